@@ -1,0 +1,34 @@
+/**
+ * The codec's errors: plain `Error`s thrown by the Rust side, with a stable `code`. The list is the Rust enum's in
+ * `src/error.rs`; a test holds both together.
+ */
+
+export const codecErrorCodes = [
+  /** The delta file was cut, changed or made wrongly: magic, CRC or a length does not fit. */
+  "delta-damaged",
+  /** The delta file uses a format version or an entropy coder that this program does not know. */
+  "delta-too-new",
+  /** Decoding would need more memory than the caller allows. */
+  "delta-memory",
+  /** The delta file was made for another base tree. */
+  "delta-wrong-base",
+  /** The BSDIFF40 patch was cut, changed or made for another base. */
+  "bsdiff-damaged",
+  /** The BSDIFF40 patch would give more bytes than the caller allows. */
+  "bsdiff-too-large",
+  /** The caller handed in something the codec has no room for or cannot mean: a mistake in the calling program. */
+  "codec-input",
+] as const;
+
+export type CodecErrorCode = (typeof codecErrorCodes)[number];
+
+export interface CodecError extends Error {
+  readonly code: CodecErrorCode;
+}
+
+/** Tells the codec's own errors from those that a callback threw through it. */
+export function isCodecError(error: unknown): error is CodecError {
+  return (
+    error instanceof Error && "code" in error && (codecErrorCodes as readonly unknown[]).includes(error.code)
+  );
+}

@@ -1,0 +1,121 @@
+/**
+ * What the rest of Infield sees of the codec: types only, the same in the browser and in Node.
+ *
+ * The codec knows bytes, lengths and spans; what a manifest means is decided in `shared/`. Files are never held whole:
+ * the decoder asks for the bytes it needs by synchronous callbacks and hands out its result in chunks of at most 64 KiB.
+ * `docs/formats-delta.md` describes the bytes.
+ */
+export { type CodecError, type CodecErrorCode, codecErrorCodes, isCodecError } from "./codec-error.ts";
+
+/** Gives exactly `bytes` bytes from `offset`; what it throws passes through the codec untouched. */
+export type ReadAt = (offset: number, bytes: number) => Uint8Array;
+
+/** Called now and then with a number from 0 to 1 that never falls; what it throws ends the work and passes through. */
+export type OnProgress = (fraction: number) => void;
+
+/** A stretch of one file of the base tree. */
+export interface Span {
+  /** Index among the base manifest's `f` entries, in manifest order. */
+  file: number;
+  offset: number;
+  bytes: number;
+}
+
+export interface EncodedGroup {
+  /** The diff record, to be put into the delta file as it is. */
+  record: Uint8Array;
+  /** What a decoder needs for this record's dictionaries; goes into `DeltaHead.groups`. */
+  memoryBytes: number;
+}
+
+export interface DeltaHead {
+  /** SHA-256 of `baseManifest`, 32 bytes. */
+  baseTreeId: Uint8Array;
+  /** 32 bytes. */
+  targetTreeId: Uint8Array;
+  baseManifest: Uint8Array;
+  /** The target manifest in which the hash of carried files is left out; here it is just bytes. */
+  skeleton: Uint8Array;
+  /** In the order in which their records follow the head. */
+  groups: { storedBytes: number; targetBytes: number; memoryBytes: number; base: Span[] }[];
+}
+
+export interface DeltaGroup {
+  /** Bytes of the carried target files (all of them concatenated in manifest order) that this group gives. */
+  targetBytes: number;
+  /** Bytes of its record in the delta file. */
+  storedBytes: number;
+  /** Its base is these stretches, concatenated. */
+  base: Span[];
+}
+
+export interface GroupReader {
+  /** The next chunk, at most 64 KiB, never empty; `undefined` at the end. */
+  read(): Uint8Array | undefined;
+  /** Gives the decoder's memory back. Only one group should be open at a time: that is what `memoryBytes` speaks of. */
+  free(): void;
+}
+
+export interface OpenDelta {
+  /** The first 8 bytes of the base tree id; already checked against the base manifest. */
+  baseTreeIdPrefix: Uint8Array;
+  targetTreeId: Uint8Array;
+  /** What the dictionaries of one open group need at most. */
+  memoryBytes: number;
+  skeleton: Uint8Array;
+  groups: DeltaGroup[];
+  /** `readBase` speaks of offsets in the concatenated base spans of this group. */
+  openGroup(index: number, readBase: ReadAt): GroupReader;
+  free(): void;
+}
+
+/** Sizes of one stream, summed over several records. */
+export interface StreamSizes {
+  storedBytes: number;
+  plainBytes: number;
+}
+
+/** What can be known of a delta file without its base. */
+export interface DeltaInfo {
+  formatVersion: number;
+  coder: number;
+  baseTreeIdPrefix: Uint8Array;
+  targetTreeId: Uint8Array;
+  baseManifestBytes: number;
+  memoryBytes: number;
+  /** Everything before the first group, the skeleton's record included. */
+  headBytes: number;
+  skeleton: StreamSizes;
+  groups: DeltaGroup[];
+  /** Over all groups: the instructions, the differences to old bytes, the new bytes. */
+  streams: { control: StreamSizes; difference: StreamSizes; extra: StreamSizes };
+}
+
+export interface Sha256 {
+  update(bytes: Uint8Array): void;
+  /** 32 bytes; further updates start a new hash. */
+  digest(): Uint8Array;
+  free(): void;
+}
+
+/** Its own errors are `CodecError`s (`codec-error.ts`); errors of callbacks pass through untouched. */
+export interface Codec {
+  /** One diff record: `target` coded against `base`, each at most 256 MiB. */
+  encodeGroup(base: Uint8Array, target: Uint8Array, onProgress?: OnProgress): EncodedGroup;
+  /** Everything of a delta file before the first group's record. */
+  encodeHead(head: DeltaHead): Uint8Array;
+  /** CRC-32 (IEEE) of `chunk`, going on from `previous`. A delta file ends with it, 4 bytes, little-endian. */
+  crc32(chunk: Uint8Array, previous?: number): number;
+  /**
+   * Checks a delta file's CRC, head and base, and decodes the skeleton. Refuses a file whose stated decoder memory is
+   * larger than `memoryLimitBytes`.
+   */
+  openDelta(readDelta: ReadAt, deltaBytes: number, baseManifest: Uint8Array, memoryLimitBytes: number): OpenDelta;
+  /** Like `openDelta`, without base and without decoding a group. */
+  readHead(readDelta: ReadAt, deltaBytes: number): DeltaInfo;
+  /** A patch that `bspatch` 4.3 accepts. */
+  encodeBsdiff40(base: Uint8Array, target: Uint8Array, onProgress?: OnProgress): Uint8Array;
+  /** Applies a patch as `bsdiff` 4.3 writes it; refuses one that would give more than `maxTargetBytes`. */
+  decodeBsdiff40(base: Uint8Array, patch: Uint8Array, maxTargetBytes: number): Uint8Array;
+  createSha256(): Sha256;
+}
