@@ -1,0 +1,51 @@
+/**
+ * Group addresses. A laptop at n listens on the groups of n+1, so the network card itself drops what neighbours at n say
+ * (the idea: C. Scott Ananian, "XO in-field upgrades", June 2007). docs/protocol.md, section 1.
+ */
+
+/** UDP port of all Infield groups. */
+export const GROUP_PORT = 7460;
+
+export interface Group {
+  readonly ipv4: string;
+  /** Without scope: always used with `%interface`. */
+  readonly ipv6: string;
+}
+
+/** The group on which release `version` of a channel is announced. `channelId` is hex, of which the first 48 bits count. */
+export function releaseGroup(channelId: string, version: number, urgent: boolean): Group {
+  const twelve = Number.parseInt(channelId.slice(0, 3), 16);
+  const flags = (urgent ? 0x9000_0000 : 0x8000_0000) + twelve * 0x1_0000 + (version % 0x1_0000);
+  const channel5 = Number.parseInt(channelId.slice(0, 2), 16) >> 3;
+  return {
+    ipv6: ipv6Group(channelId, flags),
+    ipv4: ipv4Group(((urgent ? 1 : 0) << 17) | (channel5 << 12) | (version % 0x1000)),
+  };
+}
+
+/**
+ * The group on which awake laptops ask: joined after waking, left before sleep. Its number lies outside those of releases:
+ * bit 29 is set in IPv6, and IPv4 takes the block above the 18 bits that releases use.
+ */
+export function queryGroup(channelId: string): Group {
+  const twelve = Number.parseInt(channelId.slice(0, 3), 16);
+  const channel5 = Number.parseInt(channelId.slice(0, 2), 16) >> 3;
+  return {
+    ipv6: ipv6Group(channelId, 0xa000_0000 + twelve * 0x1_0000),
+    ipv4: `239.193.${(channel5 >> 3) & 0xff}.${(channel5 & 7) << 5}`,
+  };
+}
+
+function ipv6Group(channelId: string, group: number): string {
+  const words = [channelId.slice(0, 4), channelId.slice(4, 8), channelId.slice(8, 12)].map(trimWord);
+  return `ff12:0:0:${words.join(":")}:${(group >>> 16).toString(16)}:${(group & 0xffff).toString(16)}`;
+}
+
+/** 18 bits inside 239.192.0.0/14, of which all reach the MAC address (23 bits do). */
+function ipv4Group(bits: number): string {
+  return `239.${192 + (bits >> 16)}.${(bits >> 8) & 0xff}.${bits & 0xff}`;
+}
+
+function trimWord(hex: string): string {
+  return Number.parseInt(hex, 16).toString(16);
+}

@@ -1,0 +1,58 @@
+/** Every bound on input: name, unit, reason. Nothing that comes from a file or the network is used before one of these was asked. */
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+const GiB = 1024 * MiB;
+
+/** Entries of one tree. A full desktop system has about 300,000; parsing 500,000 lines stays under a second and 200 MB. */
+export const MAX_ENTRIES = 500_000;
+/** Bytes of one path, and of one link target: PATH_MAX of Linux. */
+export const MAX_PATH_BYTES = 4096;
+/** Bytes of one file: what a FAT stick and 32-bit WebAssembly can still hold. */
+export const MAX_FILE_BYTES = 4 * GiB;
+/** Bytes of all files of a tree: larger than any laptop of a classroom. */
+export const MAX_TREE_BYTES = 64 * GiB;
+/** Bytes of one manifest's text: 500,000 entries of 256 bytes, which real trees stay well under. */
+export const MAX_MANIFEST_BYTES = 128 * MiB;
+
+/** Bytes of a piece: about 45 packets, so that a lost connection or a lying neighbour costs little. */
+export const PIECE_BYTES = 64 * KiB;
+/** Bytes of one blob: its list of piece hashes (32 bytes each) stays under 2 MiB. */
+export const MAX_BLOB_BYTES = 4 * GiB;
+/** Blobs of one release: the direct deltas a volunteer makes for stragglers, and the full install. */
+export const MAX_BLOBS = 64;
+
+/** Bytes on each side of one group of a delta. Suffix array (4 a byte), both sides and the coder stay under 1 GiB a worker. */
+export const GROUP_BYTES = 64 * MiB;
+/** Bytes a decoder may use, whatever a delta asks for: the smallest laptop has 256 MB in all. */
+export const MAX_DECODER_BYTES = 64 * MiB;
+
+/** Bytes of one signed record's body: a release with notes in forty languages has 40 kB. */
+export const MAX_RECORD_BYTES = 256 * KiB;
+/** Signatures on one record; thresholds are small numbers of people. */
+export const MAX_SIGNATURES = 16;
+/** Records in a channel's chain: one a change of keys, for decades. */
+export const MAX_CHAIN = 1024;
+/** Bytes of channel.json: what a chain may weigh before it is parsed. */
+export const MAX_CHAIN_BYTES = 4 * MiB;
+/** Characters of a channel's or laptop's name, as the page shows it in one line. */
+export const MAX_NAME_CHARS = 80;
+/** Characters of a release's notes in one language: two pages of text. */
+export const MAX_NOTES_CHARS = 10_000;
+/** Versions are 32 bits in the announcement packet. */
+export const MAX_VERSION = 0xffff_ffff;
+
+/** Bytes of an announcement or query packet: fits every link without fragments, and a slow radio sends it in a millisecond. */
+export const MAX_PACKET_BYTES = 200;
+/** Bytes of one WebSocket text message: a chain is the largest thing sent as text, and JSON escapes may double it. */
+export const MAX_MESSAGE_BYTES = 8 * MiB;
+/** Milliseconds a neighbour has to answer a request: a piece takes 50 ms on a bad radio shared by thirty. */
+export const PEER_ANSWER_MS = 20_000;
+/** Pieces asked of one neighbour at the same time: fills the link while it reads its disk, 256 KiB of memory. */
+export const MAX_PIECES_IN_FLIGHT = 4;
+/** Connections a laptop accepts from neighbours: a classroom and its teacher. */
+export const MAX_PEERS = 64;
+/** Laptops the classroom page remembers; beyond it the longest unseen is forgotten. */
+export const MAX_LAPTOPS = 500;
+/** Seconds a health check may take at most. */
+export const MAX_HEALTH_SECONDS = 600;

@@ -1,0 +1,79 @@
+/** Making a release: what a volunteer's key puts its name to. */
+
+import { signAnnouncement } from "../announce/packet.ts";
+import { toBase64, utf8 } from "../bytes.ts";
+import { InfieldError } from "../errors.ts";
+import { MAX_RECORD_BYTES } from "../limits.ts";
+import { type Manifest, needsSystem, treeBytes, treeId } from "../tree/manifest.ts";
+import type { Channel } from "./channel.ts";
+import { signEnvelope } from "./envelope.ts";
+import type { SigningKey } from "./keys.ts";
+import {
+  type BlobRecord,
+  type ReleaseFile,
+  type ReleaseRecord,
+  releaseHash,
+  verifyRelease,
+} from "./release.ts";
+
+export interface NewRelease {
+  readonly version: number;
+  readonly tree: Manifest;
+  readonly blobs: readonly BlobRecord[];
+  readonly urgent: boolean;
+  /** By language (BCP 47). */
+  readonly notes: Readonly<Record<string, string>>;
+  readonly date: Date;
+  readonly health?: ReleaseRecord["health"];
+}
+
+/** Signs a release and its announcement. Throws `bad-signature` when the channel does not let this key release. */
+export function composeRelease(channel: Channel, key: SigningKey, release: NewRelease): ReleaseFile {
+  checkHealth(release);
+  const record: ReleaseRecord = {
+    infield: "release 1",
+    channel: channel.id,
+    version: release.version,
+    tree: treeId(release.tree),
+    treeBytes: treeBytes(release.tree),
+    entries: release.tree.entries.length,
+    needsSystem: needsSystem(release.tree),
+    urgent: release.urgent,
+    date: release.date.toISOString(),
+    notes: { ...release.notes },
+    ...(release.health && { health: release.health }),
+    blobs: [...release.blobs],
+  };
+  const body = JSON.stringify(record);
+  if (utf8(body).length > MAX_RECORD_BYTES) {
+    throw new InfieldError(
+      "limit-exceeded",
+      `the release record is over ${MAX_RECORD_BYTES} bytes`,
+      "write shorter notes",
+    );
+  }
+  const envelope = signEnvelope("release", body, [key]);
+  const unannounced = { release: envelope, announcement: "" };
+  const summary = {
+    channel: channel.id.slice(0, 16),
+    version: release.version,
+    urgent: release.urgent,
+    recordHash: releaseHash(unannounced),
+    recordBytes: utf8(body).length,
+  };
+  const file = { release: envelope, announcement: toBase64(signAnnouncement(summary, key)) };
+  verifyRelease(file, channel);
+  return file;
+}
+
+function checkHealth({ tree, health }: NewRelease): void {
+  if (health === undefined) return;
+  const entry = tree.entries.find((candidate) => candidate.path === health.path);
+  if (entry?.kind !== "file" || (entry.mode & 0o111) === 0) {
+    throw new InfieldError(
+      "usage",
+      `the health check ${health.path} is not an executable file of the tree`,
+      "name a path inside the tree",
+    );
+  }
+}

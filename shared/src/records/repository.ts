@@ -1,0 +1,71 @@
+/**
+ * The repository: a plain folder of files, the same on a stick, in a zip, in a browser and on a laptop. Nothing in it has to
+ * be trusted: what is read is verified against the channel id first, then against the signed record.
+ */
+import { fromUtf8 } from "../bytes.ts";
+import { InfieldError } from "../errors.ts";
+import { MAX_CHAIN_BYTES, MAX_RECORD_BYTES } from "../limits.ts";
+import type { ByteSource } from "../tree/source.ts";
+import { type Chain, type Channel, parseChain, verifyChain } from "./channel.ts";
+import { parseReleaseFile, type ReleaseFile, type ReleaseRecord, verifyRelease } from "./release.ts";
+
+export const CHANNEL_FILE = "channel.json";
+export const releasePath = (version: number): string => `releases/${version}.json`;
+export const blobPath = (root: string): string => `blobs/${root}`;
+
+/** Where repository files can be read from: a folder, a zip, IndexedDB. */
+export interface RepositoryReader {
+  /** A file by its path in the repository, or undefined when there is none. */
+  open(path: string): Promise<ByteSource | undefined>;
+  /** Versions of the releases it holds, in any order. */
+  versions(): Promise<number[]>;
+}
+
+/** The verified channel of a repository. Throws `repository-damaged` and what `verifyChain` throws. */
+export async function readChannel(
+  repository: RepositoryReader,
+  pinnedId?: string,
+): Promise<{ chain: Chain; channel: Channel }> {
+  const chain = parseChain(await readText(repository, CHANNEL_FILE, MAX_CHAIN_BYTES));
+  return { chain, channel: verifyChain(chain, pinnedId) };
+}
+
+/** A verified release of a repository. Throws `unknown-release` and what `verifyRelease` throws. */
+export async function readRelease(
+  repository: RepositoryReader,
+  channel: Channel,
+  version: number,
+): Promise<{ file: ReleaseFile; record: ReleaseRecord }> {
+  const file = parseReleaseFile(await readText(repository, releasePath(version), MAX_RECORD_BYTES * 3));
+  const record = verifyRelease(file, channel);
+  if (record.version !== version) {
+    throw new InfieldError(
+      "record-invalid",
+      `${releasePath(version)} is release ${record.version}`,
+      "get it again",
+    );
+  }
+  return { file, record };
+}
+
+/** The highest version a repository holds, or 0. */
+export async function latestVersion(repository: RepositoryReader): Promise<number> {
+  return (await repository.versions()).reduce((highest, version) => Math.max(highest, version), 0);
+}
+
+async function readText(repository: RepositoryReader, path: string, limit: number): Promise<string> {
+  const source = await repository.open(path);
+  if (source === undefined) {
+    const code = path === CHANNEL_FILE ? "repository-damaged" : "unknown-release";
+    throw new InfieldError(
+      code,
+      `the repository has no ${path}`,
+      "check that this is the folder or zip you meant",
+    );
+  }
+  if (source.size > limit)
+    throw new InfieldError("limit-exceeded", `${path} is over ${limit} bytes`, "get it again");
+  const text = fromUtf8(await source.read(0, source.size));
+  if (text === undefined) throw new InfieldError("record-invalid", `${path} is not UTF-8`, "get it again");
+  return text;
+}

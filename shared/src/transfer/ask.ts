@@ -1,0 +1,96 @@
+/** The asking side of a transfer: numbered requests, each with its answer, all of them failed when the connection ends. */
+import { InfieldError } from "../errors.ts";
+import { PEER_ANSWER_MS } from "../limits.ts";
+import type { Answer, Request } from "./messages.ts";
+import type { Wire } from "./wire.ts";
+
+/** Timers are a parameter, so that the protocol runs on a fake clock: returns what cancels it. */
+export type StartTimer = (ms: number, run: () => void) => () => void;
+
+interface Waiting {
+  settle(answer: string | Uint8Array): void;
+  fail(error: InfieldError): void;
+}
+/** A request before it has its number. */
+type Unnumbered<T> = T extends { id: number } ? Omit<T, "id"> : never;
+
+export interface Asker {
+  /** Text of a `file` answer. */
+  askText(request: Unnumbered<Request>, signal?: AbortSignal): Promise<string>;
+  /** Bytes of a binary answer. */
+  askBytes(request: Unnumbered<Request>, signal?: AbortSignal): Promise<Uint8Array>;
+  /** Feed every `file` and `failed` message … */
+  onAnswer(answer: Answer): void;
+  /** … and every binary frame of the connection. */
+  onBytes(frame: Uint8Array): void;
+  /** The connection is gone: fails whatever still waits. */
+  onClose(): void;
+}
+
+/** An asker on one connection. Unanswered requests fail with `peer-failed` after PEER_ANSWER_MS. */
+export function createAsker(wire: Wire, startTimer: StartTimer): Asker {
+  const waiting = new Map<number, Waiting>();
+  let lastId = 0;
+
+  async function ask(request: Unnumbered<Request>, signal?: AbortSignal): Promise<string | Uint8Array> {
+    signal?.throwIfAborted();
+    const id = ++lastId;
+    const answer = new Promise<string | Uint8Array>((resolve, reject) => {
+      const finish = () => {
+        waiting.delete(id);
+        stopTimer();
+        signal?.removeEventListener("abort", abort);
+      };
+      const fail = (error: unknown) => {
+        finish();
+        reject(error);
+      };
+      const abort = () => fail(signal?.reason);
+      const stopTimer = startTimer(PEER_ANSWER_MS, () => fail(peerFailed("did not answer in time")));
+      signal?.addEventListener("abort", abort);
+      waiting.set(id, {
+        settle: (value) => {
+          finish();
+          resolve(value);
+        },
+        fail,
+      });
+    });
+    // A failed send must fail this request at once, and never leave `answer` rejected with nobody listening.
+    wire.send(JSON.stringify({ ...request, id })).catch(() => waiting.get(id)?.fail(peerFailed("broke off")));
+    return answer;
+  }
+
+  return {
+    async askText(request, signal) {
+      const answer = await ask(request, signal);
+      if (typeof answer !== "string") throw peerFailed("sent bytes where a file was asked");
+      return answer;
+    },
+    async askBytes(request, signal) {
+      const answer = await ask(request, signal);
+      if (typeof answer === "string") throw peerFailed("sent a file where bytes were asked");
+      return answer;
+    },
+    onAnswer(answer) {
+      if (answer.type === "file") waiting.get(answer.id)?.settle(answer.text);
+      else waiting.get(answer.id)?.fail(peerFailed(`answered: ${answer.message}`));
+    },
+    onBytes(frame) {
+      if (frame.length < 4) return;
+      const id = new DataView(frame.buffer, frame.byteOffset).getUint32(0);
+      waiting.get(id)?.settle(frame.subarray(4));
+    },
+    onClose() {
+      for (const request of [...waiting.values()]) request.fail(peerFailed("broke off"));
+    },
+  };
+}
+
+export function peerFailed(what: string): InfieldError {
+  return new InfieldError(
+    "peer-failed",
+    `the other side ${what}`,
+    "it is tried again with the next announcement",
+  );
+}

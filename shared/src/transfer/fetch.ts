@@ -1,0 +1,84 @@
+/** Fetching: a channel, a release, a blob, from somebody nobody has to trust. */
+import { InfieldError } from "../errors.ts";
+import { MAX_PIECES_IN_FLIGHT } from "../limits.ts";
+import { checkPieceList, damaged, HASH_BYTES, isPiece, pieceCount } from "../records/blob.ts";
+import { type Chain, type Channel, parseChain, verifyChain } from "../records/channel.ts";
+import {
+  type BlobRecord,
+  parseReleaseFile,
+  type ReleaseFile,
+  type ReleaseRecord,
+  verifyRelease,
+} from "../records/release.ts";
+import type { Asker } from "./ask.ts";
+import { HASHES_PER_ANSWER } from "./serve.ts";
+
+/** The verified channel of a neighbour; its id must be the pinned one. */
+export async function fetchChannel(
+  asker: Asker,
+  pinnedId: string,
+  signal?: AbortSignal,
+): Promise<{ chain: Chain; channel: Channel }> {
+  const chain = parseChain(await asker.askText({ type: "get-channel" }, signal));
+  return { chain, channel: verifyChain(chain, pinnedId) };
+}
+
+/** A verified release of a neighbour. */
+export async function fetchRelease(
+  asker: Asker,
+  channel: Channel,
+  version: number,
+  signal?: AbortSignal,
+): Promise<{ file: ReleaseFile; record: ReleaseRecord }> {
+  const file = parseReleaseFile(await asker.askText({ type: "get-release", version }, signal));
+  const record = verifyRelease(file, channel);
+  if (record.version !== version) {
+    throw new InfieldError(
+      "peer-failed",
+      `the neighbour sent release ${record.version} for ${version}`,
+      "ask another neighbour",
+    );
+  }
+  return { file, record };
+}
+
+/** The list of a blob's piece hashes, checked against the signed root. */
+export async function fetchPieceList(
+  asker: Asker,
+  blob: BlobRecord,
+  signal?: AbortSignal,
+): Promise<Uint8Array> {
+  const list = new Uint8Array(pieceCount(blob.bytes) * HASH_BYTES);
+  for (let from = 0; from * HASH_BYTES < list.length; from += HASHES_PER_ANSWER) {
+    const part = await asker.askBytes({ type: "get-hashes", root: blob.root, from }, signal);
+    const expected = Math.min(HASHES_PER_ANSWER * HASH_BYTES, list.length - from * HASH_BYTES);
+    if (part.length !== expected) throw damaged("the neighbour's list of pieces has a wrong length");
+    list.set(part, from * HASH_BYTES);
+  }
+  checkPieceList(list, blob.root, blob.bytes);
+  return list;
+}
+
+/**
+ * Fetches the pieces named by `missing`, a few at a time, and hands each to `store` once its hash is right.
+ * Throws `blob-damaged` at the first wrong piece: whoever sends one is not asked again.
+ */
+export async function fetchPieces(
+  asker: Asker,
+  root: string,
+  pieceList: Uint8Array,
+  missing: readonly number[],
+  store: (index: number, bytes: Uint8Array) => Promise<void>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const queue = missing.values();
+  async function work(): Promise<void> {
+    for (const index of queue) {
+      const bytes = await asker.askBytes({ type: "get-piece", root, index }, signal);
+      if (!isPiece(pieceList, index, bytes))
+        throw damaged(`piece ${index} of blob ${root.slice(0, 12)}… is wrong`);
+      await store(index, bytes);
+    }
+  }
+  await Promise.all(Array.from({ length: Math.min(MAX_PIECES_IN_FLIGHT, missing.length) }, work));
+}

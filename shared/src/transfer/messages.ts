@@ -1,0 +1,200 @@
+/**
+ * Every WebSocket message, as valibot schemas, parsed once at the edge (docs/protocol.md, section 3). Text frames are JSON
+ * messages; a binary frame answers a request: the request's number (32 bits, big-endian), then the bytes.
+ * Laptops among each other and the page with its agent speak the same transfer language.
+ */
+import * as v from "valibot";
+import {
+  MAX_BLOB_BYTES,
+  MAX_CHAIN_BYTES,
+  MAX_LAPTOPS,
+  MAX_NAME_CHARS,
+  MAX_NOTES_CHARS,
+  MAX_RECORD_BYTES,
+  MAX_TREE_BYTES,
+  MAX_VERSION,
+  PIECE_BYTES,
+} from "../limits.ts";
+import { EnvelopeSchema } from "../records/envelope.ts";
+import { Count, Hex32 } from "../records/parse.ts";
+
+const Id8 = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
+const Name = v.pipe(v.string(), v.maxLength(MAX_NAME_CHARS));
+const Version = Count(0, MAX_VERSION);
+const Sentence = v.pipe(v.string(), v.maxLength(1000));
+const RequestId = Count(0, 0xffff_ffff);
+
+export const ProgressSchema = v.strictObject({
+  done: v.number(),
+  total: v.number(),
+  rate: v.optional(v.number()),
+  remainingMs: v.optional(v.number()),
+});
+
+/** What a laptop is doing. `held`: rolled back, and not taking the same release again. */
+export const StateSchema = v.picklist(["resting", "fetching", "building", "checking", "failed", "held"]);
+export type LaptopState = v.InferOutput<typeof StateSchema>;
+
+/** What a laptop says of itself. */
+export const ReportSchema = v.strictObject({
+  id: Id8,
+  name: Name,
+  /** The current version; 0 when nothing is installed. */
+  version: Version,
+  /** The version a rollback would lead to, if there is one. */
+  previous: v.optional(Version),
+  state: StateSchema,
+  /** The release it is on its way to. */
+  target: v.optional(Version),
+  progress: v.optional(ProgressSchema),
+  /** What went wrong, for people. */
+  problem: v.optional(v.strictObject({ code: v.string(), message: Sentence, hint: Sentence })),
+  /** Ids of the teacher keys it takes orders from. */
+  teachers: v.pipe(v.array(Id8), v.maxLength(16)),
+});
+export type Report = v.InferOutput<typeof ReportSchema>;
+
+// Requests: either side may ask, the other answers with a `file`, a binary frame or `failed`.
+const GetChannel = v.strictObject({ type: v.literal("get-channel"), id: RequestId });
+const GetRelease = v.strictObject({ type: v.literal("get-release"), id: RequestId, version: Version });
+/** Piece hashes `from` … of a blob, as many as fit in one piece (2,048); answered by a binary frame. */
+const GetHashes = v.strictObject({
+  type: v.literal("get-hashes"),
+  id: RequestId,
+  root: Hex32,
+  from: Count(0, MAX_BLOB_BYTES / PIECE_BYTES),
+});
+const GetPiece = v.strictObject({
+  type: v.literal("get-piece"),
+  id: RequestId,
+  root: Hex32,
+  index: Count(0, MAX_BLOB_BYTES / PIECE_BYTES),
+});
+export const RequestSchema = v.variant("type", [GetChannel, GetRelease, GetHashes, GetPiece]);
+export type Request = v.InferOutput<typeof RequestSchema>;
+
+const FileAnswer = v.strictObject({
+  type: v.literal("file"),
+  id: RequestId,
+  text: v.pipe(v.string(), v.maxLength(Math.max(MAX_CHAIN_BYTES, MAX_RECORD_BYTES * 3))),
+});
+const FailedAnswer = v.strictObject({
+  type: v.literal("failed"),
+  id: RequestId,
+  code: v.string(),
+  message: Sentence,
+  hint: Sentence,
+});
+export const AnswerSchema = v.variant("type", [FileAnswer, FailedAnswer]);
+export type Answer = v.InferOutput<typeof AnswerSchema>;
+
+// Between laptops.
+/** First message of both sides. `challenge` is 16 random bytes in hex: a teacher's order must repeat it. */
+const PeerHello = v.strictObject({
+  type: v.literal("hello"),
+  protocol: v.literal(1),
+  channel: Hex32,
+  challenge: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)),
+  report: ReportSchema,
+});
+/** A laptop's state changed; sent to a teacher whose page is open, and to the neighbour one fetches from. */
+const PeerReport = v.strictObject({ type: v.literal("report"), report: ReportSchema });
+/** A teacher's order, signed for this connection. */
+const PeerOrder = v.strictObject({ type: v.literal("order"), order: EnvelopeSchema });
+export const PeerMessageSchema = v.variant("type", [
+  PeerHello,
+  PeerReport,
+  PeerOrder,
+  GetChannel,
+  GetRelease,
+  GetHashes,
+  GetPiece,
+  FileAnswer,
+  FailedAnswer,
+]);
+export type PeerMessage = v.InferOutput<typeof PeerMessageSchema>;
+
+/** Body of a `control` envelope: what a teacher orders, on the connection that gave this challenge. */
+export const OrderSchema = v.strictObject({
+  infield: v.literal("control 1"),
+  command: v.picklist(["roll-back", "resume"]),
+  laptop: Id8,
+  challenge: v.string(),
+});
+export type Order = v.InferOutput<typeof OrderSchema>;
+
+// Between the page and its own agent.
+export const LaptopSchema = v.strictObject({
+  ...ReportSchema.entries,
+  /** Milliseconds since it was last heard of; 0 while it is connected. */
+  unseenMs: v.number(),
+  /** True when it takes orders from this teacher. */
+  obeys: v.boolean(),
+});
+export type Laptop = v.InferOutput<typeof LaptopSchema>;
+
+/** Everything the classroom page shows; sent whole at every change, at most a few times a second. */
+const Classroom = v.strictObject({
+  type: v.literal("classroom"),
+  channel: v.optional(v.strictObject({ id: Hex32, name: Name })),
+  /** This machine. */
+  self: ReportSchema,
+  /** The newest release in this agent's repository. */
+  latest: v.optional(
+    v.strictObject({
+      version: Version,
+      urgent: v.boolean(),
+      date: v.string(),
+      treeBytes: Count(0, MAX_TREE_BYTES),
+      notes: v.record(v.string(), v.pipe(v.string(), v.maxLength(MAX_NOTES_CHARS))),
+      /** It has been announced to the classroom. */
+      announced: v.boolean(),
+    }),
+  ),
+  laptops: v.pipe(v.array(LaptopSchema), v.maxLength(MAX_LAPTOPS)),
+});
+export type Classroom = v.InferOutput<typeof Classroom>;
+
+/** The page hands over a release: the agent verifies these texts, then asks the page for the blobs' pieces. */
+const Offer = v.strictObject({
+  type: v.literal("offer"),
+  id: RequestId,
+  channel: v.pipe(v.string(), v.maxLength(MAX_CHAIN_BYTES)),
+  release: v.pipe(v.string(), v.maxLength(MAX_RECORD_BYTES * 3)),
+});
+const PageHello = v.strictObject({
+  type: v.literal("hello"),
+  protocol: v.literal(1),
+  token: v.pipe(v.string(), v.maxLength(64)),
+});
+const UpdateClassroom = v.strictObject({ type: v.literal("update-classroom"), id: RequestId });
+/** Rolls this machine back, or another laptop that obeys this teacher. */
+const RollBack = v.strictObject({ type: v.literal("roll-back"), id: RequestId, laptop: Id8 });
+/** Lets a held laptop take releases again. */
+const Resume = v.strictObject({ type: v.literal("resume"), id: RequestId, laptop: Id8 });
+export const PageMessageSchema = v.variant("type", [
+  PageHello,
+  Offer,
+  UpdateClassroom,
+  RollBack,
+  Resume,
+  FileAnswer,
+  FailedAnswer,
+]);
+export type PageMessage = v.InferOutput<typeof PageMessageSchema>;
+
+/** The request is done (`offer`: everything has arrived and is stored). */
+const Done = v.strictObject({ type: v.literal("done"), id: RequestId });
+/** How far an `offer` has come, in bytes. */
+const HandOver = v.strictObject({ type: v.literal("progress"), id: RequestId, progress: ProgressSchema });
+export const AgentMessageSchema = v.variant("type", [
+  Classroom,
+  Done,
+  HandOver,
+  FailedAnswer,
+  GetChannel,
+  GetRelease,
+  GetHashes,
+  GetPiece,
+]);
+export type AgentMessage = v.InferOutput<typeof AgentMessageSchema>;

@@ -1,0 +1,93 @@
+/** The answering side of a transfer: files, piece hashes and pieces of a repository, to whoever asks. */
+import { concatBytes } from "../bytes.ts";
+import { InfieldError } from "../errors.ts";
+import { PIECE_BYTES } from "../limits.ts";
+import { HASH_BYTES, hashPieces, pieceCount, pieceRange } from "../records/blob.ts";
+import { blobPath, CHANNEL_FILE, type RepositoryReader, releasePath } from "../records/repository.ts";
+import type { ByteSource } from "../tree/source.ts";
+import type { Answer, Request } from "./messages.ts";
+import type { Wire } from "./wire.ts";
+
+/** Piece hashes in one answer: 2,048, so that it is no larger than a piece. */
+export const HASHES_PER_ANSWER = PIECE_BYTES / HASH_BYTES;
+/** Piece lists kept in memory: what a classroom asks for at one time. */
+const LISTS_KEPT = 4;
+
+/** Answers requests from a repository; never throws, as what goes wrong is the answer. */
+export function createServer(repository: RepositoryReader): (request: Request, wire: Wire) => Promise<void> {
+  const lists = new Map<string, Promise<Uint8Array>>();
+
+  async function pieceList(root: string): Promise<Uint8Array> {
+    const known = lists.get(root);
+    if (known) return known;
+    const blob = await openBlob(root);
+    const list = hashPieces(blob);
+    lists.set(root, list);
+    list.catch(() => lists.delete(root));
+    const oldest = lists.keys().next().value;
+    if (lists.size > LISTS_KEPT && oldest !== undefined) lists.delete(oldest);
+    return list;
+  }
+
+  async function openBlob(root: string): Promise<ByteSource> {
+    return openFile(blobPath(root), "blob-damaged");
+  }
+
+  async function openFile(path: string, code: "unknown-release" | "blob-damaged"): Promise<ByteSource> {
+    const source = await repository.open(path);
+    if (source === undefined) throw new InfieldError(code, `${path} is not here`, "ask another neighbour");
+    return source;
+  }
+
+  async function readFile(path: string): Promise<string> {
+    const source = await openFile(path, "unknown-release");
+    return new TextDecoder().decode(await source.read(0, source.size));
+  }
+
+  async function answer(request: Request): Promise<string | Uint8Array> {
+    switch (request.type) {
+      case "get-channel":
+        return fileAnswer(request.id, await readFile(CHANNEL_FILE));
+      case "get-release":
+        return fileAnswer(request.id, await readFile(releasePath(request.version)));
+      case "get-hashes": {
+        const list = await pieceList(request.root);
+        const start = request.from * HASH_BYTES;
+        return bytesAnswer(request.id, list.subarray(start, start + PIECE_BYTES));
+      }
+      case "get-piece": {
+        const blob = await openBlob(request.root);
+        if (request.index >= pieceCount(blob.size))
+          throw new InfieldError("blob-damaged", "no such piece", "ask for another");
+        const { offset, bytes } = pieceRange(blob.size, request.index);
+        return bytesAnswer(request.id, await blob.read(offset, bytes));
+      }
+    }
+  }
+
+  return async (request, wire) => {
+    const frame = await answer(request).catch((error: unknown) => failedAnswer(request.id, error));
+    await wire.send(frame).catch(() => wire.close());
+  };
+}
+
+/** The `failed` answer of any error: what Infield itself says, nothing of what the system below it said. */
+export function failedAnswer(id: number, error: unknown): string {
+  const known =
+    error instanceof InfieldError
+      ? error
+      : new InfieldError("internal", "something went wrong here", "try again");
+  const answer: Answer = { type: "failed", id, code: known.code, message: known.message, hint: known.hint };
+  return JSON.stringify(answer);
+}
+
+function fileAnswer(id: number, text: string): string {
+  const answer: Answer = { type: "file", id, text };
+  return JSON.stringify(answer);
+}
+
+function bytesAnswer(id: number, bytes: Uint8Array): Uint8Array {
+  const number = new Uint8Array(4);
+  new DataView(number.buffer).setUint32(0, id);
+  return concatBytes([number, bytes]);
+}
