@@ -1,0 +1,108 @@
+/** A folder of this machine as a tree. Links are recorded, never followed; names are bytes until they are seen to be UTF-8. */
+import type { Stats } from "node:fs";
+import { lstat, readdir, readlink } from "node:fs/promises";
+import {
+  type CollectOptions,
+  collectTree,
+  type FoundEntry,
+  fromUtf8,
+  InfieldError,
+  pathError,
+  type SourceTree,
+} from "@infield/shared";
+import { errorCode, pathSource, unreadableFile } from "./file-source.ts";
+
+export interface FolderOptions extends Omit<CollectOptions, "createSha256"> {
+  /** Keep user and group ids; else everything is 0:0, whoever installs it. */
+  readonly owners: boolean;
+}
+
+/** Entries of one directory looked at together: enough to keep Node's four I/O threads busy. */
+const BATCH = 64;
+
+/**
+ * The tree of a folder, every file read and hashed once. Throws `not-a-tree`, `unreadable-file`, `unsupported-entry`,
+ * `path-invalid`, `limit-exceeded`.
+ */
+export async function openFolder(
+  root: string,
+  options: FolderOptions & Pick<CollectOptions, "createSha256">,
+): Promise<SourceTree> {
+  await checkFolder(root);
+  return collectTree(walkFolder(root, options.owners), options);
+}
+
+async function checkFolder(root: string): Promise<void> {
+  const stats = await lstat(`${root}/.`).catch((error: unknown) => {
+    throw notAFolder(root, error);
+  });
+  if (!stats.isDirectory()) throw notAFolder(root);
+}
+
+async function* walkFolder(root: string, owners: boolean): AsyncGenerator<FoundEntry> {
+  const pending = [""];
+  for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
+    const names = await listFolder(root, folder);
+    for (let at = 0; at < names.length; at += BATCH) {
+      const paths = names.slice(at, at + BATCH).map((name) => joinPath(folder, name));
+      const batch = await Promise.all(paths.map((path) => describe(root, path, owners)));
+      pending.push(...batch.filter((entry) => entry.kind === "dir").map((entry) => entry.path));
+      yield* batch;
+    }
+  }
+}
+
+async function listFolder(root: string, folder: string): Promise<Buffer[]> {
+  const path = `${root}/${folder}`;
+  return readdir(path, { encoding: "buffer" }).catch((error: unknown) => {
+    throw unreadableFile(path, error);
+  });
+}
+
+/** Throws `path-invalid` for a name that is not UTF-8: another system could not even say it. */
+function joinPath(folder: string, name: Buffer): string {
+  const text = fromUtf8(name);
+  const prefix = folder === "" ? "" : `${folder}/`;
+  if (text === undefined) throw pathError(prefix + name.toString("latin1"), "is not UTF-8");
+  return prefix + text;
+}
+
+async function describe(root: string, path: string, owners: boolean): Promise<FoundEntry> {
+  const full = `${root}/${path}`;
+  try {
+    const stats = await lstat(full);
+    const owner = owners ? { uid: stats.uid, gid: stats.gid } : { uid: 0, gid: 0 };
+    const mode = stats.mode & 0o7777;
+    if (stats.isDirectory()) return { kind: "dir", path, mode, ...owner };
+    if (stats.isFile()) return { kind: "file", path, mode, ...owner, source: pathSource(full, stats) };
+    if (stats.isSymbolicLink()) return { kind: "link", path, ...owner, target: await readTarget(full, path) };
+    throw unsupported(path, stats);
+  } catch (error) {
+    throw error instanceof InfieldError ? error : unreadableFile(full, error);
+  }
+}
+
+async function readTarget(full: string, path: string): Promise<string> {
+  const target = fromUtf8(await readlink(full, { encoding: "buffer" }));
+  if (target === undefined) throw pathError(path, "points to a name that is not UTF-8");
+  return target;
+}
+
+function unsupported(path: string, stats: Stats): InfieldError {
+  const kind = stats.isFIFO() ? "a FIFO" : stats.isSocket() ? "a socket" : "a device node";
+  return new InfieldError(
+    "unsupported-entry",
+    `${JSON.stringify(path)} is ${kind}; a tree holds directories, files and symbolic links`,
+    "leave it out of the folder",
+  );
+}
+
+function notAFolder(root: string, cause?: unknown): InfieldError {
+  const missing = errorCode(cause) === "ENOENT";
+  return new InfieldError(
+    errorCode(cause) === "EACCES" ? "unreadable-file" : "not-a-tree",
+    `${JSON.stringify(root)} ${missing ? "does not exist" : "is no folder that can be read"}`,
+    missing ? "check the spelling" : "choose a folder you may read",
+    cause,
+  );
+}

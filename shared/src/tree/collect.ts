@@ -1,0 +1,168 @@
+/**
+ * From a list of what was found in a folder or archive to a tree: last mention of a path wins, missing parents are
+ * added, every rule of the manifest is checked before the first byte is read, then every file is hashed.
+ */
+import { toHex } from "../bytes.ts";
+import { InfieldError } from "../errors.ts";
+import { MAX_ENTRIES } from "../limits.ts";
+import { forEachConcurrently } from "./concurrently.ts";
+import { createManifest, type Entry } from "./manifest.ts";
+import { invalidPathReason, pathError } from "./path.ts";
+import type { ByteSource, SourceTree } from "./source.ts";
+
+/** An incremental SHA-256: node:crypto's in the agent, the codec's WebAssembly in the page. */
+export interface Sha256 {
+  update(bytes: Uint8Array): void;
+  /** 32 bytes. */
+  digest(): Uint8Array;
+  /** Gives back memory that no garbage collector sees. */
+  free?(): void;
+}
+
+interface Found {
+  readonly path: string;
+  readonly uid: number;
+  readonly gid: number;
+}
+export interface FoundDir extends Found {
+  readonly kind: "dir";
+  readonly mode: number;
+}
+export interface FoundFile extends Found {
+  readonly kind: "file";
+  readonly mode: number;
+  readonly source: ByteSource;
+}
+export interface FoundLink extends Found {
+  readonly kind: "link";
+  readonly target: string;
+}
+/** What a folder or archive says of one path: an `Entry` whose bytes nobody has read yet. */
+export type FoundEntry = FoundDir | FoundFile | FoundLink;
+
+export interface TreeProgress {
+  /** `unpack`: an archive's packed bytes are being spooled; `hash`: every file's bytes are being read once. */
+  readonly step: "unpack" | "hash";
+  /** Bytes; `totalBytes` may be 0. */
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+}
+
+export interface CollectOptions {
+  readonly createSha256: () => Sha256;
+  readonly onProgress?: ((progress: TreeProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Bytes of one read: large enough for any disk, and with HASH_LANES no burden on the smallest laptop. */
+const READ_BYTES = 1024 * 1024;
+/** Files hashed at a time. Small files wait for the disk, not for the hash; more than this gains nothing. */
+const HASH_LANES = 8;
+const NOT_YET_HASHED = "0".repeat(64);
+
+/** The tree of what was found. Throws `path-invalid`, `limit-exceeded`, `unreadable-file`, and what `found` throws. */
+export async function collectTree(
+  found: AsyncIterable<FoundEntry> | Iterable<FoundEntry>,
+  options: CollectOptions,
+): Promise<SourceTree> {
+  const byPath = await gatherEntries(found, options.signal);
+  const draft = createManifest([...byPath.values()].map(toDraftEntry));
+  const hashes = await hashFiles([...byPath.values()].filter(isFile), options);
+  const entries = draft.entries.map((entry) => fillHash(entry, hashes));
+  return {
+    manifest: { entries },
+    open: (path) => openFound(byPath.get(path), path),
+    close: async () => {},
+  };
+}
+
+async function gatherEntries(
+  found: AsyncIterable<FoundEntry> | Iterable<FoundEntry>,
+  signal: AbortSignal | undefined,
+): Promise<Map<string, FoundEntry>> {
+  const byPath = new Map<string, FoundEntry>();
+  for await (const entry of found) {
+    signal?.throwIfAborted();
+    const reason = invalidPathReason(entry.path);
+    if (reason !== undefined) throw pathError(entry.path, reason);
+    byPath.set(entry.path, entry);
+    checkCount(byPath.size);
+  }
+  for (const path of [...byPath.keys()]) addParents(path, byPath);
+  return byPath;
+}
+
+/** Archives and browsers need not list directories: those nobody described are what `mkdir -p` would make. */
+function addParents(path: string, byPath: Map<string, FoundEntry>): void {
+  for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
+    const parent = path.slice(0, end);
+    if (byPath.has(parent)) return;
+    byPath.set(parent, { kind: "dir", path: parent, mode: 0o755, uid: 0, gid: 0 });
+    checkCount(byPath.size);
+  }
+}
+
+function checkCount(count: number): void {
+  if (count <= MAX_ENTRIES) return;
+  throw new InfieldError(
+    "limit-exceeded",
+    `the input holds more than ${MAX_ENTRIES} files and folders`,
+    "split the tree into two channels",
+  );
+}
+
+function toDraftEntry(found: FoundEntry): Entry {
+  if (found.kind !== "file") return found;
+  const { kind, path, mode, uid, gid, source } = found;
+  return { kind, path, mode, uid, gid, size: source.size, sha256: NOT_YET_HASHED };
+}
+
+function fillHash(entry: Entry, hashes: ReadonlyMap<string, string>): Entry {
+  return entry.kind === "file" ? { ...entry, sha256: hashes.get(entry.path) ?? NOT_YET_HASHED } : entry;
+}
+
+async function hashFiles(files: readonly FoundFile[], options: CollectOptions): Promise<Map<string, string>> {
+  const hashes = new Map<string, string>();
+  const totalBytes = files.reduce((total, file) => total + file.source.size, 0);
+  let doneBytes = 0;
+  const report = (bytes: number) => {
+    doneBytes += bytes;
+    options.onProgress?.({ step: "hash", doneBytes, totalBytes });
+  };
+  await forEachConcurrently(files, HASH_LANES, async ({ path, source }) => {
+    hashes.set(path, await hashSource(source, options, report));
+  });
+  return hashes;
+}
+
+async function hashSource(
+  source: ByteSource,
+  options: CollectOptions,
+  report: (bytes: number) => void,
+): Promise<string> {
+  const hash = options.createSha256();
+  try {
+    for (let at = 0; at < source.size; at += READ_BYTES) {
+      options.signal?.throwIfAborted();
+      const bytes = await source.read(at, Math.min(READ_BYTES, source.size - at));
+      hash.update(bytes);
+      report(bytes.length);
+    }
+    return toHex(hash.digest());
+  } finally {
+    hash.free?.();
+  }
+}
+
+function isFile(found: FoundEntry): found is FoundFile {
+  return found.kind === "file";
+}
+
+function openFound(found: FoundEntry | undefined, path: string): ByteSource {
+  if (found?.kind === "file") return found.source;
+  throw new InfieldError(
+    "internal",
+    `no file ${JSON.stringify(path)} in the tree`,
+    "report this as a defect",
+  );
+}

@@ -1,0 +1,48 @@
+/** Unpacks gzip (RFC 1952) as a stream, with the browser's or Node's own decoder. */
+import { InfieldError, isAbort } from "../errors.ts";
+import { MAX_TREE_BYTES } from "../limits.ts";
+import { damagedArchive } from "./archive-error.ts";
+import type { ByteSource } from "./source.ts";
+import { chunksOf, readAll, streamFrom } from "./streams.ts";
+
+/** Bytes an archive may unpack to: the largest tree with the largest headers there are in practice. */
+const MAX_UNPACKED_BYTES = 2 * MAX_TREE_BYTES;
+
+/**
+ * The unpacked bytes. Errors with `archive-damaged` when the data breaks off or its CRC is wrong, `limit-exceeded` for a
+ * bomb. `onRead` hears of packed bytes as they are read.
+ */
+export async function* gunzip(
+  source: ByteSource,
+  signal: AbortSignal | undefined,
+  onRead: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  const packed = streamFrom(readAll(source, signal, onRead));
+  let total = 0;
+  try {
+    for await (const chunk of chunksOf(decompress(packed))) {
+      total += chunk.length;
+      if (total > MAX_UNPACKED_BYTES) throw bomb();
+      yield chunk;
+    }
+  } catch (error) {
+    if (error instanceof InfieldError || isAbort(error) || signal?.aborted) throw error;
+    throw damagedArchive("is not a whole gzip file", error);
+  }
+}
+
+/** The two libraries' types of the same transform differ in how they spell "bytes". */
+function decompress(packed: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const gzip: { readable: ReadableStream<Uint8Array>; writable: WritableStream } = new DecompressionStream(
+    "gzip",
+  );
+  return packed.pipeThrough(gzip);
+}
+
+function bomb(): InfieldError {
+  return new InfieldError(
+    "limit-exceeded",
+    `the archive unpacks to more than ${MAX_UNPACKED_BYTES} bytes`,
+    "split the tree into two channels",
+  );
+}

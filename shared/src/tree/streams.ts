@@ -1,0 +1,45 @@
+/** Between byte sources, generators and web streams. */
+import type { ByteSource } from "./source.ts";
+
+/** Bytes of one chunk. */
+const CHUNK_BYTES = 256 * 1024;
+
+/** The chunks of a generator as a stream that takes one when it is asked for one. */
+export function streamFrom(chunks: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const next = await chunks.next();
+      if (next.done) controller.close();
+      else controller.enqueue(next.value);
+    },
+    async cancel() {
+      await chunks.return(undefined);
+    },
+  });
+}
+
+/** The chunks of a stream; leaving the loop early cancels it. */
+export async function* chunksOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = stream.getReader();
+  let ended = false;
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+    ended = true;
+  } finally {
+    if (!ended) await reader.cancel().catch(() => {});
+  }
+}
+
+/** All bytes of a source in order. `onRead` hears of every chunk's bytes. */
+export async function* readAll(
+  source: ByteSource,
+  signal: AbortSignal | undefined,
+  onRead: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < source.size; at += CHUNK_BYTES) {
+    signal?.throwIfAborted();
+    const chunk = await source.read(at, Math.min(CHUNK_BYTES, source.size - at));
+    onRead(chunk.length);
+    yield chunk;
+  }
+}
