@@ -110,7 +110,12 @@ export interface Codec {
    * Checks a delta file's CRC, head and base, and decodes the skeleton. Refuses a file whose stated decoder memory is
    * larger than `memoryLimitBytes`.
    */
-  openDelta(readDelta: ReadAt, deltaBytes: number, baseManifest: Uint8Array, memoryLimitBytes: number): OpenDelta;
+  openDelta(
+    readDelta: ReadAt,
+    deltaBytes: number,
+    baseManifest: Uint8Array,
+    memoryLimitBytes: number,
+  ): OpenDelta;
   /** Like `openDelta`, without base and without decoding a group. */
   readHead(readDelta: ReadAt, deltaBytes: number): DeltaInfo;
   /** A patch that `bspatch` 4.3 accepts. */

@@ -1,5 +1,22 @@
-import type { Codec } from "./codec.ts";
+/** The codec in Node: compiles the wasm that lies beside this module, or beside the bundle made from it. */
 
-export async function loadCodec(): Promise<Codec> {
-  throw new Error("not built yet");
+import { readFile } from "node:fs/promises";
+import { bindCodec } from "./bind.ts";
+import type { Codec } from "./codec.ts";
+import * as wasm from "./pkg/infield_codec.js";
+
+let loading: Promise<Codec> | undefined;
+
+/**
+ * One instance for the whole process or worker thread: its memory grows with the largest work done in it, and is given
+ * back when the thread ends.
+ */
+export function loadCodec(): Promise<Codec> {
+  loading ??= load();
+  return loading;
+}
+
+async function load(): Promise<Codec> {
+  wasm.initSync({ module: await readFile(new URL("./pkg/infield_codec_bg.wasm", import.meta.url)) });
+  return bindCodec(wasm);
 }

@@ -1,5 +1,21 @@
-import type { Codec } from "./codec.ts";
+/** The codec in a browser: fetches the wasm that lies beside this module, or beside the bundle made from it. */
 
-export async function loadCodec(): Promise<Codec> {
-  throw new Error("not built yet");
+import { bindCodec } from "./bind.ts";
+import type { Codec } from "./codec.ts";
+import * as wasm from "./pkg/infield_codec.js";
+
+let loading: Promise<Codec> | undefined;
+
+/**
+ * One instance for the whole page or worker: its memory grows with the largest work done in it, and is given back when
+ * the worker ends.
+ */
+export function loadCodec(): Promise<Codec> {
+  loading ??= load();
+  return loading;
+}
+
+async function load(): Promise<Codec> {
+  await wasm.default({ module_or_path: new URL("./pkg/infield_codec_bg.wasm", import.meta.url) });
+  return bindCodec(wasm);
 }

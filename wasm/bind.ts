@@ -1,0 +1,143 @@
+/** Turns the functions that wasm-bindgen makes into the `Codec` of `codec.ts`. */
+
+import type { Codec, DeltaGroup, DeltaHead, GroupReader, Span } from "./codec.ts";
+import type * as Bindings from "./pkg/infield_codec.js";
+
+type Wasm = typeof Bindings;
+
+/** Bytes hashed at once: what is copied into the wasm instance stays small. */
+const HASH_STEP_BYTES = 64 << 10;
+
+export function bindCodec(wasm: Wasm): Codec {
+  return {
+    encodeGroup(base, target, onProgress) {
+      const encoded = wasm.encode_group(base, target, onProgress);
+      try {
+        return { memoryBytes: encoded.memory_bytes, record: encoded.take() };
+      } finally {
+        encoded.free();
+      }
+    },
+    encodeHead: (head) => encodeHead(wasm, head),
+    crc32: (chunk, previous = 0) => wasm.crc32(chunk, previous),
+    openDelta(readDelta, deltaBytes, baseManifest, memoryLimitBytes) {
+      const file = wasm.DeltaFile.open(readDelta, deltaBytes, memoryLimitBytes);
+      try {
+        file.check_base(baseManifest.length, hash(wasm, baseManifest));
+        const skeleton = file.open_skeleton((offset: number, bytes: number) =>
+          baseManifest.subarray(offset, offset + bytes),
+        );
+        return {
+          baseTreeIdPrefix: file.base_tree_id_prefix,
+          targetTreeId: file.target_tree_id,
+          memoryBytes: readSizes(file).memoryBytes,
+          skeleton: readWhole(skeleton),
+          groups: readGroups(file),
+          openGroup: (index, readBase) => bindReader(file.open_group(index, readBase)),
+          free: () => file.free(),
+        };
+      } catch (error) {
+        file.free();
+        throw error;
+      }
+    },
+    readHead(readDelta, deltaBytes) {
+      const file = wasm.DeltaFile.open(readDelta, deltaBytes, Number.MAX_SAFE_INTEGER);
+      try {
+        return {
+          formatVersion: file.format_version,
+          coder: file.coder,
+          baseTreeIdPrefix: file.base_tree_id_prefix,
+          targetTreeId: file.target_tree_id,
+          ...readSizes(file),
+          groups: readGroups(file),
+          streams: readStreamSizes(file),
+        };
+      } finally {
+        file.free();
+      }
+    },
+    encodeBsdiff40: (base, target, onProgress) => wasm.encode_bsdiff40(base, target, onProgress),
+    decodeBsdiff40: (base, patch, maxTargetBytes) => wasm.decode_bsdiff40(base, patch, maxTargetBytes),
+    createSha256: () => new wasm.Sha256(),
+  };
+}
+
+function encodeHead(wasm: Wasm, head: DeltaHead): Uint8Array {
+  const { groups } = head;
+  const table = groups.flatMap((group) => [group.targetBytes, group.storedBytes, group.base.length]);
+  const spans = groups.flatMap((group) => group.base.flatMap((span) => [span.file, span.offset, span.bytes]));
+  const memoryBytes = groups.reduce((most, group) => Math.max(most, group.memoryBytes), 0);
+  return wasm.encode_head(
+    head.baseTreeId,
+    head.targetTreeId,
+    head.baseManifest,
+    head.skeleton,
+    Float64Array.from(table),
+    Float64Array.from(spans),
+    memoryBytes,
+  );
+}
+
+function hash(wasm: Wasm, bytes: Uint8Array): Uint8Array {
+  const sha256 = new wasm.Sha256();
+  for (let start = 0; start < bytes.length; start += HASH_STEP_BYTES) {
+    sha256.update(bytes.subarray(start, start + HASH_STEP_BYTES));
+  }
+  const digest = sha256.digest();
+  sha256.free();
+  return digest;
+}
+
+function readWhole(reader: GroupReader): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for (let chunk = reader.read(); chunk; chunk = reader.read()) {
+      chunks.push(chunk);
+      bytes += chunk.length;
+    }
+  } finally {
+    reader.free();
+  }
+  const whole = new Uint8Array(bytes);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+function bindReader(reader: Bindings.RecordReader): GroupReader {
+  return { read: () => reader.read(), free: () => reader.free() };
+}
+
+function readSizes(file: Bindings.DeltaFile) {
+  const [baseManifestBytes = 0, memoryBytes = 0, headBytes = 0, storedBytes = 0, plainBytes = 0] =
+    file.sizes();
+  return { baseManifestBytes, memoryBytes, headBytes, skeleton: { storedBytes, plainBytes } };
+}
+
+function readStreamSizes(file: Bindings.DeltaFile) {
+  const sums = file.sum_streams();
+  const pick = (index: number) => ({ storedBytes: sums[index] ?? 0, plainBytes: sums[index + 1] ?? 0 });
+  return { control: pick(0), difference: pick(2), extra: pick(4) };
+}
+
+function readGroups(file: Bindings.DeltaFile): DeltaGroup[] {
+  const spans = triples(file.spans()).map(([file, offset, bytes]): Span => ({ file, offset, bytes }));
+  let taken = 0;
+  return triples(file.groups()).map(([targetBytes, storedBytes, spanCount]) => {
+    const base = spans.slice(taken, taken + spanCount);
+    taken += spanCount;
+    return { targetBytes, storedBytes, base };
+  });
+}
+
+function triples(numbers: Float64Array): [number, number, number][] {
+  return Array.from({ length: numbers.length / 3 }, (_, index) => {
+    const [first = 0, second = 0, third = 0] = numbers.subarray(3 * index, 3 * index + 3);
+    return [first, second, third];
+  });
+}

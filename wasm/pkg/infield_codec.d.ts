@@ -1,0 +1,133 @@
+/* tslint:disable */
+/* eslint-disable */
+
+export class DeltaFile {
+    private constructor();
+    free(): void;
+    [Symbol.dispose](): void;
+    check_base(manifest_bytes: number, tree_id: Uint8Array | number[]): void;
+    /**
+     * For each group its target length, stored length and span count.
+     */
+    groups(): Float64Array;
+    static open(read_delta: Function, delta_bytes: number, memory_limit_bytes: number): DeltaFile;
+    open_group(index: number, read_base: Function): RecordReader;
+    open_skeleton(read_base: Function): RecordReader;
+    /**
+     * Base manifest, decoder memory, head, skeleton stored, skeleton plain.
+     */
+    sizes(): Float64Array;
+    /**
+     * For each span of all groups its file, offset and length.
+     */
+    spans(): Float64Array;
+    /**
+     * Of control, difference and extra each stored and plain, over all groups.
+     */
+    sum_streams(): Float64Array;
+    readonly base_tree_id_prefix: Uint8Array;
+    readonly coder: number;
+    readonly format_version: number;
+    readonly target_tree_id: Uint8Array;
+}
+
+export class EncodedRecord {
+    private constructor();
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Gives the record away; empty afterwards.
+     */
+    take(): Uint8Array;
+    readonly memory_bytes: number;
+}
+
+export class RecordReader {
+    private constructor();
+    free(): void;
+    [Symbol.dispose](): void;
+    read(): Uint8Array | undefined;
+}
+
+export class Sha256 {
+    free(): void;
+    [Symbol.dispose](): void;
+    digest(): Uint8Array;
+    constructor();
+    update(bytes: Uint8Array | number[]): void;
+}
+
+export function crc32(chunk: Uint8Array | number[], previous: number): number;
+
+export function decode_bsdiff40(base: Uint8Array | number[], patch: Uint8Array | number[], max_target_bytes: number): Uint8Array;
+
+export function encode_bsdiff40(base: Uint8Array | number[], target: Uint8Array | number[], listener?: Function | null): Uint8Array;
+
+export function encode_group(base: Uint8Array | number[], target: Uint8Array | number[], listener?: Function | null): EncodedRecord;
+
+/**
+ * `groups`: for each its target length, stored length, and span count; `spans`: for each file, offset, length.
+ */
+export function encode_head(base_tree_id: Uint8Array | number[], target_tree_id: Uint8Array | number[], base_manifest: Uint8Array | number[], skeleton: Uint8Array | number[], groups: Float64Array | number[], spans: Float64Array | number[], groups_memory_bytes: number): Uint8Array;
+
+export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;
+
+export interface InitOutput {
+    readonly memory: WebAssembly.Memory;
+    readonly __wbg_deltafile_free: (a: number, b: number) => void;
+    readonly __wbg_encodedrecord_free: (a: number, b: number) => void;
+    readonly __wbg_recordreader_free: (a: number, b: number) => void;
+    readonly __wbg_sha256_free: (a: number, b: number) => void;
+    readonly crc32: (a: number, b: number, c: number) => number;
+    readonly decode_bsdiff40: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+    readonly deltafile_base_tree_id_prefix: (a: number) => [number, number];
+    readonly deltafile_check_base: (a: number, b: number, c: number, d: number) => [number, number];
+    readonly deltafile_coder: (a: number) => number;
+    readonly deltafile_format_version: (a: number) => number;
+    readonly deltafile_groups: (a: number) => [number, number];
+    readonly deltafile_open: (a: any, b: number, c: number) => [number, number, number];
+    readonly deltafile_open_group: (a: number, b: number, c: any) => [number, number, number];
+    readonly deltafile_open_skeleton: (a: number, b: any) => [number, number, number];
+    readonly deltafile_sizes: (a: number) => [number, number];
+    readonly deltafile_spans: (a: number) => [number, number];
+    readonly deltafile_sum_streams: (a: number) => [number, number, number, number];
+    readonly deltafile_target_tree_id: (a: number) => [number, number];
+    readonly encode_bsdiff40: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+    readonly encode_group: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
+    readonly encode_head: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => [number, number, number, number];
+    readonly encodedrecord_memory_bytes: (a: number) => number;
+    readonly encodedrecord_take: (a: number) => [number, number];
+    readonly recordreader_read: (a: number) => [number, number, number];
+    readonly sha256_digest: (a: number) => [number, number];
+    readonly sha256_new: () => number;
+    readonly sha256_update: (a: number, b: number, c: number) => void;
+    readonly __wbindgen_exn_store: (a: number) => void;
+    readonly __externref_table_alloc: () => number;
+    readonly __wbindgen_externrefs: WebAssembly.Table;
+    readonly __wbindgen_malloc: (a: number, b: number) => number;
+    readonly __wbindgen_free: (a: number, b: number, c: number) => void;
+    readonly __externref_table_dealloc: (a: number) => void;
+    readonly __wbindgen_start: () => void;
+}
+
+export type SyncInitInput = BufferSource | WebAssembly.Module;
+
+/**
+ * Instantiates the given `module`, which can either be bytes or
+ * a precompiled `WebAssembly.Module`.
+ *
+ * @param {{ module: SyncInitInput }} module - Passing `SyncInitInput` directly is deprecated.
+ *
+ * @returns {InitOutput}
+ */
+export function initSync(module: { module: SyncInitInput } | SyncInitInput): InitOutput;
+
+/**
+ * If `module_or_path` is {RequestInfo} or {URL}, makes a request and
+ * for everything else, calls `WebAssembly.instantiate` directly.
+ *
+ * @param {{ module_or_path: InitInput | Promise<InitInput> }} module_or_path - Passing `InitInput` directly is deprecated.
+ *
+ * @returns {Promise<InitOutput>}
+ */
+export default function __wbg_init (module_or_path?: { module_or_path: InitInput | Promise<InitInput> } | InitInput | Promise<InitInput>): Promise<InitOutput>;

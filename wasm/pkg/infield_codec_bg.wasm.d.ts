@@ -1,0 +1,37 @@
+/* tslint:disable */
+/* eslint-disable */
+export const memory: WebAssembly.Memory;
+export const __wbg_deltafile_free: (a: number, b: number) => void;
+export const __wbg_encodedrecord_free: (a: number, b: number) => void;
+export const __wbg_recordreader_free: (a: number, b: number) => void;
+export const __wbg_sha256_free: (a: number, b: number) => void;
+export const crc32: (a: number, b: number, c: number) => number;
+export const decode_bsdiff40: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+export const deltafile_base_tree_id_prefix: (a: number) => [number, number];
+export const deltafile_check_base: (a: number, b: number, c: number, d: number) => [number, number];
+export const deltafile_coder: (a: number) => number;
+export const deltafile_format_version: (a: number) => number;
+export const deltafile_groups: (a: number) => [number, number];
+export const deltafile_open: (a: any, b: number, c: number) => [number, number, number];
+export const deltafile_open_group: (a: number, b: number, c: any) => [number, number, number];
+export const deltafile_open_skeleton: (a: number, b: any) => [number, number, number];
+export const deltafile_sizes: (a: number) => [number, number];
+export const deltafile_spans: (a: number) => [number, number];
+export const deltafile_sum_streams: (a: number) => [number, number, number, number];
+export const deltafile_target_tree_id: (a: number) => [number, number];
+export const encode_bsdiff40: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+export const encode_group: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
+export const encode_head: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => [number, number, number, number];
+export const encodedrecord_memory_bytes: (a: number) => number;
+export const encodedrecord_take: (a: number) => [number, number];
+export const recordreader_read: (a: number) => [number, number, number];
+export const sha256_digest: (a: number) => [number, number];
+export const sha256_new: () => number;
+export const sha256_update: (a: number, b: number, c: number) => void;
+export const __wbindgen_exn_store: (a: number) => void;
+export const __externref_table_alloc: () => number;
+export const __wbindgen_externrefs: WebAssembly.Table;
+export const __wbindgen_malloc: (a: number, b: number) => number;
+export const __wbindgen_free: (a: number, b: number, c: number) => void;
+export const __externref_table_dealloc: (a: number) => void;
+export const __wbindgen_start: () => void;

@@ -1,0 +1,149 @@
+//! Coder 1: LZMA (7-zip's `lzma-specification.txt`) without a container, as every byte counts in a small delta.
+//!
+//! A coded stream is one byte of parameters and the range coder's bytes, less its first, which is always zero, and
+//! its last, where zeros do as well: a decoder reads zeros past the end.
+
+use std::io::{self, Read, Write};
+
+use lzma_rust2::{EncodeMode, LzmaOptions, LzmaReader, LzmaWriter, MfType};
+
+use super::{Coded, Coder, Kind, Opened};
+use crate::error::{Result, damaged, input};
+use crate::read_at::Region;
+
+pub struct Lzma;
+
+/// Literal context bits, literal position bits, position bits; the low half of the parameter byte is an index here.
+const MODELS: [(u32, u32, u32); 4] = [(3, 0, 0), (0, 0, 0), (0, 0, 2), (3, 0, 2)];
+
+/// The high half of the parameter byte counts doublings of the smallest dictionary.
+const SMALLEST_DICTIONARY: u32 = 4 << 10;
+const DOUBLINGS: u32 = 11;
+
+/// As many zeros as the encoder may have cut off.
+const CUT_BYTES: u64 = 4;
+
+/// Bytes handed to the encoder between two reports of progress.
+const STEP_BYTES: usize = 256 << 10;
+
+impl Coder for Lzma {
+    fn id(&self) -> u8 {
+        1
+    }
+
+    fn encode(
+        &self,
+        kind: Kind,
+        plain: &[u8],
+        progress: &mut dyn FnMut(usize) -> Result<()>,
+    ) -> Result<Coded> {
+        let (model, cap) = match kind {
+            Kind::Control => (1, 8),
+            Kind::Difference => (2, 10),
+            Kind::Extra => (0, 11),
+        };
+        let doublings = (0..cap)
+            .find(|by| plain.len() as u64 <= u64::from(SMALLEST_DICTIONARY) << by)
+            .unwrap_or(cap);
+        let (lc, lp, pb) = MODELS[model];
+        let dictionary = SMALLEST_DICTIONARY << doublings;
+        let options = LzmaOptions::new(dictionary, lc, lp, pb, EncodeMode::Normal, 273, MfType::Bt4, 0);
+        let mut writer = LzmaWriter::new_no_header(Vec::new(), &options, false).map_err(cannot_encode)?;
+        for step in plain.chunks(STEP_BYTES) {
+            writer.write_all(step).map_err(cannot_encode)?;
+            progress(step.len())?;
+        }
+        let mut coded = writer.finish().map_err(cannot_encode)?;
+        shorten_end(&mut coded);
+        coded[0] = (doublings << 4) as u8 | model as u8;
+        Ok(Coded {
+            bytes: coded,
+            memory_bytes: u64::from(dictionary),
+        })
+    }
+
+    fn open(&self, mut coded: Region, plain_bytes: u64) -> Result<Opened> {
+        let mut parameters = [0];
+        coded.read_exact(&mut parameters)?;
+        let (doublings, model) = (u32::from(parameters[0] >> 4), usize::from(parameters[0] & 15));
+        let Some(&(lc, lp, pb)) = MODELS.get(model).filter(|_| doublings <= DOUBLINGS) else {
+            return Err(damaged("a stream has impossible coder parameters"));
+        };
+        let dictionary = SMALLEST_DICTIONARY << doublings;
+        let whole = io::Cursor::new([0])
+            .chain(coded)
+            .chain(io::repeat(0).take(CUT_BYTES));
+        let plain = LzmaReader::new(whole, plain_bytes, lc, lp, pb, dictionary, None)?;
+        Ok(Opened {
+            plain: Box::new(plain),
+            memory_bytes: u64::from(dictionary),
+        })
+    }
+}
+
+fn cannot_encode(_: io::Error) -> crate::error::Error {
+    input("not enough memory to compress")
+}
+
+/// Any number between the range coder's `low` and `low + range` decodes to the same symbols, `range` is at least
+/// 2^24 after normalisation, and the last four bytes are `low`: so it can be rounded up to three zero bytes.
+fn shorten_end(coded: &mut Vec<u8>) {
+    let Some(head) = coded.len().checked_sub(3) else {
+        return;
+    };
+    if coded[head..] != [0; 3] {
+        for byte in coded[..head].iter_mut().rev() {
+            *byte = byte.wrapping_add(1);
+            if *byte != 0 {
+                break;
+            }
+        }
+    }
+    coded.truncate(head);
+    if coded.len() > 1 && coded.ends_with(&[0]) {
+        coded.pop();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::rc::Rc;
+
+    fn decoded(coded: Vec<u8>, plain_bytes: usize) -> Result<Vec<u8>> {
+        let bytes = coded.len() as u64;
+        let mut plain = Vec::new();
+        let opened = Lzma.open(Region::new(Rc::new(coded), 0, bytes), plain_bytes as u64)?;
+        opened.plain.take(plain_bytes as u64).read_to_end(&mut plain)?;
+        Ok(plain)
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_coded_decodes(
+            plain in prop::collection::vec(prop_oneof![Just(0u8), any::<u8>()], 1..3000),
+        ) {
+            for kind in [Kind::Control, Kind::Difference, Kind::Extra] {
+                let coded = Lzma.encode(kind, &plain, &mut |_| Ok(())).unwrap().bytes;
+                prop_assert_eq!(decoded(coded, plain.len()).unwrap(), plain.clone());
+            }
+        }
+    }
+
+    #[test]
+    fn a_megabyte_of_zeros_takes_few_bytes() {
+        let coded = Lzma
+            .encode(Kind::Difference, &vec![0; 1 << 20], &mut |_| Ok(()))
+            .unwrap()
+            .bytes;
+        assert!(coded.len() < 256, "{}", coded.len());
+    }
+
+    #[test]
+    fn unknown_parameters_are_refused() {
+        assert!(decoded(vec![0x04, 1, 2, 3, 4, 5], 3).is_err());
+        assert!(decoded(vec![0xc0, 1, 2, 3, 4, 5], 3).is_err());
+        assert!(decoded(vec![], 3).is_err());
+    }
+}

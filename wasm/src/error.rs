@@ -1,0 +1,96 @@
+//! The codec's errors: a short list of stable codes, each with one sentence for a person.
+
+/// Crosses into JavaScript as the `code` property of an `Error`; the same list stands in `codec-error.ts`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// The delta file was cut, changed or made wrongly: magic, CRC or a length does not fit.
+    DeltaDamaged,
+    /// The delta file uses a format version or an entropy coder that this program does not know.
+    DeltaTooNew,
+    /// Decoding would need more memory than the caller allows, or than the delta's head states.
+    DeltaMemory,
+    /// The delta file was made for another base tree.
+    DeltaWrongBase,
+    /// The BSDIFF40 patch was cut, changed or made for another base.
+    BsdiffDamaged,
+    /// The BSDIFF40 patch would give more bytes than the caller allows.
+    BsdiffTooLarge,
+    /// The caller handed in something the codec has no room for or cannot mean: a mistake in the calling program.
+    CodecInput,
+}
+
+impl Code {
+    pub const ALL: [Code; 7] = [
+        Code::DeltaDamaged,
+        Code::DeltaTooNew,
+        Code::DeltaMemory,
+        Code::DeltaWrongBase,
+        Code::BsdiffDamaged,
+        Code::BsdiffTooLarge,
+        Code::CodecInput,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Code::DeltaDamaged => "delta-damaged",
+            Code::DeltaTooNew => "delta-too-new",
+            Code::DeltaMemory => "delta-memory",
+            Code::DeltaWrongBase => "delta-wrong-base",
+            Code::BsdiffDamaged => "bsdiff-damaged",
+            Code::BsdiffTooLarge => "bsdiff-too-large",
+            Code::CodecInput => "codec-input",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    pub code: Code,
+    /// One sentence, no capital, no full stop.
+    pub message: &'static str,
+}
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+pub fn damaged(message: &'static str) -> Error {
+    Error {
+        code: Code::DeltaDamaged,
+        message,
+    }
+}
+
+pub fn input(message: &'static str) -> Error {
+    Error {
+        code: Code::CodecInput,
+        message,
+    }
+}
+
+/// What a reader or a decoder of somebody else reports is damage here: the only other cause, a callback that threw,
+/// is kept by the callback's owner, who puts it in this error's place.
+impl From<std::io::Error> for Error {
+    fn from(_: std::io::Error) -> Error {
+        damaged("the delta ends too early or its streams do not decode")
+    }
+}
+
+impl From<Error> for std::io::Error {
+    fn from(error: Error) -> std::io::Error {
+        std::io::Error::other(error.message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typescript_knows_the_same_codes() {
+        let face = include_str!("../codec-error.ts");
+        let listed: Vec<&str> = face
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix("\","))
+            .collect();
+        assert_eq!(listed, Code::ALL.map(Code::name));
+    }
+}

@@ -1,0 +1,106 @@
+//! Making records, heads and classic patches.
+
+use js_sys::Function;
+use wasm_bindgen::prelude::*;
+
+use super::error::{Thrown, to_js};
+use super::js_source::report;
+use crate::head::{Group, HeadInput, Span};
+use crate::{bsdiff40, coder, head, record};
+
+#[wasm_bindgen]
+pub struct EncodedRecord(record::Encoded);
+
+#[wasm_bindgen]
+impl EncodedRecord {
+    #[wasm_bindgen(getter)]
+    pub fn memory_bytes(&self) -> f64 {
+        self.0.memory_bytes as f64
+    }
+
+    /// Gives the record away; empty afterwards.
+    pub fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.0.record)
+    }
+}
+
+#[wasm_bindgen]
+pub fn encode_group(
+    base: &[u8],
+    target: &[u8],
+    listener: Option<Function>,
+) -> Result<EncodedRecord, JsValue> {
+    let thrown = Thrown::default();
+    let encoded = record::encode(
+        coder::CURRENT,
+        base,
+        target,
+        &mut report(listener, thrown.clone()),
+    );
+    encoded.map(EncodedRecord).map_err(|error| thrown.or(error))
+}
+
+/// `groups`: for each its target length, stored length, and span count; `spans`: for each file, offset, length.
+#[wasm_bindgen]
+pub fn encode_head(
+    base_tree_id: &[u8],
+    target_tree_id: &[u8],
+    base_manifest: &[u8],
+    skeleton: &[u8],
+    groups: &[f64],
+    spans: &[f64],
+    groups_memory_bytes: f64,
+) -> Result<Vec<u8>, JsValue> {
+    let mut spans = spans.as_chunks::<3>().0.iter();
+    let mut take_spans = |count: f64| {
+        let spans = spans.by_ref().take(count as usize);
+        spans
+            .map(|&[file, offset, bytes]| to_span(file, offset, bytes))
+            .collect()
+    };
+    let groups = groups
+        .as_chunks::<3>()
+        .0
+        .iter()
+        .map(|&[target_bytes, stored_bytes, count]| Group {
+            target_bytes: target_bytes as u64,
+            stored_bytes: stored_bytes as u64,
+            spans: take_spans(count),
+        });
+    let input = HeadInput {
+        base_tree_id,
+        target_tree_id,
+        base_manifest,
+        skeleton,
+        groups: &groups.collect::<Vec<_>>(),
+        groups_memory_bytes: groups_memory_bytes as u64,
+    };
+    head::encode_head(&input).map_err(to_js)
+}
+
+fn to_span(file: f64, offset: f64, bytes: f64) -> Span {
+    Span {
+        file: file as u64,
+        offset: offset as u64,
+        bytes: bytes as u64,
+    }
+}
+
+#[wasm_bindgen]
+pub fn encode_bsdiff40(base: &[u8], target: &[u8], listener: Option<Function>) -> Result<Vec<u8>, JsValue> {
+    let thrown = Thrown::default();
+    let patch = bsdiff40::encode(base, target, &mut report(listener, thrown.clone()));
+    patch.map_err(|error| thrown.or(error))
+}
+
+#[wasm_bindgen]
+pub fn decode_bsdiff40(base: &[u8], patch: &[u8], max_target_bytes: f64) -> Result<Vec<u8>, JsValue> {
+    bsdiff40::decode(base, patch, max_target_bytes as u64).map_err(to_js)
+}
+
+#[wasm_bindgen]
+pub fn crc32(chunk: &[u8], previous: u32) -> u32 {
+    let mut hasher = crc32fast::Hasher::new_with_initial(previous);
+    hasher.update(chunk);
+    hasher.finalize()
+}

@@ -1,0 +1,188 @@
+//! Opens a delta file: everything in it is checked before it is used, and nothing large is held.
+
+use std::io::{BufReader, Read};
+
+use super::table::{Group, read_table};
+use super::{CRC_BYTES, FIXED_BYTES, FORMAT_VERSION, MAGIC, MEMORY_UNIT};
+use crate::coder::{Coder, find_coder};
+use crate::error::{Code, Error, Result, damaged};
+use crate::limits::{ANY_BYTES, CHUNK_BYTES, GROUP_BYTES};
+use crate::read_at::{Region, Source};
+use crate::record::{Decoder, Stream, StreamSizes, Streams};
+use crate::varint::read_length;
+
+/// The lengths behind the fixed part: six varints.
+const LENGTHS_BYTES: usize = 6 * 8;
+
+pub struct DeltaFile {
+    pub base_tree_id_prefix: [u8; 8],
+    pub target_tree_id: [u8; 32],
+    pub base_manifest_bytes: u64,
+    pub memory_bytes: u64,
+    pub skeleton_bytes: u64,
+    /// Everything before the first group.
+    pub head_bytes: u64,
+    pub groups: Vec<Group>,
+    coder: &'static dyn Coder,
+    skeleton: Region,
+    records: Vec<Region>,
+}
+
+impl DeltaFile {
+    pub fn open(source: Source, file_bytes: u64, memory_limit_bytes: u64) -> Result<DeltaFile> {
+        let mut rest = Region::new(source.clone(), 0, file_bytes);
+        let start = rest.peek(FIXED_BYTES + LENGTHS_BYTES)?;
+        let coder = check_kind(&start)?;
+        rest = check_crc(rest)?;
+
+        let mut base_tree_id_prefix = [0; 8];
+        let mut target_tree_id = [0; 32];
+        let mut fields = start.get(6..).unwrap_or_default();
+        fields.read_exact(&mut base_tree_id_prefix)?;
+        fields.read_exact(&mut target_tree_id)?;
+        let base_manifest_bytes = read_length(&mut fields, GROUP_BYTES)?;
+        let memory_bytes = read_length(&mut fields, ANY_BYTES / MEMORY_UNIT)? * MEMORY_UNIT;
+        let skeleton_bytes = read_length(&mut fields, GROUP_BYTES)?;
+        let skeleton_stored = read_length(&mut fields, ANY_BYTES)?;
+        let table = StreamSizes::read(&mut fields, ANY_BYTES)?;
+        if memory_bytes > memory_limit_bytes {
+            let message = "the delta needs more memory than is allowed here";
+            return Err(Error {
+                code: Code::DeltaMemory,
+                message,
+            });
+        }
+        rest.split((start.len() - fields.len()) as u64)?;
+        let table = Stream::take(&mut rest, table)?;
+        let skeleton = rest.split(skeleton_stored)?;
+        let head_bytes = file_bytes - CRC_BYTES - rest.remaining();
+        let groups = open_table(coder, table, memory_bytes)?;
+        let records = groups
+            .iter()
+            .map(|group| rest.split(group.stored_bytes))
+            .collect::<Result<_>>()?;
+        if rest.remaining() > 0 {
+            return Err(damaged("the delta is longer than its contents"));
+        }
+        Ok(DeltaFile {
+            base_tree_id_prefix,
+            target_tree_id,
+            base_manifest_bytes,
+            memory_bytes,
+            skeleton_bytes,
+            head_bytes,
+            groups,
+            coder,
+            skeleton,
+            records,
+        })
+    }
+
+    pub fn coder_id(&self) -> u8 {
+        self.coder.id()
+    }
+
+    /// Refuses a base manifest that this delta was not made for.
+    pub fn check_base(&self, manifest_bytes: u64, tree_id: &[u8]) -> Result<()> {
+        if manifest_bytes == self.base_manifest_bytes && tree_id.starts_with(&self.base_tree_id_prefix) {
+            return Ok(());
+        }
+        Err(Error {
+            code: Code::DeltaWrongBase,
+            message: "the delta was made for another base tree",
+        })
+    }
+
+    pub fn open_skeleton(&self, base_manifest: Source) -> Result<Decoder> {
+        let (base_bytes, record) = (self.base_manifest_bytes, self.skeleton.clone());
+        Decoder::open(
+            self.coder,
+            record,
+            self.skeleton_bytes,
+            base_manifest,
+            base_bytes,
+            self.memory_bytes,
+        )
+    }
+
+    pub fn open_group(&self, index: usize, base: Source) -> Result<Decoder> {
+        let (group, record) = (&self.groups[index], self.records[index].clone());
+        Decoder::open(
+            self.coder,
+            record,
+            group.target_bytes,
+            base,
+            group.base_bytes(),
+            self.memory_bytes,
+        )
+    }
+
+    /// Of the streams control, difference and extra, each summed over all groups.
+    pub fn sum_streams(&self) -> Result<[StreamSizes; 3]> {
+        let mut sums = [StreamSizes::default(); 3];
+        for (group, record) in self.groups.iter().zip(&self.records) {
+            let sizes = Streams::read(record.clone(), group.target_bytes)?.sizes();
+            for (sum, sizes) in sums.iter_mut().zip(sizes) {
+                sum.plain = sum.plain.saturating_add(sizes.plain);
+                sum.stored = sum.stored.saturating_add(sizes.stored);
+            }
+        }
+        Ok(sums)
+    }
+
+    pub fn skeleton_stored_bytes(&self) -> u64 {
+        self.skeleton.remaining()
+    }
+}
+
+/// A newer kind of delta is told from a damaged one before anything else in it is believed.
+fn check_kind(start: &[u8]) -> Result<&'static dyn Coder> {
+    let Some(start) = start.strip_prefix(MAGIC) else {
+        return Err(damaged("this is not a delta file"));
+    };
+    match *start {
+        [version, ..] if version > FORMAT_VERSION => {
+            let message = "the delta has a newer format than this program knows: a newer program reads it";
+            Err(Error {
+                code: Code::DeltaTooNew,
+                message,
+            })
+        }
+        [FORMAT_VERSION, coder, ..] => find_coder(coder),
+        _ => Err(damaged("the delta has no valid format version")),
+    }
+}
+
+/// Reads the whole file once, so that damage is known before any of it is used; gives what the CRC covers.
+fn check_crc(mut rest: Region) -> Result<Region> {
+    let covered = rest
+        .remaining()
+        .checked_sub(CRC_BYTES)
+        .ok_or(damaged("the delta ends too early"))?;
+    let region = rest.split(covered)?;
+    let mut reading = region.clone();
+    let mut crc = crc32fast::Hasher::new();
+    let mut chunk = vec![0; CHUNK_BYTES];
+    loop {
+        match reading.read(&mut chunk)? {
+            0 => break,
+            bytes => crc.update(&chunk[..bytes]),
+        }
+    }
+    if rest.peek(CRC_BYTES as usize)? != crc.finalize().to_le_bytes() {
+        return Err(damaged("the delta's checksum does not match its contents"));
+    }
+    Ok(region)
+}
+
+fn open_table(coder: &dyn Coder, table: Stream, memory_bytes: u64) -> Result<Vec<Group>> {
+    let opened = table.open(coder)?;
+    if opened.memory_bytes > memory_bytes {
+        let message = "the delta needs more memory than its head states";
+        return Err(Error {
+            code: Code::DeltaMemory,
+            message,
+        });
+    }
+    read_table(&mut BufReader::new(opened.plain))
+}

@@ -1,0 +1,22 @@
+//! Infield's delta codec. A delta turns one tree of files into another; this crate sees bytes, lengths and spans,
+//! and leaves to `shared/` what a manifest means. `docs/formats-delta.md` describes the bytes.
+//!
+//! Encode: [`matching`] aligns target and base → [`control`] writes the instructions → [`coder`] squeezes each
+//! stream → [`record`] puts them together → [`head`] goes before the records.
+//! Decode: [`head`] → [`record::Decoder`], which reads its base through a [`base_window`].
+
+#![deny(unsafe_code)]
+
+pub mod base_window;
+pub mod bsdiff40;
+pub mod coder;
+pub mod control;
+pub mod error;
+#[cfg(target_arch = "wasm32")]
+mod face;
+pub mod head;
+pub mod limits;
+pub mod matching;
+pub mod read_at;
+pub mod record;
+pub mod varint;

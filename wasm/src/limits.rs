@@ -1,0 +1,17 @@
+//! Every bound on what comes from a file or a caller, with its reason.
+
+/// Bytes of one group's base, and of its target. Positions in a suffix array are 32 bits, and an encoder holds about
+/// six times the base in a wasm instance of at most 4 GiB.
+pub const GROUP_BYTES: u64 = 256 << 20;
+
+/// Bytes of a whole delta file or of any other length: what a JavaScript number holds exactly.
+pub const ANY_BYTES: u64 = (1 << 53) - 1;
+
+/// Groups in a delta: a tree of 64 GiB in groups of 1 MiB.
+pub const GROUPS: u64 = 1 << 16;
+
+/// Base spans over all groups: twice the entries a tree may have, so that a hostile table cannot fill the memory.
+pub const SPANS: u64 = 1 << 20;
+
+/// Bytes that a decoder hands out at once.
+pub const CHUNK_BYTES: usize = 64 << 10;

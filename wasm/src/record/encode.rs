@@ -1,0 +1,96 @@
+//! Makes a record: align, split into the three streams, code each.
+
+use super::layout::StreamSizes;
+use crate::coder::{Coder, Kind};
+use crate::control::write_control;
+use crate::error::Result;
+use crate::matching::{Progress, Segment, align};
+
+pub struct Encoded {
+    pub record: Vec<u8>,
+    /// What a decoder needs for the dictionaries of all three streams.
+    pub memory_bytes: u64,
+}
+
+/// The share of the time that matching takes; the rest is coding.
+const MATCHING_SHARE: f64 = 0.6;
+
+pub fn encode(coder: &dyn Coder, base: &[u8], target: &[u8], progress: Progress) -> Result<Encoded> {
+    let segments = align(base, target, &mut |fraction| progress(fraction * MATCHING_SHARE))?;
+    let control = write_control(&segments);
+    let (difference, extra) = split_streams(base, target, &segments);
+    drop(segments);
+    let all = control.len() + difference.len() + extra.len();
+    let mut done = 0;
+    let mut report = |bytes: usize| {
+        done += bytes;
+        progress(MATCHING_SHARE + (1.0 - MATCHING_SHARE) * done as f64 / all as f64)
+    };
+    let control = Body::encode(coder, Kind::Control, control, &mut report)?;
+    let difference = Body::encode(coder, Kind::Difference, difference, &mut report)?;
+    let extra = Body::encode(coder, Kind::Extra, extra, &mut report)?;
+
+    let mut record = Vec::new();
+    control.sizes.write(&mut record);
+    difference.sizes.write(&mut record);
+    for body in [&control, &difference, &extra] {
+        record.extend_from_slice(&body.bytes);
+    }
+    Ok(Encoded {
+        record,
+        memory_bytes: control.memory_bytes + difference.memory_bytes + extra.memory_bytes,
+    })
+}
+
+/// Differences (new minus old, byte by byte) and new bytes.
+pub fn split_streams(base: &[u8], target: &[u8], segments: &[Segment]) -> (Vec<u8>, Vec<u8>) {
+    let mut difference = Vec::with_capacity(segments.iter().map(|segment| segment.add).sum());
+    let mut extra = Vec::with_capacity(segments.iter().map(|segment| segment.extra).sum());
+    let mut rest = target;
+    for segment in segments {
+        let (added, after) = rest.split_at(segment.add);
+        let old = &base[segment.base..segment.base + segment.add];
+        difference.extend(added.iter().zip(old).map(|(new, old)| new.wrapping_sub(*old)));
+        let (new, after) = after.split_at(segment.extra);
+        extra.extend_from_slice(new);
+        rest = after;
+    }
+    (difference, extra)
+}
+
+/// One stream as it is stored: coded, or plain where coding does not make it smaller.
+pub struct Body {
+    pub sizes: StreamSizes,
+    pub bytes: Vec<u8>,
+    pub memory_bytes: u64,
+}
+
+impl Body {
+    pub fn encode(
+        coder: &dyn Coder,
+        kind: Kind,
+        plain: Vec<u8>,
+        report: &mut dyn FnMut(usize) -> Result<()>,
+    ) -> Result<Body> {
+        let plain_bytes = plain.len() as u64;
+        if plain.is_empty() {
+            return Ok(Body::new(plain_bytes, plain, 0));
+        }
+        let coded = coder.encode(kind, &plain, report)?;
+        if coded.bytes.len() >= plain.len() {
+            return Ok(Body::new(plain_bytes, plain, 0));
+        }
+        Ok(Body::new(plain_bytes, coded.bytes, coded.memory_bytes))
+    }
+
+    fn new(plain: u64, bytes: Vec<u8>, memory_bytes: u64) -> Body {
+        Body {
+            sizes: StreamSizes {
+                plain,
+                stored: bytes.len() as u64,
+            },
+            bytes,
+            memory_bytes,
+        }
+    }
+}
