@@ -1,0 +1,136 @@
+import { sha256 } from "@noble/hashes/sha2.js";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { toHex, utf8 } from "../bytes.ts";
+import {
+  createManifest,
+  EMPTY_MANIFEST,
+  type Entry,
+  filesOf,
+  type Manifest,
+  treeId,
+} from "../tree/manifest.ts";
+import { compareTrees } from "./compare.ts";
+import { planGroups } from "./groups.ts";
+import { completeManifest, formatSkeleton, parseSkeleton, planSkeleton } from "./skeleton.ts";
+
+const hashOf = (text: string) => toHex(sha256(utf8(text)));
+const file = (path: string, content: string, mode = 0o644): Entry => ({
+  kind: "file",
+  path,
+  mode,
+  uid: 0,
+  gid: 0,
+  size: content.length,
+  sha256: hashOf(content),
+});
+const tree = (files: Record<string, string>): Manifest =>
+  createManifest(Object.entries(files).map(([path, content]) => file(path, content)));
+
+describe("the skeleton", () => {
+  it("leaves out the hashes of what travels, names copies, and gives them back", () => {
+    const base = tree({ a: "one", b: "two" });
+    const target = tree({ a: "one", c: "three", d: "three", e: "two", f: "four" });
+    const skeleton = planSkeleton(base, target);
+    expect(skeleton.carried.map((one) => one.path)).toEqual(["c", "f"]);
+    const text = new TextDecoder().decode(formatSkeleton(skeleton));
+    expect(text).toContain(" + c\n");
+    expect(text).toContain(" =0 d\n");
+    expect(text).not.toContain(hashOf("three"));
+    const read = parseSkeleton(formatSkeleton(skeleton));
+    expect(treeId(completeManifest(read, [hashOf("three"), hashOf("four")]))).toBe(treeId(target));
+    expect(treeId(completeManifest(read, [hashOf("four"), hashOf("three")]))).not.toBe(treeId(target));
+  });
+
+  it("that names a carried file out of range, or of another size, is refused", () => {
+    for (const mark of ["=1", "=999999"]) {
+      const text = `infield-tree 1\nf 0644 0:0 3 + a\nf 0644 0:0 3 ${mark} b\n`;
+      expect(() => parseSkeleton(utf8(text))).toThrow("carried file that does not exist");
+    }
+    expect(() => parseSkeleton(utf8("infield-tree 1\nf 0644 0:0 3 + a\nf 0644 0:0 4 =0 b\n"))).toThrow(
+      "carried file",
+    );
+  });
+});
+
+describe("groups", () => {
+  const sizes = fc.dictionary(fc.stringMatching(/^[a-e]{1,2}$/), fc.integer({ min: 0, max: 300 }), {
+    maxKeys: 12,
+  });
+  const sized = (of: Record<string, number>, salt: string) =>
+    createManifest(
+      Object.entries(of).map(([path, size]) => ({ ...file(path, `${salt}${path}`), size }) as Entry),
+    );
+
+  it("hold every carried byte once and in order, within the bound, whatever the trees", () => {
+    fc.assert(
+      fc.property(sizes, sizes, (before, after) => {
+        const [base, target] = [sized(before, "old"), sized(after, "new")];
+        const { carried } = planSkeleton(base, target);
+        const groups = planGroups(base, target, carried, 100);
+        const baseFiles = filesOf(base);
+        for (const group of groups) {
+          for (const side of [group.base, group.target])
+            expect(side.reduce((sum, span) => sum + span.bytes, 0)).toBeLessThanOrEqual(100);
+          for (const span of group.base)
+            expect(span.offset + span.bytes).toBeLessThanOrEqual(baseFiles[span.file]?.size ?? 0);
+        }
+        const spans = groups.flatMap((group) => group.target).filter((span) => span.bytes > 0);
+        let [index, at] = [0, 0];
+        for (const span of spans) {
+          while (carried[index]?.size === at) [index, at] = [index + 1, 0];
+          expect([span.file, span.offset]).toEqual([index, at]);
+          at += span.bytes;
+        }
+        expect(spans.reduce((sum, span) => sum + span.bytes, 0)).toBe(
+          carried.reduce((sum, one) => sum + one.size, 0),
+        );
+      }),
+    );
+  });
+
+  it("put what replaced a removed neighbour beside it, and leave unchanged files out", () => {
+    const base = tree({ "lib-1.2.so": "aaaa", same: "ssss" });
+    const target = tree({ "lib-1.3.so": "aaab", same: "ssss" });
+    expect(planGroups(base, target, planSkeleton(base, target).carried)).toEqual([
+      { base: [{ file: 0, offset: 0, bytes: 4 }], target: [{ file: 0, offset: 0, bytes: 4 }] },
+    ]);
+  });
+
+  it("show each part of a large file the base around its own place", () => {
+    const base = createManifest([{ ...file("big", "x"), size: 1000 } as Entry]);
+    const target = createManifest([{ ...file("big", "y"), size: 1000 } as Entry]);
+    const groups = planGroups(base, target, filesOf(target), 100);
+    expect(groups).toHaveLength(20);
+    expect(groups[10]).toEqual({
+      base: [{ file: 0, offset: 475, bytes: 100 }],
+      target: [{ file: 0, offset: 500, bytes: 50 }],
+    });
+  });
+
+  it("are none when nothing travels", () => {
+    expect(planGroups(tree({ a: "x" }), EMPTY_MANIFEST, [])).toEqual([]);
+  });
+});
+
+describe("comparing trees", () => {
+  it("tells added, removed, changed, moved and unchanged apart", () => {
+    const { changes, counts } = compareTrees(
+      tree({ gone: "1", here: "2", kept: "3", old: "4" }),
+      createManifest([file("fresh", "5"), file("here", "6"), file("kept", "3"), file("new", "4")]),
+    );
+    expect(changes).toEqual([
+      { kind: "added", path: "fresh", bytes: 1 },
+      { kind: "removed", path: "gone", bytes: 1 },
+      { kind: "changed", path: "here", bytes: 1 },
+      { kind: "moved", path: "new", from: "old", bytes: 1 },
+    ]);
+    expect(counts).toEqual({ added: 1, removed: 1, changed: 1, moved: 1, unchanged: 1 });
+  });
+
+  it("sees a change of mode alone", () => {
+    expect(
+      compareTrees(createManifest([file("a", "x")]), createManifest([file("a", "x", 0o755)])).counts.changed,
+    ).toBe(1);
+  });
+});
