@@ -5,11 +5,13 @@
 import { InfieldError } from "../errors.ts";
 import { type CollectOptions, collectTree, type FoundEntry } from "./collect.ts";
 import { gunzip } from "./gzip.ts";
+import { readAhead } from "./read-ahead.ts";
 import type { ByteSource, SourceTree } from "./source.ts";
 import { streamFrom } from "./streams.ts";
 import { looksLikeTar, scanTar } from "./tar.ts";
 import { BLOCK_BYTES } from "./tar-header.ts";
-import { inflateZip, listZip, placeZip } from "./zip.ts";
+import { listZip, placeZip } from "./zip.ts";
+import { inflateZip } from "./zip-inflate.ts";
 
 /** Bytes that were spooled; `close` removes them. */
 export interface SpooledSource extends ByteSource {
@@ -41,10 +43,11 @@ export async function openArchive(
 }
 
 async function openZip(source: ByteSource, spool: Spool, options: ArchiveOptions): Promise<SourceTree> {
-  const packed = await listZip(source, options.owners);
-  const stream = streamFrom(inflateZip(packed, options.signal, reportUnpacking(source, options)));
+  const listing = await listZip(source, options.owners);
+  const report = reportUnpacking(source, options);
+  const stream = streamFrom(inflateZip(readAhead(source), listing.packed, options.signal, report));
   const unpacked = await spool(stream, options.signal);
-  return collectSpooled(unpacked, placeZip(packed, unpacked), options);
+  return collectSpooled(unpacked, placeZip(listing, unpacked), options);
 }
 
 async function openGzip(

@@ -3,7 +3,7 @@ import { InfieldError, isAbort } from "../errors.ts";
 import { MAX_TREE_BYTES } from "../limits.ts";
 import { damagedArchive } from "./archive-error.ts";
 import type { ByteSource } from "./source.ts";
-import { chunksOf, readAll, streamFrom } from "./streams.ts";
+import { chunksOf, decompress, readAll, streamFrom } from "./streams.ts";
 
 /** Bytes an archive may unpack to: the largest tree with the largest headers there are in practice. */
 const MAX_UNPACKED_BYTES = 2 * MAX_TREE_BYTES;
@@ -20,7 +20,7 @@ export async function* gunzip(
   const packed = streamFrom(readAll(source, signal, onRead));
   let total = 0;
   try {
-    for await (const chunk of chunksOf(decompress(packed))) {
+    for await (const chunk of chunksOf(decompress("gzip", packed))) {
       total += chunk.length;
       if (total > MAX_UNPACKED_BYTES) throw bomb();
       yield chunk;
@@ -29,14 +29,6 @@ export async function* gunzip(
     if (error instanceof InfieldError || isAbort(error) || signal?.aborted) throw error;
     throw damagedArchive("is not a whole gzip file", error);
   }
-}
-
-/** The two libraries' types of the same transform differ in how they spell "bytes". */
-function decompress(packed: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-  const gzip: { readable: ReadableStream<Uint8Array>; writable: WritableStream } = new DecompressionStream(
-    "gzip",
-  );
-  return packed.pipeThrough(gzip);
 }
 
 function bomb(): InfieldError {

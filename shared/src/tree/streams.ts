@@ -43,3 +43,15 @@ export async function* readAll(
     yield chunk;
   }
 }
+
+/** Unpacks with the decoder of the browser or of Node. The stream errors when the data breaks off or is damaged. */
+export function decompress(
+  format: "gzip" | "deflate-raw",
+  packed: ReadableStream<Uint8Array>,
+): ReadableStream<Uint8Array> {
+  // Browsers' and Node's types of this transform differ in how they spell "bytes".
+  const decoder: { readable: ReadableStream<Uint8Array>; writable: WritableStream } = new DecompressionStream(
+    format,
+  );
+  return packed.pipeThrough(decoder);
+}

@@ -1,27 +1,26 @@
 /** What one record of a zip's central directory says about a tree (APPNOTE.TXT 6.3.10, section 4.4). */
-import type { FileEntry as ZipFile, Entry as ZipRecord } from "@zip.js/zip.js";
+import type { Entry as ZipRecord } from "@zip.js/zip.js";
 import { InfieldError } from "../errors.ts";
 import { MAX_FILE_BYTES, MAX_PATH_BYTES } from "../limits.ts";
 import { unsupportedEntry } from "./archive-error.ts";
 import { cleanArchivePath } from "./archive-path.ts";
+import type { FoundDir } from "./collect.ts";
 
-interface Owner {
-  readonly uid: number;
-  readonly gid: number;
-}
 /** A record with bytes: a file's content, or a link's target. */
 export interface PackedEntry {
   readonly kind: "file" | "link";
   readonly path: string;
   readonly mode: number;
-  readonly owner: Owner;
-  readonly record: ZipFile;
-}
-export interface PackedDir {
-  readonly kind: "dir";
-  readonly path: string;
-  readonly mode: number;
-  readonly owner: Owner;
+  readonly uid: number;
+  readonly gid: number;
+  /** Bytes from the archive's beginning to the local header. */
+  readonly offset: number;
+  /** Bytes, packed and unpacked, as stated. */
+  readonly packedBytes: number;
+  readonly size: number;
+  readonly crc32: number;
+  /** APPNOTE 4.4.5. */
+  readonly method: number;
 }
 
 /** APPNOTE 4.4.2: the upper byte of "version made by" is the system whose attributes these are. */
@@ -35,14 +34,14 @@ const DEFAULT_FILE_MODE = 0o644;
 const DEFAULT_DIR_MODE = 0o755;
 
 /** Throws `unsupported-entry`, `limit-exceeded`, and `not-a-tree` for what is encrypted. */
-export function describeZipRecord(record: ZipRecord, owners: boolean): PackedEntry | PackedDir {
+export function describeZipRecord(record: ZipRecord, owners: boolean): PackedEntry | FoundDir {
   const path = cleanArchivePath(record.filename);
   const unixMode = readUnixMode(record);
   const owner = owners ? { uid: record.uid ?? 0, gid: record.gid ?? 0 } : { uid: 0, gid: 0 };
   if (record.encrypted) throw encrypted(path);
   const type = unixMode & TYPE_BITS;
   if (record.directory || type === DIR_TYPE) {
-    return { kind: "dir", path, mode: unixMode === 0 ? DEFAULT_DIR_MODE : unixMode & 0o7777, owner };
+    return { kind: "dir", path, mode: unixMode === 0 ? DEFAULT_DIR_MODE : unixMode & 0o7777, ...owner };
   }
   if (type !== 0 && type !== FILE_TYPE && type !== LINK_TYPE) {
     throw unsupportedEntry(path, "a device, FIFO or socket");
@@ -50,7 +49,8 @@ export function describeZipRecord(record: ZipRecord, owners: boolean): PackedEnt
   const mode = unixMode === 0 ? DEFAULT_FILE_MODE : unixMode & 0o7777;
   const kind = type === LINK_TYPE ? "link" : "file";
   checkSize(path, record.uncompressedSize, kind === "link" ? MAX_PATH_BYTES : MAX_FILE_BYTES);
-  return { kind, path, mode, owner, record };
+  const { offset, compressedSize: packedBytes, uncompressedSize: size, compressionMethod: method } = record;
+  return { kind, path, mode, ...owner, offset, packedBytes, size, method, crc32: record.crc32 ?? 0 };
 }
 
 /** `st_mode` in the upper half of the external attributes (APPNOTE 4.4.15 leaves it to the host), or 0 when there is none. */

@@ -1,102 +1,68 @@
 /**
- * Zip archives, read with zip.js. Deflated bytes cannot be read by range, so all files are inflated once, one after the
- * other, into one spool; a file is then a slice of it.
+ * Zip archives. zip.js reads the central directory, Zip64 and old encodings of names included. Deflated bytes cannot be
+ * read by range, so all files are inflated once into one spool (zip-inflate.ts); a file is then a slice of it.
  */
-import { Reader, type FileEntry as ZipFile, ZipReader } from "@zip.js/zip.js/lib/zip-core-reader.js";
+import { Reader, ZipReader } from "@zip.js/zip.js/lib/zip-core-native.js";
 import { fromUtf8 } from "../bytes.ts";
-import { InfieldError, isAbort } from "../errors.ts";
+import { InfieldError } from "../errors.ts";
 import { MAX_ENTRIES, MAX_TREE_BYTES } from "../limits.ts";
 import { damagedArchive } from "./archive-error.ts";
-import type { FoundEntry } from "./collect.ts";
+import type { FoundDir, FoundEntry } from "./collect.ts";
 import { pathError } from "./path.ts";
 import { readAhead } from "./read-ahead.ts";
 import { type ByteSource, sliceSource } from "./source.ts";
-import { chunksOf } from "./streams.ts";
-import { describeZipRecord, type PackedDir, type PackedEntry } from "./zip-entry.ts";
+import { describeZipRecord, type PackedEntry } from "./zip-entry.ts";
 
-/** Paths are checked by us, with everything else of a tree; two records over the same bytes are how zip bombs are built. */
-const ZIP_OPTIONS = {
-  useWebWorkers: false,
-  filenameValidation: "tolerant",
-  checkCrc32: true,
-  checkOverlappingEntry: true,
-} as const;
-
-/** What the central directory lists. Throws `archive-damaged`, `unsupported-entry`, `limit-exceeded`, `not-a-tree` (encrypted). */
-export async function listZip(source: ByteSource, owners: boolean): Promise<(PackedEntry | PackedDir)[]> {
-  const zip = new ZipReader(new SourceReader(readAhead(source)), ZIP_OPTIONS);
-  const packed: (PackedEntry | PackedDir)[] = [];
-  try {
-    for await (const record of zip.getEntriesGenerator()) {
-      const entry = describeZipRecord(record, owners);
-      if (entry.kind !== "dir" || entry.path !== "") packed.push(entry);
-      if (packed.length > MAX_ENTRIES) throw tooLarge(`more than ${MAX_ENTRIES} files and folders`);
-    }
-  } catch (error) {
-    throw toArchiveError(error);
-  }
-  const bytes = packed.reduce((total, entry) => total + packedSize(entry), 0);
-  if (bytes > MAX_TREE_BYTES) throw tooLarge(`files of ${bytes} bytes`);
-  return packed;
+/** What a central directory lists. */
+export interface ZipListing {
+  readonly dirs: readonly FoundDir[];
+  /** Files and links in the order their bytes lie in. */
+  readonly packed: readonly PackedEntry[];
 }
 
-/** The bytes of all listed files and links, in order and exactly as many as the list says. Errors as `listZip`. */
-export async function* inflateZip(
-  packed: readonly (PackedEntry | PackedDir)[],
-  signal: AbortSignal | undefined,
-  onRead: (bytes: number) => void,
-): AsyncGenerator<Uint8Array> {
-  for (const entry of packed) {
-    signal?.throwIfAborted();
-    if (entry.kind === "dir" || entry.record.uncompressedSize === 0) continue;
-    yield* inflateRecord(entry, signal);
-    onRead(entry.record.compressedSize);
+/** Throws `archive-damaged`, `unsupported-entry`, `limit-exceeded`, `not-a-tree` for what is encrypted. */
+export async function listZip(source: ByteSource, owners: boolean): Promise<ZipListing> {
+  const dirs: FoundDir[] = [];
+  const packed: PackedEntry[] = [];
+  let bytes = 0;
+  for await (const record of readDirectory(source)) {
+    const entry = describeZipRecord(record, owners);
+    if (entry.kind !== "dir") packed.push(entry);
+    else if (entry.path !== "") dirs.push(entry);
+    if (entry.kind !== "dir") bytes += entry.size;
+    if (dirs.length + packed.length > MAX_ENTRIES)
+      throw tooLarge(`more than ${MAX_ENTRIES} files and folders`);
+    if (bytes > MAX_TREE_BYTES) throw tooLarge(`files of more than ${MAX_TREE_BYTES} bytes`);
   }
+  packed.sort((a, b) => a.offset - b.offset);
+  return { dirs, packed };
 }
 
 /** The listed entries, their bytes found in what `inflateZip` gave. */
 export async function* placeZip(
-  packed: readonly (PackedEntry | PackedDir)[],
+  { dirs, packed }: ZipListing,
   unpacked: ByteSource,
 ): AsyncGenerator<FoundEntry> {
+  yield* dirs;
   let offset = 0;
-  for (const entry of packed) {
-    const { kind, path, mode, owner } = entry;
-    const source = sliceSource(unpacked, offset, packedSize(entry));
-    offset += source.size;
-    if (kind === "dir") yield { kind, path, mode, ...owner };
-    else if (kind === "file") yield { kind, path, mode, ...owner, source };
-    else yield { kind, path, ...owner, target: await readTarget(path, source) };
+  for (const { kind, path, mode, uid, gid, size } of packed) {
+    const source = sliceSource(unpacked, offset, size);
+    offset += size;
+    if (kind === "file") yield { kind, path, mode, uid, gid, source };
+    else yield { kind, path, uid, gid, target: await readTarget(path, source) };
   }
 }
 
-async function* inflateRecord(
-  { path, record }: PackedEntry,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array> {
-  let left = record.uncompressedSize;
+/** Paths are checked by us, with everything else of a tree, and so are not zip.js's business. */
+async function* readDirectory(source: ByteSource) {
+  const zip = new ZipReader(new SourceReader(readAhead(source)), { filenameValidation: "tolerant" });
   try {
-    for await (const chunk of chunksOf(inflateStream(record, signal))) {
-      left -= chunk.length;
-      if (left < 0) break;
-      yield chunk;
-    }
+    yield* zip.getEntriesGenerator();
   } catch (error) {
-    throw toArchiveError(error);
+    if (error instanceof InfieldError) throw error;
+    const reason = error instanceof Error ? error.message : "unknown";
+    throw damagedArchive(`is not a whole zip file (${reason})`, error);
   }
-  if (left !== 0) throw damagedArchive(`unpacks ${JSON.stringify(path)} to another size than it states`);
-}
-
-/** zip.js writes where it is told; this turns it round, and passes its failures on however far it came. */
-function inflateStream(record: ZipFile, signal: AbortSignal | undefined): ReadableStream<Uint8Array> {
-  let fail: (error: unknown) => void = () => {};
-  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>({
-    start: (controller) => {
-      fail = (error) => controller.error(error);
-    },
-  });
-  record.getData(writable, signal ? { ...ZIP_OPTIONS, signal } : ZIP_OPTIONS).catch(fail);
-  return readable;
 }
 
 async function readTarget(path: string, source: ByteSource): Promise<string> {
@@ -105,20 +71,11 @@ async function readTarget(path: string, source: ByteSource): Promise<string> {
   return target;
 }
 
-function packedSize(entry: PackedEntry | PackedDir): number {
-  return entry.kind === "dir" ? 0 : entry.record.uncompressedSize;
-}
-
-function toArchiveError(error: unknown): unknown {
-  if (error instanceof InfieldError || isAbort(error)) return error;
-  const reason = error instanceof Error ? error.message : "unknown";
-  return damagedArchive(`is not a whole zip file (${reason})`, error);
-}
-
 function tooLarge(what: string): InfieldError {
   return new InfieldError("limit-exceeded", `the archive holds ${what}`, "split the tree into two channels");
 }
 
+/** zip.js asks for a little more than there is when it looks for the end record, and expects what there is. */
 class SourceReader extends Reader<ByteSource> {
   readonly #source: ByteSource;
   constructor(source: ByteSource) {
