@@ -1,0 +1,73 @@
+/** Where everything of a laptop's store lies (docs/architecture.md, "The laptop's store"). One root, one filesystem. */
+import { join } from "node:path";
+import { InfieldError } from "@infield/shared";
+
+/** Paths of a root; nothing here touches the disk. */
+export interface Layout {
+  readonly root: string;
+  /** The symlink programs go through. */
+  readonly current: string;
+  readonly versions: string;
+  readonly repository: string;
+  readonly incoming: string;
+  readonly staging: string;
+  readonly trash: string;
+  readonly stateFile: string;
+  readonly identityFile: string;
+}
+
+/** One installed version: there ⇒ complete and durable. */
+export interface SnapshotLayout {
+  readonly folder: string;
+  readonly tree: string;
+  readonly manifest: string;
+  readonly release: string;
+}
+
+export function layoutOf(root: string): Layout {
+  return {
+    root,
+    current: join(root, "current"),
+    versions: join(root, "versions"),
+    repository: join(root, "repository"),
+    incoming: join(root, "incoming"),
+    staging: join(root, "staging"),
+    trash: join(root, "trash"),
+    stateFile: join(root, "state.json"),
+    identityFile: join(root, "identity.json"),
+  };
+}
+
+export function snapshotAt(folder: string): SnapshotLayout {
+  return {
+    folder,
+    tree: join(folder, "tree"),
+    manifest: join(folder, "manifest"),
+    release: join(folder, "release.json"),
+  };
+}
+
+export function snapshotOf(layout: Layout, version: number): SnapshotLayout {
+  return snapshotAt(join(layout.versions, String(version)));
+}
+
+/** What `current` says for a version: relative, so that a root can be moved or mounted elsewhere. */
+export function currentTarget(version: number): string {
+  return `versions/${version}/tree`;
+}
+
+/** The version a `current` link names, or undefined when it is not one this program made. */
+export function versionOfTarget(target: string): number | undefined {
+  const match = /^versions\/([1-9]\d{0,9})\/tree$/.exec(target);
+  return match?.[1] === undefined ? undefined : Number(match[1]);
+}
+
+/** Throws `internal` for anything but a blob's name: it becomes part of a path. */
+export function checkBlobRoot(root: string): string {
+  if (/^[0-9a-f]{64}$/.test(root)) return root;
+  throw new InfieldError(
+    "internal",
+    "a blob was named by something else than its hash",
+    "report this as a defect",
+  );
+}
