@@ -1,0 +1,46 @@
+/** A real Chromium: found where people have one, installed where we may, else asked for in one sentence. */
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { type Browser, chromium } from "playwright-core";
+import { installDebianPackage } from "./debian.ts";
+
+const NAMES = ["google-chrome", "google-chrome-stable", "chromium", "chromium-browser"];
+const MAC_CHROME = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
+
+/** The path of a browser: `INFIELD_BROWSER`, else Chrome or Chromium on PATH, else Debian's `chromium`, installed now. */
+export function findBrowser(): string {
+  const named = process.env.INFIELD_BROWSER;
+  if (named) return named;
+  const found = findOnPath(NAMES) ?? (existsSync(MAC_CHROME) ? MAC_CHROME : undefined);
+  if (found) return found;
+  installDebianPackage("chromium");
+  const installed = findOnPath(NAMES);
+  if (installed) return installed;
+  throw new Error("no browser found: install Chrome or Chromium, or name one in INFIELD_BROWSER");
+}
+
+/** Starts it headless, silent towards the outside. Root may not use Chromium's sandbox, so it is off for root only. */
+export async function startBrowser(): Promise<Browser> {
+  const args = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+  ];
+  if (process.getuid?.() === 0) args.push("--no-sandbox");
+  return chromium.launch({ executablePath: findBrowser(), args });
+}
+
+/** The first of these programs on PATH. */
+export function findOnPath(names: readonly string[]): string | undefined {
+  const folders = (process.env.PATH ?? "").split(delimiter);
+  return names
+    .flatMap((name) => folders.map((folder) => join(folder, name)))
+    .find((path) => existsSync(path));
+}
+
+/** "Chromium 140.0 …", for the test report. */
+export function browserVersion(): string {
+  return execFileSync(findBrowser(), ["--version"], { encoding: "utf8" }).trim();
+}
