@@ -24,15 +24,15 @@ export function releaseGroup(channelId: string, version: number, urgent: boolean
 }
 
 /**
- * The group on which awake laptops ask: joined after waking, left before sleep. Its number lies outside those of releases:
- * bit 29 is set in IPv6, and IPv4 takes the block above the 18 bits that releases use.
+ * The group on which awake laptops ask: joined after waking, left before sleep. It never shares a MAC address with a
+ * release's: bit 29 is set in IPv6, and IPv4 takes 239.255.0.0/16 (RFC 2365, 6.1), as releases use up their 18 bits.
  */
 export function queryGroup(channelId: string): Group {
   const twelve = Number.parseInt(channelId.slice(0, 3), 16);
-  const channel5 = Number.parseInt(channelId.slice(0, 2), 16) >> 3;
+  const [high, low] = [channelId.slice(0, 2), channelId.slice(2, 4)].map((hex) => Number.parseInt(hex, 16));
   return {
     ipv6: ipv6Group(channelId, 0xa000_0000 + twelve * 0x1_0000),
-    ipv4: `239.193.${(channel5 >> 3) & 0xff}.${(channel5 & 7) << 5}`,
+    ipv4: `239.255.${high}.${low}`,
   };
 }
 

@@ -1,14 +1,14 @@
 /** The asking side of a transfer: numbered requests, each with its answer, all of them failed when the connection ends. */
-import { InfieldError } from "../errors.ts";
+import { ERROR_CODES, type ErrorCode, InfieldError } from "../errors.ts";
 import { PEER_ANSWER_MS } from "../limits.ts";
-import type { Answer, Request } from "./messages.ts";
+import type { Answer, PeerOrder, Request } from "./messages.ts";
 import type { Wire } from "./wire.ts";
 
 /** Timers are a parameter, so that the protocol runs on a fake clock: returns what cancels it. */
 export type StartTimer = (ms: number, run: () => void) => () => void;
 
 interface Waiting {
-  settle(answer: string | Uint8Array): void;
+  settle(answer: Answer | Uint8Array): void;
   fail(error: InfieldError): void;
 }
 /** A request before it has its number. */
@@ -19,7 +19,9 @@ export interface Asker {
   askText(request: Unnumbered<Request>, signal?: AbortSignal): Promise<string>;
   /** Bytes of a binary answer. */
   askBytes(request: Unnumbered<Request>, signal?: AbortSignal): Promise<Uint8Array>;
-  /** Feed every `file` and `failed` message … */
+  /** Gives an order; resolves once it is carried out. Throws the other side's own error. */
+  giveOrder(order: PeerOrder["order"], signal?: AbortSignal): Promise<void>;
+  /** Feed every `file`, `failed` and `done` message … */
   onAnswer(answer: Answer): void;
   /** … and every binary frame of the connection. */
   onBytes(frame: Uint8Array): void;
@@ -32,10 +34,13 @@ export function createAsker(wire: Wire, startTimer: StartTimer): Asker {
   const waiting = new Map<number, Waiting>();
   let lastId = 0;
 
-  async function ask(request: Unnumbered<Request>, signal?: AbortSignal): Promise<string | Uint8Array> {
+  async function ask(
+    request: Unnumbered<Request | PeerOrder>,
+    signal?: AbortSignal,
+  ): Promise<Answer | Uint8Array> {
     signal?.throwIfAborted();
     const id = ++lastId;
-    const answer = new Promise<string | Uint8Array>((resolve, reject) => {
+    const answer = new Promise<Answer | Uint8Array>((resolve, reject) => {
       const finish = () => {
         waiting.delete(id);
         stopTimer();
@@ -64,17 +69,25 @@ export function createAsker(wire: Wire, startTimer: StartTimer): Asker {
   return {
     async askText(request, signal) {
       const answer = await ask(request, signal);
-      if (typeof answer !== "string") throw peerFailed("sent bytes where a file was asked");
-      return answer;
+      if (answer instanceof Uint8Array) throw peerFailed("sent bytes where a file was asked");
+      if (answer.type === "file") return answer.text;
+      throw answer.type === "failed" ? peerFailed(`answered: ${answer.message}`) : peerFailed("sent no file");
     },
     async askBytes(request, signal) {
       const answer = await ask(request, signal);
-      if (typeof answer === "string") throw peerFailed("sent a file where bytes were asked");
-      return answer;
+      if (answer instanceof Uint8Array) return answer;
+      throw answer.type === "failed"
+        ? peerFailed(`answered: ${answer.message}`)
+        : peerFailed("sent no bytes");
+    },
+    async giveOrder(order, signal) {
+      const answer = await ask({ type: "order", order }, signal);
+      if (answer instanceof Uint8Array || answer.type === "file")
+        throw peerFailed("answered an order wrongly");
+      if (answer.type === "failed") throw errorOf(answer);
     },
     onAnswer(answer) {
-      if (answer.type === "file") waiting.get(answer.id)?.settle(answer.text);
-      else waiting.get(answer.id)?.fail(peerFailed(`answered: ${answer.message}`));
+      waiting.get(answer.id)?.settle(answer);
     },
     onBytes(frame) {
       if (frame.length < 4) return;
@@ -85,6 +98,15 @@ export function createAsker(wire: Wire, startTimer: StartTimer): Asker {
       for (const request of [...waiting.values()]) request.fail(peerFailed("broke off"));
     },
   };
+}
+
+/** The other side's error as our own; a code this version does not know is a neighbour's failure. */
+function errorOf({ code, message, hint }: Extract<Answer, { type: "failed" }>): InfieldError {
+  return new InfieldError(isErrorCode(code) ? code : "peer-failed", message, hint);
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, code);
 }
 
 export function peerFailed(what: string): InfieldError {

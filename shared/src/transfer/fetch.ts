@@ -72,13 +72,24 @@ export async function fetchPieces(
   signal?: AbortSignal,
 ): Promise<void> {
   const queue = missing.values();
+  const failure = new AbortController();
+  const stop = AbortSignal.any(signal ? [signal, failure.signal] : [failure.signal]);
   async function work(): Promise<void> {
     for (const index of queue) {
-      const bytes = await asker.askBytes({ type: "get-piece", root, index }, signal);
+      stop.throwIfAborted();
+      const bytes = await asker.askBytes({ type: "get-piece", root, index }, stop);
       if (!isPiece(pieceList, index, bytes))
         throw damaged(`piece ${index} of blob ${root.slice(0, 12)}… is wrong`);
       await store(index, bytes);
     }
   }
-  await Promise.all(Array.from({ length: Math.min(MAX_PIECES_IN_FLIGHT, missing.length) }, work));
+  // Whoever fails stops the others, and all of them are awaited: no piece is stored after this has thrown.
+  const workers = Array.from({ length: Math.min(MAX_PIECES_IN_FLIGHT, missing.length) }, () =>
+    work().catch((error: unknown) => {
+      failure.abort(error);
+      throw error;
+    }),
+  );
+  await Promise.allSettled(workers);
+  stop.throwIfAborted();
 }

@@ -23,6 +23,8 @@ const Name = v.pipe(v.string(), v.maxLength(MAX_NAME_CHARS));
 const Version = Count(0, MAX_VERSION);
 const Sentence = v.pipe(v.string(), v.maxLength(1000));
 const RequestId = Count(0, 0xffff_ffff);
+/** 16 random bytes in hex, used once. */
+const Challenge = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 
 export const ProgressSchema = v.strictObject({
   done: v.number(),
@@ -54,7 +56,7 @@ export const ReportSchema = v.strictObject({
 });
 export type Report = v.InferOutput<typeof ReportSchema>;
 
-// Requests: either side may ask, the other answers with a `file`, a binary frame or `failed`.
+// Requests: either side may ask, the other answers with a `file`, a binary frame, `done` or `failed`.
 const GetChannel = v.strictObject({ type: v.literal("get-channel"), id: RequestId });
 const GetRelease = v.strictObject({ type: v.literal("get-release"), id: RequestId, version: Version });
 /** Piece hashes `from` … of a blob, as many as fit in one piece (2,048); answered by a binary frame. */
@@ -85,22 +87,32 @@ const FailedAnswer = v.strictObject({
   message: Sentence,
   hint: Sentence,
 });
-export const AnswerSchema = v.variant("type", [FileAnswer, FailedAnswer]);
+/** What was asked for is done (`offer`: everything has arrived and is stored). */
+const Done = v.strictObject({ type: v.literal("done"), id: RequestId });
+export const AnswerSchema = v.variant("type", [FileAnswer, FailedAnswer, Done]);
 export type Answer = v.InferOutput<typeof AnswerSchema>;
 
 // Between laptops.
-/** First message of both sides. `challenge` is 16 random bytes in hex: a teacher's order must repeat it. */
+/** First message of both sides. A teacher's order must repeat the `challenge`. */
 const PeerHello = v.strictObject({
   type: v.literal("hello"),
   protocol: v.literal(1),
   channel: Hex32,
-  challenge: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)),
+  challenge: Challenge,
   report: ReportSchema,
 });
-/** A laptop's state changed; sent to a teacher whose page is open, and to the neighbour one fetches from. */
-const PeerReport = v.strictObject({ type: v.literal("report"), report: ReportSchema });
-/** A teacher's order, signed for this connection. */
-const PeerOrder = v.strictObject({ type: v.literal("order"), order: EnvelopeSchema });
+/**
+ * A laptop's state changed; sent to a teacher whose page is open, and to the neighbour one fetches from. With a new
+ * `challenge` once an order has used up the last one.
+ */
+const PeerReport = v.strictObject({
+  type: v.literal("report"),
+  report: ReportSchema,
+  challenge: v.optional(Challenge),
+});
+/** A teacher's order, signed for this connection; answered by `done` or `failed`. */
+const PeerOrder = v.strictObject({ type: v.literal("order"), id: RequestId, order: EnvelopeSchema });
+export type PeerOrder = v.InferOutput<typeof PeerOrder>;
 export const PeerMessageSchema = v.variant("type", [
   PeerHello,
   PeerReport,
@@ -111,6 +123,7 @@ export const PeerMessageSchema = v.variant("type", [
   GetPiece,
   FileAnswer,
   FailedAnswer,
+  Done,
 ]);
 export type PeerMessage = v.InferOutput<typeof PeerMessageSchema>;
 
@@ -119,7 +132,7 @@ export const OrderSchema = v.strictObject({
   infield: v.literal("control 1"),
   command: v.picklist(["roll-back", "resume"]),
   laptop: Id8,
-  challenge: v.string(),
+  challenge: Challenge,
 });
 export type Order = v.InferOutput<typeof OrderSchema>;
 
@@ -170,12 +183,15 @@ const PageHello = v.strictObject({
 const UpdateClassroom = v.strictObject({ type: v.literal("update-classroom"), id: RequestId });
 /** Rolls this machine back, or another laptop that obeys this teacher. */
 const RollBack = v.strictObject({ type: v.literal("roll-back"), id: RequestId, laptop: Id8 });
+/** Asks the neighbours for something newer now, and takes it; done when that has ended. */
+const Look = v.strictObject({ type: v.literal("look"), id: RequestId });
 /** Lets a held laptop take releases again. */
 const Resume = v.strictObject({ type: v.literal("resume"), id: RequestId, laptop: Id8 });
 export const PageMessageSchema = v.variant("type", [
   PageHello,
   Offer,
   UpdateClassroom,
+  Look,
   RollBack,
   Resume,
   FileAnswer,
@@ -183,8 +199,6 @@ export const PageMessageSchema = v.variant("type", [
 ]);
 export type PageMessage = v.InferOutput<typeof PageMessageSchema>;
 
-/** The request is done (`offer`: everything has arrived and is stored). */
-const Done = v.strictObject({ type: v.literal("done"), id: RequestId });
 /** How far an `offer` has come, in bytes. */
 const HandOver = v.strictObject({ type: v.literal("progress"), id: RequestId, progress: ProgressSchema });
 export const AgentMessageSchema = v.variant("type", [
