@@ -27,6 +27,7 @@ export const ERROR_CODES = {
   "unknown-channel": "the channel is not the one this laptop follows, or there is none",
   "unknown-release": "the repository or neighbour does not have that release",
   "release-too-old": "a release is below the channel's floor or below what was seen before",
+  "release-held": "this laptop was taken back from that release, and holds",
   "no-path": "no delta leads from the installed version to the release",
   "blob-damaged": "bytes of a blob do not have the promised hash",
   "repository-damaged": "a repository lacks a file or holds a wrong one",
