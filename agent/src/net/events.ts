@@ -1,0 +1,39 @@
+/** What a running agent tells: plain objects, printed one a line by `infield agent --json`, so their fields are an API. */
+import type { LaptopState, Progress } from "@infield/shared";
+
+export type AgentEvent =
+  /** Everything runs. Said once. */
+  | { event: "ready"; laptop: string; version: number; pagePort: number; peerPort: number; channel?: string }
+  /** The groups this laptop is in now: release groups of `version`, which is the one it waits for, and the query group. */
+  | { event: "listening"; version: number; groups: string[]; interfaces: string[] }
+  /**
+   * A datagram of this channel came in. `group` is the address it was sent to, `received` how many came to that address
+   * since it was joined, others' included. `verdict` says what was done with it.
+   */
+  | {
+      event: "packet";
+      kind: "announcement" | "query";
+      version: number;
+      from: string;
+      group: string;
+      received: number;
+      verdict: Verdict;
+    }
+  /** This laptop tells its neighbours of a release from now on. */
+  | { event: "announced"; version: number; urgent: boolean }
+  /** A step of an update. */
+  | { event: "update"; state: LaptopState; target: number; progress?: Progress }
+  | { event: "confirmed"; version: number }
+  | { event: "failed"; target: number; code: string; message: string; hint: string }
+  | { event: "rolled-back"; version: number; left: number }
+  /** The hold was lifted. */
+  | { event: "resumed"; version: number }
+  /** A connection to or from a neighbour; `id` is its laptop id. */
+  | { event: "peer"; state: "connected" | "gone"; id: string; name: string; address: string }
+  /** Something that does not stop the agent: an interface that cannot multicast, an order that was refused. */
+  | { event: "problem"; code: string; message: string; hint: string };
+
+/** Taken: acted on. The others say which check of docs/protocol.md, section 2, ended it. */
+export type Verdict = "taken" | "not-wanted" | "known" | "forged" | "too-many";
+
+export type OnEvent = (event: AgentEvent) => void;
