@@ -1,6 +1,6 @@
 /** Real packages at two versions each, brought by `npm ci` under aliases (e2e/package.json). */
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
+import { dirname } from "node:path";
 
 export interface PackagePair {
   readonly name: string;
@@ -8,15 +8,16 @@ export interface PackagePair {
   readonly next: string;
 }
 
-/** A package with native code, and one of text only. */
-export const NATIVE = pair("native");
-export const TEXT = pair("text");
+const require = createRequire(import.meta.url);
 
-function pair(kind: string): PackagePair {
-  const folder = (age: string) =>
-    fileURLToPath(new URL(`../../node_modules/${kind}-${age}/`, import.meta.url)).slice(0, -1);
-  return { name: kind, old: folder("old"), next: folder("new") };
+/** A package of text only: two thousand files, of which a handful change. */
+export const TEXT: PackagePair = { name: "text", old: folderOf("text-old"), next: folderOf("text-new") };
+
+/** A package with native code: published for 64-bit Linux only, and npm leaves it out elsewhere. */
+export function nativePair(): PackagePair {
+  return { name: "native", old: folderOf("native-old"), next: folderOf("native-new") };
 }
 
-/** The native package is published for 64-bit Linux only, and npm leaves it out elsewhere. */
-export const hasNative = existsSync(NATIVE.old);
+function folderOf(alias: string): string {
+  return dirname(require.resolve(`${alias}/package.json`));
+}
