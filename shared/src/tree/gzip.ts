@@ -3,7 +3,7 @@ import { InfieldError, isAbort } from "../errors.ts";
 import { MAX_TREE_BYTES } from "../limits.ts";
 import { damagedArchive } from "./archive-error.ts";
 import type { ByteSource } from "./source.ts";
-import { chunksOf, decompress, readAll, streamFrom } from "./streams.ts";
+import { decompress, readAll } from "./streams.ts";
 
 /** Bytes an archive may unpack to: the largest tree with the largest headers there are in practice. */
 const MAX_UNPACKED_BYTES = 2 * MAX_TREE_BYTES;
@@ -17,10 +17,9 @@ export async function* gunzip(
   signal: AbortSignal | undefined,
   onRead: (bytes: number) => void,
 ): AsyncGenerator<Uint8Array> {
-  const packed = streamFrom(readAll(source, signal, onRead));
   let total = 0;
   try {
-    for await (const chunk of chunksOf(decompress("gzip", packed))) {
+    for await (const chunk of decompress("gzip", readAll(source, signal, onRead))) {
       total += chunk.length;
       if (total > MAX_UNPACKED_BYTES) throw bomb();
       yield chunk;

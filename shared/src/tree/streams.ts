@@ -44,14 +44,34 @@ export async function* readAll(
   }
 }
 
-/** Unpacks with the decoder of the browser or of Node. The stream errors when the data breaks off or is damaged. */
-export function decompress(
+/** Unpacks with the decoder of the browser or of Node. Throws the decoder's error when the data breaks off or is damaged. */
+export async function* decompress(
   format: "gzip" | "deflate-raw",
-  packed: ReadableStream<Uint8Array>,
-): ReadableStream<Uint8Array> {
+  packed: AsyncGenerator<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
   // Browsers' and Node's types of this transform differ in how they spell "bytes".
   const decoder: { readable: ReadableStream<Uint8Array>; writable: WritableStream } = new DecompressionStream(
     format,
   );
-  return packed.pipeThrough(decoder);
+  const stop = new AbortController();
+  const reader = streamFrom(packed).pipeThrough(decoder, { signal: stop.signal }).getReader();
+  let ended = false;
+  try {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+    ended = true;
+  } finally {
+    if (!ended) {
+      // Not `reader.cancel()`: Node 20's decoder then still has data for a closed stream, and the process dies of it.
+      stop.abort();
+      await drain(reader);
+    }
+  }
+}
+
+async function drain(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // The end that was asked for.
+  }
 }

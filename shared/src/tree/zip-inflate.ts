@@ -6,7 +6,7 @@ import { InfieldError, isAbort } from "../errors.ts";
 import { damagedArchive } from "./archive-error.ts";
 import { updateCrc32 } from "./crc32.ts";
 import { type ByteSource, sliceSource } from "./source.ts";
-import { chunksOf, decompress, readAll, streamFrom } from "./streams.ts";
+import { decompress, readAll } from "./streams.ts";
 import type { PackedEntry } from "./zip-entry.ts";
 
 /** Files inflated together, each of at most SMALL_BYTES: what hides the latency of the decoder, in 1 MiB. */
@@ -117,7 +117,7 @@ function decode(
 ): AsyncGenerator<Uint8Array> {
   const packed = readAll(data, signal, () => {});
   if (entry.method === STORED) return packed;
-  if (entry.method === DEFLATED) return chunksOf(decompress("deflate-raw", streamFrom(packed)));
+  if (entry.method === DEFLATED) return decompress("deflate-raw", packed);
   throw new InfieldError(
     "not-a-tree",
     `the archive uses compression method ${entry.method}, which Infield does not read`,
