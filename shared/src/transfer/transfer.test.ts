@@ -1,0 +1,292 @@
+/** The transfer on a fake network in memory: seeded loss and delay, aborts, and neighbours that lie. */
+import { describe, expect, it } from "vitest";
+import { concatBytes, equalBytes } from "../bytes.ts";
+import { InfieldError } from "../errors.ts";
+import { PEER_ANSWER_MS, PIECE_BYTES } from "../limits.ts";
+import { blobRoot, HASH_BYTES, hashPieces, pieceCount, pieceRange } from "../records/blob.ts";
+import { createChain } from "../records/channel.ts";
+import { signEnvelope } from "../records/envelope.ts";
+import { createSigningKey } from "../records/keys.ts";
+import type { BlobRecord } from "../records/release.ts";
+import { blobPath, CHANNEL_FILE, type RepositoryReader } from "../records/repository.ts";
+import { bytesSource } from "../tree/source.ts";
+import { type Asker, createAsker, type StartTimer } from "./ask.ts";
+import { fetchChannel, fetchPieceList, fetchPieces } from "./fetch.ts";
+import { AnswerSchema, type Request, RequestSchema } from "./messages.ts";
+import { createServer } from "./serve.ts";
+import { parseMessage, type Wire } from "./wire.ts";
+
+type Frame = string | Uint8Array;
+/** What a test does to answers on their way: passes, alters or drops (undefined) them. */
+type Meddle = (frame: Frame, request: Request) => Frame | undefined;
+
+/** A small generator of repeatable numbers from 0 to 1 (mulberry32). */
+function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Timers that fire when the test says so. */
+function manualTimers() {
+  const timers = new Set<() => void>();
+  const asked: number[] = [];
+  const startTimer: StartTimer = (ms, run) => {
+    asked.push(ms);
+    timers.add(run);
+    return () => timers.delete(run);
+  };
+  return { startTimer, asked, pending: () => timers.size, fire: () => [...timers].map((run) => run()) };
+}
+
+/** An asker whose wire ends in a server of `files`, with `meddle` in between. */
+function connect(files: Record<string, Uint8Array>, meddle: Meddle = (frame) => frame) {
+  const repository: RepositoryReader = {
+    open: async (path) => (files[path] ? bytesSource(files[path]) : undefined),
+    versions: async () => [],
+  };
+  const serve = createServer(repository);
+  const timers = manualTimers();
+  const requests: Request[] = [];
+  const wire: Wire = {
+    async send(frame) {
+      const request = parseMessage(RequestSchema, String(frame));
+      requests.push(request);
+      const back = async (answer: Frame) => {
+        const meddled = meddle(answer, request);
+        if (typeof meddled === "string") asker.onAnswer(parseMessage(AnswerSchema, meddled));
+        else if (meddled) asker.onBytes(meddled);
+      };
+      void serve(request, { send: back, close() {} });
+    },
+    close() {},
+  };
+  const asker: Asker = createAsker(wire, timers.startTimer);
+  return { asker, timers, requests };
+}
+
+async function makeBlob(bytes: number, random: () => number) {
+  const content = Uint8Array.from({ length: bytes }, () => random() * 256);
+  const list = await hashPieces(bytesSource(content));
+  const blob: BlobRecord = { from: 0, base: "0".repeat(64), bytes, root: blobRoot(list), decoderBytes: 0 };
+  return { content, list, blob, files: { [blobPath(blob.root)]: content } };
+}
+
+async function fetchAll(asker: Asker, blob: BlobRecord, signal?: AbortSignal): Promise<Uint8Array> {
+  const list = await fetchPieceList(asker, blob, signal);
+  const result = new Uint8Array(blob.bytes);
+  const all = Array.from({ length: pieceCount(blob.bytes) }, (_, index) => index);
+  const store = async (index: number, bytes: Uint8Array) => result.set(bytes, index * PIECE_BYTES);
+  await fetchPieces(asker, blob.root, list, all, store, signal);
+  return result;
+}
+
+const codeOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => "nothing was thrown",
+    (error) => (error instanceof InfieldError ? error.code : error.name),
+  );
+
+/** Lets everything that is ready to run, run. */
+const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+
+describe("a blob", () => {
+  it.each([1, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, 9 * PIECE_BYTES + 5])(
+    "of %i bytes arrives as it was",
+    async (bytes) => {
+      const { content, blob, files } = await makeBlob(bytes, seededRandom(bytes));
+      const { asker, timers } = connect(files);
+      expect(equalBytes(await fetchAll(asker, blob), content)).toBe(true);
+      expect(timers.pending()).toBe(0);
+    },
+  );
+
+  it("whose list needs several answers is fetched whole", async () => {
+    const random = seededRandom(2_049);
+    const list = Uint8Array.from({ length: 2_049 * HASH_BYTES }, () => random() * 256);
+    const bytes = 2_049 * PIECE_BYTES - 7;
+    const blob = { from: 0, base: "", bytes, root: blobRoot(list), decoderBytes: 0 };
+    const { asker, requests } = connect({}, (_, request) => {
+      const from = request.type === "get-hashes" ? request.from * HASH_BYTES : 0;
+      return concatBytes([new Uint8Array([0, 0, 0, request.id]), list.subarray(from, from + PIECE_BYTES)]);
+    });
+    expect(equalBytes(await fetchPieceList(asker, blob), list)).toBe(true);
+    expect(requests.map((request) => request.type)).toEqual(["get-hashes", "get-hashes"]);
+  });
+
+  it("resumes: only what is missing is asked for", async () => {
+    const { list, blob, files } = await makeBlob(6 * PIECE_BYTES, seededRandom(5));
+    const { asker, requests } = connect(files);
+    await fetchPieces(asker, blob.root, list, [1, 4], async () => {});
+    expect(requests).toEqual(
+      [1, 4].map((index, i) => ({ type: "get-piece", id: i + 1, root: blob.root, index })),
+    );
+  });
+
+  it("gets through a network that loses answers, by asking again after each time limit", async () => {
+    const random = seededRandom(20_260);
+    const { content, list, blob, files } = await makeBlob(20 * PIECE_BYTES, random);
+    const { asker, timers } = connect(files, (frame) => (random() < 0.3 ? undefined : frame));
+    const have = new Map<number, Uint8Array>();
+    let rounds = 0;
+    for (; have.size < pieceCount(blob.bytes) && rounds < 100; rounds++) {
+      const missing = [...Array(pieceCount(blob.bytes)).keys()].filter((index) => !have.has(index));
+      const round = fetchPieces(asker, blob.root, list, missing, async (index, bytes) => {
+        have.set(index, bytes);
+      });
+      let over = false;
+      const ended = codeOf(round).finally(() => {
+        over = true;
+      });
+      while (!over) {
+        await turn();
+        timers.fire();
+      }
+      expect(["nothing was thrown", "peer-failed"]).toContain(await ended);
+    }
+    expect(rounds).toBeGreaterThan(1);
+    expect(new Set(timers.asked)).toEqual(new Set([PEER_ANSWER_MS]));
+    for (const [index, bytes] of have) {
+      const { offset, bytes: length } = pieceRange(blob.bytes, index);
+      expect(equalBytes(bytes, content.subarray(offset, offset + length))).toBe(true);
+    }
+  });
+});
+
+describe("a neighbour that lies", () => {
+  it("with one wrong piece is found out, and nothing is stored once the fetch has thrown", async () => {
+    const { blob, files } = await makeBlob(12 * PIECE_BYTES, seededRandom(7));
+    const { asker, timers } = connect(files, (frame, request) => {
+      if (request.type === "get-piece" && request.index === 2 && frame instanceof Uint8Array) frame[100] = 1;
+      return frame;
+    });
+    const list = await fetchPieceList(asker, blob);
+    const stored: number[] = [];
+    const all = [...Array(12).keys()];
+    const fetching = fetchPieces(asker, blob.root, list, all, async (index) => {
+      stored.push(index);
+    });
+    expect(await codeOf(fetching)).toBe("blob-damaged");
+    const before = [...stored];
+    for (let i = 0; i < 5; i++) await turn();
+    expect(stored).toEqual(before);
+    expect(stored).not.toContain(2);
+    expect(timers.pending()).toBe(0);
+  });
+
+  it.each<[string, Meddle, string]>([
+    ["a list of another length", (frame) => frame.slice(0, -32), "blob-damaged"],
+    [
+      "a list of another blob",
+      (frame) => (frame instanceof Uint8Array ? frame.map((byte, i) => (i === 9 ? byte ^ 1 : byte)) : frame),
+      "blob-damaged",
+    ],
+    ["text for bytes", (_, { id }) => JSON.stringify({ type: "file", id, text: "x" }), "peer-failed"],
+    ["done for bytes", (_, { id }) => JSON.stringify({ type: "done", id }), "peer-failed"],
+  ])("with %s is found out", async (_name, meddle, code) => {
+    const { blob, files } = await makeBlob(3 * PIECE_BYTES, seededRandom(8));
+    const { asker } = connect(files, meddle);
+    expect(await codeOf(fetchPieceList(asker, blob))).toBe(code);
+  });
+
+  it("about the channel is found out", async () => {
+    const [mine, theirs] = [createSigningKey(), createSigningKey()].map((key) => createChain("c", key));
+    const files = { [CHANNEL_FILE]: new TextEncoder().encode(JSON.stringify(theirs)) };
+    const { asker } = connect(files);
+    expect(await codeOf(fetchChannel(asker, "ab".repeat(32)))).toBe("unknown-channel");
+    expect(mine).not.toEqual(theirs);
+  });
+
+  it("with an answer nobody asked for, or a frame too short for a number, changes nothing", () => {
+    const { asker } = connect({});
+    asker.onBytes(new Uint8Array(3));
+    asker.onBytes(new Uint8Array(9));
+    asker.onAnswer({ type: "file", id: 77, text: "" });
+  });
+});
+
+describe("an asker", () => {
+  it("fails everything that waits when the connection ends", async () => {
+    const { asker, timers } = connect({}, () => undefined);
+    const waiting = [1, 2, 3].map(() => codeOf(asker.askText({ type: "get-channel" })));
+    await turn();
+    asker.onClose();
+    expect(await Promise.all(waiting)).toEqual(["peer-failed", "peer-failed", "peer-failed"]);
+    expect(timers.pending()).toBe(0);
+  });
+
+  it("fails at once when a frame cannot be sent", async () => {
+    const broken: Wire = { send: () => Promise.reject(new Error("gone")), close() {} };
+    const asker = createAsker(broken, manualTimers().startTimer);
+    expect(await codeOf(asker.askText({ type: "get-channel" }))).toBe("peer-failed");
+  });
+
+  it("passes an abort through untouched, in the middle of a fetch as before it", async () => {
+    const { blob, files } = await makeBlob(8 * PIECE_BYTES, seededRandom(9));
+    const stop = new AbortController();
+    const { asker, timers } = connect(files, (frame, request) => {
+      if (request.type === "get-piece" && request.index === 5) stop.abort();
+      return frame;
+    });
+    expect(await codeOf(fetchAll(asker, blob, stop.signal))).toBe("AbortError");
+    expect(timers.pending()).toBe(0);
+    expect(await codeOf(asker.askText({ type: "get-channel" }, stop.signal))).toBe("AbortError");
+  });
+
+  it("hands an order's refusal on as it was said", async () => {
+    const order = signEnvelope("control", "{}", [createSigningKey()]);
+    const answers = [
+      { type: "done", id: 1 },
+      { type: "failed", id: 2, code: "not-allowed", message: "no", hint: "ask" },
+      { type: "failed", id: 3, code: "brand-new", message: "no", hint: "ask" },
+      { type: "file", id: 4, text: "" },
+    ] as const;
+    const wire: Wire = {
+      async send(frame) {
+        const answer = answers[JSON.parse(String(frame)).id - 1];
+        if (answer) queueMicrotask(() => asker.onAnswer(answer));
+      },
+      close() {},
+    };
+    const asker = createAsker(wire, manualTimers().startTimer);
+    const codes = [];
+    for (const _ of answers) codes.push(await codeOf(asker.giveOrder(order)));
+    expect(codes).toEqual(["nothing was thrown", "not-allowed", "peer-failed", "peer-failed"]);
+  });
+});
+
+describe("a server", () => {
+  it("answers what it does not have with a code, and says nothing of the machine it runs on", async () => {
+    const broken: RepositoryReader = {
+      open: async (path) => {
+        if (path === CHANNEL_FILE) throw new Error("EACCES: /home/teacher/secret");
+        return undefined;
+      },
+      versions: async () => [],
+    };
+    const serve = createServer(broken);
+    const said: string[] = [];
+    const wire: Wire = { send: async (frame) => void said.push(String(frame)), close() {} };
+    await serve({ type: "get-channel", id: 1 }, wire);
+    await serve({ type: "get-release", id: 2, version: 9 }, wire);
+    await serve({ type: "get-piece", id: 3, root: "0".repeat(64), index: 0 }, wire);
+    expect(said.map((text) => JSON.parse(text).code)).toEqual([
+      "internal",
+      "unknown-release",
+      "blob-damaged",
+    ]);
+    expect(said.join()).not.toContain("secret");
+  });
+
+  it("refuses a piece past the end", async () => {
+    const { blob, files } = await makeBlob(PIECE_BYTES, seededRandom(3));
+    const { asker } = connect(files);
+    const error = await asker.askBytes({ type: "get-piece", root: blob.root, index: 1 }).catch((e) => e);
+    expect(error).toBeInstanceOf(InfieldError);
+    expect(error.message).toContain("no such piece");
+  });
+});
