@@ -1,0 +1,70 @@
+/** Trees at the edge of what is allowed, through the real command line; the small hard ones are tested with it (agent/src/cli). */
+import { createHash } from "node:crypto";
+import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { compareFolders } from "./compare-folders.ts";
+import { infield } from "./infield.ts";
+import { removeTempFolders, tempFolder } from "./temp.ts";
+
+const MB = 1_000_000;
+
+/** Bytes that look random and are the same every time. */
+function noise(seed: string, bytes: number): Buffer {
+  const blocks = Array.from({ length: Math.ceil(bytes / 32) }, (_, i) =>
+    createHash("sha256").update(`${seed} ${i}`).digest(),
+  );
+  return Buffer.concat(blocks).subarray(0, bytes);
+}
+
+async function roundTrip(folder: string): Promise<{ bytes: number }> {
+  const [a, b, delta, c] = ["a", "b", "delta", "c"].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  const made = await infield<{ bytes: number }>("delta", "create", a, b, "-o", delta);
+  await infield("delta", "apply", a, delta, "-o", c);
+  expect(compareFolders(b, c)).toEqual([]);
+  return made;
+}
+
+describe("a delta of", () => {
+  afterAll(removeTempFolders);
+
+  it("50,000 small files, of which a few changed, costs next to nothing for the others", async () => {
+    const folder = tempFolder("many");
+    for (const tree of ["a", "b"]) {
+      for (let i = 0; i < 50_000; i++) {
+        if (i % 500 === 0) mkdirSync(join(folder, tree, `folder ${i / 500}`), { recursive: true });
+        const text = tree === "b" && i % 10_000 === 0 ? `file ${i}, told again\n` : `file ${i}\n`;
+        writeFileSync(join(folder, tree, `folder ${Math.floor(i / 500)}`, `${i}.txt`), text);
+      }
+    }
+    const { bytes } = await roundTrip(folder);
+    expect(bytes).toBeLessThan(1000);
+  });
+
+  it("a file of 300 MB that changed in its middle and grew at its start stays small", async () => {
+    const folder = tempFolder("large");
+    const block = noise("block", MB);
+    for (const tree of ["a", "b"]) {
+      mkdirSync(join(folder, tree));
+      const file = openSync(join(folder, tree, "large.img"), "w");
+      if (tree === "b") writeSync(file, noise("grown", 1000));
+      for (let i = 0; i < 300; i++) {
+        block.writeUInt32LE(tree === "b" && i === 150 ? 999 : i, 5000);
+        // Each block is its own permutation, so that the file does not repeat itself.
+        const key = createHash("sha256").update(String(i)).digest();
+        writeSync(
+          file,
+          block.map((byte, at) => byte ^ (key[at % 32] ?? 0)),
+        );
+      }
+      closeSync(file);
+    }
+    const { bytes } = await roundTrip(folder);
+    expect(bytes).toBeLessThan(MB);
+  });
+});
