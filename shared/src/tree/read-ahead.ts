@@ -17,6 +17,10 @@ export function readAhead(source: ByteSource): ByteSource {
         start = offset;
         end = Math.min(source.size, offset + WINDOW_BYTES);
         window = source.read(start, end - start);
+        // What could not be read once is asked for again, not remembered.
+        window.catch(() => {
+          end = start;
+        });
       }
       const from = offset - start;
       return (await window).slice(from, from + length);
