@@ -1,8 +1,8 @@
 /** `npm start`: a classroom on this machine. A teacher's agent and three laptops at version 1, and version 2 ready to spread. */
 import { join } from "node:path";
 import { startClassroom } from "./classroom.ts";
-import { handOver } from "./hand-over.ts";
 import { infield } from "./infield.ts";
+import { handOver } from "./page-client.ts";
 import { writeSampleTrees } from "./sample.ts";
 import { removeTempFolders, tempFolder } from "./temp.ts";
 
