@@ -246,6 +246,22 @@ describe("a tar", () => {
   });
 });
 
+describe("the header of a tar", () => {
+  it("with any byte of it flipped is refused, but the one behind the checksum's NUL", async () => {
+    const bytes = Buffer.concat([member("a", "0", "one"), member("b", "0", "two"), END]);
+    for (let position = 0; position < 512; position++) {
+      if (position === 155) continue;
+      const flipped = Buffer.from(bytes);
+      flipped[position] = (bytes[position] ?? 0) ^ 0x01;
+      writeFileSync(at("flip.tar"), flipped);
+      // A first block that is no header is no tar at all; the later ones are damage.
+      expect(await codeOf(at("flip.tar")), `byte ${position}`).toBe("not-a-tree");
+      writeFileSync(at("flip.tar"), Buffer.concat([member("first", "0", "x"), flipped]));
+      expect(await codeOf(at("flip.tar")), `byte ${position}`).toBe("archive-damaged");
+    }
+  });
+});
+
 describe.skipIf(!has("python3", "-c", "import zipfile"))("a zip (when python3 is installed)", () => {
   const zip = (name: string, body: string) =>
     python(`import zipfile, struct
