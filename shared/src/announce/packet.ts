@@ -48,7 +48,7 @@ export interface Announcement extends ReleaseSummary {
 
 export interface Query {
   readonly channel: string;
-  /** The version the asker has; 0 when none. */
+  /** The asker wants something newer than this: what it has, or what it holds against; 0 when it has nothing. */
   readonly version: number;
   /** A teacher's page is open there: awake laptops should connect and report. */
   readonly classroom: boolean;
@@ -104,14 +104,18 @@ export function readSummary(signed: Uint8Array): (ReleaseSummary & { signed: Uin
  * threshold is asked of the release record itself.
  */
 export function isSignedBy(signed: Uint8Array, channel: Channel): boolean {
-  const id = toHex(signed.subarray(BODY_BYTES, BODY_BYTES + 8));
-  const key = channel.release.keys.find((candidate) => candidate.id === id);
+  const key = channel.release.keys.find((candidate) => candidate.id === signerOf(signed));
   if (key === undefined) return false;
   return verifyBytes(
     key,
     signedBytes("announce", signed.subarray(0, BODY_BYTES)),
     signed.subarray(BODY_BYTES + 8),
   );
+}
+
+/** Id of the key that is said to have signed it: a key this laptop does not know may be one of a newer channel record. */
+export function signerOf(signed: Uint8Array): string {
+  return toHex(signed.subarray(BODY_BYTES, BODY_BYTES + 8));
 }
 
 export function formatQuery(query: Query): Uint8Array {
