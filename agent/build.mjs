@@ -1,0 +1,47 @@
+/**
+ * Builds the agent: `node build.mjs [OUTDIR]`, `dist` unless told otherwise. Everything is bundled, so that what is
+ * installed on a laptop is one folder that needs nothing but Node.
+ */
+import { access, copyFile, cp, mkdir, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const out = resolve(process.argv[2] ?? join(here, "dist"));
+
+await rm(out, { recursive: true, force: true });
+await build({
+  absWorkingDir: here,
+  entryPoints: {
+    infield: "src/main.ts",
+    "apply-worker": "src/delta/apply-worker.ts",
+    "encoder-worker": "src/delta/encoder-worker.ts",
+  },
+  outdir: out,
+  bundle: true,
+  // Commands are loaded when they are asked for; all chunks lie beside each other, as import.meta.url is used to find files.
+  splitting: true,
+  platform: "node",
+  format: "esm",
+  target: "node20",
+  legalComments: "inline",
+  logLevel: "warning",
+  // ws is CommonJS and calls require() for Node's own modules, which ES modules do not have.
+  banner: {
+    js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+  },
+});
+
+await mkdir(join(out, "pkg"));
+const wasm = "infield_codec_bg.wasm";
+await copyFile(join(here, "../wasm/pkg", wasm), join(out, "pkg", wasm));
+const page = join(here, "../webapp/dist");
+if (await exists(page)) await cp(page, join(out, "page"), { recursive: true });
+
+async function exists(path) {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

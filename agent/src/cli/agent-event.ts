@@ -1,0 +1,31 @@
+/** What a running agent tells, for people: the events that change something, a line each. */
+import type { AgentEvent } from "../net/events.ts";
+
+/** Undefined for what would only scroll by: packets, groups, every step of progress. */
+export function formatEvent(event: AgentEvent): string | undefined {
+  switch (event.event) {
+    case "ready":
+      return event.version === 0 ? "ready, nothing installed yet" : `ready, at release ${event.version}`;
+    case "announced":
+      return `tells its neighbours of release ${event.version}${event.urgent ? ", which is urgent" : ""}`;
+    case "update":
+      return event.progress === undefined ? `${event.state} release ${event.target}` : undefined;
+    case "confirmed":
+      return `release ${event.version} is in use`;
+    case "failed":
+      return `release ${event.target} was not taken: ${event.message}\n  ${event.hint}`;
+    case "rolled-back":
+      return `back at release ${event.version}; release ${event.left} will not be taken again`;
+    case "resumed":
+      return `at release ${event.version}, takes every newer one again`;
+    case "peer":
+      return event.state === "connected"
+        ? `${event.name} (${event.address}) is there`
+        : `${event.name} (${event.address}) is gone`;
+    case "problem":
+      return `${event.message}\n  ${event.hint}`;
+    case "listening":
+    case "packet":
+      return undefined;
+  }
+}

@@ -1,0 +1,121 @@
+/**
+ * Talking to the agent that runs on a root, the way its page does: over its WebSocket on this machine, with the root's
+ * token (docs/protocol.md, section 3).
+ */
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  AgentMessageSchema,
+  type Classroom,
+  Count,
+  ERROR_CODES,
+  type ErrorCode,
+  InfieldError,
+  MAX_MESSAGE_BYTES,
+  type PageMessage,
+  parseMessage,
+  parseRecord,
+} from "@infield/shared";
+import * as v from "valibot";
+import WebSocket from "ws";
+import { toIoError } from "../store/io-error.ts";
+import { errorCode } from "../tree/file-source.ts";
+
+/** Milliseconds for an agent on this very machine to take a connection. */
+const CONNECT_MS = 5_000;
+
+const AgentFileSchema = v.object({ pid: Count(1, 2 ** 31), port: Count(1, 65_535) });
+export type AgentProcess = v.InferOutput<typeof AgentFileSchema>;
+
+/** What the command line asks of an agent. */
+export type Ask = Extract<PageMessage, { type: "look" | "roll-back" }>;
+
+/** The agent that runs on a root, or undefined. Throws `record-invalid`, `io-failed`. */
+export async function findAgent(root: string): Promise<AgentProcess | undefined> {
+  const path = join(root, "agent.json");
+  try {
+    const agent = parseRecord(AgentFileSchema, await readFile(path, "utf8"), "agent.json");
+    return isAlive(agent.pid) ? agent : undefined;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw toIoError(error, `read ${JSON.stringify(path)}`);
+  }
+}
+
+/**
+ * Asks the agent at `port`, and resolves when it has done that. `onClassroom` hears how it goes. Throws what the agent
+ * answers, `peer-failed` when it ends before, AbortError.
+ */
+export async function askAgent(
+  { port, token }: { port: number; token: string },
+  ask: Ask,
+  onClassroom: (classroom: Classroom) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/page`, {
+    handshakeTimeout: CONNECT_MS,
+    maxPayload: MAX_MESSAGE_BYTES,
+  });
+  try {
+    await once(socket, "open", { signal }).catch((error: unknown) => {
+      throw signal.aborted ? error : agentGone("does not answer", error);
+    });
+    const hello: PageMessage = { type: "hello", protocol: 1, token };
+    const answered = hearAnswer(socket, ask.id, onClassroom, signal);
+    for (const message of [hello, ask]) socket.send(JSON.stringify(message));
+    await answered;
+  } finally {
+    socket.on("error", () => {});
+    socket.terminate();
+  }
+}
+
+function hearAnswer(
+  socket: WebSocket,
+  id: number,
+  onClassroom: (classroom: Classroom) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    socket.on("error", (error) => reject(agentGone("broke off", error)));
+    socket.on("close", () => reject(agentGone("ended before it was done")));
+    socket.on("message", (data, isBinary) => {
+      if (isBinary) return;
+      try {
+        const message = parseMessage(AgentMessageSchema, String(data));
+        if (message.type === "classroom") onClassroom(message);
+        else if (message.type === "done" && message.id === id) resolve();
+        else if (message.type === "failed" && message.id === id) reject(toError(message));
+      } catch (error) {
+        reject(error);
+      }
+    });
+  });
+}
+
+function toError(failed: { code: string; message: string; hint: string }): InfieldError {
+  return new InfieldError(
+    isErrorCode(failed.code) ? failed.code : "peer-failed",
+    failed.message,
+    failed.hint,
+  );
+}
+
+function isErrorCode(code: string): code is ErrorCode {
+  return Object.hasOwn(ERROR_CODES, code);
+}
+
+/** Signal 0 only asks (kill(2)); EPERM: it is there, and somebody else's. */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return errorCode(error) === "EPERM";
+  }
+}
+
+function agentGone(what: string, cause?: unknown): InfieldError {
+  return new InfieldError("peer-failed", `the agent of this root ${what}`, "see `infield status`", cause);
+}

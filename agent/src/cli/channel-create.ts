@@ -1,0 +1,77 @@
+/** `infield channel create NAME -d REPO --key KEYFILE` */
+import { realpath, rm } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import {
+  CHANNEL_FILE,
+  createChain,
+  createSigningKey,
+  formatKeyFile,
+  InfieldError,
+  MAX_NAME_CHARS,
+  utf8,
+  verifyChain,
+} from "@infield/shared";
+import { folderRepository } from "../store/repository.ts";
+import { errorCode } from "../tree/file-source.ts";
+import type { Input } from "./commands.ts";
+import { checkOutput, writeNewFile } from "./new-file.ts";
+import type { Outcome } from "./terminal.ts";
+
+export async function runChannelCreate(input: Input<"channel create">): Promise<Outcome> {
+  const { NAME: name, directory, key: keyFile } = input;
+  await checkInput(name, directory, keyFile);
+  const key = createSigningKey();
+  const chain = createChain(name, key);
+  await writeNewFile(keyFile, [utf8(formatKeyFile(key))], { mode: 0o600 });
+  try {
+    await folderRepository(directory).writeChain(chain);
+  } catch (error) {
+    await rm(keyFile, { force: true });
+    throw error;
+  }
+  const { id } = verifyChain(chain);
+  return {
+    data: { channel: id, name, directory, keyFile, keyId: key.publicKey.id },
+    text: [
+      `channel ${id}`,
+      `${keyFile} is its secret key: keep it to yourself, and a copy of it in a safe place`,
+      `next: infield release create -d ${directory} --key ${keyFile} --tree FOLDER`,
+    ].join("\n"),
+  };
+}
+
+async function checkInput(name: string, directory: string, keyFile: string): Promise<void> {
+  if (name.length > MAX_NAME_CHARS) {
+    throw new InfieldError("usage", `the name is over ${MAX_NAME_CHARS} characters`, "choose a shorter one");
+  }
+  if (await isInside(keyFile, directory)) {
+    throw new InfieldError(
+      "not-allowed",
+      `${JSON.stringify(keyFile)} lies in the repository, which is handed to everybody`,
+      "keep the secret key in another folder",
+    );
+  }
+  await checkOutput(keyFile);
+  if ((await folderRepository(directory).open(CHANNEL_FILE)) !== undefined) {
+    throw new InfieldError(
+      "already-exists",
+      `${JSON.stringify(directory)} holds a channel already`,
+      "choose another folder for the new channel",
+    );
+  }
+}
+
+/** Through symlinks, and for paths that do not exist yet. */
+async function isInside(path: string, folder: string): Promise<boolean> {
+  const way = relative(await realPathOf(resolve(folder)), await realPathOf(resolve(path)));
+  return way !== ".." && !way.startsWith("../");
+}
+
+async function realPathOf(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT" || dirname(path) === path) return path;
+    return join(await realPathOf(dirname(path)), basename(path));
+  }
+}

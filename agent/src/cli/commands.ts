@@ -1,0 +1,160 @@
+/** The table of commands: as stable as an API. What each does is in the file of its name; `handlers.ts` ties them together. */
+import type { CommandSpec, InputOf, OptionSpec } from "./spec.ts";
+
+const ROOT = {
+  kind: "text",
+  value: "ROOT",
+  required: true,
+  help: "the laptop's folder",
+} satisfies OptionSpec;
+const REPOSITORY = {
+  kind: "text",
+  short: "d",
+  value: "REPO",
+  required: true,
+  help: "folder of the repository",
+} satisfies OptionSpec;
+const OWNERS = {
+  kind: "flag",
+  help: "record user and group ids too; without it, files belong to whoever installs",
+} satisfies OptionSpec;
+const SYSTEM = {
+  kind: "flag",
+  help: "install setuid files and owners as they are; only as root",
+} satisfies OptionSpec;
+
+const TREES =
+  "OLD and NEW are a folder, a .tar, a .tar.gz or a .zip, or the word `empty` for a tree without files.";
+
+export const COMMANDS = {
+  "delta create": {
+    summary: "make the delta that turns OLD into NEW",
+    arguments: ["OLD", "NEW"],
+    options: {
+      output: {
+        kind: "text",
+        short: "o",
+        value: "FILE",
+        required: true,
+        help: "the delta; must not exist yet",
+      },
+      owners: OWNERS,
+    },
+    details: TREES,
+  },
+  "delta apply": {
+    summary: "turn OLD into a new folder with a delta",
+    arguments: ["OLD", "FILE"],
+    options: {
+      output: {
+        kind: "text",
+        short: "o",
+        value: "NEWDIR",
+        required: true,
+        help: "the folder; must not exist yet",
+      },
+      owners: { kind: "flag", help: "the delta was made with --owners; giving files to others needs root" },
+    },
+    details: "OLD is a folder, a .tar, a .tar.gz, a .zip, or `empty`.",
+  },
+  "delta inspect": {
+    summary: "say what a delta holds and what applying it needs",
+    arguments: ["FILE"],
+    options: {},
+  },
+  "channel create": {
+    summary: "begin a repository with a channel and its key",
+    arguments: ["NAME"],
+    options: {
+      directory: REPOSITORY,
+      key: {
+        kind: "text",
+        value: "KEYFILE",
+        required: true,
+        help: "the new secret key, outside REPO; must not exist yet",
+      },
+    },
+    details:
+      "Whoever has KEYFILE can release to every laptop that follows the channel. Keep a copy in a safe place.",
+  },
+  "release create": {
+    summary: "sign the next release of a channel",
+    arguments: [],
+    options: {
+      directory: REPOSITORY,
+      key: { kind: "text", value: "KEYFILE", required: true, help: "the channel's secret key" },
+      tree: { kind: "text", value: "NEW", required: true, help: "what laptops shall have" },
+      from: {
+        kind: "texts",
+        value: "OLD",
+        help: "tree of an earlier release to update from, or `empty` for a full install; may be repeated",
+      },
+      urgent: { kind: "flag", help: "wake sleeping laptops" },
+      notes: {
+        kind: "text",
+        value: "TEXT",
+        help: "what is new, in the language of LANG; @FILE reads it from a file",
+      },
+      health: {
+        kind: "text",
+        value: "PATH",
+        help: "executable file of the tree that tells whether it works",
+      },
+      owners: OWNERS,
+    },
+    details: `${TREES}\nWithout --from, the release is a full install.`,
+  },
+  install: {
+    summary: "install the newest release of a repository on this machine",
+    arguments: ["REPO"],
+    options: {
+      root: ROOT,
+      channel: { kind: "text", value: "ID", help: "the channel to follow; REPO must be of it" },
+      system: SYSTEM,
+    },
+    details:
+      "REPO is a repository's folder or its .zip. The first install decides which channel ROOT follows.",
+  },
+  status: { summary: "say what is installed and what runs", arguments: [], options: { root: ROOT } },
+  verify: {
+    summary: "compare the installed files with what was signed",
+    arguments: [],
+    options: { root: ROOT },
+    details: "Exit code 3 when files differ.",
+  },
+  rollback: {
+    summary: "go back to the version before, and stay there",
+    arguments: [],
+    options: { root: ROOT },
+  },
+  update: {
+    summary: "ask the neighbours for something newer, now",
+    arguments: [],
+    options: { root: ROOT, system: SYSTEM },
+    details: "Exit code 0 also when there is nothing newer.",
+  },
+  agent: {
+    summary: "keep this laptop up to date, and help its neighbours",
+    arguments: [],
+    options: {
+      root: ROOT,
+      channel: { kind: "text", value: "ID", help: "the channel to follow; needed only once" },
+      port: {
+        kind: "port",
+        value: "N",
+        help: "port of the page, 7460 unless given; neighbours use the next one",
+      },
+      interface: { kind: "texts", value: "NAME", help: "use this network interface only; may be repeated" },
+      name: { kind: "text", value: "NAME", help: "what the classroom calls this laptop" },
+      teacher: { kind: "texts", value: "KEY", help: "take orders signed with this key; may be repeated" },
+      system: SYSTEM,
+    },
+    details: "Runs until Ctrl-C. With --json it prints one event a line.",
+  },
+} as const satisfies Record<string, CommandSpec>;
+
+export type CommandName = keyof typeof COMMANDS;
+/** What the handler of a command gets. */
+export type Input<K extends CommandName> = InputOf<(typeof COMMANDS)[K]>;
+
+export const COMMAND_NAMES = Object.keys(COMMANDS) as CommandName[];

@@ -1,0 +1,105 @@
+/** `infield delta inspect FILE` */
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { formatBytes, toHex } from "@infield/shared";
+import type { DeltaInfo } from "@infield/wasm/codec";
+import { loadCodec } from "@infield/wasm/node";
+import { toDeltaError } from "../delta/codec-failure.ts";
+import { errorCode, unreadableFile } from "../tree/file-source.ts";
+import type { Input } from "./commands.ts";
+import { alignColumns } from "./table.ts";
+import type { Outcome } from "./terminal.ts";
+
+/** Bytes of the CRC that ends a delta file. */
+const CRC_BYTES = 4;
+
+export async function runDeltaInspect({ FILE }: Input<"delta inspect">): Promise<Outcome> {
+  const { info, bytes } = await readInfo(FILE);
+  return { data: toData(FILE, info, bytes), text: toText(info, bytes) };
+}
+
+async function readInfo(path: string): Promise<{ info: DeltaInfo; bytes: number }> {
+  const codec = await loadCodec();
+  const file = openDelta(path);
+  try {
+    const bytes = fstatSync(file).size;
+    return { info: codec.readHead((offset, length) => readExactly(file, offset, length), bytes), bytes };
+  } catch (error) {
+    throw toDeltaError(error);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function openDelta(path: string): number {
+  try {
+    return openSync(path, "r");
+  } catch (cause) {
+    throw unreadableFile(path, errorCode(cause) === "ENOENT" ? "does not exist" : cause);
+  }
+}
+
+function readExactly(file: number, offset: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let done = 0;
+  while (done < length) {
+    const count = readSync(file, bytes, done, length - done, offset + done);
+    if (count === 0) break;
+    done += count;
+  }
+  return bytes.subarray(0, done);
+}
+
+interface Part {
+  readonly part: string;
+  readonly storedBytes: number;
+  readonly plainBytes: number;
+}
+
+/** Where the bytes of the file are: what is neither head nor stream frames the groups. */
+function listParts(info: DeltaInfo, bytes: number): Part[] {
+  const { control, difference, extra } = info.streams;
+  const streams = [control, difference, extra].reduce((total, { storedBytes }) => total + storedBytes, 0);
+  const headBytes = info.headBytes - info.skeleton.storedBytes;
+  const framing = bytes - CRC_BYTES - info.headBytes - streams;
+  return [
+    { part: "head", storedBytes: headBytes, plainBytes: headBytes },
+    { part: "skeleton", ...info.skeleton },
+    { part: "control", ...control },
+    { part: "difference", ...difference },
+    { part: "extra", ...extra },
+    { part: "framing", storedBytes: framing + CRC_BYTES, plainBytes: framing + CRC_BYTES },
+  ];
+}
+
+function toData(file: string, info: DeltaInfo, bytes: number): object {
+  return {
+    file,
+    bytes,
+    formatVersion: info.formatVersion,
+    coder: info.coder,
+    basePrefix: toHex(info.baseTreeIdPrefix),
+    target: toHex(info.targetTreeId),
+    decoderBytes: info.memoryBytes,
+    baseManifestBytes: info.baseManifestBytes,
+    groups: info.groups.map((group) => ({ storedBytes: group.storedBytes, targetBytes: group.targetBytes })),
+    parts: listParts(info, bytes),
+  };
+}
+
+function toText(info: DeltaInfo, bytes: number): string {
+  const carried = info.groups.reduce((total, group) => total + group.targetBytes, 0);
+  const facts = [
+    ["format", `${info.formatVersion}, coder ${info.coder}`],
+    ["base tree", `${toHex(info.baseTreeIdPrefix)}…`],
+    ["target tree", toHex(info.targetTreeId)],
+    ["groups", `${info.groups.length}, giving ${formatBytes(carried)}`],
+    ["memory to apply", formatBytes(info.memoryBytes)],
+  ];
+  const parts = listParts(info, bytes).map(({ part, storedBytes, plainBytes }) => [
+    part,
+    String(storedBytes),
+    String(plainBytes),
+  ]);
+  const table = [["part", "bytes", "unpacked"], ...parts, ["all", String(bytes), ""]];
+  return [...alignColumns(facts), "", ...alignColumns(table, [1, 2])].join("\n");
+}

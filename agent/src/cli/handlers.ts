@@ -1,0 +1,30 @@
+/** Which code runs a command. Each is loaded only when it is asked for: `infield --version` starts in a blink. */
+import type { CommandCall } from "./arguments.ts";
+import type { CommandName, Input } from "./commands.ts";
+import type { Outcome, Terminal } from "./terminal.ts";
+
+/** Runs a command; what it resolves to is printed. Undefined: it has printed everything itself. */
+export type Handler<K extends CommandName> = (
+  input: Input<K>,
+  terminal: Terminal,
+) => Promise<Outcome | undefined>;
+
+const HANDLERS: { readonly [K in CommandName]: () => Promise<Handler<K>> } = {
+  "delta create": async () => (await import("./delta-create.ts")).runDeltaCreate,
+  "delta apply": async () => (await import("./delta-apply.ts")).runDeltaApply,
+  "delta inspect": async () => (await import("./delta-inspect.ts")).runDeltaInspect,
+  "channel create": async () => (await import("./channel-create.ts")).runChannelCreate,
+  "release create": async () => (await import("./release-create.ts")).runReleaseCreate,
+  install: async () => (await import("./install.ts")).runInstall,
+  status: async () => (await import("./status.ts")).runStatus,
+  verify: async () => (await import("./verify.ts")).runVerify,
+  rollback: async () => (await import("./rollback.ts")).runRollback,
+  update: async () => (await import("./update.ts")).runUpdate,
+  agent: async () => (await import("./agent.ts")).runAgent,
+};
+
+export async function runCommand(call: CommandCall, terminal: Terminal): Promise<Outcome | undefined> {
+  // TypeScript cannot see that the name and the input of one call belong to the same command.
+  const handler = (await HANDLERS[call.name]()) as Handler<CommandName>;
+  return handler(call.input as never, terminal);
+}

@@ -1,0 +1,89 @@
+/** `infield install REPO --root ROOT` */
+import { blobPath, type Channel, InfieldError, type RepositoryReader, readChannel } from "@infield/shared";
+import { copyBlob } from "../store/incoming.ts";
+import { openRepository } from "../store/repository.ts";
+import { openRoot, type Root } from "../store/root.ts";
+import { type UpdateHooks, updateTo } from "../update.ts";
+import { checkChannelId } from "./channel-id.ts";
+import type { Input } from "./commands.ts";
+import { takeRecords } from "./take-records.ts";
+import type { Outcome, Terminal } from "./terminal.ts";
+
+export async function runInstall(input: Input<"install">, terminal: Terminal): Promise<Outcome> {
+  const wanted = checkChannelId(input.channel);
+  const source = await openRepository(input.REPO);
+  try {
+    // Asked before a root is made: a wrong repository leaves nothing behind.
+    const { channel } = await readChannel(source, wanted);
+    await checkHasRelease(source, channel);
+    const root = await openRoot(input.root, { create: true, system: input.system });
+    try {
+      return await installNewest(source, root, channel, terminal);
+    } finally {
+      await root.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+async function checkHasRelease(source: RepositoryReader, channel: Channel): Promise<void> {
+  if ((await source.versions()).some((version) => version >= channel.floor)) return;
+  throw new InfieldError(
+    "unknown-release",
+    `the repository of ${JSON.stringify(channel.name)} has no release yet`,
+    "get a newer copy of it",
+  );
+}
+
+async function installNewest(
+  source: RepositoryReader,
+  root: Root,
+  { id, name }: Channel,
+  terminal: Terminal,
+): Promise<Outcome> {
+  const pinned = root.identity.channel === undefined;
+  await root.identity.pinChannel(id);
+  const { channel, releases } = await takeRecords(source, root.repository, id);
+  const from = root.state().current;
+  const version = Math.max(from, ...releases.map(({ record }) => record.version));
+  if (version > from) {
+    await terminal.withProgress((update) =>
+      updateTo(root, channel, releases, version, {
+        ...copyHooks(source, root, terminal.signal),
+        onStep: ({ state, target, progress }) =>
+          update(`${state} release ${target}`, progress?.done ?? 0, progress?.total ?? 0),
+      }),
+    );
+  }
+  return {
+    data: { root: root.path, channel: id, name, pinned, from, version },
+    text: [
+      version > from
+        ? `release ${version} of ${name} is installed`
+        : `release ${version} of ${name} is the newest, and installed`,
+      ...(pinned ? [`${root.path} follows this channel from now on, and no other: ${id}`] : []),
+      `programs find it in ${root.path}/current`,
+      `next: infield agent --root ${root.path}`,
+    ].join("\n"),
+  };
+}
+
+function copyHooks(source: RepositoryReader, root: Root, signal: AbortSignal): Omit<UpdateHooks, "onStep"> {
+  return {
+    signal,
+    async fetchBlob(blob, onProgress) {
+      const bytes = await source.open(blobPath(blob.root));
+      if (bytes === undefined) throw missingBlob(blob.root);
+      await copyBlob(root, blob, bytes, onProgress, signal);
+    },
+  };
+}
+
+function missingBlob(root: string): InfieldError {
+  return new InfieldError(
+    "repository-damaged",
+    `the repository lacks ${blobPath(root)}`,
+    "copy the whole repository again",
+  );
+}

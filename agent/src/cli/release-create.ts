@@ -1,0 +1,140 @@
+/** `infield release create -d REPO --key KEYFILE --tree NEW [--from OLD]...` */
+import { rm } from "node:fs/promises";
+import {
+  type BlobRecord,
+  type Channel,
+  composeRelease,
+  type Delta,
+  formatBytes,
+  latestVersion,
+  type ReleaseRecord,
+  readChannel,
+  type SigningKey,
+  type SourceTree,
+  verifyRelease,
+} from "@infield/shared";
+import { type FolderRepository, folderRepository } from "../store/repository.ts";
+import type { Input } from "./commands.ts";
+import { makeDelta } from "./make-delta.ts";
+import { readReleases } from "./read-releases.ts";
+import { readTree } from "./read-tree.ts";
+import { EMPTY_TREE, openBase } from "./release-bases.ts";
+import { readNotes, readReleaseKey } from "./release-input.ts";
+import { alignColumns } from "./table.ts";
+import type { Outcome, Terminal } from "./terminal.ts";
+
+/** Seconds a health check may take: a slow laptop that starts its desktop needs most of a minute. */
+const HEALTH_SECONDS = 60;
+
+/** A delta that laptops at version `from` can use. */
+interface ReleaseDelta {
+  readonly from: number;
+  readonly delta: Delta;
+}
+/** What the release is signed with, and where it goes. */
+interface Place {
+  readonly repository: FolderRepository;
+  readonly channel: Channel;
+  readonly key: SigningKey;
+  /** Of all earlier releases, by version. */
+  readonly earlier: readonly ReleaseRecord[];
+  /** The version to be made. */
+  readonly version: number;
+}
+
+export async function runReleaseCreate(input: Input<"release create">, terminal: Terminal): Promise<Outcome> {
+  const place = await openPlace(input);
+  const notes = await readNotes(input.notes, process.env);
+  const target = await readTree(input.tree, "NEW", input.owners, terminal);
+  try {
+    const deltas = await makeDeltas(input, place.earlier, target, terminal);
+    const record = await storeRelease(place, deltas, (blobs) => ({
+      version: place.version,
+      tree: target.manifest,
+      blobs,
+      urgent: input.urgent,
+      notes,
+      date: new Date(),
+      ...(input.health !== undefined && { health: { path: input.health, seconds: HEALTH_SECONDS } }),
+    }));
+    return describe(input, place.channel, record);
+  } finally {
+    await target.close();
+  }
+}
+
+async function openPlace(input: Input<"release create">): Promise<Place> {
+  const repository = folderRepository(input.directory);
+  const { channel } = await readChannel(repository);
+  const key = await readReleaseKey(input.key, channel);
+  const earlier = (await readReleases(repository, channel)).map(({ record }) => record);
+  return { repository, channel, key, earlier, version: (await latestVersion(repository)) + 1 };
+}
+
+async function makeDeltas(
+  input: Input<"release create">,
+  earlier: readonly ReleaseRecord[],
+  target: SourceTree,
+  terminal: Terminal,
+): Promise<ReleaseDelta[]> {
+  const last = earlier.at(-1);
+  if (input.from.length === 0 && last !== undefined) {
+    terminal.note(
+      `laptops at release ${last.version} will have to fetch all of this one, as it was made without --from`,
+      "make it with `--from` and the tree of that release, and they fetch only what changed",
+    );
+  }
+  const deltas = new Map<number, ReleaseDelta>();
+  for (const path of input.from.length === 0 ? [EMPTY_TREE] : input.from) {
+    const base = await openBase(path, earlier, input.owners, terminal);
+    try {
+      if (!deltas.has(base.version)) {
+        deltas.set(base.version, { from: base.version, delta: await makeDelta(base.tree, target, terminal) });
+      }
+    } finally {
+      await base.tree.close();
+    }
+  }
+  return [...deltas.values()];
+}
+
+/** Writes the blobs, then what names them: a crash never leaves a release whose blobs are not there. */
+async function storeRelease(
+  { repository, channel, key, earlier }: Place,
+  deltas: readonly ReleaseDelta[],
+  complete: (blobs: readonly BlobRecord[]) => Parameters<typeof composeRelease>[2],
+): Promise<ReleaseRecord> {
+  const blobs: BlobRecord[] = [];
+  try {
+    for (const { from, delta } of deltas) {
+      const { root, bytes } = await repository.writeBlob(delta.chunks);
+      blobs.push({ from, base: delta.base, bytes, root, decoderBytes: delta.decoderBytes });
+    }
+    const file = composeRelease(channel, key, complete(blobs));
+    const record = verifyRelease(file, channel);
+    await repository.writeRelease(file, record);
+    return record;
+  } catch (error) {
+    const named = new Set(earlier.flatMap((record) => record.blobs.map((blob) => blob.root)));
+    for (const { root } of blobs) if (!named.has(root)) await rm(repository.blobFile(root), { force: true });
+    throw error;
+  }
+}
+
+function describe(input: Input<"release create">, channel: Channel, record: ReleaseRecord): Outcome {
+  const { version, tree, treeBytes, entries, needsSystem, urgent, blobs } = record;
+  const ways = blobs.map((blob) => [
+    blob.from === 0 ? "full install" : `from release ${blob.from}`,
+    formatBytes(blob.bytes),
+    `${formatBytes(blob.decoderBytes)} of memory to apply`,
+  ]);
+  return {
+    data: { channel: channel.id, version, tree, treeBytes, entries, needsSystem, urgent, blobs },
+    text: [
+      `release ${version} of ${channel.name}: ${formatBytes(treeBytes)} in ${entries} entries${urgent ? ", urgent" : ""}`,
+      ...alignColumns(ways, [1]).map((line) => `  ${line}`),
+      ...(needsSystem ? ["it has setuid files or owners, so laptops need `--system` to install it"] : []),
+      `next: hand the folder ${input.directory} on, and \`infield install ${input.directory} --root ROOT\``,
+    ].join("\n"),
+  };
+}

@@ -1,0 +1,30 @@
+/** `infield rollback --root ROOT` */
+import { openRoot, readState } from "../store/root.ts";
+import { rollBack } from "../update.ts";
+import { askAgent, findAgent } from "./agent-link.ts";
+import type { Input } from "./commands.ts";
+import type { Outcome, Terminal } from "./terminal.ts";
+
+export async function runRollback(input: Input<"rollback">, terminal: Terminal): Promise<Outcome> {
+  const { laptopId, token, state } = await readState(input.root);
+  const agent = await findAgent(input.root);
+  if (agent) {
+    const ask = { type: "roll-back", id: 1, laptop: laptopId } as const;
+    await askAgent({ port: agent.port, token }, ask, () => {}, terminal.signal);
+  } else {
+    const root = await openRoot(input.root);
+    try {
+      await rollBack(root);
+    } finally {
+      await root.close();
+    }
+  }
+  const after = (await readState(input.root)).state;
+  return {
+    data: { root: input.root, version: after.current, left: state.current, held: after.held },
+    text: [
+      `release ${after.current} is in use again`,
+      `release ${state.current} will not be taken again; a newer one will`,
+    ].join("\n"),
+  };
+}

@@ -1,0 +1,59 @@
+/** `infield status --root ROOT`: everything is read without the lock, as an agent may be at work. */
+import { CHANNEL_FILE, parseKeyFile, readChannel, toBase64 } from "@infield/shared";
+import { readIdentity } from "../store/identity.ts";
+import { layoutOf } from "../store/layout.ts";
+import { folderRepository } from "../store/repository.ts";
+import { readState, type StoreState } from "../store/root.ts";
+import { findAgent } from "./agent-link.ts";
+import type { Input } from "./commands.ts";
+import { alignColumns } from "./table.ts";
+import type { Outcome } from "./terminal.ts";
+
+export async function runStatus(input: Input<"status">): Promise<Outcome> {
+  const { laptopId, token, channel, state } = await readState(input.root);
+  const name = channel === undefined ? undefined : await readChannelName(input.root, channel);
+  const teacherKey = await readTeacherKey(input.root);
+  const agent = await findAgent(input.root);
+  const page = agent && `http://localhost:${agent.port}/#${token}`;
+  return {
+    data: { root: input.root, laptop: laptopId, channel, name, ...state, agent, page, teacherKey },
+    text: alignColumns([
+      ["in use", describeUse(state)],
+      ["installed", state.versions.join(", ") || "nothing"],
+      ["back to", state.previous === undefined ? "nothing earlier" : `release ${state.previous}`],
+      ...(state.held === undefined
+        ? []
+        : [["held", `release ${state.held} and older ones are not taken again`]]),
+      ["channel", channel === undefined ? "none yet" : `${name ?? "(no record of it here)"} ${channel}`],
+      ["laptop", laptopId],
+      ["agent", agent ? `runs as process ${agent.pid}` : "does not run"],
+      ...(page === undefined ? [] : [["page", page]]),
+      ...(teacherKey === undefined
+        ? []
+        : [
+            [
+              "teacher key",
+              `${teacherKey}\n  laptops obey it when started with: infield agent --teacher ${teacherKey}`,
+            ],
+          ]),
+    ]).join("\n"),
+  };
+}
+
+function describeUse({ current, confirmed }: StoreState): string {
+  if (current === 0) return "nothing yet";
+  return confirmed ? `release ${current}` : `release ${current}, on trial`;
+}
+
+/** Undefined for a root that follows a channel of which it has heard nothing yet. */
+async function readChannelName(root: string, id: string): Promise<string | undefined> {
+  const repository = folderRepository(layoutOf(root).repository);
+  if ((await repository.open(CHANNEL_FILE)) === undefined) return undefined;
+  return (await readChannel(repository, id)).channel.name;
+}
+
+/** The public part of the key this laptop gives orders with; undefined until its agent has made it. */
+async function readTeacherKey(root: string): Promise<string | undefined> {
+  const keyFile = (await readIdentity(layoutOf(root).identityFile))?.teacherKey;
+  return keyFile === undefined ? undefined : toBase64(parseKeyFile(keyFile).publicKey.bytes);
+}

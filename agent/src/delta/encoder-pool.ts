@@ -1,0 +1,115 @@
+/**
+ * The delta encoder of Node: as many worker threads as there are cores and memory for, each with its own codec. Workers
+ * are started when there is work for them; a cancelled job takes its worker along, as WebAssembly cannot be interrupted.
+ */
+import { availableParallelism, totalmem } from "node:os";
+import type { Worker } from "node:worker_threads";
+import { crc32 } from "node:zlib";
+import { type DeltaEncoder, InfieldError } from "@infield/shared";
+import type { EncoderJob, EncoderReply } from "./encoder-protocol.ts";
+import { startWorker } from "./start-worker.ts";
+
+/** Bytes one worker may need for the largest group: both sides, the suffix array and the coder (shared/src/limits.ts). */
+const WORKER_BYTES = 1024 ** 3;
+
+export interface EncoderPool extends DeltaEncoder {
+  /** Ends all workers; what they were doing fails. */
+  close(): Promise<void>;
+}
+
+/** An encoder without workers yet. The bytes given to `encodeGroup` are taken over: they are gone for the caller. */
+export function openEncoderPool(): EncoderPool {
+  const idle: Worker[] = [];
+  const all = new Set<Worker>();
+
+  function takeWorker(): Worker {
+    const worker = idle.pop() ?? startWorker("encoder-worker");
+    all.add(worker);
+    return worker;
+  }
+
+  /** Runs one job to its last reply. */
+  async function run(
+    job: EncoderJob,
+    transfer: Uint8Array[],
+    onProgress: (fraction: number) => void,
+    signal: AbortSignal | undefined,
+  ): Promise<EncoderReply> {
+    signal?.throwIfAborted();
+    const worker = takeWorker();
+    try {
+      const reply = await exchange(worker, job, transfer, onProgress, signal);
+      idle.push(worker);
+      return reply;
+    } catch (error) {
+      all.delete(worker);
+      await worker.terminate();
+      throw error;
+    }
+  }
+
+  return {
+    parallel: countWorkers(),
+    async encodeGroup(base, target, onProgress, signal) {
+      const reply = await run({ job: "group", base, target }, [base, target], onProgress, signal);
+      if (reply.reply !== "group") throw encoderFailed(`answered ${reply.reply} to a group`);
+      return reply.group;
+    },
+    async encodeHead(head, signal) {
+      const reply = await run({ job: "head", head }, [], () => {}, signal);
+      if (reply.reply !== "head") throw encoderFailed(`answered ${reply.reply} to a head`);
+      return reply.bytes;
+    },
+    crc32: async (chunks) => chunks.reduce((crc, chunk) => crc32(chunk, crc), 0),
+    async close() {
+      await Promise.all([...all].map((worker) => worker.terminate()));
+      all.clear();
+      idle.length = 0;
+    },
+  };
+}
+
+function countWorkers(): number {
+  const allowed = process.constrainedMemory() || Number.POSITIVE_INFINITY;
+  const memoryBytes = Math.min(totalmem(), allowed);
+  return Math.max(1, Math.min(availableParallelism(), Math.floor(memoryBytes / WORKER_BYTES)));
+}
+
+function exchange(
+  worker: Worker,
+  job: EncoderJob,
+  transfer: Uint8Array[],
+  onProgress: (fraction: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<EncoderReply> {
+  return new Promise((resolve, reject) => {
+    const finish = () => {
+      worker.off("message", onReply).off("error", onError).off("exit", onExit);
+      signal?.removeEventListener("abort", onAbort);
+    };
+    const fail = (error: unknown) => {
+      finish();
+      reject(error);
+    };
+    const onReply = (reply: EncoderReply) => {
+      if (reply.reply === "progress") return onProgress(reply.fraction);
+      if (reply.reply === "failed") return fail(encoderFailed(reply.message));
+      finish();
+      resolve(reply);
+    };
+    const onError = (error: Error) => fail(encoderFailed(error.message, error));
+    const onExit = () => fail(encoderFailed("ended before its work was done"));
+    const onAbort = () => fail(signal?.reason);
+    worker.on("message", onReply).on("error", onError).on("exit", onExit);
+    signal?.addEventListener("abort", onAbort);
+    worker.postMessage(
+      job,
+      transfer.map((bytes) => bytes.buffer as ArrayBuffer),
+    );
+  });
+}
+
+function encoderFailed(reason: string, cause?: unknown): InfieldError {
+  const hint = "if memory is short, close other programs and try again; else report it as a defect";
+  return new InfieldError("internal", `a worker that makes deltas failed: ${reason}`, hint, cause);
+}

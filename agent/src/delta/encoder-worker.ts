@@ -1,0 +1,36 @@
+/** A worker thread with a codec of its own: codes what the pool sends, one job after another. */
+import { parentPort } from "node:worker_threads";
+import type { Codec } from "@infield/wasm/codec";
+import { loadCodec } from "@infield/wasm/node";
+import type { EncoderJob, EncoderReply } from "./encoder-protocol.ts";
+
+/** Steps of progress worth a message. */
+const PROGRESS_STEP = 0.005;
+
+const codec = loadCodec();
+parentPort?.on("message", (job: EncoderJob) => {
+  void codec.then((loaded) => runJob(loaded, job)).catch(sendFailure);
+});
+
+function runJob(loaded: Codec, job: EncoderJob): void {
+  if (job.job === "head") {
+    const bytes = loaded.encodeHead(job.head);
+    send({ reply: "head", bytes }, [bytes.buffer]);
+    return;
+  }
+  let sent = 0;
+  const group = loaded.encodeGroup(job.base, job.target, (fraction) => {
+    if (fraction - sent < PROGRESS_STEP) return;
+    sent = fraction;
+    send({ reply: "progress", fraction });
+  });
+  send({ reply: "group", group }, [group.record.buffer]);
+}
+
+function sendFailure(error: unknown): void {
+  send({ reply: "failed", message: error instanceof Error ? error.message : String(error) });
+}
+
+function send(reply: EncoderReply, transfer: ArrayBufferLike[] = []): void {
+  parentPort?.postMessage(reply, transfer as ArrayBuffer[]);
+}
