@@ -3,7 +3,8 @@
 # checkout is. Run toolchain.sh once before; `npm ci` gives wasm-opt.
 set -eu
 cd "$(dirname "$0")"
-out=${1:-$PWD/pkg}
+final=${1:-$PWD/pkg}
+out=$PWD/target/pkg
 target=wasm32-unknown-unknown
 
 # rustup's Rust when it has the wasm32 target, else Debian's.
@@ -41,3 +42,6 @@ mv "$wasm.opt" "$wasm"
   wasm-bindgen --version
   echo "binaryen $(node -p "require('binaryen/package.json').version")"
 } > "$out/toolchain.txt"
+
+rm -rf "$final"
+cp -r "$out" "$final"

@@ -33,16 +33,14 @@ impl BaseWindow {
         }
     }
 
-    /// Adds the base's bytes from `offset` to those of `out`; the caller has checked that they exist.
-    pub fn add_to(&mut self, mut offset: u64, mut out: &mut [u8]) -> Result<()> {
+    /// Fills `out` with the base's bytes from `offset`; the caller has checked that they exist.
+    pub fn copy_to(&mut self, mut offset: u64, mut out: &mut [u8]) -> Result<()> {
         while !out.is_empty() {
             let block = self.find(offset / BLOCK_BYTES as u64)?;
             let old = &block.bytes[(offset % BLOCK_BYTES as u64) as usize..];
             let bytes = old.len().min(out.len());
             let (now, later) = out.split_at_mut(bytes);
-            for (new, old) in now.iter_mut().zip(old) {
-                *new = new.wrapping_add(*old);
-            }
+            now.copy_from_slice(&old[..bytes]);
             out = later;
             offset += bytes as u64;
         }
@@ -82,11 +80,13 @@ impl BaseWindow {
         };
         let offset = number * BLOCK_BYTES as u64;
         let block = &mut self.blocks[index];
-        block.number = number;
+        // Named only when it holds what its name says: the read may fail.
+        block.number = u64::MAX;
         block
             .bytes
             .resize((self.source_bytes - offset).min(BLOCK_BYTES as u64) as usize, 0);
         self.source.read_at(offset, &mut block.bytes)?;
+        block.number = number;
         Ok(index)
     }
 }

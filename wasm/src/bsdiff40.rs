@@ -17,7 +17,8 @@ const HEAD_BYTES: usize = 32;
 
 pub fn encode(base: &[u8], target: &[u8], progress: Progress) -> Result<Vec<u8>> {
     let segments = align(base, target, &mut |fraction| progress(fraction * 0.8))?;
-    let (difference, extra) = split_streams(base, target, &segments);
+    let mut difference = Vec::new();
+    let extra = split_streams(base, target, &segments, |byte| difference.push(byte));
     let control = pack(&write_control(&segments))?;
     let difference = pack(&difference)?;
     progress(0.9)?;

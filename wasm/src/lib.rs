@@ -20,3 +20,4 @@ pub mod matching;
 pub mod read_at;
 pub mod record;
 pub mod varint;
+pub mod zero_runs;

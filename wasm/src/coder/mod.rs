@@ -14,7 +14,7 @@ pub use lzma::Lzma;
 pub enum Kind {
     /// Columns of varints: instructions and the group table.
     Control,
-    /// New bytes minus old bytes: mostly zeros.
+    /// New bytes minus old bytes, zeros counted.
     Difference,
     /// New bytes.
     Extra,

@@ -9,6 +9,7 @@ use crate::control::{ControlReader, Instruction};
 use crate::error::{Code, Error, Result};
 use crate::limits::CHUNK_BYTES;
 use crate::read_at::{Region, Source};
+use crate::zero_runs::Unpacker;
 
 type Plain = BufReader<Box<dyn Read>>;
 
@@ -18,7 +19,7 @@ const BUFFER_BYTES: usize = 16 << 10;
 pub struct Decoder {
     base: BaseWindow,
     control: ControlReader<Plain>,
-    difference: Plain,
+    difference: Unpacker<Plain>,
     extra: Plain,
     /// What is left of the present instruction.
     current: Instruction,
@@ -49,7 +50,7 @@ impl Decoder {
         Ok(Decoder {
             base: BaseWindow::new(base, base_bytes),
             control: ControlReader::new(buffer(control.plain), base_bytes, target_bytes),
-            difference: buffer(difference.plain),
+            difference: Unpacker::new(buffer(difference.plain)),
             extra: buffer(extra.plain),
             current: Instruction {
                 base: 0,
@@ -81,8 +82,8 @@ impl Decoder {
         let Instruction { base, add, .. } = self.current;
         let bytes = add.min(out.len() as u64) as usize;
         let out = &mut out[..bytes];
-        self.difference.read_exact(out)?;
-        self.base.add_to(base, out)?;
+        self.base.copy_to(base, out)?;
+        self.difference.add_to(out)?;
         self.current.base += bytes as u64;
         self.current.add -= bytes as u64;
         Ok(bytes)

@@ -5,6 +5,8 @@ use crate::coder::{Coder, Kind};
 use crate::control::write_control;
 use crate::error::Result;
 use crate::matching::{Progress, Segment, align};
+use crate::varint::write_varint;
+use crate::zero_runs::Packer;
 
 pub struct Encoded {
     pub record: Vec<u8>,
@@ -18,7 +20,9 @@ const MATCHING_SHARE: f64 = 0.6;
 pub fn encode(coder: &dyn Coder, base: &[u8], target: &[u8], progress: Progress) -> Result<Encoded> {
     let segments = align(base, target, &mut |fraction| progress(fraction * MATCHING_SHARE))?;
     let control = write_control(&segments);
-    let (difference, extra) = split_streams(base, target, &segments);
+    let mut packer = Packer::default();
+    let extra = split_streams(base, target, &segments, |difference| packer.push(difference));
+    let difference = packer.finish();
     drop(segments);
     let all = control.len() + difference.len() + extra.len();
     let mut done = 0;
@@ -33,6 +37,7 @@ pub fn encode(coder: &dyn Coder, base: &[u8], target: &[u8], progress: Progress)
     let mut record = Vec::new();
     control.sizes.write(&mut record);
     difference.sizes.write(&mut record);
+    write_varint(&mut record, extra.sizes.plain);
     for body in [&control, &difference, &extra] {
         record.extend_from_slice(&body.bytes);
     }
@@ -42,20 +47,27 @@ pub fn encode(coder: &dyn Coder, base: &[u8], target: &[u8], progress: Progress)
     })
 }
 
-/// Differences (new minus old, byte by byte) and new bytes.
-pub fn split_streams(base: &[u8], target: &[u8], segments: &[Segment]) -> (Vec<u8>, Vec<u8>) {
-    let mut difference = Vec::with_capacity(segments.iter().map(|segment| segment.add).sum());
+/// Differences (new minus old, byte by byte), handed on one by one, and new bytes.
+pub fn split_streams(
+    base: &[u8],
+    target: &[u8],
+    segments: &[Segment],
+    mut difference: impl FnMut(u8),
+) -> Vec<u8> {
     let mut extra = Vec::with_capacity(segments.iter().map(|segment| segment.extra).sum());
     let mut rest = target;
     for segment in segments {
         let (added, after) = rest.split_at(segment.add);
         let old = &base[segment.base..segment.base + segment.add];
-        difference.extend(added.iter().zip(old).map(|(new, old)| new.wrapping_sub(*old)));
+        added
+            .iter()
+            .zip(old)
+            .for_each(|(new, old)| difference(new.wrapping_sub(*old)));
         let (new, after) = after.split_at(segment.extra);
         extra.extend_from_slice(new);
         rest = after;
     }
-    (difference, extra)
+    extra
 }
 
 /// One stream as it is stored: coded, or plain where coding does not make it smaller.

@@ -1,7 +1,7 @@
 //! Where the three streams of a record lie.
 //!
-//! Record: for instructions and differences each the plain length and, unless that is 0, the stored length; then the
-//! three bodies. The new bytes are as many as the target lacks, and their body takes the rest of the record.
+//! Record: for instructions and differences each the plain length and, unless that is 0, the stored length; the plain
+//! length of the new bytes; then the three bodies, of which the last takes the rest of the record.
 //! A body as long as its plain bytes *is* its plain bytes.
 
 use std::io::Read;
@@ -13,7 +13,7 @@ use crate::read_at::Region;
 use crate::varint::{read_length, write_varint};
 
 /// Bytes that the lengths at the front of a record take at most.
-const LENGTHS_BYTES: usize = 4 * 8;
+const LENGTHS_BYTES: usize = 5 * 8;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StreamSizes {
@@ -83,10 +83,10 @@ impl Streams {
         let start = record.peek(LENGTHS_BYTES)?;
         let mut rest = start.as_slice();
         let control = StreamSizes::read(&mut rest, ANY_BYTES)?;
-        let difference = StreamSizes::read(&mut rest, target_bytes)?;
+        let difference = StreamSizes::read(&mut rest, ANY_BYTES)?;
+        let plain = read_length(&mut rest, target_bytes)?;
         record.skip((start.len() - rest.len()) as u64);
         let control = Stream::take(&mut record, control)?;
-        let plain = target_bytes - difference.plain;
         let difference = Stream::take(&mut record, difference)?;
         let extra = StreamSizes {
             plain,
