@@ -1,0 +1,173 @@
+//! `patch(diff(a, b)) == b`, for random and for structured inputs, through records and through BSDIFF40.
+
+use std::rc::Rc;
+
+use infield_codec::coder::CURRENT;
+use infield_codec::error::Result;
+use infield_codec::read_at::Region;
+use infield_codec::{bsdiff40, record};
+use proptest::prelude::*;
+
+fn encode(base: &[u8], target: &[u8]) -> record::Encoded {
+    record::encode(CURRENT, base, target, &mut |_| Ok(())).unwrap()
+}
+
+fn decode(base: &[u8], encoded: record::Encoded, target_bytes: usize) -> Result<Vec<u8>> {
+    let region = Region::new(Rc::new(encoded.record.clone()), 0, encoded.record.len() as u64);
+    let (source, memory) = (Rc::new(base.to_vec()), encoded.memory_bytes);
+    let mut decoder = record::Decoder::open(
+        CURRENT,
+        region,
+        target_bytes as u64,
+        source,
+        base.len() as u64,
+        memory,
+    )?;
+    let mut target = Vec::new();
+    loop {
+        match decoder.read()? {
+            chunk if chunk.is_empty() => return Ok(target),
+            chunk => target.extend(chunk),
+        }
+    }
+}
+
+fn check(base: &[u8], target: &[u8]) {
+    assert!(
+        decode(base, encode(base, target), target.len()).unwrap() == target,
+        "record"
+    );
+    let patch = bsdiff40::encode(base, target, &mut |_| Ok(())).unwrap();
+    assert!(
+        bsdiff40::decode(base, &patch, target.len() as u64).unwrap() == target,
+        "BSDIFF40"
+    );
+}
+
+/// Bytes that look like files: runs, repeats of earlier parts, noise.
+fn structured() -> impl Strategy<Value = Vec<u8>> {
+    let run = (any::<u8>(), 1usize..400).prop_map(|(byte, length)| vec![byte; length]);
+    let noise = prop::collection::vec(any::<u8>(), 1..200);
+    let words = prop::collection::vec(prop_oneof![Just(*b"call"), Just(*b"ret "), Just(*b"0123")], 1..80);
+    let words = words.prop_map(|words| words.concat());
+    prop::collection::vec(prop_oneof![run, noise, words], 0..20).prop_map(|parts| parts.concat())
+}
+
+#[derive(Clone, Debug)]
+enum Edit {
+    Set(usize, u8),
+    Insert(usize, Vec<u8>),
+    Remove(usize, usize),
+    Move(usize, usize, usize),
+    Repeat(usize, usize),
+}
+
+fn edits() -> impl Strategy<Value = Vec<Edit>> {
+    let at = any::<prop::sample::Index>().prop_map(|index| index.index(1 << 16));
+    let length = 1usize..500;
+    let edit = prop_oneof![
+        (at.clone(), any::<u8>()).prop_map(|(at, byte)| Edit::Set(at, byte)),
+        (at.clone(), prop::collection::vec(any::<u8>(), 1..60))
+            .prop_map(|(at, bytes)| Edit::Insert(at, bytes)),
+        (at.clone(), length.clone()).prop_map(|(at, length)| Edit::Remove(at, length)),
+        (at.clone(), length.clone(), at.clone()).prop_map(|(from, length, to)| Edit::Move(from, length, to)),
+        (at, length).prop_map(|(at, length)| Edit::Repeat(at, length)),
+    ];
+    prop::collection::vec(edit, 0..12)
+}
+
+fn apply(mut bytes: Vec<u8>, edits: Vec<Edit>) -> Vec<u8> {
+    for edit in edits {
+        let size = bytes.len();
+        let range = |at: usize, length: usize| at % (size + 1)..(at % (size + 1) + length).min(size);
+        match edit {
+            Edit::Set(at, byte) if size > 0 => bytes[at % size] = byte,
+            Edit::Set(..) => {}
+            Edit::Insert(at, new) => drop(bytes.splice(range(at, 0), new)),
+            Edit::Remove(at, length) => drop(bytes.drain(range(at, length))),
+            Edit::Move(from, length, to) => {
+                let moved: Vec<u8> = bytes.drain(range(from, length)).collect();
+                let to = to % (bytes.len() + 1);
+                bytes.splice(to..to, moved);
+            }
+            Edit::Repeat(at, length) => {
+                let again = bytes[range(at, length)].to_vec();
+                bytes.extend(again);
+            }
+        }
+    }
+    bytes
+}
+
+proptest! {
+    #[test]
+    fn unrelated_bytes(
+        base in prop::collection::vec(any::<u8>(), 0..2000),
+        target in prop::collection::vec(any::<u8>(), 0..2000),
+    ) {
+        check(&base, &target);
+    }
+
+    #[test]
+    fn few_symbols_that_match_everywhere(
+        base in prop::collection::vec(0u8..2, 0..2000),
+        target in prop::collection::vec(0u8..2, 0..2000),
+    ) {
+        check(&base, &target);
+    }
+
+    #[test]
+    fn edited_files(base in structured(), edits in edits()) {
+        let target = apply(base.clone(), edits);
+        check(&base, &target);
+    }
+}
+
+#[test]
+fn nothing_and_one_byte_on_either_side() {
+    for base in [&b""[..], b"a", b"b", b"aa"] {
+        for target in [&b""[..], b"a", b"b", b"aa"] {
+            check(base, target);
+        }
+    }
+}
+
+#[test]
+fn more_than_one_chunk_and_more_than_one_block() {
+    let base: Vec<u8> = (0..300_000u32)
+        .map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8)
+        .collect();
+    let target = [&base[200_000..], &base[..200_000], b"end"].concat();
+    check(&base, &target);
+}
+
+/// Percival's search is quadratic here: at each byte of a long match it looks for one that is a little longer.
+#[test]
+fn a_long_run_with_few_changes_does_not_take_quadratic_time() {
+    let mut target = vec![0; 4 << 20];
+    (0..target.len()).step_by(300_000).for_each(|at| target[at] = 1);
+    check(&vec![0; 4 << 20], &target);
+}
+
+#[test]
+fn an_unchanged_file_costs_almost_nothing() {
+    let base: Vec<u8> = (0..300_000u32)
+        .map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8)
+        .collect();
+    assert!(encode(&base, &base).record.len() < 24);
+}
+
+#[test]
+fn progress_never_falls_and_ends_at_one() {
+    let base: Vec<u8> = (0..600_000u32)
+        .map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8)
+        .collect();
+    let mut seen = vec![0.0];
+    let mut progress = |fraction| {
+        seen.push(fraction);
+        Ok(())
+    };
+    record::encode(CURRENT, &base, &[&base[1000..], b"new"].concat(), &mut progress).unwrap();
+    assert!(seen.is_sorted(), "{seen:?}");
+    assert_eq!(seen.last(), Some(&1.0));
+}
