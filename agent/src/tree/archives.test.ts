@@ -40,6 +40,19 @@ describe("an archive is the same tree as the folder it was made from", () => {
     expect(await pathsOf(at(`${format}.tar`))).toEqual(["bin", "bin/su", "hard", "large", "nothing"]);
   });
 
+  it("tar --listed-incremental, whose headers hold times where POSIX has a prefix", async () => {
+    tar(
+      "--format=gnu",
+      `--listed-incremental=${at("snapshot")}`,
+      "-cf",
+      "incremental.tar",
+      "-C",
+      "tree",
+      ".",
+    );
+    expect(await idOf(at("incremental.tar"))).toBe(await idOf(tree));
+  });
+
   it("tar.gz, whatever it is called", async () => {
     tar("-czf", "packed.zip", "-C", "tree", ".");
     expect(await idOf(at("packed.zip"))).toBe(await idOf(tree));

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -120,6 +121,9 @@ it("notices a file that changes while it is read", async () => {
   writeFileSync(at("log"), "one");
   const tree = await open();
   appendFileSync(at("log"), "two");
+  await expect(tree.open("log").read(0, 3)).rejects.toMatchObject({ code: "unreadable-file" });
+  writeFileSync(at("log"), "two");
+  utimesSync(at("log"), 1, 1);
   await expect(tree.open("log").read(0, 3)).rejects.toMatchObject({ code: "unreadable-file" });
   rmSync(at("log"));
   symlinkSync("/etc/passwd", at("log"));
