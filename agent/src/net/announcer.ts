@@ -1,0 +1,112 @@
+/**
+ * The announcer tells of one release, ever more seldom: intervals double as in Trickle (RFC 6206, 4.2), so that a room of
+ * laptops costs next to nothing once everybody has heard. It never joins the groups it sends to; docs/protocol.md, rule
+ * 2.7, says what that means for Trickle's other half, staying silent when others have spoken.
+ */
+import { type Group, releaseGroup } from "@infield/shared";
+import type { Clock } from "./clock.ts";
+
+/** What is announced, and the packet that says it. */
+export interface Announced {
+  readonly version: number;
+  readonly urgent: boolean;
+  readonly packet: Uint8Array;
+}
+
+export interface Announcer {
+  /** Begins to tell of a release, in place of any other. */
+  announce(release: Announced): void;
+  /** Tells laptops at `version`, which asked, of the current release; once however many asked, after a random moment. */
+  answer(version: number): void;
+  /** The version that is being announced. */
+  announcing(): number | undefined;
+  /** Falls silent. */
+  stop(): void;
+}
+
+/** First and longest interval (Trickle's Imin and Imax): heard within a second, and at rest one packet an hour. */
+const FIRST_INTERVAL_MS = 1_000;
+const LAST_INTERVAL_MS = 3_600_000;
+/** Each announcement is sent three times: the packet that wakes a laptop is often lost to it. */
+const COPIES = 3;
+/** Between copies: longer than a network card takes to wake its laptop's receiver, shorter than it stays awake. */
+const COPY_GAP_MS = 200;
+/** How far behind a laptop may be to hear of a release without asking: n-1 … n-7 groups, at half, a quarter, … the rate. */
+const STRAGGLER_GROUPS = 7;
+/** An answer waits up to this long, so that thirty laptops that heard the question do not answer at once. */
+const ANSWER_SPREAD_MS = 1_000;
+
+export function createAnnouncer(
+  clock: Clock,
+  channelId: string,
+  send: (group: Group, packet: Uint8Array) => void,
+): Announcer {
+  let current: Announced | undefined;
+  const timers = new Set<() => void>();
+  const answering = new Set<number>();
+
+  function after(ms: number, run: () => void): void {
+    const cancel = clock.startTimer(ms, () => {
+      timers.delete(cancel);
+      run();
+    });
+    timers.add(cancel);
+  }
+
+  function sendCopies(groups: readonly Group[], packet: Uint8Array): void {
+    for (let copy = 0; copy < COPIES; copy++) {
+      after(copy * COPY_GAP_MS, () => {
+        for (const group of groups) send(group, packet);
+      });
+    }
+  }
+
+  /** One interval: speaks at a random moment of its second half, then begins the next, twice as long. */
+  function runInterval(release: Announced, count: number, lengthMs: number): void {
+    after((lengthMs / 2) * (1 + clock.random()), () =>
+      sendCopies(groupsOf(channelId, release, count), release.packet),
+    );
+    after(lengthMs, () => runInterval(release, count + 1, Math.min(lengthMs * 2, LAST_INTERVAL_MS)));
+  }
+
+  function stop(): void {
+    for (const cancel of timers) cancel();
+    timers.clear();
+    answering.clear();
+    current = undefined;
+  }
+
+  return {
+    announce(release) {
+      stop();
+      current = release;
+      sendCopies(groupsOf(channelId, release, 0), release.packet);
+      runInterval(release, 1, FIRST_INTERVAL_MS);
+    },
+    answer(version) {
+      const release = current;
+      if (release === undefined || release.version <= version || answering.has(version)) return;
+      answering.add(version);
+      after(clock.random() * ANSWER_SPREAD_MS, () => {
+        answering.delete(version);
+        sendCopies([releaseGroup(channelId, version + 1, false)], release.packet);
+      });
+    },
+    announcing: () => current?.version,
+    stop,
+  };
+}
+
+/**
+ * Where the announcement number `count` of a release goes: always to its own group, to that of n-k at every 2^k-th
+ * time, and an urgent release to the urgent groups of the same versions as well.
+ */
+function groupsOf(channelId: string, { version, urgent }: Announced, count: number): Group[] {
+  const groups: Group[] = [];
+  for (let behind = 0; behind <= STRAGGLER_GROUPS && version - behind >= 1; behind++) {
+    if (count % 2 ** behind !== 0) continue;
+    groups.push(releaseGroup(channelId, version - behind, false));
+    if (urgent) groups.push(releaseGroup(channelId, version - behind, true));
+  }
+  return groups;
+}

@@ -1,0 +1,73 @@
+/** What this agent knows of the laptops around it: what they said of themselves, and when they were last heard of. */
+import { type Laptop, MAX_LAPTOPS, type Report } from "@infield/shared";
+import type { Clock } from "./clock.ts";
+import type { PeerLink } from "./peer-link.ts";
+
+export interface Classroom {
+  /** A neighbour said something of itself. */
+  hear(report: Report, link: PeerLink): void;
+  /** Every known laptop, in order of name; `teacherKey` is the id of our key for orders. */
+  laptops(teacherKey: string): Laptop[];
+  /** The connection over which a laptop can be given orders, while there is one. */
+  linkTo(laptop: string): PeerLink | undefined;
+  onChange(listen: () => void): void;
+}
+
+interface Known {
+  report: Report;
+  /** Open connections, the newest last. */
+  links: PeerLink[];
+  heardAt: number;
+}
+
+export function createClassroom(clock: Clock): Classroom {
+  const known = new Map<string, Known>();
+  const listeners: (() => void)[] = [];
+  const tell = () => {
+    for (const listen of listeners) listen();
+  };
+
+  function leave(laptop: Known, link: PeerLink): void {
+    laptop.links = laptop.links.filter((other) => other !== link);
+    laptop.heardAt = clock.now();
+    tell();
+  }
+
+  function remember(report: Report): Known {
+    const laptop = known.get(report.id) ?? { report, links: [], heardAt: 0 };
+    known.set(report.id, laptop);
+    if (known.size > MAX_LAPTOPS) forgetOne();
+    return laptop;
+  }
+
+  function forgetOne(): void {
+    const absent = [...known].filter(([, laptop]) => laptop.links.length === 0);
+    absent.sort(([, a], [, b]) => a.heardAt - b.heardAt);
+    const [longest] = absent[0] ?? [];
+    if (longest !== undefined) known.delete(longest);
+  }
+
+  return {
+    hear(report, link) {
+      const laptop = remember(report);
+      laptop.report = report;
+      laptop.heardAt = clock.now();
+      if (!laptop.links.includes(link)) {
+        laptop.links.push(link);
+        void link.closed.then(() => leave(laptop, link));
+      }
+      tell();
+    },
+    laptops(teacherKey) {
+      const now = clock.now();
+      const laptops = [...known.values()].map(({ report, links, heardAt }) => ({
+        ...report,
+        unseenMs: links.length > 0 ? 0 : now - heardAt,
+        obeys: report.teachers.includes(teacherKey),
+      }));
+      return laptops.sort((a, b) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
+    },
+    linkTo: (laptop) => known.get(laptop)?.links.at(-1),
+    onChange: (listen) => void listeners.push(listen),
+  };
+}

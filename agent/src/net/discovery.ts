@@ -1,0 +1,139 @@
+/**
+ * Discovery gives datagrams their meaning: what to listen for, which announcements are worth a connection, which queries
+ * worth an answer. Checks go from cheap to dear (docs/protocol.md, rule 2.4), and a signature is verified last.
+ */
+import {
+  type Announcement,
+  type Channel,
+  formatQuery,
+  type Group,
+  isSignedBy,
+  parseAnnouncement,
+  parseQuery,
+  type Query,
+  queryGroup,
+  releaseGroup,
+  signerOf,
+  toHex,
+} from "@infield/shared";
+import type { Beacon, Datagram } from "./beacon.ts";
+import type { Clock } from "./clock.ts";
+import type { OnEvent, Verdict } from "./events.ts";
+import { createLimiter } from "./token-bucket.ts";
+
+export interface DiscoveryOptions {
+  readonly clock: Clock;
+  readonly beacon: Beacon;
+  readonly channelId: string;
+  /** The channel as this laptop knows it; undefined before its chain was fetched for the first time. */
+  channel(): Channel | undefined;
+  readonly laptopId: string;
+  /** TCP port of our peer listener. */
+  readonly peerPort: number;
+  readonly interfaces: readonly string[];
+  /** False for what is installed, being held back, or failed a moment ago. */
+  wants(version: number): boolean;
+  /** A wanted release, and the address of somebody who has it. Signed, unless its key is not one we know yet. */
+  onAnnouncement(announcement: Announcement, address: string): void;
+  onQuery(query: Query, address: string): void;
+  readonly onEvent: OnEvent;
+}
+
+export interface Discovery {
+  /** Listens for what is newer than `version`, and no longer for anything else. */
+  follow(version: number): Promise<void>;
+  /** Asks the neighbours for something newer; `classroom`: also to connect and report. */
+  ask(classroom: boolean): void;
+  /** Takes the datagrams of the beacon. */
+  onDatagram(datagram: Datagram): void;
+}
+
+/** Signatures verified: a second of one core can verify some hundreds, an attacker gets a twentieth of it. */
+const SIGNATURES = { one: { burst: 6, perSecond: 2 }, all: { burst: 20, perSecond: 10 } };
+/** Connections made on an announcement whose key is unknown, as it may be that of a newer channel record. */
+const UNPROVEN = { one: { burst: 3, perSecond: 1 / 30 }, all: { burst: 6, perSecond: 1 / 10 } };
+/** Queries heard: thirty laptops that wake together, then a trickle. */
+const QUERIES = { one: { burst: 6, perSecond: 1 / 2 }, all: { burst: 64, perSecond: 8 } };
+/** Announcements known to be signed: our release and a few others, from any number of neighbours. */
+const PROVEN_KEPT = 8;
+
+export function createDiscovery(options: DiscoveryOptions): Discovery {
+  const { beacon, channelId, clock, onEvent } = options;
+  const prefix = channelId.slice(0, 16);
+  const maySign = createLimiter(clock, SIGNATURES.one, SIGNATURES.all);
+  const mayTryUnproven = createLimiter(clock, UNPROVEN.one, UNPROVEN.all);
+  const mayAsk = createLimiter(clock, QUERIES.one, QUERIES.all);
+  const proven = new Set<string>();
+  let following = 0;
+  let joined: Group[] = [];
+
+  /** The dear half of the checks: `taken` when the announcement is signed, or by a key that we cannot know yet. */
+  function judge(announcement: Announcement, address: string): Verdict {
+    const name = toHex(announcement.signed);
+    if (proven.has(name)) return "taken";
+    const channel = options.channel();
+    const signer = signerOf(announcement.signed);
+    if (channel === undefined || !channel.release.keys.some((key) => key.id === signer)) {
+      return mayTryUnproven(address) ? "taken" : "too-many";
+    }
+    if (!maySign(address)) return "too-many";
+    if (!isSignedBy(announcement.signed, channel)) return "forged";
+    proven.add(name);
+    const [oldest] = proven;
+    if (proven.size > PROVEN_KEPT && oldest !== undefined) proven.delete(oldest);
+    return "taken";
+  }
+
+  function hearAnnouncement(announcement: Announcement, datagram: Datagram): void {
+    const wanted = announcement.version > following && options.wants(announcement.version);
+    const verdict = wanted ? judge(announcement, datagram.address) : "not-wanted";
+    tell("announcement", announcement.version, datagram, verdict);
+    if (verdict === "taken") options.onAnnouncement(announcement, datagram.address);
+  }
+
+  function hearQuery(query: Query, datagram: Datagram): void {
+    const verdict = mayAsk(datagram.address) ? "taken" : "too-many";
+    tell("query", query.version, datagram, verdict);
+    if (verdict === "taken") options.onQuery(query, datagram.address);
+  }
+
+  function tell(
+    kind: "announcement" | "query",
+    version: number,
+    { address: from, group, received }: Datagram,
+    verdict: Verdict,
+  ): void {
+    onEvent({ event: "packet", kind, version, from, group, received, verdict });
+  }
+
+  return {
+    async follow(version) {
+      following = version;
+      const wanted = [
+        releaseGroup(channelId, version + 1, false),
+        releaseGroup(channelId, version + 1, true),
+        queryGroup(channelId),
+      ];
+      const stale = joined.filter((group) => !wanted.some((one) => one.ipv6 === group.ipv6));
+      joined = wanted;
+      for (const group of stale) beacon.leave(group);
+      await Promise.all(wanted.map((group) => beacon.join(group)));
+      const interfaces = [...options.interfaces];
+      onEvent({ event: "listening", version: version + 1, groups: beacon.groups(), interfaces });
+    },
+    ask(classroom) {
+      const sender = { port: options.peerPort, id: options.laptopId };
+      beacon.send(
+        queryGroup(channelId),
+        formatQuery({ channel: prefix, version: following, classroom, sender }),
+      );
+    },
+    onDatagram(datagram) {
+      const packet = parseAnnouncement(datagram.bytes) ?? parseQuery(datagram.bytes);
+      if (packet === undefined || packet.channel !== prefix) return;
+      if (packet.sender.id === options.laptopId || packet.sender.port === 0) return;
+      if ("signed" in packet) hearAnnouncement(packet, datagram);
+      else hearQuery(packet, datagram);
+    },
+  };
+}

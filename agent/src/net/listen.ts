@@ -1,0 +1,108 @@
+/** One HTTP server a host address, all on one port: what the page's and the neighbours' listener have in common. */
+
+import type { IncomingMessage } from "node:http";
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { InfieldError } from "@infield/shared";
+import { HELLO_MS } from "./wire.ts";
+
+export interface Listener {
+  readonly port: number;
+  /** Ends every connection and lets go of the port. */
+  close(): Promise<void>;
+}
+
+export interface ListenOptions {
+  /** The first must be had; others are left out where the machine has no such address. */
+  readonly hosts: readonly string[];
+  /** 0: any that is free on all hosts. */
+  readonly port: number;
+  /** Connections at one time, on each host. */
+  readonly maxConnections: number;
+  readonly onRequest: RequestListener;
+  onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+/** Tries for a free port: another program may take on one host what was given on the other. */
+const PORT_TRIES = 10;
+/** How often Node looks for connections that send their request too slowly; more seldom than anybody would notice. */
+const SLOW_CHECK_MS = 10_000;
+
+/** Listens. Throws `port-taken`, or `network-interface` when the first host is no address of this machine. */
+export async function listen(options: ListenOptions): Promise<Listener> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await listenOnce(options);
+    } catch (error) {
+      const retry = options.port === 0 && error instanceof InfieldError && error.code === "port-taken";
+      if (!retry || tries === PORT_TRIES) throw error;
+    }
+  }
+}
+
+async function listenOnce(options: ListenOptions): Promise<Listener> {
+  const servers: Server[] = [];
+  let port = options.port;
+  const close = async () => {
+    await Promise.all(servers.map(closeServer));
+  };
+  try {
+    for (const [index, host] of options.hosts.entries()) {
+      const server = await listenOn(host, port, options, index > 0);
+      if (server === undefined) continue;
+      servers.push(server);
+      port = (server.address() as AddressInfo).port;
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { port, close };
+}
+
+/** A server on one address; undefined when the address is not there and need not be. */
+async function listenOn(
+  host: string,
+  port: number,
+  options: ListenOptions,
+  optional: boolean,
+): Promise<Server | undefined> {
+  const server = createServer(
+    { headersTimeout: HELLO_MS, requestTimeout: HELLO_MS, connectionsCheckingInterval: SLOW_CHECK_MS },
+    options.onRequest,
+  );
+  server.maxConnections = options.maxConnections;
+  server.on("upgrade", options.onUpgrade);
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      if (optional && (error.code === "EADDRNOTAVAIL" || error.code === "EAFNOSUPPORT")) resolve(undefined);
+      else reject(listenError(host, port, error));
+    });
+    server.listen({ host, port }, () => resolve(server));
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}
+
+function listenError(host: string, port: number, cause: NodeJS.ErrnoException): InfieldError {
+  if (cause.code === "EADDRINUSE" || cause.code === "EACCES") {
+    return new InfieldError(
+      "port-taken",
+      `port ${port} on ${host} is used by another program or not allowed`,
+      "stop the other program, or choose another port with --port",
+      cause,
+    );
+  }
+  return new InfieldError(
+    "network-interface",
+    `this machine cannot listen on ${host} (${cause.code ?? "unknown"})`,
+    "check its network interfaces with `ip address`",
+    cause,
+  );
+}

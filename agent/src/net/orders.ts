@@ -1,0 +1,60 @@
+/**
+ * A teacher's orders: signed with the teacher's key, for one laptop and one challenge of one connection. Clocks are wrong
+ * and addresses can be had by anybody in the room, so neither a date nor an address says who may order.
+ */
+import {
+  type Envelope,
+  fromBase64,
+  InfieldError,
+  loadPublicKey,
+  type Order,
+  OrderSchema,
+  openEnvelope,
+  type PublicKey,
+  parseRecord,
+  type SigningKey,
+  signEnvelope,
+} from "@infield/shared";
+
+/** The public keys of `--teacher`. Throws `key-invalid`. */
+export function loadTeachers(keys: readonly string[]): PublicKey[] {
+  return keys.map((text) => loadPublicKey(fromBase64(text) ?? new Uint8Array()));
+}
+
+export function signOrder(
+  key: SigningKey,
+  command: Order["command"],
+  laptop: string,
+  challenge: string,
+): Envelope {
+  const order: Order = { infield: "control 1", command, laptop, challenge };
+  return signEnvelope("control", JSON.stringify(order), [key]);
+}
+
+/** What a teacher of ours orders this laptop to do, on this connection, now. Throws `not-allowed`. */
+export function verifyOrder(
+  envelope: Envelope,
+  teachers: readonly PublicKey[],
+  laptop: string,
+  challenge: string,
+): Order["command"] {
+  let order: Order;
+  try {
+    order = parseRecord(OrderSchema, openEnvelope(envelope, "control", teachers, 1), "the order");
+  } catch (cause) {
+    throw notAllowed("the order is not signed by a teacher of this laptop", cause);
+  }
+  if (order.laptop !== laptop || order.challenge !== challenge) {
+    throw notAllowed("the order was made for another laptop or another connection");
+  }
+  return order.command;
+}
+
+function notAllowed(message: string, cause?: unknown): InfieldError {
+  return new InfieldError(
+    "not-allowed",
+    message,
+    "start the laptop's agent with --teacher and this teacher's key",
+    cause,
+  );
+}

@@ -1,0 +1,183 @@
+/**
+ * A conversation with a neighbour, the same whoever dialled: both say hello, both may ask and answer, report and order.
+ * Nothing but a hello is listened to first, and what does not parse ends the connection (docs/protocol.md, section 3).
+ */
+import { randomBytes } from "node:crypto";
+import {
+  type Asker,
+  createAsker,
+  type Envelope,
+  failedAnswer,
+  InfieldError,
+  type PeerMessage,
+  PeerMessageSchema,
+  parseMessage,
+  peerFailed,
+  type Report,
+  type Request,
+  type Wire,
+} from "@infield/shared";
+import type { WebSocket } from "ws";
+import type { Clock } from "./clock.ts";
+import { CLOSE, closeFor, createWire, frameOf, HELLO_MS } from "./wire.ts";
+
+/** What this laptop is in every conversation. */
+export interface LocalPeer {
+  readonly clock: Clock;
+  /** The channel both must be of; undefined: none yet, so every neighbour is refused. */
+  channel(): string | undefined;
+  report(): Report;
+  /** Answers a request from our repository. */
+  serve(request: Request, wire: Wire): Promise<void>;
+  /** Carries a teacher's order out. Throws `not-allowed` and what the order itself can throw. */
+  obey(order: Envelope, challenge: string): Promise<void>;
+  /** The neighbour said something of itself: at hello, and whenever it changes. */
+  onReport(report: Report, link: PeerLink): void;
+}
+
+export interface PeerLink {
+  /** The neighbour's laptop id, as it claims. */
+  readonly id: string;
+  readonly address: string;
+  /** What it must find in the next order it is given. */
+  readonly challenge: string;
+  readonly asker: Asker;
+  sendReport(report: Report): void;
+  close(): void;
+  /** Resolves once the connection is gone. */
+  readonly closed: Promise<void>;
+}
+
+/** The link as this file alone may change it. */
+type OpenLink = { -readonly [K in keyof PeerLink]: PeerLink[K] };
+
+/** Requests of one neighbour being answered at one time; an honest one has four in flight. */
+const MAX_REQUESTS = 16;
+
+/**
+ * Exchanges hellos on an open WebSocket. Throws `peer-failed` when the other side does not say hello in time,
+ * `unknown-channel` when it is of another channel; the connection is closed then.
+ */
+export function openPeerLink(socket: WebSocket, address: string, local: LocalPeer): Promise<PeerLink> {
+  const wire = createWire(socket);
+  const asker = createAsker(wire, local.clock.startTimer);
+  const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+  let ours = newChallenge();
+  let requests = 0;
+  let link: OpenLink | undefined;
+
+  const send = (message: PeerMessage) =>
+    void wire.send(JSON.stringify(message)).catch(() => socket.terminate());
+
+  async function answer(request: Request): Promise<void> {
+    requests++;
+    if (requests > MAX_REQUESTS) socket.close(CLOSE.tooMany, "too many requests at once");
+    else await local.serve(request, wire);
+    requests--;
+  }
+
+  /** Whatever comes of an order, its challenge is used up; the next one is told before the answer. */
+  async function obey(order: Envelope, id: number): Promise<void> {
+    const challenge = ours;
+    ours = newChallenge();
+    const failure = await local.obey(order, challenge).then(
+      () => undefined,
+      (error: unknown) => error ?? new Error("refused"),
+    );
+    send({ type: "report", report: local.report(), challenge: ours });
+    if (failure === undefined) send({ type: "done", id });
+    else await wire.send(failedAnswer(id, failure)).catch(() => socket.terminate());
+  }
+
+  function hear(frame: string | Uint8Array, to: OpenLink): void {
+    if (typeof frame === "string") hearMessage(parseMessage(PeerMessageSchema, frame), to);
+    else asker.onBytes(frame);
+  }
+
+  function hearMessage(message: PeerMessage, to: OpenLink): void {
+    switch (message.type) {
+      case "hello":
+        throw new InfieldError("message-invalid", "a second hello came", "update Infield on both sides");
+      case "report":
+        to.challenge = message.challenge ?? to.challenge;
+        // Who it is was said once, at hello: one connection speaks for one laptop.
+        local.onReport({ ...message.report, id: to.id }, to);
+        break;
+      case "order":
+        void obey(message.order, message.id);
+        break;
+      case "file":
+      case "failed":
+      case "done":
+        asker.onAnswer(message);
+        break;
+      default:
+        void answer(message);
+    }
+  }
+
+  return new Promise((resolve, reject) => {
+    const fail = (code: number, error: unknown) => {
+      closeFor(socket, code, error);
+      reject(error);
+    };
+    const cancel = local.clock.startTimer(HELLO_MS, () =>
+      fail(CLOSE.tooLate, peerFailed("did not say hello in time")),
+    );
+
+    function begin(hello: Hello): void {
+      const sendReport = (own: Report) => send({ type: "report", report: own });
+      const { challenge, report } = hello;
+      link = { id: report.id, address, challenge, asker, sendReport, close: wire.close, closed };
+      cancel();
+      resolve(link);
+      local.onReport(report, link);
+    }
+    socket.on("message", (data, isBinary) => {
+      try {
+        const frame = frameOf(data, isBinary);
+        if (link) hear(frame, link);
+        else begin(readHello(frame, local.channel()));
+      } catch (error) {
+        const refused = error instanceof InfieldError && error.code === "unknown-channel";
+        fail(refused ? CLOSE.refused : CLOSE.badMessage, error);
+      }
+    });
+    void closed.then(() => {
+      cancel();
+      asker.onClose();
+      reject(peerFailed("broke off"));
+    });
+    const channel = local.channel();
+    if (channel === undefined) fail(CLOSE.refused, otherChannel());
+    else send({ type: "hello", protocol: 1, channel, challenge: ours, report: local.report() });
+  });
+}
+
+type Hello = Extract<PeerMessage, { type: "hello" }>;
+
+/** Throws `message-invalid` for anything but a hello, `unknown-channel` for one of another channel. */
+function readHello(frame: string | Uint8Array, channel: string | undefined): Hello {
+  const message = typeof frame === "string" ? parseMessage(PeerMessageSchema, frame) : undefined;
+  if (message?.type !== "hello") {
+    throw new InfieldError(
+      "message-invalid",
+      "the first message is no hello",
+      "update Infield on both sides",
+    );
+  }
+  if (message.channel !== channel) throw otherChannel();
+  return message;
+}
+
+function otherChannel(): InfieldError {
+  return new InfieldError(
+    "unknown-channel",
+    "the neighbour follows another channel, or none",
+    "start both agents with the same --channel",
+  );
+}
+
+function newChallenge(): string {
+  return randomBytes(16).toString("hex");
+}

@@ -1,0 +1,115 @@
+/** The neighbours' listener: WebSockets from laptops of the room, none from browsers, and not too many from anybody. */
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { MAX_PEERS } from "@infield/shared";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { Clock } from "./clock.ts";
+import { type Listener, type ListenOptions, listen } from "./listen.ts";
+import { PEER_PATH } from "./peer-client.ts";
+import { type LocalPeer, openPeerLink } from "./peer-link.ts";
+import { CLOSE } from "./wire.ts";
+
+export interface PeerServer extends Listener {
+  /** Neighbours connected now. */
+  count(): number;
+}
+
+/** Connections from one address: several agents on one machine share it, as do laptops behind one access point. */
+const MAX_PER_ADDRESS = 16;
+/** Bytes of one message to this side: hello, reports, requests and orders. The large ones go the other way. */
+const MAX_REQUEST_BYTES = 64 * 1024;
+/** A neighbour that has left the room without a word is noticed within two of these; seldom enough to let the CPU sleep. */
+const PING_MS = 30_000;
+
+/** Listens for neighbours. Throws `port-taken`, `network-interface`. */
+export async function startPeerServer(
+  { hosts, port }: Pick<ListenOptions, "hosts" | "port">,
+  local: LocalPeer,
+): Promise<PeerServer> {
+  const sockets = new Map<WebSocket, string>();
+  const upgrader = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_REQUEST_BYTES,
+    perMessageDeflate: false,
+    clientTracking: false,
+  });
+  const stopPinging = pingNeighbours(sockets, local.clock);
+
+  function onUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    const address = addressOf(request);
+    const status = refusal(request, sockets, address);
+    if (status !== undefined) {
+      refuse(stream, status);
+      return;
+    }
+    upgrader.handleUpgrade(request, stream, head, (socket) => {
+      sockets.set(socket, address);
+      socket.on("close", () => sockets.delete(socket));
+      socket.on("error", () => socket.terminate());
+      openPeerLink(socket, address, local).catch(() => {
+        // It was told why when its connection was closed; nothing of ours waits for it.
+      });
+    });
+  }
+
+  const listener = await listen({
+    hosts,
+    port,
+    maxConnections: MAX_PEERS,
+    onRequest: (_, response) => response.writeHead(404).end(),
+    onUpgrade,
+  });
+  return {
+    port: listener.port,
+    count: () => sockets.size,
+    async close() {
+      stopPinging();
+      for (const socket of sockets.keys()) socket.close(CLOSE.goingAway);
+      await listener.close();
+      for (const socket of sockets.keys()) socket.terminate();
+    },
+  };
+}
+
+/**
+ * The HTTP status that refuses a neighbour, if any. Browsers always send an Origin (RFC 6455, 10.2), laptops never do: so
+ * no web page can make its visitor's browser talk to the laptops of a room.
+ */
+function refusal(
+  request: IncomingMessage,
+  sockets: ReadonlyMap<WebSocket, string>,
+  address: string,
+): string | undefined {
+  if (request.url !== PEER_PATH) return "404 Not Found";
+  if (request.headers.origin !== undefined) return "403 Forbidden";
+  const same = [...sockets.values()].filter((other) => other === address).length;
+  if (sockets.size >= MAX_PEERS || same >= MAX_PER_ADDRESS) return "503 Service Unavailable";
+  return undefined;
+}
+
+/** Answers an upgrade with a plain refusal. */
+export function refuse(stream: Duplex, status: string): void {
+  stream.on("error", () => stream.destroy());
+  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+/** Ends connections that do not answer. */
+function pingNeighbours(sockets: ReadonlyMap<WebSocket, string>, clock: Clock): () => void {
+  const silent = new WeakSet<WebSocket>();
+  let cancel = clock.startTimer(PING_MS, ping);
+  function ping(): void {
+    for (const socket of sockets.keys()) {
+      if (silent.has(socket)) socket.terminate();
+      silent.add(socket);
+      socket.once("pong", () => silent.delete(socket));
+      socket.ping();
+    }
+    cancel = clock.startTimer(PING_MS, ping);
+  }
+  return () => cancel();
+}
+
+/** An IPv4 neighbour of a dual-stack socket looks like `::ffff:192.0.2.7`. */
+function addressOf(request: IncomingMessage): string {
+  return (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+}

@@ -1,0 +1,129 @@
+/** Taking one release, from one neighbour or from our own repository: check → fetch → install. Nobody is believed anything. */
+import {
+  type Announcement,
+  type Asker,
+  type Channel,
+  equalBytes,
+  fetchChannel,
+  fetchRelease,
+  findRoute,
+  InfieldError,
+  isSignedBy,
+  peerFailed,
+  readRelease,
+  releaseHash,
+} from "@infield/shared";
+import type { Root } from "../store/root.ts";
+import { updateTo, type VerifiedRelease } from "../update.ts";
+import type { ChannelKeeper } from "./channel-keeper.ts";
+import { fetchBlob } from "./fetch-blob.ts";
+import type { Self } from "./self.ts";
+
+/** What taking a release works on. */
+export interface Taking {
+  readonly root: Root;
+  readonly keeper: ChannelKeeper;
+  readonly self: Self;
+}
+
+/** Releases looked for between ours and the announced one, when no direct delta leads there. */
+const MAX_BETWEEN = 64;
+
+/**
+ * Installs an announced release from the neighbour behind `asker`. Throws what `isNeighboursFault` knows, AbortError, and
+ * what `updateTo` throws.
+ */
+export async function takeFromNeighbour(
+  { root, keeper, self }: Taking,
+  asker: Asker,
+  announcement: Announcement,
+  signal: AbortSignal,
+): Promise<void> {
+  const { version } = announcement;
+  const { chain } = await fetchChannel(asker, root.identity.channel ?? "", signal);
+  const channel = await keeper.adopt(chain);
+  // Once more, now that the channel's newest keys are known (docs/protocol.md, rule 2.5).
+  if (!isSignedBy(announcement.signed, channel))
+    throw peerFailed("announced what no key of the channel signed");
+  const release = await fetchRelease(asker, channel, version, signal);
+  if (!equalBytes(releaseHash(release.file), announcement.recordHash)) {
+    throw peerFailed("sent another release than it announced");
+  }
+  const releases = await fetchRoute(asker, channel, release, root.state().current, signal);
+  for (const { file, record } of releases) await root.repository.writeRelease(file, record);
+  await updateTo(root, channel, releases, version, {
+    fetchBlob: (blob, onProgress, abort) => fetchBlob(root, asker, blob, onProgress, abort),
+    onStep: (step) => self.set(step),
+    signal,
+  });
+}
+
+/** Installs a release whose blobs are all in our own repository. Throws `unknown-release`, and what `updateTo` throws. */
+export async function takeFromOwn(
+  { root, keeper, self }: Taking,
+  version: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const channel = keeper.current();
+  if (version === 0 || channel === undefined) {
+    throw new InfieldError("unknown-release", "this machine has no release to give", "hand one over first");
+  }
+  await updateTo(root, channel, await readAll(root, channel), version, {
+    async fetchBlob(blob) {
+      throw new InfieldError(
+        "repository-damaged",
+        `blob ${blob.root.slice(0, 12)}… of the release is not on this machine`,
+        "hand the release over again from the page",
+      );
+    },
+    onStep: (step) => self.set(step),
+    signal,
+  });
+}
+
+/** What another neighbour may do better; everything else would fail here again. */
+export function isNeighboursFault(error: unknown): boolean {
+  const codes = [
+    ...["peer-failed", "message-invalid", "blob-damaged", "bad-signature", "record-invalid"],
+    ...["unknown-channel", "unknown-release", "no-path"],
+  ];
+  return error instanceof InfieldError && codes.includes(error.code);
+}
+
+/** The release, and as many before it as it takes until deltas lead there from what is installed. */
+async function fetchRoute(
+  asker: Asker,
+  channel: Channel,
+  release: VerifiedRelease,
+  current: number,
+  signal: AbortSignal,
+): Promise<VerifiedRelease[]> {
+  const target = release.record.version;
+  const releases = [release];
+  const last = Math.max(current, target - 1 - MAX_BETWEEN);
+  for (let version = target - 1; version > last && !hasRoute(releases, current, target); version--) {
+    const between = await fetchRelease(asker, channel, version, signal).catch((error: unknown) => {
+      if (!isNeighboursFault(error)) throw error;
+    });
+    if (between) releases.push(between);
+  }
+  return releases;
+}
+
+function hasRoute(releases: readonly VerifiedRelease[], from: number, to: number): boolean {
+  const records = releases.map((release) => release.record);
+  try {
+    return findRoute(records, from, to).length > 0;
+  } catch {
+    return false;
+  }
+}
+
+/** Every release of our own repository that verifies. */
+async function readAll(root: Root, channel: Channel): Promise<VerifiedRelease[]> {
+  const versions = await root.repository.versions();
+  const read = await Promise.allSettled(
+    versions.map((version) => readRelease(root.repository, channel, version)),
+  );
+  return read.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+}

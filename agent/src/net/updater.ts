@@ -1,0 +1,187 @@
+/**
+ * From "there is release n, and that neighbour has it" to "n is installed here": one release at a time, one neighbour after
+ * another until one delivers, and a longer pause after each failure.
+ */
+import { type Announcement, InfieldError, isAbort, latestVersion, peerFailed, toHex } from "@infield/shared";
+import type { Clock } from "./clock.ts";
+import type { PeerLink } from "./peer-link.ts";
+import { isNeighboursFault, type Taking, takeFromNeighbour, takeFromOwn } from "./take-release.ts";
+import type { InTurn } from "./turns.ts";
+
+export interface UpdaterOptions extends Taking {
+  readonly clock: Clock;
+  readonly inTurn: InTurn;
+  dial(address: string, port: number, signal: AbortSignal): Promise<PeerLink>;
+  /** A release is installed and has passed its health check. */
+  onConfirmed(version: number): Promise<void>;
+  onFailed(version: number, error: InfieldError): void;
+  /** It is time to ask the neighbours once more. */
+  onRetry(): void;
+}
+
+export interface Updater {
+  /** A neighbour has a release that was found worth it: taken soon, or that neighbour kept as another source. */
+  hear(announcement: Announcement, address: string): void;
+  /** False for what is installed or older, held, or failed a moment ago. */
+  wants(version: number): boolean;
+  /** Installs the newest release of our own repository, as far as it is not installed yet. Throws what `updateTo` throws. */
+  updateFromRepository(): Promise<number>;
+  /** What failed a moment ago may be tried at once. */
+  forgetFailures(): void;
+  /** Resolves once nothing is under way or about to start. */
+  settled(): Promise<void>;
+  /** Breaks off what is under way. */
+  interrupt(): void;
+  stop(): Promise<void>;
+}
+
+/** Laptops that hear an announcement together begin at different moments within this. */
+const START_SPREAD_MS = 500;
+/** Neighbours remembered for one release. */
+const MAX_SOURCES = 8;
+/** Releases looked for between ours and the announced one, when no direct delta leads there. */
+const MAX_BETWEEN = 64;
+/** Pause after a failure, doubled with each, and drawn from half of it to all of it. */
+const FIRST_RETRY_MS = 5_000;
+const LAST_RETRY_MS = 30 * 60_000;
+
+interface Offer {
+  readonly announcement: Announcement;
+  readonly sources: Map<string, { address: string; port: number }>;
+}
+
+export function createUpdater(options: UpdaterOptions): Updater {
+  const { root, clock, self, inTurn } = options;
+  const offers = new Map<string, Offer>();
+  const failures = new Map<number, { count: number; until: number }>();
+  let timers: (() => void)[] = [];
+  let running: Promise<void> | undefined;
+  let stopping = new AbortController();
+  let stopped = false;
+
+  function wants(version: number): boolean {
+    const { current, held } = root.state();
+    const until = failures.get(version)?.until ?? 0;
+    return !stopped && version > Math.max(current, held ?? 0) && clock.now() >= until;
+  }
+
+  function nextOffer(): Offer | undefined {
+    for (const [name, offer] of offers) if (!wants(offer.announcement.version)) offers.delete(name);
+    return [...offers.values()].sort((a, b) => b.announcement.version - a.announcement.version)[0];
+  }
+
+  /** Takes offers, newest first, until there is none that is wanted. */
+  async function run(): Promise<void> {
+    await new Promise<void>((resolve) => later(clock.random() * START_SPREAD_MS, resolve));
+    for (let offer = nextOffer(); offer !== undefined; offer = nextOffer()) {
+      await inTurn(() => takeOffer(offer));
+      offers.delete(nameOf(offer.announcement));
+    }
+  }
+
+  /** Never throws: a failure is told and remembered. */
+  async function takeOffer(offer: Offer): Promise<void> {
+    const { version } = offer.announcement;
+    if (!wants(version)) return;
+    self.set({ state: "fetching", target: version });
+    try {
+      await takeFromAny(offer, stopping.signal);
+      failures.clear();
+      self.set({ state: "resting" });
+      await options.onConfirmed(version);
+    } catch (error) {
+      if (isAbort(error)) self.set({ state: "resting" });
+      else fail(version, asInfieldError(error));
+    }
+  }
+
+  /** One source after another, in any order; those that announce the release meanwhile are tried too. */
+  async function takeFromAny(offer: Offer, signal: AbortSignal): Promise<void> {
+    const tried = new Set<string>();
+    for (let failure: unknown = peerFailed("is not there"); ; ) {
+      const fresh = [...offer.sources].filter(([name]) => !tried.has(name));
+      const source = fresh[Math.floor(clock.random() * fresh.length)];
+      if (source === undefined) throw failure;
+      tried.add(source[0]);
+      try {
+        const link = await options.dial(source[1].address, source[1].port, signal);
+        return await takeFromNeighbour(options, link.asker, offer.announcement, signal).finally(link.close);
+      } catch (error) {
+        failure = error;
+        if (!isNeighboursFault(error)) throw error;
+      }
+    }
+  }
+
+  function fail(version: number, error: InfieldError): void {
+    const count = (failures.get(version)?.count ?? 0) + 1;
+    const longest = Math.min(FIRST_RETRY_MS * 2 ** (count - 1), LAST_RETRY_MS);
+    const pauseMs = (longest / 2) * (1 + clock.random());
+    failures.set(version, { count, until: clock.now() + pauseMs });
+    self.set({ state: "failed", target: version, problem: error });
+    options.onFailed(version, error);
+    later(pauseMs, options.onRetry);
+  }
+
+  function later(ms: number, run: () => void): void {
+    const cancel = clock.startTimer(ms, () => {
+      timers = timers.filter((other) => other !== cancel);
+      run();
+    });
+    timers.push(cancel);
+  }
+
+  async function installNewest(): Promise<number> {
+    const version = await latestVersion(root.repository);
+    if (version !== 0 && version <= root.state().current) return root.state().current;
+    self.set({ state: "checking", target: version });
+    try {
+      await takeFromOwn(options, version, stopping.signal);
+    } catch (error) {
+      if (isAbort(error)) self.set({ state: "resting" });
+      else fail(version, asInfieldError(error));
+      throw error;
+    }
+    self.set({ state: "resting" });
+    await options.onConfirmed(version);
+    return version;
+  }
+
+  return {
+    hear(announcement, address) {
+      const name = nameOf(announcement);
+      const offer = offers.get(name) ?? { announcement, sources: new Map() };
+      offers.set(name, offer);
+      const { port } = announcement.sender;
+      if (offer.sources.size < MAX_SOURCES) offer.sources.set(`${address} ${port}`, { address, port });
+      running ??= run().finally(() => {
+        running = undefined;
+      });
+    },
+    wants,
+    updateFromRepository: () => inTurn(installNewest),
+    forgetFailures: () => failures.clear(),
+    settled: async () => running,
+    interrupt() {
+      stopping.abort();
+      stopping = new AbortController();
+    },
+    async stop() {
+      stopped = true;
+      stopping.abort();
+      offers.clear();
+      for (const cancel of timers) cancel();
+      await inTurn(async () => {});
+    },
+  };
+}
+
+/** A release is named by what was signed, so that a forged announcement of the same version is another offer. */
+function nameOf(announcement: Announcement): string {
+  return `${announcement.version} ${toHex(announcement.recordHash)}`;
+}
+
+function asInfieldError(error: unknown): InfieldError {
+  if (error instanceof InfieldError) return error;
+  return new InfieldError("internal", "the update stopped at a defect", "report this with the log", error);
+}
