@@ -1,6 +1,23 @@
-/** The main flow of a laptop: check → fetch → verify → build → switch → confirm. And back again. */
-import type { BlobRecord, Channel, Progress, ReleaseFile, ReleaseRecord } from "@infield/shared";
+/** The main flow of a laptop: check → fetch (verified piece by piece) → build → switch → confirm. And back again. */
+import {
+  type BlobRecord,
+  type Channel,
+  findRoute,
+  InfieldError,
+  type Progress,
+  type ReleaseFile,
+  type ReleaseRecord,
+  type Step,
+  trackProgress,
+} from "@infield/shared";
+import { buildSnapshot } from "./store/build.ts";
+import { checkBlob } from "./store/incoming.ts";
+import { layoutOf, snapshotOf } from "./store/layout.ts";
+import { hasSnapshot, retireVersions } from "./store/retire.ts";
 import type { Root } from "./store/root.ts";
+import { goBack, switchTo } from "./store/switch.ts";
+import { checkSnapshotTree, isDamagedSnapshot, readSnapshotManifest } from "./store/verify.ts";
+import { checkRelease, checkStep, nothingToRollBack } from "./update-rules.ts";
 
 /** A release as it lies in a repository, and its verified record. */
 export interface VerifiedRelease {
@@ -13,31 +30,150 @@ export interface UpdateHooks {
   fetchBlob(blob: BlobRecord, onProgress: (doneBytes: number) => void, signal?: AbortSignal): Promise<void>;
   /** `progress` counts bytes: fetched of to fetch, written of to write. */
   onStep(step: { state: "fetching" | "building" | "checking"; target: number; progress?: Progress }): void;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Brings the root to version `target` of the channel by the cheapest route of deltas. Old or new whatever happens: on any
- * error the version in use stays the one in use. Throws `unknown-release`, `release-too-old`, `release-held`,
- * `needs-system`, `no-path`, `no-space`, `blob-damaged`, `delta-damaged`, `delta-too-new`, `delta-memory`,
- * `snapshot-damaged`, `wrong-result`, `health-failed` (taken back, held), AbortError, and what `fetchBlob` throws.
+ * Brings the root to version `target` of the channel by the cheapest route of deltas; where the installed base is damaged, by
+ * a route that needs no base. Old or new whatever happens: on any error the version in use stays the one in use. Throws
+ * `unknown-release`, `unknown-channel`, `release-too-old`, `release-held`, `needs-system`, `no-path`, `no-space`,
+ * `delta-memory`, `blob-damaged`, `delta-damaged`, `delta-too-new`, `snapshot-damaged`, `wrong-result`, `health-failed`
+ * (taken back, held), AbortError, and what `fetchBlob` throws. One change of a root at a time: later calls wait.
  */
-export declare function updateTo(
+export function updateTo(
   root: Root,
   channel: Channel,
   releases: readonly VerifiedRelease[],
   target: number,
   hooks: UpdateHooks,
-): Promise<void>;
+): Promise<void> {
+  return exclusively(root, async () => {
+    const { file, record } = checkRelease(root, channel, releases, target);
+    if (!(await hasSnapshot(root, record))) await installSnapshot(root, releases, target, hooks);
+    hooks.signal?.throwIfAborted();
+    await root.repository.writeRelease(file, record);
+    hooks.onStep({ state: "checking", target });
+    await switchTo(root, target, record.health);
+    await retireVersions(root);
+  });
+}
 
 /**
  * Goes back to the previous confirmed version, and holds the one that was left. Resolves to the version now in use.
  * Throws `nothing-to-roll-back`, `snapshot-damaged` (then nothing changed).
  */
-export declare function rollBack(root: Root): Promise<number>;
+export function rollBack(root: Root): Promise<number> {
+  return exclusively(root, async () => {
+    const { previous } = root.state();
+    if (previous === undefined) throw nothingToRollBack();
+    const snapshot = snapshotOf(layoutOf(root.path), previous);
+    await checkSnapshotTree(snapshot.tree, await readSnapshotManifest(snapshot));
+    await goBack(root, previous);
+    return previous;
+  });
+}
 
 /** Lifts the hold: the release that was left may be taken again. */
-export declare function resume(root: Root): Promise<void>;
+export function resume(root: Root): Promise<void> {
+  return exclusively(root, () => root.save({ ...root.record, held: undefined }));
+}
 
-/** Reads every byte of the version in use again. Throws `snapshot-damaged` naming the files. Resolves to the version, 0 for none. */
-export declare function verifyInstalled(root: Root): Promise<number>;
+async function installSnapshot(
+  root: Root,
+  releases: readonly VerifiedRelease[],
+  target: number,
+  hooks: UpdateHooks,
+): Promise<void> {
+  const [route, whole] = planRoutes(root, releases, target);
+  try {
+    await followRoute(root, route, releases, target, hooks);
+  } catch (error) {
+    if (whole === undefined || !isDamagedSnapshot(error)) throw error;
+    await followRoute(root, whole, releases, target, hooks);
+  }
+}
+
+/** The route from the version in use, and the one from nothing as the second choice. Throws `no-path`. */
+function planRoutes(root: Root, releases: readonly VerifiedRelease[], target: number): [Step[], Step[]?] {
+  const records = releases.map(({ record }) => record);
+  const { current } = root.state();
+  if (!canReach(records, 0, target)) return [findRoute(records, current, target)];
+  const whole = findRoute(records, 0, target);
+  return canReach(records, current, target) ? [findRoute(records, current, target), whole] : [whole];
+}
+
+function canReach(records: readonly ReleaseRecord[], from: number, target: number): boolean {
+  try {
+    findRoute(records, from, target);
+    return true;
+  } catch (error) {
+    if (error instanceof InfieldError && error.code === "no-path") return false;
+    throw error;
+  }
+}
+
+async function followRoute(
+  root: Root,
+  route: readonly Step[],
+  releases: readonly VerifiedRelease[],
+  target: number,
+  hooks: UpdateHooks,
+): Promise<void> {
+  for (const step of route) checkStep(root, step);
+  await fetchBlobs(root, route, target, hooks);
+  await buildSnapshots(root, route, releases, target, hooks);
+}
+
+async function fetchBlobs(
+  root: Root,
+  route: readonly Step[],
+  target: number,
+  hooks: UpdateHooks,
+): Promise<void> {
+  const missing: BlobRecord[] = [];
+  for (const { blob } of route) if (!(await checkBlob(root, blob))) missing.push(blob);
+  const total = missing.reduce((sum, blob) => sum + blob.bytes, 0);
+  const track = trackProgress(total, () => performance.now());
+  let before = 0;
+  for (const blob of missing) {
+    hooks.signal?.throwIfAborted();
+    const report = (doneBytes: number) =>
+      hooks.onStep({ state: "fetching", target, progress: track(before + doneBytes) });
+    report(0);
+    await hooks.fetchBlob(blob, report, hooks.signal);
+    before += blob.bytes;
+  }
+}
+
+/** Every version of a chain is built from the one before it; only the last will be switched to. */
+async function buildSnapshots(
+  root: Root,
+  route: readonly Step[],
+  releases: readonly VerifiedRelease[],
+  target: number,
+  hooks: UpdateHooks,
+): Promise<void> {
+  const total = route.reduce((sum, step) => sum + step.release.treeBytes, 0);
+  const track = trackProgress(total, () => performance.now());
+  let before = 0;
+  for (const { release: record, blob } of route) {
+    const onProgress = (doneBytes: number) =>
+      hooks.onStep({ state: "building", target, progress: track(before + doneBytes) });
+    const release = releases.find((candidate) => candidate.record === record);
+    if (release !== undefined && !(await hasSnapshot(root, record))) {
+      onProgress(0);
+      await buildSnapshot(root, release, blob, { onProgress, signal: hooks.signal });
+    }
+    before += record.treeBytes;
+  }
+}
+
+/** The last change under way of each root. */
+const underWay = new WeakMap<Root, Promise<unknown>>();
+
+async function exclusively<T>(root: Root, change: () => Promise<T>): Promise<T> {
+  const earlier = underWay.get(root) ?? Promise.resolve();
+  const mine = earlier.then(change, change);
+  underWay.set(root, mine);
+  return mine;
+}

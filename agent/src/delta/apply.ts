@@ -1,5 +1,11 @@
 /** Applying a delta file to a folder, in a worker thread whose memory goes back to the system when it ends. */
-import type { Manifest } from "@infield/shared";
+import { mkdir } from "node:fs/promises";
+import { formatManifest, InfieldError, type Manifest, parseManifest } from "@infield/shared";
+import { removeTree } from "../store/durable.ts";
+import { toIoError } from "../store/io-error.ts";
+import { errorCode } from "../tree/file-source.ts";
+import type { ApplyJob, ApplyReply } from "./apply-job.ts";
+import { startWorker } from "./start-worker.ts";
 
 export interface ApplyOptions {
   /** Path of the delta file. */
@@ -23,4 +29,70 @@ export interface ApplyOptions {
  * Throws `already-exists`, `wrong-base`, `needs-system`, `no-space`, `case-twins`, `delta-damaged`, `delta-too-new`,
  * `delta-memory`, `wrong-result`, `io-failed`, AbortError.
  */
-export declare function applyDelta(options: ApplyOptions): Promise<Manifest>;
+export async function applyDelta(options: ApplyOptions): Promise<Manifest> {
+  options.signal?.throwIfAborted();
+  await makeOutput(options.out);
+  try {
+    return parseManifest(await runWorker(options));
+  } catch (error) {
+    await removeTree(options.out);
+    throw error;
+  }
+}
+
+async function makeOutput(out: string): Promise<void> {
+  try {
+    await mkdir(out, { mode: 0o700 });
+  } catch (error) {
+    if (errorCode(error) !== "EEXIST") throw toIoError(error, `make ${JSON.stringify(out)}`);
+    throw new InfieldError(
+      "already-exists",
+      `${JSON.stringify(out)} is there already`,
+      "choose another name, or remove it first",
+    );
+  }
+}
+
+/** Resolves once the thread has ended: only then has nothing of it a file open, and only then is its memory free. */
+async function runWorker(options: ApplyOptions): Promise<Uint8Array> {
+  const worker = startWorker("apply-worker", jobOf(options));
+  const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
+  const { signal } = options;
+  let abort = () => {};
+  try {
+    return await new Promise<Uint8Array>((resolve, reject) => {
+      abort = () => reject(signal?.reason);
+      signal?.addEventListener("abort", abort);
+      worker.on("message", (reply: ApplyReply) => {
+        if (reply.reply === "progress") options.onProgress?.(reply.doneBytes, reply.totalBytes);
+        else if (reply.reply === "done") resolve(reply.manifest);
+        else reject(toError(reply));
+      });
+      worker.once("error", reject);
+      worker.once("exit", () => reject(workerFailed("it ended early")));
+    });
+  } finally {
+    signal?.removeEventListener("abort", abort);
+    await worker.terminate();
+    await ended;
+  }
+}
+
+function jobOf(options: ApplyOptions): ApplyJob {
+  const { delta, base, out, share, system, memoryBytes } = options;
+  const baseManifest = formatManifest(base.manifest);
+  return { delta, baseFolder: base.folder, baseManifest, out, share, system, memoryBytes };
+}
+
+function toError(reply: Extract<ApplyReply, { reply: "failed" }>): InfieldError {
+  if (reply.code === undefined) return workerFailed(reply.message);
+  return new InfieldError(reply.code, reply.message, reply.hint);
+}
+
+function workerFailed(reason: string): InfieldError {
+  return new InfieldError(
+    "internal",
+    `the thread that applies deltas failed: ${reason}`,
+    "report this as a defect",
+  );
+}

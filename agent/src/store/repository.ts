@@ -1,5 +1,25 @@
 /** Repositories on this machine: a plain folder that is read and written, or a .zip of one that is only read. */
-import type { Chain, ReleaseFile, ReleaseRecord, RepositoryReader } from "@infield/shared";
+import { randomUUID } from "node:crypto";
+import { lstat, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import {
+  type ByteSource,
+  blobPath,
+  blobRoot,
+  CHANNEL_FILE,
+  type Chain,
+  hashPieces,
+  InfieldError,
+  type ReleaseFile,
+  type ReleaseRecord,
+  type RepositoryReader,
+  releasePath,
+} from "@infield/shared";
+import { errorCode, handleSource, pathSource } from "../tree/file-source.ts";
+import { openTree } from "../tree/open-tree.ts";
+import { replaceFile, syncPath } from "./durable.ts";
+import { toIoError } from "./io-error.ts";
+import { checkBlobRoot } from "./layout.ts";
 
 /** A repository folder: a stick, a volunteer's `-d REPO`, or the one inside a laptop's root. */
 export interface FolderRepository extends RepositoryReader {
@@ -21,11 +41,141 @@ export interface OpenRepository extends RepositoryReader {
   close(): Promise<void>;
 }
 
+/** The only files a repository has; everything else in the folder is not looked at. */
+const REPOSITORY_FILE = /^(?:channel\.json|releases\/[1-9]\d{0,9}\.json|blobs\/[0-9a-f]{64})$/;
+const RELEASE_NAME = /^(?:releases\/)?([1-9]\d{0,9})\.json$/;
+
 /** A repository folder; it and its folders are made when they are first written to. */
-export declare function folderRepository(path: string): FolderRepository;
+export function folderRepository(path: string): FolderRepository {
+  return {
+    path,
+    open: (file) => openFile(path, file),
+    versions: () => listVersions(path),
+    writeChain: (chain) => writeJson(path, CHANNEL_FILE, chain),
+    writeRelease: (file, record) => writeJson(path, releasePath(record.version), file),
+    writeBlob: (chunks) => writeBlob(path, chunks),
+    blobFile: (root) => join(path, blobPath(checkBlobRoot(root))),
+    async hasBlob(root, bytes) {
+      const blob = await openFile(path, blobPath(checkBlobRoot(root)));
+      return blob?.size === bytes;
+    },
+  };
+}
 
 /**
  * What a person names as REPO: a folder or a .zip. Throws `repository-damaged` when it holds no `channel.json`, and what
  * `openTree` throws for archives.
  */
-export declare function openRepository(path: string): Promise<OpenRepository>;
+export async function openRepository(path: string): Promise<OpenRepository> {
+  const repository = (await isFile(path))
+    ? await openArchive(path)
+    : { ...folderRepository(path), close: async () => {} };
+  if ((await repository.open(CHANNEL_FILE)) !== undefined) return repository;
+  await repository.close();
+  throw new InfieldError(
+    "repository-damaged",
+    `${JSON.stringify(path)} holds no ${CHANNEL_FILE}`,
+    "check that this is the repository's folder or .zip",
+  );
+}
+
+/** An archive is a tree whose paths are those of a repository. */
+async function openArchive(path: string): Promise<OpenRepository> {
+  const tree = await openTree(resolve(path), { owners: false });
+  const files = new Set(
+    tree.manifest.entries.filter(({ kind }) => kind === "file").map((entry) => entry.path),
+  );
+  return {
+    open: async (file) => (REPOSITORY_FILE.test(file) && files.has(file) ? tree.open(file) : undefined),
+    versions: async () => releaseNumbers(files),
+    close: () => tree.close(),
+  };
+}
+
+async function openFile(folder: string, file: string): Promise<ByteSource | undefined> {
+  if (!REPOSITORY_FILE.test(file)) return undefined;
+  const path = join(folder, file);
+  try {
+    const stats = await lstat(path);
+    return stats.isFile() ? pathSource(path, stats) : undefined;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return undefined;
+    throw toIoError(error, `read ${JSON.stringify(path)}`);
+  }
+}
+
+async function listVersions(folder: string): Promise<number[]> {
+  try {
+    return releaseNumbers(await readdir(join(folder, "releases")));
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return [];
+    throw toIoError(error, `read ${JSON.stringify(folder)}`);
+  }
+}
+
+function releaseNumbers(names: Iterable<string>): number[] {
+  return [...names].flatMap((name) => RELEASE_NAME.exec(name)?.[1] ?? []).map(Number);
+}
+
+async function writeJson(folder: string, file: string, content: Chain | ReleaseFile): Promise<void> {
+  const path = join(folder, file);
+  await makeFolder(dirname(path));
+  await replaceFile(path, `${JSON.stringify(content)}\n`);
+}
+
+async function writeBlob(
+  folder: string,
+  chunks: readonly Uint8Array[],
+): Promise<{ root: string; bytes: number }> {
+  const blobs = join(folder, "blobs");
+  const temporary = join(blobs, `.${randomUUID()}.new`);
+  await makeFolder(blobs);
+  try {
+    const blob = await writeHashed(temporary, chunks);
+    await rename(temporary, join(folder, blobPath(blob.root)));
+    // Prevents: a release record that names a blob which a crash took away again.
+    await syncPath(blobs);
+    return blob;
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw toIoError(error, `write into ${JSON.stringify(blobs)}`);
+  }
+}
+
+async function writeHashed(
+  path: string,
+  chunks: readonly Uint8Array[],
+): Promise<{ root: string; bytes: number }> {
+  const handle = await open(path, "wx+", 0o644);
+  try {
+    for (const chunk of chunks) await handle.appendFile(chunk);
+    // Prevents: a blob that has its name after a crash, but not its bytes.
+    await handle.sync();
+    const source = await handleSource(handle, path);
+    return { root: blobRoot(await hashPieces(source)), bytes: source.size };
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes a folder and its parents; the new names are durable when it returns. */
+export async function makeFolder(folder: string): Promise<void> {
+  const path = resolve(folder);
+  try {
+    const first = await mkdir(path, { recursive: true });
+    if (first === undefined) return;
+    // Prevents: files that were synced inside a folder whose own name a crash takes away.
+    for (let made = path; made.length >= first.length; made = dirname(made)) await syncPath(dirname(made));
+  } catch (error) {
+    throw toIoError(error, `make ${JSON.stringify(path)}`);
+  }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw toIoError(error, `read ${JSON.stringify(path)}`);
+  }
+}

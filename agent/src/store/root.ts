@@ -1,36 +1,32 @@
 /** An opened root: one process at a time works on it, and whatever a crash left is put right before it is handed out. */
-import type { SigningKey } from "@infield/shared";
-import type { FolderRepository } from "./repository.ts";
+import { readdir } from "node:fs/promises";
+import { resolve } from "node:path";
+import { InfieldError } from "@infield/shared";
+import {
+  createIdentityRecord,
+  type Identity,
+  type IdentityRecord,
+  keepIdentity,
+  readIdentity,
+  writeIdentity,
+} from "./identity.ts";
+import { type Layout, layoutOf } from "./layout.ts";
+import { lockRoot } from "./lock.ts";
+import { recover } from "./recover.ts";
+import { type FolderRepository, folderRepository, makeFolder } from "./repository.ts";
+import {
+  describeState,
+  readCurrent,
+  readStateRecord,
+  readVersions,
+  rebuildState,
+  type StateRecord,
+  type StoreState,
+  writeStateRecord,
+} from "./state.ts";
 
-/** Who this laptop is. Kept in identity.json, mode 0600. */
-export interface Identity {
-  /** 16 hex digits. */
-  readonly laptopId: string;
-  /** 32 hex digits: what the page and the command line show the running agent. */
-  readonly token: string;
-  /** The pinned channel id, 64 hex digits. */
-  readonly channel?: string | undefined;
-  /** Throws `unknown-channel` when another one is pinned already. */
-  pinChannel(id: string): Promise<void>;
-  /** This laptop's key for orders to others; made on first use. */
-  teacherKey(): Promise<SigningKey>;
-}
-
-/** What is installed. */
-export interface StoreState {
-  /** The version in use, 0 when there is none. */
-  readonly current: number;
-  /** The confirmed version a rollback would lead to. */
-  readonly previous?: number;
-  /** Installed versions, ascending. */
-  readonly versions: readonly number[];
-  /** The current version passed its health check; false during a trial, and when nothing is installed. */
-  readonly confirmed: boolean;
-  /** Rolled back from, or failed: this version and older ones are not taken. */
-  readonly held?: number;
-  /** The highest version that was ever switched to. */
-  readonly highest: number;
-}
+export type { Identity } from "./identity.ts";
+export type { StoreState } from "./state.ts";
 
 export interface Root {
   /** Absolute. */
@@ -41,9 +37,18 @@ export interface Root {
   /** What this laptop holds and serves. */
   readonly repository: FolderRepository;
   state(): StoreState;
+  /** For the store itself: the part of the state that state.json keeps. */
+  readonly record: StateRecord;
+  /** For the store itself: writes state.json durably, then reloads. */
+  save(record: StateRecord): Promise<void>;
+  /** For the store itself: looks again at what lies on the disk, after `current` or versions/ changed. */
+  reload(): Promise<void>;
   /** Gives the lock back. */
   close(): Promise<void>;
 }
+
+/** What a crash may leave of a root that has no identity yet. */
+const BEFORE_IDENTITY = new Set([".identity.json.new", "lock"]);
 
 export interface RootOptions {
   /** Make the root when the folder is missing or empty. */
@@ -55,7 +60,23 @@ export interface RootOptions {
  * Takes the lock and recovers: drops staging and trash, repairs `current`, ends a trial that a power cut interrupted (which
  * may run its health check). Throws `not-a-root`, `root-busy`, `needs-system`, `io-failed`.
  */
-export declare function openRoot(path: string, options?: RootOptions): Promise<Root>;
+export async function openRoot(
+  path: string,
+  { create = false, system = false }: RootOptions = {},
+): Promise<Root> {
+  if (system && process.getuid?.() !== 0) throw notSystem();
+  const layout = layoutOf(resolve(path));
+  await checkFolder(layout, create);
+  const unlock = await lockRoot(layout.root);
+  try {
+    const root = await loadRoot(layout, system, unlock);
+    await recover(root);
+    return root;
+  } catch (error) {
+    await unlock();
+    throw error;
+  }
+}
 
 export interface RootStatus {
   readonly laptopId: string;
@@ -65,4 +86,79 @@ export interface RootStatus {
 }
 
 /** What a root says of itself, without the lock: an agent may be working on it. Throws `not-a-root`. */
-export declare function readState(path: string): Promise<RootStatus>;
+export async function readState(path: string): Promise<RootStatus> {
+  const layout = layoutOf(resolve(path));
+  const identity = await readIdentity(layout.identityFile);
+  if (identity === undefined) throw notARoot(layout);
+  const { laptopId, token, channel } = identity;
+  const { record, current, versions } = await readInstalled(layout);
+  return { laptopId, token, channel, state: describeState(record, current, versions) };
+}
+
+async function loadRoot(layout: Layout, system: boolean, unlock: () => Promise<void>): Promise<Root> {
+  const identity = keepIdentity(layout.identityFile, await loadIdentity(layout));
+  let installed = await readInstalled(layout);
+  const reload = async () => {
+    installed = await readInstalled(layout);
+  };
+  return {
+    path: layout.root,
+    system,
+    identity,
+    repository: folderRepository(layout.repository),
+    state: () => describeState(installed.record, installed.current, installed.versions),
+    get record() {
+      return installed.record;
+    },
+    async save(record) {
+      await writeStateRecord(layout, record);
+      await reload();
+    },
+    reload,
+    close: unlock,
+  };
+}
+
+interface Installed {
+  readonly record: StateRecord;
+  readonly current: number;
+  readonly versions: readonly number[];
+}
+
+async function readInstalled(layout: Layout): Promise<Installed> {
+  const [current, versions] = [await readCurrent(layout), await readVersions(layout)];
+  return { record: (await readStateRecord(layout)) ?? rebuildState(current, versions), current, versions };
+}
+
+/** A root is what has an identity; a new one may only be made where nothing is. */
+async function checkFolder(layout: Layout, create: boolean): Promise<void> {
+  if ((await readIdentity(layout.identityFile)) !== undefined) return;
+  if (!create) throw notARoot(layout);
+  await makeFolder(layout.root);
+  const names = (await readdir(layout.root)).filter((name) => !BEFORE_IDENTITY.has(name));
+  if (names.length > 0) throw notARoot(layout);
+}
+
+async function loadIdentity(layout: Layout): Promise<IdentityRecord> {
+  const known = await readIdentity(layout.identityFile);
+  if (known !== undefined) return known;
+  const created = createIdentityRecord();
+  await writeIdentity(layout.identityFile, created);
+  return created;
+}
+
+function notARoot(layout: Layout): InfieldError {
+  return new InfieldError(
+    "not-a-root",
+    `${JSON.stringify(layout.root)} is not a folder that Infield made`,
+    "name the folder given to `infield install --root`, or a new or empty one to install into",
+  );
+}
+
+function notSystem(): InfieldError {
+  return new InfieldError(
+    "needs-system",
+    "--system only works as root",
+    "start it as root, or leave out --system",
+  );
+}

@@ -1,0 +1,185 @@
+/**
+ * Applying a delta, top to bottom: open → plan → make directories → decode what travelled → share what did not change →
+ * close directories → compare tree ids. Synchronous, as the codec's callbacks are; runs in a worker thread.
+ */
+import { createHash } from "node:crypto";
+import { closeSync, fstatSync } from "node:fs";
+import { dirname } from "node:path";
+import {
+  completeManifest,
+  formatManifest,
+  InfieldError,
+  parseManifest,
+  toHex,
+  treeId,
+} from "@infield/shared";
+import type { Codec, OpenDelta } from "@infield/wasm/codec";
+import { toIoError } from "../store/io-error.ts";
+import { blockBytes, checkRoom } from "../store/room.ts";
+import type { ApplyJob } from "./apply-job.ts";
+import { type ApplyPlan, planApply, roomOf } from "./apply-plan.ts";
+import { BaseReader, openForRead, readFully } from "./base-reader.ts";
+import { damagedDelta, toDeltaError } from "./codec-failure.ts";
+import { FileSharer } from "./share-file.ts";
+import { TreeWriter, writeFully } from "./tree-writer.ts";
+
+type Report = (bytes: number) => void;
+
+/**
+ * Fills `job.out` and returns the canonical manifest of what is in it. `onProgress` hears of bytes written, of the target's
+ * bytes. Throws as `applyDelta`; then `job.out` is left half-written for the caller to remove.
+ */
+export function runApply(
+  codec: Codec,
+  job: ApplyJob,
+  onProgress: (doneBytes: number, totalBytes: number) => void,
+): Uint8Array {
+  let fd: number | undefined;
+  let delta: OpenDelta | undefined;
+  try {
+    const opened = openForRead(job.delta);
+    fd = opened;
+    delta = codec.openDelta(
+      (offset, bytes) => readDelta(opened, offset, bytes),
+      fstatSync(opened).size,
+      job.baseManifest,
+      job.memoryBytes,
+    );
+    const plan = planApply(parseManifest(job.baseManifest), delta, job.system);
+    checkRoom(dirname(job.out), roomOf(plan, job.share, blockBytes(job.out)));
+    return buildTree(delta, plan, job, onProgress);
+  } catch (error) {
+    throw toIoError(toDeltaError(error), `apply ${JSON.stringify(job.delta)}`);
+  } finally {
+    delta?.free();
+    if (fd !== undefined) closeSync(fd);
+  }
+}
+
+function buildTree(
+  delta: OpenDelta,
+  plan: ApplyPlan,
+  job: ApplyJob,
+  onProgress: (doneBytes: number, totalBytes: number) => void,
+): Uint8Array {
+  const writer = new TreeWriter(job.out);
+  let doneBytes = 0;
+  const report: Report = (bytes) => {
+    doneBytes += bytes;
+    onProgress(doneBytes, plan.totalBytes);
+  };
+  for (const directory of plan.directories) writer.makeDirectory(directory);
+  const hashes = writeCarried(delta, plan, job, writer, report);
+  shareUnchanged(plan, job, writer, report);
+  repeatCarried(plan, hashes, writer, report);
+  for (const link of plan.links) writer.makeLink(link);
+  writer.finishDirectories(plan.directories);
+  const manifest = completeManifest(plan.skeleton, hashes);
+  if (treeId(manifest) !== toHex(delta.targetTreeId)) throw wrongResult();
+  return formatManifest(manifest);
+}
+
+/** Writes the files whose bytes travelled, in order; returns their hashes. */
+function writeCarried(
+  delta: OpenDelta,
+  plan: ApplyPlan,
+  job: ApplyJob,
+  writer: TreeWriter,
+  report: Report,
+): string[] {
+  const base = new BaseReader(job.baseFolder, plan.baseFiles);
+  const stream = new GroupStream(delta, base);
+  try {
+    return plan.skeleton.carried.map((entry) => {
+      const hash = createHash("sha256");
+      writer.makeFile(entry, (fd) => {
+        stream.take(entry.size, (chunk) => {
+          hash.update(chunk);
+          writeFully(fd, chunk);
+          report(chunk.length);
+        });
+      });
+      return hash.digest("hex");
+    });
+  } finally {
+    stream.close();
+    base.close();
+  }
+}
+
+function shareUnchanged(plan: ApplyPlan, job: ApplyJob, writer: TreeWriter, report: Report): void {
+  const sharer = new FileSharer(writer, job.share === "link");
+  for (const { target, old } of plan.unchanged) {
+    sharer.share({ path: `${job.baseFolder}/${old.path}`, entry: old }, target);
+    report(target.size);
+  }
+}
+
+/** Files with the same bytes as a carried one. Never hard links: two files of a tree stay two. */
+function repeatCarried(plan: ApplyPlan, hashes: readonly string[], writer: TreeWriter, report: Report): void {
+  const sharer = new FileSharer(writer, false);
+  for (const { target, number } of plan.repeated) {
+    const first = plan.skeleton.carried[number];
+    const sha256 = hashes[number];
+    if (first === undefined || sha256 === undefined)
+      throw damagedDelta("it repeats a file it does not carry");
+    sharer.share({ path: writer.pathOf(first), entry: { ...first, sha256 } }, target);
+    report(target.size);
+  }
+}
+
+/** The bytes of all groups, one after another, taken file by file; one group is open at a time. */
+class GroupStream {
+  readonly #chunks: Generator<Uint8Array>;
+  #rest: Uint8Array = new Uint8Array();
+
+  constructor(delta: OpenDelta, base: BaseReader) {
+    this.#chunks = decodeGroups(delta, base);
+  }
+
+  /** Hands out exactly `bytes` bytes. */
+  take(bytes: number, onChunk: (chunk: Uint8Array) => void): void {
+    for (let left = bytes; left > 0; ) {
+      if (this.#rest.length === 0) this.#rest = this.#next();
+      const chunk = this.#rest.subarray(0, left);
+      this.#rest = this.#rest.subarray(chunk.length);
+      left -= chunk.length;
+      onChunk(chunk);
+    }
+  }
+
+  close(): void {
+    this.#chunks.return(undefined);
+  }
+
+  #next(): Uint8Array {
+    const next = this.#chunks.next();
+    if (next.done) throw damagedDelta("it carries fewer bytes than its files have");
+    return next.value;
+  }
+}
+
+function* decodeGroups(delta: OpenDelta, base: BaseReader): Generator<Uint8Array> {
+  for (const [index, group] of delta.groups.entries()) {
+    const reader = delta.openGroup(index, base.readSpans(group.base));
+    try {
+      for (let chunk = reader.read(); chunk !== undefined; chunk = reader.read()) yield chunk;
+    } finally {
+      reader.free();
+    }
+  }
+}
+
+function readDelta(fd: number, offset: number, bytes: number): Uint8Array {
+  const chunk = new Uint8Array(bytes);
+  if (readFully(fd, chunk, offset) < bytes) throw damagedDelta("it became shorter while it was read");
+  return chunk;
+}
+
+function wrongResult(): InfieldError {
+  return new InfieldError(
+    "wrong-result",
+    "the rebuilt tree is not the one the delta promises",
+    "check that the base was not changed (`infield verify`), and get the delta again",
+  );
+}

@@ -1,0 +1,95 @@
+/** Before a byte is written: what of the target travelled, what the base has, and whether it may be made here at all. */
+import {
+  carriedNumber,
+  type DirEntry,
+  type FileEntry,
+  filesOf,
+  InfieldError,
+  type LinkEntry,
+  type Manifest,
+  needsSystem,
+  parseSkeleton,
+  type Skeleton,
+} from "@infield/shared";
+import type { OpenDelta } from "@infield/wasm/codec";
+import { diskBytes, type Room } from "../store/room.ts";
+import { damagedDelta } from "./codec-failure.ts";
+
+export interface ApplyPlan {
+  readonly skeleton: Skeleton;
+  /** Files of the base, as spans number them. */
+  readonly baseFiles: readonly FileEntry[];
+  readonly directories: readonly DirEntry[];
+  readonly links: readonly LinkEntry[];
+  /** Files whose bytes the base has. */
+  readonly unchanged: readonly { readonly target: FileEntry; readonly old: FileEntry }[];
+  /** Files with the bytes of the carried file `number`. */
+  readonly repeated: readonly { readonly target: FileEntry; readonly number: number }[];
+  readonly totalBytes: number;
+}
+
+/** Throws `delta-damaged`, `manifest-invalid`, `path-invalid`, `limit-exceeded`, `needs-system`. */
+export function planApply(base: Manifest, delta: OpenDelta, system: boolean): ApplyPlan {
+  const skeleton = parseSkeleton(delta.skeleton);
+  if (!system && needsSystem(skeleton.manifest)) throw systemNeeded();
+  checkCarriedBytes(skeleton, delta);
+  const { entries } = skeleton.manifest;
+  const files = filesOf(skeleton.manifest);
+  return {
+    skeleton,
+    baseFiles: filesOf(base),
+    directories: entries.filter((entry) => entry.kind === "dir"),
+    links: entries.filter((entry) => entry.kind === "link"),
+    unchanged: findUnchanged(base, files),
+    repeated: files.flatMap((target) => {
+      const number = carriedNumber(target);
+      return number === undefined ? [] : [{ target, number }];
+    }),
+    totalBytes: files.reduce((total, file) => total + file.size, 0),
+  };
+}
+
+/** Bytes and inodes the tree will take. Hard links take neither; where they turn out impossible, the disk says so. */
+export function roomOf(plan: ApplyPlan, share: "link" | "copy", blockBytes: number): Room {
+  const shared = share === "link" ? [] : plan.unchanged.map(({ target }) => target.size);
+  const written = [...plan.skeleton.carried, ...plan.repeated.map(({ target }) => target)].map(
+    (file) => file.size,
+  );
+  const own = plan.directories.length + plan.links.length;
+  return {
+    bytes: diskBytes([...written, ...shared], blockBytes) + own * blockBytes,
+    entries: written.length + shared.length + own,
+  };
+}
+
+/** The files that are in the base: best by the same path, so that two equal files of a tree stay two. */
+function findUnchanged(base: Manifest, files: readonly FileEntry[]): { target: FileEntry; old: FileEntry }[] {
+  const byHash = new Map<string, FileEntry[]>();
+  for (const old of filesOf(base)) {
+    const same = byHash.get(old.sha256);
+    if (same === undefined) byHash.set(old.sha256, [old]);
+    else same.push(old);
+  }
+  return files
+    .filter((file) => file.sha256.length === 64)
+    .map((target) => {
+      const same = byHash.get(target.sha256) ?? [];
+      const old = same.find((file) => file.path === target.path) ?? same[0];
+      if (old?.size !== target.size) throw damagedDelta("it names a file its base does not have");
+      return { target, old };
+    });
+}
+
+function checkCarriedBytes(skeleton: Skeleton, delta: OpenDelta): void {
+  const carried = skeleton.carried.reduce((total, file) => total + file.size, 0);
+  const travelled = delta.groups.reduce((total, group) => total + group.targetBytes, 0);
+  if (carried !== travelled) throw damagedDelta("its files and its groups differ in size");
+}
+
+function systemNeeded(): InfieldError {
+  return new InfieldError(
+    "needs-system",
+    "the tree holds setuid files or foreign owners",
+    "start Infield as root with --system, if this tree is to be the system",
+  );
+}

@@ -1,0 +1,142 @@
+/**
+ * Files that did not change: cloned where the filesystem shares blocks, else hard-linked if the store asked for it, else
+ * copied. Whatever the way, the bytes are read and hashed: a file that somebody changed on the disk goes no further.
+ */
+import { createHash } from "node:crypto";
+import { closeSync, constants, copyFileSync, fstatSync, linkSync, lstatSync, type Stats } from "node:fs";
+import type { FileEntry } from "@infield/shared";
+import { errorCode } from "../tree/file-source.ts";
+import { openForRead, readFully } from "./base-reader.ts";
+import { damagedBase } from "./codec-failure.ts";
+import { type TreeWriter, writeFully } from "./tree-writer.ts";
+
+const CHUNK_BYTES = 256 * 1024;
+/** What says "not this way" of clones and links: filesystem, too many links, other disk, not allowed. */
+const NOT_THIS_WAY = new Set([
+  "ENOTSUP",
+  "EOPNOTSUPP",
+  "ENOSYS",
+  "ENOTTY",
+  "EINVAL",
+  "EXDEV",
+  "EMLINK",
+  "EPERM",
+  "EACCES",
+]);
+
+export interface OldFile {
+  /** Where it lies. */
+  readonly path: string;
+  /** What its manifest says of it; the name in messages. */
+  readonly entry: FileEntry;
+}
+
+/** Puts old files into one output tree, and remembers whether its filesystem can clone. */
+export class FileSharer {
+  readonly #writer: TreeWriter;
+  readonly #mayLink: boolean;
+  #canClone = true;
+
+  constructor(writer: TreeWriter, mayLink: boolean) {
+    this.#writer = writer;
+    this.#mayLink = mayLink;
+  }
+
+  /** Makes `target` with the bytes of `old`. Throws `wrong-base` when those are not what the manifest says. */
+  share(old: OldFile, target: FileEntry): void {
+    if (this.#canClone && target.size > 0) {
+      this.#canClone = this.#clone(old, target);
+      if (this.#canClone) return;
+    }
+    const fd = openOld(old);
+    try {
+      if (!this.#mayLink || !this.#link(fd, old, target)) this.#copy(fd, old, target);
+    } finally {
+      closeSync(fd);
+    }
+  }
+
+  /** The clone is hashed, not what it came from: nothing can come between the two. */
+  #clone(old: OldFile, target: FileEntry): boolean {
+    const cloned = this.#writer.place(target, (path) => {
+      if (
+        !attempt(() =>
+          copyFileSync(old.path, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE),
+        )
+      ) {
+        return false;
+      }
+      const fd = openForRead(path);
+      try {
+        checkHash(fd, old.entry);
+      } finally {
+        closeSync(fd);
+      }
+      return true;
+    });
+    if (cloned) this.#writer.finishClone(target);
+    return cloned;
+  }
+
+  /** A link shares owner and mode too, so these must be right already. The hash is checked before the name exists. */
+  #link(fd: number, old: OldFile, target: FileEntry): boolean {
+    const stats = fstatSync(fd);
+    if (!hasAttributes(stats, target)) return false;
+    checkHash(fd, old.entry);
+    return this.#writer.place(target, (path) => {
+      if (!attempt(() => linkSync(old.path, path))) return false;
+      const now = lstatSync(path);
+      // Another file took the name between hashing and linking.
+      if (now.ino !== stats.ino || now.dev !== stats.dev) throw damagedBase(old.entry.path);
+      return true;
+    });
+  }
+
+  #copy(fd: number, old: OldFile, target: FileEntry): void {
+    this.#writer.makeFile(target, (out) => checkHash(fd, old.entry, (chunk) => writeFully(out, chunk)));
+  }
+}
+
+/** True when it worked, false when this is not the way to do it here; other failures are thrown. */
+function attempt(action: () => void): boolean {
+  try {
+    action();
+    return true;
+  } catch (error) {
+    if (NOT_THIS_WAY.has(errorCode(error) ?? "")) return false;
+    throw error;
+  }
+}
+
+function openOld(old: OldFile): number {
+  try {
+    return openForRead(old.path);
+  } catch (error) {
+    // Missing, or a link now.
+    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(errorCode(error) ?? "")) throw damagedBase(old.entry.path);
+    throw error;
+  }
+}
+
+function hasAttributes(stats: Stats, target: FileEntry): boolean {
+  const whoever = target.uid === 0 && target.gid === 0;
+  const owned = whoever
+    ? stats.uid === process.getuid?.()
+    : stats.uid === target.uid && stats.gid === target.gid;
+  return owned && (stats.mode & 0o7777) === target.mode;
+}
+
+/** Reads a file to its end, handing on every chunk. Throws `wrong-base` when its bytes are not those of `entry`. */
+function checkHash(fd: number, entry: FileEntry, onChunk: (chunk: Uint8Array) => void = () => {}): void {
+  const hash = createHash("sha256");
+  const buffer = new Uint8Array(Math.min(CHUNK_BYTES, entry.size + 1));
+  let position = 0;
+  for (let bytes = readFully(fd, buffer, 0); bytes > 0; bytes = readFully(fd, buffer, position)) {
+    position += bytes;
+    if (position > entry.size) throw damagedBase(entry.path);
+    const chunk = buffer.subarray(0, bytes);
+    hash.update(chunk);
+    onChunk(chunk);
+  }
+  if (hash.digest("hex") !== entry.sha256) throw damagedBase(entry.path);
+}

@@ -1,0 +1,127 @@
+/**
+ * Building a snapshot in staging/ and moving it into versions/ once it is complete, durable and proven: a version that is
+ * there is a version that can be used.
+ */
+import { rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type BlobRecord,
+  EMPTY_MANIFEST,
+  formatManifest,
+  InfieldError,
+  MAX_DECODER_BYTES,
+  type Manifest,
+  type ReleaseFile,
+  type ReleaseRecord,
+  treeId,
+} from "@infield/shared";
+import { applyDelta } from "../delta/apply.ts";
+import { removeTree, syncPath, syncTree } from "./durable.ts";
+import { toIoError } from "./io-error.ts";
+import { type Layout, layoutOf, type SnapshotLayout, snapshotAt, snapshotOf } from "./layout.ts";
+import { makeFolder } from "./repository.ts";
+import type { Root } from "./root.ts";
+import { checkSnapshotTree, damagedSnapshot, readSnapshotManifest } from "./verify.ts";
+
+export interface BuildOptions {
+  onProgress(doneBytes: number, totalBytes: number): void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Builds the release's snapshot from its blob in the repository and the snapshot `blob.from`. On any error staging is empty
+ * and nothing else changed. Throws what `applyDelta` throws, and `snapshot-damaged` when the base is not what was signed.
+ */
+export async function buildSnapshot(
+  root: Root,
+  { file, record }: { readonly file: ReleaseFile; readonly record: ReleaseRecord },
+  blob: BlobRecord,
+  options: BuildOptions,
+): Promise<void> {
+  const layout = layoutOf(root.path);
+  const staged = snapshotAt(join(layout.staging, String(record.version)));
+  try {
+    await removeTree(layout.staging);
+    await makeFolder(staged.folder);
+    const manifest = await applyBlob(root, layout, staged, blob, options);
+    if (treeId(manifest) !== record.tree) throw wrongTree(record.version);
+    await writeFile(staged.manifest, formatManifest(manifest));
+    await writeFile(staged.release, `${JSON.stringify(file)}\n`);
+    // Prevents: a version that has its name after a crash, but not all its files and bytes.
+    await syncTree(staged.folder);
+    await proveSnapshot(staged, record, options.signal);
+    await publish(layout, staged, record.version);
+  } catch (error) {
+    await removeTree(layout.staging);
+    throw toIoError(error, `build version ${record.version}`);
+  }
+  await root.reload();
+}
+
+async function applyBlob(
+  root: Root,
+  layout: Layout,
+  staged: SnapshotLayout,
+  blob: BlobRecord,
+  { onProgress, signal }: BuildOptions,
+): Promise<Manifest> {
+  const base = snapshotOf(layout, blob.from);
+  const manifest = blob.from === 0 ? EMPTY_MANIFEST : await readSnapshotManifest(base);
+  if (treeId(manifest) !== blob.base)
+    throw damagedSnapshot("its manifest is not the one the delta was made for");
+  try {
+    return await applyDelta({
+      delta: root.repository.blobFile(blob.root),
+      base: { folder: base.tree, manifest },
+      out: staged.tree,
+      share: "link",
+      system: root.system,
+      memoryBytes: MAX_DECODER_BYTES,
+      onProgress,
+      signal,
+    });
+  } catch (error) {
+    throw await blameBase(error, base, manifest, signal);
+  }
+}
+
+/** A wrong result from a right delta means that the base's files are not what they were: say which. */
+async function blameBase(
+  error: unknown,
+  base: SnapshotLayout,
+  manifest: Manifest,
+  signal: AbortSignal | undefined,
+): Promise<unknown> {
+  if (!(error instanceof InfieldError) || !["wrong-base", "wrong-result"].includes(error.code)) return error;
+  if (manifest.entries.length === 0) return error;
+  return checkSnapshotTree(base.tree, manifest, signal).then(
+    () => error,
+    (damage: unknown) => damage,
+  );
+}
+
+/** Reads everything back from what was written: the manifest file, then the whole tree against it. */
+async function proveSnapshot(
+  staged: SnapshotLayout,
+  record: ReleaseRecord,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const manifest = await readSnapshotManifest(staged);
+  if (treeId(manifest) !== record.tree) throw wrongTree(record.version);
+  await checkSnapshotTree(staged.tree, manifest, signal);
+}
+
+async function publish(layout: Layout, staged: SnapshotLayout, version: number): Promise<void> {
+  await makeFolder(layout.versions);
+  await rename(staged.folder, snapshotOf(layout, version).folder);
+  // Prevents: `current` naming a version whose own name a crash takes back.
+  await syncPath(layout.versions);
+}
+
+function wrongTree(version: number): InfieldError {
+  return new InfieldError(
+    "wrong-result",
+    `the tree built for version ${version} is not the one that was signed`,
+    "get the release again; nothing was installed",
+  );
+}

@@ -1,0 +1,33 @@
+/** What the filesystem says, as Infield's errors: a full disk has its own code, as a person can do something about it. */
+import { InfieldError, isAbort } from "@infield/shared";
+import { errorCode } from "../tree/file-source.ts";
+
+/** `doing` is the end of "could not …", with the path. Errors that already are Infield's, and AbortError, stay what they are. */
+export function toIoError(cause: unknown, doing: string): unknown {
+  if (cause instanceof InfieldError || isAbort(cause)) return cause;
+  const code = errorCode(cause);
+  // Only what the system says (errno(3)): the codec's errors and defects must not look like a broken disk.
+  if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) return cause;
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return new InfieldError(
+      "no-space",
+      `the disk became full: could not ${doing}`,
+      "free some space and start again",
+      cause,
+    );
+  }
+  return new InfieldError(
+    "io-failed",
+    `could not ${doing} (${code})`,
+    "check the permissions, the disk and how it is mounted",
+    cause,
+  );
+}
+
+export function noSpace(folder: string, missing: string): InfieldError {
+  return new InfieldError(
+    "no-space",
+    `the disk of ${JSON.stringify(folder)} lacks ${missing}`,
+    "free at least that much and start again",
+  );
+}

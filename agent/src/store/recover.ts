@@ -1,0 +1,48 @@
+/**
+ * What is put right before a root is handed out. A power cut leaves one of few things: half of a staging or trash folder, a
+ * `current` without its version (another tool's doing), a trial that nobody concluded. Doing this twice does no harm, so a
+ * power cut in the middle of it does none either.
+ */
+import { InfieldError } from "@infield/shared";
+import { removeTree } from "./durable.ts";
+import { layoutOf } from "./layout.ts";
+import type { Root } from "./root.ts";
+import { readStateRecord } from "./state.ts";
+import { concludeTrial, swapCurrent } from "./switch.ts";
+
+/** Throws `io-failed`. A trial that fails its health check now is taken back, which is no error: the state says so. */
+export async function recover(root: Root): Promise<void> {
+  const layout = layoutOf(root.path);
+  await removeTree(layout.staging);
+  await removeTree(layout.trash);
+  await repairCurrent(root);
+  if ((await readStateRecord(layout)) === undefined) await root.save(root.record);
+  await endTrial(root);
+}
+
+/** `current` names a version that is there, unless nothing was ever confirmed. */
+async function repairCurrent(root: Root): Promise<void> {
+  const { current, versions } = root.state();
+  if (current !== 0 && versions.includes(current)) return;
+  const best = bestConfirmed(root);
+  if (best === current) return;
+  await swapCurrent(layoutOf(root.path), best);
+  await root.reload();
+}
+
+/** The newest confirmed version that was not left by a rollback; else any confirmed one; else none. */
+function bestConfirmed(root: Root): number {
+  const { confirmed, held } = root.record;
+  const there = confirmed.filter((version) => root.state().versions.includes(version));
+  return there.filter((version) => version !== held).at(-1) ?? there.at(-1) ?? 0;
+}
+
+async function endTrial(root: Root): Promise<void> {
+  const { trial } = root.record;
+  if (trial === undefined) return;
+  // The power went before the switch: the old version is in use, and the new one waits complete in versions/.
+  if (trial.version !== root.state().current) return root.save({ ...root.record, trial: undefined });
+  await concludeTrial(root).catch((error: unknown) => {
+    if (!(error instanceof InfieldError && error.code === "health-failed")) throw error;
+  });
+}

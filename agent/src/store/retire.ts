@@ -1,0 +1,50 @@
+/** Which snapshots stay: the version in use and the one a rollback leads to. Everything else only takes room. */
+import { randomUUID } from "node:crypto";
+import { rename } from "node:fs/promises";
+import { join } from "node:path";
+import { type ReleaseRecord, treeId } from "@infield/shared";
+import { removeTree, syncPath } from "./durable.ts";
+import { toIoError } from "./io-error.ts";
+import { layoutOf, snapshotOf } from "./layout.ts";
+import { makeFolder } from "./repository.ts";
+import type { Root } from "./root.ts";
+import { checkSnapshotTree, readSnapshotManifest } from "./verify.ts";
+
+/** True when the release's snapshot is there and sound, as after a crash or a rollback. A damaged one is discarded. */
+export async function hasSnapshot(root: Root, record: ReleaseRecord): Promise<boolean> {
+  if (!root.state().versions.includes(record.version)) return false;
+  const snapshot = snapshotOf(layoutOf(root.path), record.version);
+  try {
+    const manifest = await readSnapshotManifest(snapshot);
+    await checkSnapshotTree(snapshot.tree, manifest);
+    if (treeId(manifest) === record.tree) return true;
+  } catch {
+    // Whatever is wrong with it, it can be built again.
+  }
+  await discardVersion(root, record.version);
+  return false;
+}
+
+/** Discards what is neither in use nor the way back. */
+export async function retireVersions(root: Root): Promise<void> {
+  const { current, previous, versions } = root.state();
+  for (const version of versions) {
+    if (version !== current && version !== previous) await discardVersion(root, version);
+  }
+}
+
+/** Takes a version away: by one rename, so that a folder in versions/ is complete until the moment it is gone. */
+async function discardVersion(root: Root, version: number): Promise<void> {
+  const layout = layoutOf(root.path);
+  const discarded = join(layout.trash, `${version}-${randomUUID()}`);
+  try {
+    await makeFolder(layout.trash);
+    await rename(snapshotOf(layout, version).folder, discarded);
+    // Prevents: a version that is back after a crash with half of its files removed.
+    await syncPath(layout.versions);
+  } catch (error) {
+    throw toIoError(error, `discard version ${version}`);
+  }
+  await root.reload();
+  await removeTree(discarded);
+}

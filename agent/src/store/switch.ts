@@ -1,0 +1,83 @@
+/**
+ * From one version to another, and back. The order is the point: the trial is on the disk before `current` changes, and a try
+ * is taken from it before the health check runs, so that a check which brings the machine down cannot do so for ever.
+ */
+import { rename, rm, symlink } from "node:fs/promises";
+import { join } from "node:path";
+import { InfieldError, type ReleaseRecord } from "@infield/shared";
+import { syncPath } from "./durable.ts";
+import { runHealthCheck } from "./health.ts";
+import { toIoError } from "./io-error.ts";
+import { currentTarget, type Layout, layoutOf, snapshotOf } from "./layout.ts";
+import type { Root } from "./root.ts";
+
+/** Health checks begun before a version is given up: the second is for a power cut that had nothing to do with it. */
+const TRIES = 2;
+
+/**
+ * Switches to an installed version and concludes its trial. Throws `health-failed`; then the version from before is in use
+ * again, and this one is held.
+ */
+export async function switchTo(root: Root, version: number, health: ReleaseRecord["health"]): Promise<void> {
+  const highest = Math.max(root.record.highest, version);
+  // Prevents: after a crash a version is in use that nobody knows to be unproven.
+  await root.save({ ...root.record, highest, trial: { version, triesLeft: TRIES, health } });
+  await swapCurrent(layoutOf(root.path), version);
+  await concludeTrial(root);
+}
+
+/** Runs the health check of the version on trial, if it has a try left; confirms it, or goes back and throws `health-failed`. */
+export async function concludeTrial(root: Root): Promise<void> {
+  const { trial } = root.record;
+  if (trial === undefined) return;
+  if (trial.triesLeft === 0) return takeBack(root, trial.version, "the machine went down during it");
+  // Prevents: a health check that crashes the machine from being run again at every start.
+  await root.save({ ...root.record, trial: { ...trial, triesLeft: trial.triesLeft - 1 } });
+  const { tree } = snapshotOf(layoutOf(root.path), trial.version);
+  const problem = trial.health === undefined ? undefined : await runHealthCheck(tree, trial.health);
+  if (problem !== undefined) return takeBack(root, trial.version, problem);
+  await confirm(root, trial.version);
+}
+
+/** Goes back to `version`, and holds the one in use: it and older ones are not taken again. */
+export async function goBack(root: Root, version: number): Promise<void> {
+  // Prevents: a laptop that a crash sets back without the hold, and that takes the same release again at once.
+  await root.save({ ...root.record, held: root.state().current });
+  await swapCurrent(layoutOf(root.path), version);
+  await root.reload();
+}
+
+/** Points `current` at a version (0: removes it): programs see the old or the new one, at every moment. */
+export async function swapCurrent(layout: Layout, version: number): Promise<void> {
+  const link = join(layout.root, ".current.new");
+  try {
+    await rm(link, { force: true });
+    if (version === 0) {
+      await rm(layout.current, { force: true });
+    } else {
+      await symlink(currentTarget(version), link);
+      await rename(link, layout.current);
+    }
+    // Prevents: what is written next (confirmed, held) reaching the disk before the switch it speaks of.
+    await syncPath(layout.root);
+  } catch (error) {
+    throw toIoError(error, `switch ${JSON.stringify(layout.current)}`);
+  }
+}
+
+async function confirm(root: Root, version: number): Promise<void> {
+  const confirmed = [...new Set([...root.record.confirmed, version])].sort((a, b) => a - b);
+  await root.save({ ...root.record, confirmed, trial: undefined, held: undefined });
+}
+
+async function takeBack(root: Root, version: number, problem: string): Promise<never> {
+  // No try is left from here on: a crash in the middle ends up here again, and not in another health check.
+  await root.save({ ...root.record, trial: { version, triesLeft: 0 }, held: version });
+  await swapCurrent(layoutOf(root.path), root.state().previous ?? 0);
+  await root.save({ ...root.record, trial: undefined });
+  throw new InfieldError(
+    "health-failed",
+    `version ${version} failed its health check and was taken back: ${problem}`,
+    "tell the volunteer what it says; the version from before is in use",
+  );
+}

@@ -1,0 +1,92 @@
+/** What may be installed here at all. Asked before a byte is fetched, so that nobody waits for an update that cannot be. */
+import {
+  type Channel,
+  formatBytes,
+  InfieldError,
+  MAX_DECODER_BYTES,
+  type ReleaseFile,
+  type ReleaseRecord,
+  type Step,
+} from "@infield/shared";
+import { checkRoom } from "./store/room.ts";
+import type { Root } from "./store/root.ts";
+
+/**
+ * The release to go to. Throws `unknown-release`, `unknown-channel`, `release-too-old`, `release-held`, `needs-system`.
+ */
+export function checkRelease<R extends { readonly file: ReleaseFile; readonly record: ReleaseRecord }>(
+  root: Root,
+  channel: Channel,
+  releases: readonly R[],
+  target: number,
+): R {
+  const release = releases.find(({ record }) => record.version === target);
+  if (release === undefined) throw unknownRelease(target);
+  if (root.identity.channel !== channel.id || release.record.channel !== channel.id) throw unknownChannel();
+  const { current, highest, held } = root.state();
+  if (target <= current || target < highest) throw tooOld(target, Math.max(current, highest));
+  if (held !== undefined && target <= held) throw releaseHeld(target);
+  checkSystem(root, release.record);
+  return release;
+}
+
+/** One delta of a route. Throws `needs-system`, `delta-memory`, `no-space`. */
+export function checkStep(root: Root, { release, blob }: Step): void {
+  checkSystem(root, release);
+  if (blob.decoderBytes > MAX_DECODER_BYTES) throw tooMuchMemory(release.version, blob.decoderBytes);
+  // From another version most files are shared with it: only the delta itself knows how many, and asks when it is there.
+  if (blob.from === 0) checkRoom(root.path, { bytes: release.treeBytes, entries: release.entries });
+}
+
+export function nothingToRollBack(): InfieldError {
+  return new InfieldError(
+    "nothing-to-roll-back",
+    "there is no earlier confirmed version to go back to",
+    "nothing to do: this is the only confirmed version",
+  );
+}
+
+function checkSystem(root: Root, record: ReleaseRecord): void {
+  if (!record.needsSystem || root.system) return;
+  throw new InfieldError(
+    "needs-system",
+    `release ${record.version} holds setuid files or foreign owners`,
+    "start Infield as root with --system, if this tree is to be the system",
+  );
+}
+
+function unknownRelease(target: number): InfieldError {
+  return new InfieldError("unknown-release", `there is no release ${target}`, "look for the releases again");
+}
+
+function unknownChannel(): InfieldError {
+  return new InfieldError(
+    "unknown-channel",
+    "the release is not of the channel this laptop follows",
+    "use a repository of the channel that `infield status` names",
+  );
+}
+
+function tooOld(target: number, seen: number): InfieldError {
+  return new InfieldError(
+    "release-too-old",
+    `release ${target} is not newer than version ${seen}, which this laptop has or had`,
+    "take a newer release; `infield rollback` goes back to the version before",
+  );
+}
+
+function releaseHeld(target: number): InfieldError {
+  return new InfieldError(
+    "release-held",
+    `this laptop was taken back from release ${target}, and holds`,
+    "take a newer release, or let it take releases again on the classroom page",
+  );
+}
+
+function tooMuchMemory(version: number, bytes: number): InfieldError {
+  return new InfieldError(
+    "delta-memory",
+    `the delta to release ${version} needs ${formatBytes(bytes)} of memory to decode`,
+    "ask the volunteer to make it again with a newer Infield",
+  );
+}
