@@ -2,15 +2,13 @@
  * Connections to teachers who are looking: a query with the classroom flag says whose page is open. The laptop connects,
  * reports, takes orders, and lets go when the queries end.
  */
-import type { Query, Report } from "@infield/shared";
+import type { Query } from "@infield/shared";
 import type { Clock } from "./clock.ts";
 import type { PeerLink } from "./peer-link.ts";
 
 export interface Reporting {
   /** A teacher asked; `address` is where the query came from. */
   onQuery(query: Query, address: string): void;
-  /** Tells every teacher. */
-  report(report: Report): void;
   close(): void;
 }
 
@@ -66,9 +64,6 @@ export function createReporting(
         teachers.set(id, teacher);
         void connect(id, teacher, address, port);
       }
-    },
-    report(report) {
-      for (const teacher of teachers.values()) teacher.link?.sendReport(report);
     },
     close() {
       for (const id of [...teachers.keys()]) letGo(id);

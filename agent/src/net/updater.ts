@@ -39,8 +39,6 @@ export interface Updater {
 const START_SPREAD_MS = 500;
 /** Neighbours remembered for one release. */
 const MAX_SOURCES = 8;
-/** Releases looked for between ours and the announced one, when no direct delta leads there. */
-const MAX_BETWEEN = 64;
 /** Pause after a failure, doubled with each, and drawn from half of it to all of it. */
 const FIRST_RETRY_MS = 5_000;
 const LAST_RETRY_MS = 30 * 60_000;
