@@ -1,0 +1,242 @@
+/** The built module, as the agent and the page use it. What only Rust can reach is tested in `src/` and `tests/`. */
+
+import { createHash } from "node:crypto";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { Codec, DeltaHead, ReadAt, Span } from "./codec.ts";
+import { codecErrorCodes, isCodecError } from "./codec-error.ts";
+import { loadCodec } from "./load-node.ts";
+
+const codec = await loadCodec();
+const mebibyte = 1 << 20;
+
+const bytesOf = (text: string) => new TextEncoder().encode(text);
+const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash("sha256").update(bytes).digest());
+const readFrom =
+  (bytes: Uint8Array): ReadAt =>
+  (offset, length) =>
+    bytes.subarray(offset, offset + length);
+
+interface Content {
+  baseManifest: Uint8Array;
+  skeleton: Uint8Array;
+  groups: { base: Uint8Array; target: Uint8Array; spans: Span[] }[];
+}
+
+function makeDelta(codec: Codec, content: Content): Uint8Array {
+  const records: Uint8Array[] = [];
+  const groups = content.groups.map(({ base, target, spans }): DeltaHead["groups"][number] => {
+    const { record, memoryBytes } = codec.encodeGroup(base, target);
+    records.push(record);
+    return { storedBytes: record.length, targetBytes: target.length, memoryBytes, base: spans };
+  });
+  const head = codec.encodeHead({
+    baseTreeId: sha256(content.baseManifest),
+    targetTreeId: new Uint8Array(32).fill(7),
+    baseManifest: content.baseManifest,
+    skeleton: content.skeleton,
+    groups,
+  });
+  const parts = [head, ...records];
+  const checksum = new Uint8Array(4);
+  const crc = parts.reduce((running, part) => codec.crc32(part, running), 0);
+  new DataView(checksum.buffer).setUint32(0, crc, true);
+  return new Uint8Array(Buffer.concat([...parts, checksum]));
+}
+
+function openDelta(delta: Uint8Array, baseManifest: Uint8Array, memoryLimitBytes = 64 * mebibyte) {
+  return codec.openDelta(readFrom(delta), delta.length, baseManifest, memoryLimitBytes);
+}
+
+function readGroup(delta: Uint8Array, content: Content, index: number, readBase?: ReadAt): Uint8Array {
+  const open = openDelta(delta, content.baseManifest);
+  const reader = open.openGroup(index, readBase ?? readFrom(content.groups[index]?.base ?? new Uint8Array()));
+  const chunks: Uint8Array[] = [];
+  for (let chunk = reader.read(); chunk; chunk = reader.read()) {
+    expect(chunk.length).toBeLessThanOrEqual(65536);
+    chunks.push(chunk);
+  }
+  reader.free();
+  open.free();
+  return new Uint8Array(Buffer.concat(chunks));
+}
+
+function catchError(work: () => unknown): unknown {
+  try {
+    work();
+  } catch (error) {
+    return error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+function codeOf(work: () => unknown): string {
+  const error = catchError(work);
+  if (!isCodecError(error)) throw error;
+  expect(error.message).toMatch(/^[a-z].*[^.]$/);
+  return error.code;
+}
+
+function makeNoise(length: number, seed: number): Uint8Array {
+  let state = seed;
+  return Uint8Array.from({ length }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state >>> 24;
+  });
+}
+
+const noise = makeNoise(200_000, 1);
+const sample: Content = {
+  baseManifest: bytesOf("infield-tree 1\nf 0644 0:0 200000 aa one\nf 0644 0:0 5 bb two\n"),
+  skeleton: bytesOf("infield-tree 1\nf 0644 0:0 200003 - one\nf 0644 0:0 9 - two\n"),
+  groups: [
+    {
+      base: noise,
+      target: new Uint8Array(
+        Buffer.concat([noise.subarray(70_000), bytesOf("new"), noise.subarray(0, 70_000)]),
+      ),
+      spans: [
+        { file: 0, offset: 0, bytes: 150_000 },
+        { file: 0, offset: 150_000, bytes: 50_000 },
+      ],
+    },
+    { base: bytesOf("hello"), target: bytesOf("hello you"), spans: [{ file: 1, offset: 0, bytes: 5 }] },
+    { base: new Uint8Array(), target: new Uint8Array(), spans: [] },
+  ],
+};
+const sampleDelta = makeDelta(codec, sample);
+
+describe("a delta file", () => {
+  test("comes back whole: skeleton, group table, groups in any order", () => {
+    const open = openDelta(sampleDelta, sample.baseManifest);
+    expect(open.skeleton).toEqual(sample.skeleton);
+    expect(open.targetTreeId).toEqual(new Uint8Array(32).fill(7));
+    expect(open.baseTreeIdPrefix).toEqual(sha256(sample.baseManifest).subarray(0, 8));
+    expect(open.groups.map((group) => group.base)).toEqual(sample.groups.map((group) => group.spans));
+    open.free();
+    for (const index of [2, 0, 1]) {
+      expect(readGroup(sampleDelta, sample, index)).toEqual(sample.groups[index]?.target);
+    }
+  });
+
+  test("says without its base what it is made of", () => {
+    const info = codec.readHead(readFrom(sampleDelta), sampleDelta.length);
+    const { control, difference, extra } = info.streams;
+    expect(info).toMatchObject({ formatVersion: 1, coder: 1, baseManifestBytes: sample.baseManifest.length });
+    expect(info.skeleton.plainBytes).toBe(sample.skeleton.length);
+    expect(extra.plainBytes).toBe("new".length + " you".length);
+    const records = info.groups.reduce((sum, group) => sum + group.storedBytes, 0);
+    expect(info.headBytes + records + 4).toBe(sampleDelta.length);
+    const streams = control.storedBytes + difference.storedBytes + extra.storedBytes;
+    expect(records - streams).toBeLessThan(records / 2);
+  });
+
+  test("of an unchanged tree is under 80 bytes", () => {
+    const { baseManifest } = sample;
+    const delta = makeDelta(codec, { baseManifest, skeleton: baseManifest, groups: [] });
+    expect(delta.length).toBeLessThan(80);
+    expect(openDelta(delta, baseManifest).skeleton).toEqual(baseManifest);
+  });
+
+  test("from and to nothing works", () => {
+    const empty = new Uint8Array();
+    const full: Content = { baseManifest: empty, skeleton: sample.skeleton, groups: [] };
+    expect(openDelta(makeDelta(codec, full), empty).skeleton).toEqual(sample.skeleton);
+    const gone: Content = { baseManifest: sample.baseManifest, skeleton: empty, groups: [] };
+    expect(openDelta(makeDelta(codec, gone), sample.baseManifest).skeleton).toEqual(empty);
+  });
+});
+
+test("patch(diff(a, b)) is b", () => {
+  const bytes = fc.uint8Array({ maxLength: 300 });
+  fc.assert(
+    fc.property(
+      fc.array(bytes, { maxLength: 5 }),
+      fc.array(bytes, { maxLength: 5 }),
+      fc.nat(4),
+      (left, right, at) => {
+        const base = new Uint8Array(Buffer.concat(left));
+        const target = new Uint8Array(Buffer.concat([...right, left[at] ?? base, ...right]));
+        const content = {
+          ...sample,
+          groups: [{ base, target, spans: [{ file: 0, offset: 0, bytes: base.length }] }],
+        };
+        expect(readGroup(makeDelta(codec, content), content, 0)).toEqual(target);
+        expect(codec.decodeBsdiff40(base, codec.encodeBsdiff40(base, target), target.length)).toEqual(target);
+      },
+    ),
+  );
+});
+
+describe("errors", () => {
+  test("have a code from the list", () => {
+    const change = (at: number, value: number) => sampleDelta.with(at, value);
+    const open = (delta: Uint8Array) => () => openDelta(delta, sample.baseManifest);
+    expect(codeOf(open(change(0, 0)))).toBe("delta-damaged");
+    expect(codeOf(open(sampleDelta.subarray(0, 40)))).toBe("delta-damaged");
+    expect(codeOf(open(change(sampleDelta.length - 9, 0x55)))).toBe("delta-damaged");
+    expect(codeOf(open(change(4, 2)))).toBe("delta-too-new");
+    expect(codeOf(open(change(5, 200)))).toBe("delta-too-new");
+    expect(codeOf(() => openDelta(sampleDelta, bytesOf("other")))).toBe("delta-wrong-base");
+    expect(codeOf(() => openDelta(sampleDelta, sample.baseManifest, 0))).toBe("delta-memory");
+    expect(codeOf(() => openDelta(sampleDelta, sample.baseManifest).openGroup(3, readFrom(noise)))).toBe(
+      "codec-input",
+    );
+    expect(codeOf(() => codec.decodeBsdiff40(noise, bytesOf("BSDIFF40"), 9))).toBe("bsdiff-damaged");
+    const patch = codec.encodeBsdiff40(noise, noise);
+    expect(codeOf(() => codec.decodeBsdiff40(noise, patch, noise.length - 1))).toBe("bsdiff-too-large");
+    expect(new Set(codecErrorCodes).size).toBe(7);
+  });
+
+  test("every flipped bit and every cut of a small delta", () => {
+    const small = makeDelta(codec, { ...sample, groups: sample.groups.slice(1) });
+    for (let at = 0; at < small.length; at++) {
+      for (const bit of [1, 128]) {
+        const flipped = small.with(at, (small[at] ?? 0) ^ bit);
+        expect(codeOf(() => openDelta(flipped, sample.baseManifest))).toMatch(/^delta-/);
+      }
+      expect(codeOf(() => openDelta(small.subarray(0, at), sample.baseManifest))).toBe("delta-damaged");
+    }
+  });
+
+  test("of callbacks pass through untouched, and nothing follows them", () => {
+    const failure = new Error("the disk is gone");
+    const fail = () => {
+      throw failure;
+    };
+    expect(catchError(() => codec.openDelta(fail, 1000, sample.baseManifest, mebibyte))).toBe(failure);
+    expect(catchError(() => readGroup(sampleDelta, sample, 0, fail))).toBe(failure);
+    expect(catchError(() => codec.encodeGroup(noise, noise, fail))).toBe(failure);
+
+    const reader = openDelta(sampleDelta, sample.baseManifest).openGroup(0, fail);
+    expect(catchError(() => reader.read())).toBe(failure);
+    expect(codeOf(() => reader.read())).toBe("codec-input");
+  });
+
+  test("a callback that gives too few bytes is a mistake of the caller", () => {
+    const short: ReadAt = (offset, bytes) => noise.subarray(offset, offset + bytes - 1);
+    expect(codeOf(() => readGroup(sampleDelta, sample, 0, short))).toBe("codec-input");
+  });
+});
+
+test("progress rises from 0 to 1", () => {
+  const seen: number[] = [];
+  codec.encodeGroup(noise, noise.toReversed(), (fraction) => seen.push(fraction));
+  expect(seen).toEqual(seen.toSorted((left, right) => left - right));
+  expect(seen.at(-1)).toBe(1);
+});
+
+test("SHA-256 in steps is SHA-256, and can start again", () => {
+  const hash = codec.createSha256();
+  for (const bytes of [noise, new Uint8Array()]) {
+    hash.update(bytes.subarray(0, 1000));
+    hash.update(bytes.subarray(1000));
+    expect(hash.digest()).toEqual(sha256(bytes));
+  }
+  hash.free();
+});
+
+test("CRC-32 goes on from a running value", () => {
+  expect(codec.crc32(bytesOf("123456789"))).toBe(0xcbf43926);
+  expect(codec.crc32(bytesOf("6789"), codec.crc32(bytesOf("12345")))).toBe(0xcbf43926);
+});

@@ -1,0 +1,54 @@
+/** The files of `vectors/`, which `tests/vectors.rs` runs too: a second implementation can start from them. */
+
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import type { ReadAt } from "./codec.ts";
+import { isCodecError } from "./codec-error.ts";
+import { loadCodec } from "./load-node.ts";
+
+const codec = await loadCodec();
+const folder = new URL("./vectors/", import.meta.url);
+
+/** Lines `name: hex`, lines of comment begin with `#`. */
+function readVector(name: string): Map<string, string> {
+  const lines = readFileSync(new URL(name, folder), "utf8").split("\n");
+  const fields = lines.filter((line) => line !== "" && !line.startsWith("#")).map((line) => line.split(":"));
+  return new Map(fields.map(([field = "", value = ""]) => [field, value.trim()]));
+}
+
+function decode(file: Buffer, baseManifest: Buffer, base: Buffer): { skeleton: string; target: string } {
+  const readFrom =
+    (bytes: Buffer): ReadAt =>
+    (offset, length) =>
+      bytes.subarray(offset, offset + length);
+  const delta = codec.openDelta(readFrom(file), file.length, baseManifest, 1 << 20);
+  const chunks: Uint8Array[] = [];
+  delta.groups.forEach((_group, index) => {
+    const reader = delta.openGroup(index, readFrom(base));
+    for (let chunk = reader.read(); chunk; chunk = reader.read()) chunks.push(chunk);
+    reader.free();
+  });
+  delta.free();
+  return {
+    skeleton: Buffer.from(delta.skeleton).toString("hex"),
+    target: Buffer.concat(chunks).toString("hex"),
+  };
+}
+
+test.each(readdirSync(folder))("%s gives what it says", (name) => {
+  const vector = readVector(name);
+  const bytesOf = (field: string) => Buffer.from(vector.get(field) ?? "", "hex");
+  if (vector.has("patch")) {
+    const target = codec.decodeBsdiff40(bytesOf("base"), bytesOf("patch"), bytesOf("target").length);
+    expect(bytesOf("target").equals(target)).toBe(true);
+    return;
+  }
+  try {
+    const decoded = decode(bytesOf("file"), bytesOf("base-manifest"), bytesOf("base"));
+    expect(vector.get("result")).toBe("ok");
+    expect(decoded).toEqual({ skeleton: vector.get("skeleton"), target: vector.get("target") });
+  } catch (error) {
+    if (!isCodecError(error)) throw error;
+    expect(error.code).toBe(vector.get("result"));
+  }
+});
