@@ -1,0 +1,53 @@
+/**
+ * Handing a channel to this laptop's agent: every release is offered, oldest first, and the agent fetches the pieces it
+ * lacks from here. So an interrupted hand-over goes on where it stopped, and one done before is over at once.
+ */
+import {
+  CHANNEL_FILE,
+  createServer,
+  InfieldError,
+  type Progress,
+  type RepositoryReader,
+  releasePath,
+  trackProgress,
+} from "@infield/shared";
+import type { KeptChannel } from "../storage/channels.ts";
+import type { AgentLink } from "./link.ts";
+
+/** Resolves when the agent has stored all of it. Throws what the agent answers, `peer-failed`, AbortError. */
+export async function handOver(
+  signal: AbortSignal,
+  link: AgentLink,
+  { repository, releases }: Pick<KeptChannel, "repository" | "releases">,
+  onProgress: (progress: Progress) => void,
+): Promise<void> {
+  const serve = createServer(repository);
+  const channel = await readText(repository, CHANNEL_FILE);
+  const sizes = releases.map(({ record }) => record.blobs.reduce((bytes, blob) => bytes + blob.bytes, 0));
+  const track = trackProgress(
+    sizes.reduce((total, bytes) => total + bytes, 0),
+    () => performance.now(),
+  );
+  let before = 0;
+  for (const [index, { record }] of releases.entries()) {
+    const release = await readText(repository, releasePath(record.version));
+    await link.ask(
+      { type: "offer", channel, release },
+      { signal, serve, onProgress: ({ done }) => onProgress(track(before + done)) },
+    );
+    before += sizes[index] ?? 0;
+    onProgress(track(before));
+  }
+}
+
+async function readText(repository: RepositoryReader, path: string): Promise<string> {
+  const source = await repository.open(path);
+  if (source === undefined) {
+    throw new InfieldError(
+      "repository-damaged",
+      `${path} is no longer in this browser`,
+      "import the repository again",
+    );
+  }
+  return new TextDecoder().decode(await source.read(0, source.size));
+}

@@ -1,0 +1,63 @@
+/** Everything the Classroom view says. */
+export const texts = {
+  title: "Classroom",
+  thisLaptop: "This laptop",
+  version: (n: number) => (n === 0 ? "nothing installed" : `version ${n}`),
+  ready: (n: number) => `Version ${n} is ready`,
+  newest: (n: number) => `Version ${n} is the newest`,
+  urgent: "Urgent",
+  update: "Update the classroom",
+  telling: "Telling the classroom …",
+  look: "Look for a newer version",
+  looking: "Asking the neighbours …",
+  noRelease:
+    "There is no release on this laptop yet. Prepare one and hand it to this laptop, or wait until a neighbour has one.",
+  allHave: (n: number) => `Every laptop seen has version ${n}. There is nothing to do.`,
+  laptops: "Laptops",
+  columns: { name: "Laptop", version: "Version", state: "State", seen: "Last seen", action: "" },
+  nobody:
+    "No laptop has been seen yet. Start infield agent on the laptops, with the same channel, and connect them to the same network; they appear here within a few seconds.",
+  states: {
+    newest: "Has the newest version",
+    behind: (n: number) => `Waits for version ${n}`,
+    resting: "Ready",
+    empty: "Has nothing installed yet",
+    fetching: (n: string) => `Fetching ${n}`,
+    building: (n: string) => `Installing ${n}`,
+    checking: (n: string) => `Trying ${n}`,
+    failed: "Did not work",
+    held: "Rolled back, takes no updates",
+  },
+  target: (n: number | undefined) => (n === undefined ? "an update" : `version ${n}`),
+  now: "now",
+  ago: (duration: string) => `${duration} ago`,
+  summary: (have: number, all: number, version: number) =>
+    `${have} of ${all} ${all === 1 ? "laptop has" : "laptops have"} version ${version}`,
+  failures: (n: number) => `${n} ${n === 1 ? "needs" : "need"} a look`,
+  rollBack: "Roll back",
+  resume: "Let it update again",
+  noTeacher: "Takes no orders: it was started without a teacher key.",
+  otherTeacher: "Takes orders from another teacher.",
+  nothingEarlier: "Has no earlier version to go back to.",
+  away: "Cannot be reached now.",
+  busy: "Is busy now.",
+  confirm: {
+    title: (name: string) => `Roll back ${name}?`,
+    body: (from: number, to: number) =>
+      `It goes from version ${from} back to version ${to}, and stays there until you let it update again.`,
+    yes: (to: number) => `Roll back to version ${to}`,
+    no: "Keep it as it is",
+  },
+  lost: "The agent of this laptop does not answer. Trying again by itself; what you see below is from before.",
+  lostEmpty: "The agent of this laptop does not answer. Trying again by itself.",
+  tryNow: "Try now",
+  connecting: "Looking for the agent of this laptop …",
+  noToken: {
+    title: "Open the classroom from this laptop’s agent",
+    body: "This page does not know an agent. Open the address that infield agent prints when it starts; infield status shows it again.",
+  },
+  refused: {
+    title: "This address is no longer valid",
+    body: "The agent does not know this page any more. Open the address that infield agent prints when it starts; infield status shows it again.",
+  },
+};

@@ -1,0 +1,79 @@
+/** What the agent says about the classroom, in a teacher's words. Everything that decides something in this view is here. */
+import { type Classroom, formatDuration, type Laptop, type Report } from "@infield/shared";
+import { texts } from "./texts.ts";
+
+/** What a laptop is doing, seen from the newest release there is. */
+export function describeState(report: Report, latest: number | undefined): string {
+  const target = texts.target(report.target);
+  switch (report.state) {
+    case "fetching":
+      return texts.states.fetching(target);
+    case "building":
+      return texts.states.building(target);
+    case "checking":
+      return texts.states.checking(target);
+    case "failed":
+      return texts.states.failed;
+    case "held":
+      return texts.states.held;
+    case "resting":
+      return describeRest(report.version, latest);
+  }
+}
+
+function describeRest(version: number, latest: number | undefined): string {
+  if (latest !== undefined && version >= latest) return texts.states.newest;
+  if (latest !== undefined) return texts.states.behind(latest);
+  return version === 0 ? texts.states.empty : texts.states.resting;
+}
+
+export function describeSeen(unseenMs: number): string {
+  return unseenMs < 1_000 ? texts.now : texts.ago(formatDuration(unseenMs));
+}
+
+/** One sentence over all laptops, this one among them; it is read out when it changes. */
+export function summarise({ self, laptops, latest }: Classroom): string {
+  if (latest === undefined) return "";
+  const all: readonly Report[] = [self, ...laptops];
+  const have = all.filter(({ version }) => version >= latest.version).length;
+  const failed = all.filter(({ state }) => state === "failed").length;
+  const parts = [texts.summary(have, all.length, latest.version)];
+  if (failed > 0) parts.push(texts.failures(failed));
+  return parts.join(", ");
+}
+
+/** Why the classroom cannot be updated now, or undefined when it can. A release nobody was told of always can. */
+export function reasonNotToUpdate({ self, laptops, latest }: Classroom): string | undefined {
+  if (latest === undefined) return texts.noRelease;
+  const all: readonly Report[] = [self, ...laptops];
+  const behind = all.some(({ version }) => version < latest.version);
+  return behind || !latest.announced ? undefined : texts.allHave(latest.version);
+}
+
+/** Why a laptop cannot be given orders from here, or undefined when it can. Orders need a connection (`unseenMs` 0). */
+export function reasonNotToOrder(laptop: Laptop): string | undefined {
+  if (laptop.unseenMs > 0) return texts.away;
+  if (laptop.teachers.length === 0) return texts.noTeacher;
+  return laptop.obeys ? undefined : texts.otherTeacher;
+}
+
+/** The version a rollback would lead to, or why there is none. */
+export function rollBackTarget({ state, previous }: Report): number | string {
+  if (state === "fetching" || state === "building" || state === "checking") return texts.busy;
+  return previous ?? texts.nothingEarlier;
+}
+
+/** The notes in the best of the reader's languages: exact, then the same language elsewhere, then whichever there is. */
+export function pickNotes(
+  notes: Readonly<Record<string, string>>,
+  languages: readonly string[],
+): { language: string; text: string } | undefined {
+  const offered = Object.keys(notes);
+  const base = (tag: string) => tag.split("-")[0];
+  const language =
+    languages.find((wanted) => offered.includes(wanted)) ??
+    languages.flatMap((wanted) => offered.find((tag) => base(tag) === base(wanted)) ?? [])[0] ??
+    offered[0];
+  const text = language === undefined ? undefined : notes[language];
+  return language !== undefined && text ? { language, text } : undefined;
+}

@@ -1,0 +1,40 @@
+/**
+ * Errors on their way out of a worker: comlink keeps only name, message and stack, so the code and hint that a person can
+ * act on would be lost. Both sides import this once; it takes the place of comlink's own `throw` handler.
+ */
+import { InfieldError } from "@infield/shared";
+import { type TransferHandler, transferHandlers } from "comlink";
+
+/** An error as it travels: of an InfieldError everything, of any other one its name and message. */
+export type CarriedError =
+  | Pick<InfieldError, "code" | "message" | "hint">
+  | { name: string; message: string };
+
+/** What comlink hands to its `throw` handler: the thrown value under a mark of its own. */
+interface Thrown {
+  readonly value: unknown;
+}
+
+export function carryError(error: unknown): CarriedError {
+  if (error instanceof InfieldError) {
+    const { code, message, hint } = error;
+    return { code, message, hint };
+  }
+  if (error instanceof Error) return { name: error.name, message: error.message };
+  return { name: "Error", message: String(error) };
+}
+
+export function restoreError(carried: CarriedError): Error {
+  if ("code" in carried) return new InfieldError(carried.code, carried.message, carried.hint);
+  return Object.assign(new Error(carried.message), { name: carried.name });
+}
+
+const comlinkHandler = transferHandlers.get("throw");
+const carryingHandler: TransferHandler<Thrown, CarriedError> = {
+  canHandle: (value): value is Thrown => comlinkHandler?.canHandle(value) ?? false,
+  serialize: ({ value }) => [carryError(value), []],
+  deserialize: (carried) => {
+    throw restoreError(carried);
+  },
+};
+transferHandlers.set("throw", carryingHandler);

@@ -1,0 +1,44 @@
+/** Opens a tree in a worker of its own: the page stays quick while gigabytes are hashed, and cancelling is just ending it. */
+import type { ByteSource, SourceTree, TreeProgress } from "@infield/shared";
+import { filesOf, InfieldError } from "@infield/shared";
+import { proxy, type Remote } from "comlink";
+import type { TreeInput } from "./tree-input.ts";
+import type { TreeApi } from "./tree-worker.ts";
+import { holdWorker, settleCall, type WorkerHandle } from "./worker-handle.ts";
+
+/** The tree of what was chosen; `close` ends its worker. Throws AbortError and what reading it throws. */
+export async function openTree(
+  signal: AbortSignal,
+  input: TreeInput,
+  onProgress: (progress: TreeProgress) => void,
+): Promise<SourceTree> {
+  const worker = holdWorker<TreeApi>(
+    new Worker(new URL("./tree-worker.ts", import.meta.url), { type: "module", name: "tree" }),
+  );
+  try {
+    const manifest = await settleCall(signal, worker, worker.api.open(input, proxy(onProgress)));
+    const sizes = new Map(filesOf(manifest).map((file) => [file.path, file.size]));
+    return {
+      manifest,
+      open: (path) => remoteSource(worker, path, sizes.get(path)),
+      close: async () => worker.stop(),
+    };
+  } catch (error) {
+    worker.stop();
+    throw error;
+  }
+}
+
+function remoteSource(
+  worker: WorkerHandle<Remote<TreeApi>>,
+  path: string,
+  size: number | undefined,
+): ByteSource {
+  if (size === undefined) {
+    throw new InfieldError("internal", `no file ${path} in the tree`, "report this as a defect");
+  }
+  return {
+    size,
+    read: (offset, length) => settleCall(undefined, worker, worker.api.read(path, offset, length)),
+  };
+}

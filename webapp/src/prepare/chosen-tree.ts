@@ -1,0 +1,40 @@
+/** A tree that was chosen and read, with what the steps after it ask of it. */
+import { filesOf, type SourceTree, treeBytes, treeId } from "@infield/shared";
+import { openTree } from "../codec/open-tree.ts";
+import type { TreeInput } from "../codec/tree-input.ts";
+import type { Report } from "../ui/work.ts";
+import { EMPTY_TREE } from "./sign.ts";
+import { texts } from "./texts.ts";
+
+export interface ChosenTree {
+  /** `empty`: no tree at all, the base of a full install. */
+  readonly kind: TreeInput["kind"] | "empty";
+  readonly name: string;
+  readonly tree: SourceTree;
+  /** Tree id, as 64 hex digits. */
+  readonly id: string;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+export const NO_TREE: ChosenTree = describe("empty", texts.tree.noneChosen, EMPTY_TREE);
+
+/** Reads what was chosen, with progress. Throws what `openTree` throws. */
+export async function chooseTree(signal: AbortSignal, input: TreeInput, report: Report): Promise<ChosenTree> {
+  const tree = await openTree(signal, input, ({ step, doneBytes, totalBytes }) =>
+    report(doneBytes, totalBytes, texts.tree[step]),
+  );
+  return describe(input.kind, input.name, tree);
+}
+
+function describe(kind: ChosenTree["kind"], name: string, tree: SourceTree): ChosenTree {
+  const { manifest } = tree;
+  return {
+    kind,
+    name,
+    tree,
+    id: treeId(manifest),
+    files: filesOf(manifest).length,
+    bytes: treeBytes(manifest),
+  };
+}

@@ -1,0 +1,48 @@
+/** Making the delta, by all processors of this computer, and what it saves. */
+import type { DeltaEncoder } from "@infield/shared";
+import { ProblemNote } from "../ui/problem.tsx";
+import { WorkProgress } from "../ui/progress.tsx";
+import { useWork } from "../ui/work.ts";
+import type { ChosenTree } from "./chosen-tree.ts";
+import { type MadeDelta, makeDelta } from "./made-delta.ts";
+import { Step } from "./step.tsx";
+import { texts } from "./texts.ts";
+
+interface DeltaStepProps {
+  readonly number: number;
+  readonly encoder: DeltaEncoder;
+  readonly oldTree: ChosenTree | undefined;
+  readonly newTree: ChosenTree | undefined;
+  readonly delta: MadeDelta | undefined;
+  readonly setDelta: (delta: MadeDelta | undefined) => void;
+}
+
+export function DeltaStep({ number, encoder, oldTree, newTree, delta, setDelta }: DeltaStepProps) {
+  const work = useWork();
+  if (oldTree === undefined || newTree === undefined || oldTree.id === newTree.id) {
+    return <Step number={number} title={texts.delta.title} waiting={texts.delta.waiting} />;
+  }
+  const make = () => {
+    setDelta(undefined);
+    work.start(async (signal, report) =>
+      setDelta(await makeDelta(signal, oldTree.tree, newTree.tree, encoder, report)),
+    );
+  };
+  return (
+    <Step number={number} title={texts.delta.title} done={delta !== undefined}>
+      {delta && (
+        <p role="status">
+          <strong class="figure">{texts.delta.size(delta.blob.size, newTree.bytes)}</strong>
+        </p>
+      )}
+      {!delta && <p>{oldTree.kind === "empty" ? texts.delta.introFull : texts.delta.intro}</p>}
+      {!delta && !work.running && (
+        <button type="button" class="primary" onClick={make}>
+          {texts.delta.make}
+        </button>
+      )}
+      <WorkProgress work={work} label={texts.delta.making} cancel={work.cancel} />
+      <ProblemNote error={work.error} />
+    </Step>
+  );
+}

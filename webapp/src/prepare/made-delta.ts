@@ -1,0 +1,35 @@
+/** A delta as the page keeps it: a Blob, which the browser may move to disk, with its name as a blob of a release. */
+import {
+  blobRoot,
+  blobSource,
+  createDelta,
+  type Delta,
+  type DeltaEncoder,
+  hashPieces,
+  type SourceTree,
+} from "@infield/shared";
+
+export interface MadeDelta extends Pick<Delta, "base" | "target" | "decoderBytes"> {
+  readonly blob: Blob;
+  /** The blob's root. */
+  readonly root: string;
+}
+
+/** Makes a delta. `onProgress` hears bytes done of bytes to do. Throws what `createDelta` throws. */
+export async function makeDelta(
+  signal: AbortSignal,
+  base: SourceTree,
+  target: SourceTree,
+  encoder: DeltaEncoder,
+  onProgress: (done: number, total: number) => void,
+): Promise<MadeDelta> {
+  const delta = await createDelta(base, target, encoder, { signal, onProgress });
+  const { blob, root } = await makeBlob(delta.chunks);
+  return { base: delta.base, target: delta.target, decoderBytes: delta.decoderBytes, blob, root };
+}
+
+/** Bytes as a Blob with its root. */
+export async function makeBlob(chunks: readonly Uint8Array[]): Promise<{ blob: Blob; root: string }> {
+  const blob = new Blob(chunks.map((chunk) => new Uint8Array(chunk)));
+  return { blob, root: blobRoot(await hashPieces(blobSource(blob))) };
+}

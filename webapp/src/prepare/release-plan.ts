@@ -1,0 +1,76 @@
+/** Which versions a signature will make, and from which ones a delta leads to each. */
+import { InfieldError } from "@infield/shared";
+
+export interface PlannedRelease {
+  readonly version: number;
+  readonly tree: "old" | "new";
+  /** The deltas to make: from which version, and what its tree is. */
+  readonly from: readonly { readonly version: number; readonly base: "empty" | "old" }[];
+}
+
+const FULL_INSTALL = { version: 0, base: "empty" } as const;
+
+/**
+ * Plans the releases of a new tree on a channel that has `kept` ones. Trees are given by their ids; without an old one
+ * there is only the full install. Throws `usage`, `already-exists`, `no-path`.
+ */
+export function planReleases(
+  kept: readonly { readonly version: number; readonly tree: string }[],
+  oldTree: string | undefined,
+  newTree: string,
+  fullInstall: boolean,
+): PlannedRelease[] {
+  const latest = kept.reduce((highest, { version }) => Math.max(highest, version), 0);
+  checkNew(kept, latest, oldTree, newTree);
+  const next = { version: latest + 1, tree: "new" } as const;
+  if (oldTree === undefined) return [{ ...next, from: [FULL_INSTALL] }];
+  const full = fullInstall ? [FULL_INSTALL] : [];
+  if (kept.length === 0) {
+    return [
+      { version: 1, tree: "old", from: [FULL_INSTALL] },
+      { version: 2, tree: "new", from: [{ version: 1, base: "old" }, ...full] },
+    ];
+  }
+  const base = findVersion(kept, oldTree);
+  if (base === undefined) throw unknownOldTree(latest);
+  return [{ ...next, from: [{ version: base, base: "old" }, ...full] }];
+}
+
+/** The newest version with a tree, or undefined: a tree can come back after a release that was a mistake. */
+function findVersion(
+  kept: readonly { readonly version: number; readonly tree: string }[],
+  tree: string,
+): number | undefined {
+  const versions = kept.filter((release) => release.tree === tree).map(({ version }) => version);
+  return versions.length === 0 ? undefined : Math.max(...versions);
+}
+
+function checkNew(
+  kept: readonly { readonly version: number; readonly tree: string }[],
+  latest: number,
+  oldTree: string | undefined,
+  newTree: string,
+): void {
+  if (oldTree === newTree) {
+    throw new InfieldError(
+      "usage",
+      "the old and the new tree are the same",
+      "choose the changed tree as the new one",
+    );
+  }
+  if (kept.some(({ version, tree }) => version === latest && tree === newTree)) {
+    throw new InfieldError(
+      "already-exists",
+      `the new tree is release ${latest} of this channel already`,
+      "choose another new tree, or hand this release out below",
+    );
+  }
+}
+
+function unknownOldTree(latest: number): InfieldError {
+  return new InfieldError(
+    "no-path",
+    "the old tree is not a release of this channel, so no laptop could use the delta",
+    `choose the tree of version ${latest} as the old tree, or choose “no old tree” for a full install`,
+  );
+}

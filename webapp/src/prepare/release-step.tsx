@@ -1,0 +1,199 @@
+/** What goes into the release beside the tree, and the signature under it. */
+import { type DeltaEncoder, filesOf, type InfieldError, MAX_NOTES_CHARS } from "@infield/shared";
+import { useId, useState } from "preact/hooks";
+import type { KeptChannel, Storage } from "../storage/channels.ts";
+import { ProblemNote, toInfieldError } from "../ui/problem.tsx";
+import { WorkProgress } from "../ui/progress.tsx";
+import { useWork } from "../ui/work.ts";
+import type { ChosenTree } from "./chosen-tree.ts";
+import type { MadeDelta } from "./made-delta.ts";
+import { planFor, type ReleaseRequest, signReleases } from "./sign.ts";
+import { Step } from "./step.tsx";
+import { texts } from "./texts.ts";
+
+/** Seconds a health check may take: enough to start a desktop program on the slowest laptop. */
+const HEALTH_SECONDS = 60;
+/** Executables offered for the health check. Any other may still be typed in. */
+const MAX_OFFERED = 200;
+
+interface Draft {
+  readonly notes: string;
+  readonly urgent: boolean;
+  readonly fullInstall: boolean;
+  readonly healthPath: string;
+}
+interface ReleaseStepProps {
+  readonly number: number;
+  readonly storage: Storage;
+  readonly encoder: DeltaEncoder;
+  readonly oldTree: ChosenTree | undefined;
+  readonly newTree: ChosenTree | undefined;
+  readonly delta: MadeDelta | undefined;
+  readonly chosen: KeptChannel | undefined;
+  readonly onSigned: () => Promise<void>;
+}
+
+export function ReleaseStep(props: ReleaseStepProps) {
+  const { number, storage, encoder, oldTree, newTree, delta, chosen, onSigned } = props;
+  const work = useWork();
+  const [draft, setDraft] = useState<Draft>({ notes: "", urgent: false, fullInstall: false, healthPath: "" });
+  const latest = chosen?.releases.at(-1)?.record;
+  if (newTree && latest?.tree === newTree.id) {
+    return (
+      <Step number={number} title={texts.release.title} done>
+        <p role="status">{texts.release.done(latest.version)}</p>
+      </Step>
+    );
+  }
+  if (!oldTree || !newTree || !delta || !chosen?.key) {
+    return <Step number={number} title={texts.release.title} waiting={texts.release.waiting} />;
+  }
+  const request: ReleaseRequest = {
+    channelId: chosen.channel.id,
+    oldTree: oldTree.kind === "empty" ? undefined : oldTree.tree,
+    newTree: newTree.tree,
+    made: delta,
+    fullInstall: draft.fullInstall,
+    details: detailsOf(draft),
+  };
+  const plan = tryPlan(chosen, request);
+  const sign = () =>
+    work.start(async (signal, report) => {
+      await signReleases(signal, storage, encoder, request, report);
+      await onSigned();
+    });
+  return (
+    <Step number={number} title={texts.release.title}>
+      <ProblemNote error={plan.error} />
+      {plan.versions && <p>{texts.release.becomes(plan.versions)}</p>}
+      {plan.versions && !work.running && (
+        <>
+          <DraftFields
+            draft={draft}
+            setDraft={setDraft}
+            newTree={newTree}
+            offerFull={oldTree.kind !== "empty"}
+          />
+          <button type="button" class="primary" onClick={sign}>
+            {texts.release.sign}
+          </button>
+        </>
+      )}
+      <WorkProgress work={work} label={texts.release.signing} cancel={work.cancel} />
+      <ProblemNote error={work.error} />
+    </Step>
+  );
+}
+
+/** The versions that signing would make, or why it cannot. */
+function tryPlan(
+  chosen: KeptChannel,
+  request: ReleaseRequest,
+): { versions?: readonly number[]; error?: InfieldError } {
+  try {
+    return { versions: planFor(chosen, request).map(({ version }) => version) };
+  } catch (error) {
+    return { error: toInfieldError(error) };
+  }
+}
+
+function detailsOf({ notes, urgent, healthPath }: Draft): ReleaseRequest["details"] {
+  const text = notes.trim();
+  const path = healthPath.trim();
+  return {
+    urgent,
+    notes: text === "" ? {} : { [document.documentElement.lang]: text },
+    ...(path !== "" && { health: { path, seconds: HEALTH_SECONDS } }),
+  };
+}
+
+interface DraftFieldsProps {
+  readonly draft: Draft;
+  readonly setDraft: (draft: Draft) => void;
+  readonly newTree: ChosenTree;
+  readonly offerFull: boolean;
+}
+
+function DraftFields({ draft, setDraft, newTree, offerFull }: DraftFieldsProps) {
+  const { release } = texts;
+  return (
+    <>
+      <label class="field">
+        {release.notes}
+        <textarea
+          rows={3}
+          maxLength={MAX_NOTES_CHARS}
+          placeholder={release.notesHint}
+          value={draft.notes}
+          onInput={(event) => setDraft({ ...draft, notes: event.currentTarget.value })}
+        />
+      </label>
+      {offerFull && (
+        <Tick
+          label={release.full}
+          meaning={release.fullMeaning}
+          on={draft.fullInstall}
+          set={(fullInstall) => setDraft({ ...draft, fullInstall })}
+        />
+      )}
+      <Tick
+        label={release.urgent}
+        meaning={release.urgentMeaning}
+        on={draft.urgent}
+        set={(urgent) => setDraft({ ...draft, urgent })}
+      />
+      <HealthField
+        newTree={newTree}
+        path={draft.healthPath}
+        set={(healthPath) => setDraft({ ...draft, healthPath })}
+      />
+    </>
+  );
+}
+
+function Tick(props: { label: string; meaning: string; on: boolean; set: (on: boolean) => void }) {
+  const id = useId();
+  return (
+    <div class="tick">
+      <label>
+        <input
+          type="checkbox"
+          checked={props.on}
+          aria-describedby={id}
+          onChange={(event) => props.set(event.currentTarget.checked)}
+        />
+        {props.label}
+      </label>
+      <p class="quiet" id={id}>
+        {props.meaning}
+      </p>
+    </div>
+  );
+}
+
+function HealthField(props: { newTree: ChosenTree; path: string; set: (path: string) => void }) {
+  const id = useId();
+  const programs = filesOf(props.newTree.tree.manifest).filter((file) => (file.mode & 0o111) !== 0);
+  return (
+    <div class="field">
+      <label>
+        {texts.release.health}
+        <input
+          type="text"
+          list={`${id}-programs`}
+          aria-describedby={`${id}-meaning`}
+          value={props.path}
+          onInput={(event) => props.set(event.currentTarget.value)}
+        />
+      </label>
+      <datalist id={`${id}-programs`}>
+        {programs.slice(0, MAX_OFFERED).map(({ path }) => (
+          <option key={path} value={path} />
+        ))}
+      </datalist>
+      <p class="quiet" id={`${id}-meaning`}>
+        {texts.release.healthMeaning(HEALTH_SECONDS)}
+      </p>
+    </div>
+  );
+}

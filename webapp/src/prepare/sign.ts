@@ -1,0 +1,119 @@
+/** From trees to a signed release that is kept: plan, make the deltas that are still missing, sign, write all at once. */
+import {
+  blobPath,
+  composeRelease,
+  type DeltaEncoder,
+  EMPTY_MANIFEST,
+  InfieldError,
+  type NewRelease,
+  releasePath,
+  type SourceTree,
+  treeId,
+} from "@infield/shared";
+import { type KeptChannel, openChannel, type Storage } from "../storage/channels.ts";
+import { jsonBlob, writeFiles } from "../storage/repository.ts";
+import type { Report } from "../ui/work.ts";
+import { type MadeDelta, makeDelta } from "./made-delta.ts";
+import { type PlannedRelease, planReleases } from "./release-plan.ts";
+import { texts } from "./texts.ts";
+
+export interface ReleaseRequest {
+  readonly channelId: string;
+  /** Undefined: only a full install. */
+  readonly oldTree: SourceTree | undefined;
+  readonly newTree: SourceTree;
+  /** The delta that was made before, so that it is not made twice. */
+  readonly made: MadeDelta;
+  readonly fullInstall: boolean;
+  readonly details: Pick<NewRelease, "urgent" | "notes" | "health">;
+}
+
+export const EMPTY_TREE: SourceTree = {
+  manifest: EMPTY_MANIFEST,
+  open: (path) => {
+    throw new InfieldError("internal", `no file ${path} in the empty tree`, "report this as a defect");
+  },
+  close: async () => {},
+};
+
+/** Throws what planning, making, signing and keeping throw; until the last step nothing is kept. */
+export async function signReleases(
+  signal: AbortSignal,
+  storage: Storage,
+  encoder: DeltaEncoder,
+  request: ReleaseRequest,
+  report: Report,
+): Promise<void> {
+  const kept = await openChannel(storage, request.channelId);
+  const files = new Map<string, Blob>();
+  for (const planned of planFor(kept, request)) {
+    const deltas = await makeMissing(signal, planned, encoder, request, report);
+    for (const { root, blob } of deltas) files.set(blobPath(root), blob);
+    files.set(releasePath(planned.version), jsonBlob(sign(kept, planned, deltas, request)));
+  }
+  signal.throwIfAborted();
+  await writeFiles(storage.files, request.channelId, files);
+}
+
+/** What signing would make now. Throws as `planReleases`. */
+export function planFor(
+  kept: KeptChannel,
+  request: Pick<ReleaseRequest, "oldTree" | "newTree" | "fullInstall">,
+): PlannedRelease[] {
+  return planReleases(
+    kept.releases.map(({ record }) => record),
+    request.oldTree && treeId(request.oldTree.manifest),
+    treeId(request.newTree.manifest),
+    request.fullInstall,
+  );
+}
+
+async function makeMissing(
+  signal: AbortSignal,
+  planned: PlannedRelease,
+  encoder: DeltaEncoder,
+  { oldTree, newTree, made }: ReleaseRequest,
+  report: Report,
+): Promise<MadeDelta[]> {
+  const target = planned.tree === "old" ? (oldTree ?? EMPTY_TREE) : newTree;
+  const deltas: MadeDelta[] = [];
+  for (const from of planned.from) {
+    const base = from.base === "old" ? (oldTree ?? EMPTY_TREE) : EMPTY_TREE;
+    const fits = made.base === treeId(base.manifest) && made.target === treeId(target.manifest);
+    const step = texts.release.makingFull(planned.version);
+    const onProgress = (done: number, total: number) => report(done, total, step);
+    deltas.push(fits ? made : await makeDelta(signal, base, target, encoder, onProgress));
+  }
+  return deltas;
+}
+
+function sign(
+  { channel, key }: KeptChannel,
+  planned: PlannedRelease,
+  deltas: readonly MadeDelta[],
+  { oldTree, newTree, details }: ReleaseRequest,
+) {
+  if (key === undefined) throw missingKey();
+  const isNew = planned.tree === "new";
+  return composeRelease(channel, key, {
+    version: planned.version,
+    tree: isNew ? newTree.manifest : (oldTree?.manifest ?? EMPTY_MANIFEST),
+    blobs: deltas.map(({ base, blob, root, decoderBytes }, index) => ({
+      from: planned.from[index]?.version ?? 0,
+      base,
+      bytes: blob.size,
+      root,
+      decoderBytes,
+    })),
+    date: new Date(),
+    ...(isNew ? details : { urgent: false, notes: {} }),
+  });
+}
+
+function missingKey(): InfieldError {
+  return new InfieldError(
+    "key-invalid",
+    "the key of this channel is not in this browser",
+    "use its key file in the channel step, then sign again",
+  );
+}

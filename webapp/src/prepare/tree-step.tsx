@@ -1,0 +1,102 @@
+/** Choosing one tree: dragged, picked as a folder, or picked as an archive. */
+import { useState } from "preact/hooks";
+import type { TreeInput } from "../codec/tree-input.ts";
+import { FileButton } from "../ui/file-button.tsx";
+import { ProblemNote } from "../ui/problem.tsx";
+import { WorkProgress } from "../ui/progress.tsx";
+import { useWork } from "../ui/work.ts";
+import { archiveOf, folderOf } from "./chosen-files.ts";
+import { type ChosenTree, chooseTree, NO_TREE } from "./chosen-tree.ts";
+import { entriesOf, readDropped } from "./dropped.ts";
+import { Step } from "./step.tsx";
+import { texts } from "./texts.ts";
+
+interface TreeStepProps {
+  readonly number: number;
+  readonly side: "old" | "new";
+  readonly chosen: ChosenTree | undefined;
+  readonly choose: (tree: ChosenTree | undefined) => void;
+}
+
+export function TreeStep({ number, side, chosen, choose }: TreeStepProps) {
+  const work = useWork();
+  const read = (find: (signal: AbortSignal) => Promise<TreeInput> | TreeInput) => {
+    choose(undefined);
+    work.start(async (signal, report) => choose(await chooseTree(signal, await find(signal), report)));
+  };
+  const intro = side === "old" ? texts.tree.oldIntro : texts.tree.newIntro;
+  return (
+    <Step number={number} title={texts.tree[side]} done={chosen !== undefined}>
+      {chosen && <Chosen tree={chosen} change={() => choose(undefined)} />}
+      {!chosen && !work.running && (
+        <>
+          <p>{intro}</p>
+          <DropArea read={read} />
+          {side === "old" && (
+            <p>
+              <button type="button" onClick={() => choose(NO_TREE)}>
+                {texts.tree.none}
+              </button>
+            </p>
+          )}
+        </>
+      )}
+      <WorkProgress work={work} label={texts.tree.looking} cancel={work.cancel} />
+      <ProblemNote error={work.error} />
+    </Step>
+  );
+}
+
+function Chosen({ tree, change }: { tree: ChosenTree; change: () => void }) {
+  return (
+    <>
+      <p>
+        <strong class="path">{tree.name}</strong>{" "}
+        {tree.kind === "empty" ? "" : `– ${texts.tree.chosen(tree.files, tree.bytes)}`}
+      </p>
+      {tree.kind === "empty" && <p class="quiet">{texts.tree.noneMeaning}</p>}
+      {tree.kind === "folder" && <p class="quiet">{texts.tree.guessed}</p>}
+      <button type="button" class="plain" onClick={change}>
+        {texts.tree.change}
+      </button>
+    </>
+  );
+}
+
+function DropArea({
+  read,
+}: {
+  read: (find: (signal: AbortSignal) => Promise<TreeInput> | TreeInput) => void;
+}) {
+  const [over, setOver] = useState(false);
+  const onDrop = (event: DragEvent) => {
+    event.preventDefault();
+    setOver(false);
+    const entries = event.dataTransfer ? entriesOf(event.dataTransfer.items) : [];
+    read((signal) => readDropped(signal, entries));
+  };
+  const onDragOver = (event: DragEvent) => {
+    event.preventDefault();
+    setOver(true);
+  };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: dragging is a second way in; the buttons inside are the first
+    <div
+      class={over ? "drop over" : "drop"}
+      onDragOver={onDragOver}
+      onDragLeave={() => setOver(false)}
+      onDrop={onDrop}
+    >
+      <p>{texts.tree.drop}</p>
+      <div class="buttons">
+        <FileButton label={texts.tree.chooseFolder} folder onFiles={(files) => read(() => folderOf(files))} />
+        <FileButton
+          label={texts.tree.chooseFile}
+          accept=".tar,.gz,.tgz,.zip"
+          onFiles={([file]) => file && read(() => archiveOf(file))}
+        />
+      </div>
+      <p class="quiet">{texts.tree.formats}</p>
+    </div>
+  );
+}

@@ -1,0 +1,87 @@
+/** The volunteer's view, top to bottom: old tree → new tree → what changed → delta → channel → release → hand out. */
+import { useEffect, useState } from "preact/hooks";
+import { createEncoder } from "../codec/encoder-pool.ts";
+import { type KeptChannel, listChannels, openStorage } from "../storage/channels.ts";
+import { ProblemNote } from "../ui/problem.tsx";
+import { useWork } from "../ui/work.ts";
+import { ChangesStep } from "./changes-step.tsx";
+import { ChannelStep } from "./channel-step.tsx";
+import type { ChosenTree } from "./chosen-tree.ts";
+import { DeltaStep } from "./delta-step.tsx";
+import { HandOutStep } from "./hand-out-step.tsx";
+import type { MadeDelta } from "./made-delta.ts";
+import "./prepare.css";
+import { ReleaseStep } from "./release-step.tsx";
+import { texts } from "./texts.ts";
+import { TreeStep } from "./tree-step.tsx";
+
+const storage = openStorage();
+const encoder = createEncoder();
+
+export function PrepareView() {
+  const { oldTree, newTree, chooseOld, chooseNew, delta, setDelta } = useTrees();
+  const { channels, chosen, choose, error } = useChannels();
+  return (
+    <div class="prepare">
+      <h1>{texts.title}</h1>
+      <p class="lead">{texts.intro}</p>
+      <TreeStep number={1} side="old" chosen={oldTree} choose={chooseOld} />
+      <TreeStep number={2} side="new" chosen={newTree} choose={chooseNew} />
+      <ChangesStep number={3} oldTree={oldTree} newTree={newTree} />
+      <DeltaStep
+        key={`${oldTree?.id} ${newTree?.id}`}
+        number={4}
+        {...{ encoder, oldTree, newTree, delta, setDelta }}
+      />
+      <ChannelStep number={5} {...{ storage, channels, chosen, choose }} />
+      <ProblemNote error={error} />
+      <ReleaseStep
+        number={6}
+        {...{ storage, encoder, oldTree, newTree, delta, chosen }}
+        onSigned={() => choose(chosen?.channel.id)}
+      />
+      <HandOutStep number={7} chosen={chosen} />
+    </div>
+  );
+}
+
+/** Both trees and the delta between them; another tree makes the delta worthless. */
+function useTrees() {
+  const [oldTree, setOld] = useState<ChosenTree>();
+  const [newTree, setNew] = useState<ChosenTree>();
+  const [delta, setDelta] = useState<MadeDelta>();
+  const replace = (before: ChosenTree | undefined, set: (tree: ChosenTree | undefined) => void) => {
+    return (tree: ChosenTree | undefined) => {
+      void before?.tree.close();
+      setDelta(undefined);
+      set(tree);
+    };
+  };
+  return {
+    oldTree,
+    newTree,
+    chooseOld: replace(oldTree, setOld),
+    chooseNew: replace(newTree, setNew),
+    delta,
+    setDelta,
+  };
+}
+
+/** The channels of this browser, as they were kept by the last visit. The only one there is is chosen by itself. */
+function useChannels() {
+  const [channels, setChannels] = useState<readonly KeptChannel[]>([]);
+  const [chosenId, setChosenId] = useState<string>();
+  const { start, error } = useWork();
+  const choose = async (id: string | undefined) => {
+    setChannels(await listChannels(storage));
+    setChosenId(id);
+  };
+  useEffect(() => {
+    start(async () => {
+      const found = await listChannels(storage);
+      setChannels(found);
+      if (found.length === 1) setChosenId(found[0]?.channel.id);
+    });
+  }, []);
+  return { channels, chosen: channels.find(({ channel }) => channel.id === chosenId), choose, error };
+}

@@ -1,0 +1,51 @@
+/** Where the page keeps things: names with values, in IndexedDB. Everything above it runs in a test on a plain Map. */
+import { InfieldError } from "@infield/shared";
+import { createStore, get, keys, setMany, type UseStore } from "idb-keyval";
+
+export interface KeyValues<Value> {
+  get(key: string): Promise<Value | undefined>;
+  keys(): Promise<string[]>;
+  /** All of them or, when there is no room, none. Throws `no-space`. */
+  setMany(entries: readonly (readonly [string, Value])[]): Promise<void>;
+}
+
+/** A store in a database of its own. Opened on first use. */
+export function openKeyValues<Value>(database: string): KeyValues<Value> {
+  let opened: UseStore | undefined;
+  const store = () => {
+    opened ??= createStore(database, "entries");
+    return opened;
+  };
+  return {
+    get: (key) => get<Value>(key, store()).catch(rethrow),
+    keys: () => keys<string>(store()).catch(rethrow),
+    setMany: (entries) =>
+      setMany(
+        entries.map(([key, value]) => [key, value]),
+        store(),
+      ).catch(rethrow),
+  };
+}
+
+function rethrow(error: unknown): never {
+  throw toStorageError(error);
+}
+
+/** What a browser says when it cannot keep something, as an error a person can act on. */
+export function toStorageError(error: unknown): InfieldError {
+  const name = error instanceof Error ? error.name : "";
+  if (name === "QuotaExceededError") {
+    return new InfieldError(
+      "no-space",
+      "this browser has no room left to keep the release",
+      "free some disk space and sign again; nothing was kept by halves",
+      error,
+    );
+  }
+  return new InfieldError(
+    "io-failed",
+    `this browser does not keep anything (${name || "unknown reason"})`,
+    "allow storage for this page and leave private browsing, then try again",
+    error,
+  );
+}

@@ -1,0 +1,64 @@
+/**
+ * Repositories in this browser, one a channel: the same files as in a folder (`channel.json`, `releases/<n>.json`,
+ * `blobs/<root>`), each under `<channel id>/<path>` as a Blob. So they read, verify and travel like any other.
+ */
+import { blobSource, CHANNEL_FILE, type RepositoryReader } from "@infield/shared";
+import type { KeyValues } from "./key-values.ts";
+
+const RELEASE = /^releases\/([1-9]\d{0,9})\.json$/;
+
+/** A repository whose files can be listed too, as export needs it. */
+export interface BrowserRepository extends RepositoryReader {
+  /** A file as the Blob it is kept as. */
+  blob(path: string): Promise<Blob | undefined>;
+  /** Paths of all files, sorted. */
+  paths(): Promise<string[]>;
+}
+
+export function openRepository(files: KeyValues<Blob>, channelId: string): BrowserRepository {
+  const prefix = `${channelId}/`;
+  const blob = (path: string) => files.get(prefix + path);
+  const paths = async () =>
+    (await files.keys())
+      .filter((key) => key.startsWith(prefix))
+      .map((key) => key.slice(prefix.length))
+      .sort();
+  return {
+    blob,
+    paths,
+    async open(path) {
+      const found = await blob(path);
+      return found && blobSource(found);
+    },
+    async versions() {
+      return versionsAmong(await paths());
+    },
+  };
+}
+
+/** The versions whose release files are among a repository's paths. */
+export function versionsAmong(paths: readonly string[]): number[] {
+  return paths.flatMap((path) => RELEASE.exec(path)?.[1] ?? []).map(Number);
+}
+
+/** Adds files to a channel's repository, all or none, so that a reload never finds a release without its blobs. */
+export function writeFiles(
+  files: KeyValues<Blob>,
+  channelId: string,
+  added: ReadonlyMap<string, Blob>,
+): Promise<void> {
+  return files.setMany([...added].map(([path, blob]) => [`${channelId}/${path}`, blob]));
+}
+
+/** Ids of the channels this browser keeps. */
+export async function listChannelIds(files: KeyValues<Blob>): Promise<string[]> {
+  const suffix = `/${CHANNEL_FILE}`;
+  return (await files.keys())
+    .filter((key) => key.endsWith(suffix))
+    .map((key) => key.slice(0, -suffix.length));
+}
+
+/** JSON as it lies in a repository. */
+export function jsonBlob(value: unknown): Blob {
+  return new Blob([JSON.stringify(value)], { type: "application/json" });
+}

@@ -1,0 +1,27 @@
+/** What went wrong and what to do now: the two sentences every error of Infield has. */
+import { InfieldError } from "@infield/shared";
+import { toSentence } from "./texts.ts";
+
+export function ProblemNote({ error }: { error: InfieldError | undefined }) {
+  if (error === undefined) return null;
+  return (
+    <div class="problem" role="alert">
+      <p>
+        <strong>{toSentence(error.message)}</strong>
+      </p>
+      <p>{toSentence(error.hint)}</p>
+    </div>
+  );
+}
+
+/** Any error as one a person can act on. What Infield did not expect is a defect, and says so. */
+export function toInfieldError(error: unknown): InfieldError {
+  if (error instanceof InfieldError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new InfieldError(
+    "internal",
+    `something went wrong in this page (${reason})`,
+    "reload the page and try again; if it stays, report it as a defect",
+    error,
+  );
+}

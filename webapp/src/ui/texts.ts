@@ -1,0 +1,14 @@
+/** What the shared parts of both views say. */
+import { formatDuration } from "@infield/shared";
+
+export const texts = {
+  cancel: "Cancel",
+  remaining: (ms: number) => `${formatDuration(ms)} left`,
+  rate: (perSecond: string) => `${perSecond}/s`,
+};
+
+/** A message of the program (no capital, no full stop) as a sentence for a person. */
+export function toSentence(message: string): string {
+  const first = message.charAt(0).toUpperCase() + message.slice(1);
+  return /[.!?…]$/.test(first) ? first : `${first}.`;
+}

@@ -1,0 +1,73 @@
+/** Long work that a person started: how far it is, how it failed, and a way to cancel it. */
+import { type InfieldError, isAbort, type Progress, trackProgress } from "@infield/shared";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { guardLeaving } from "./leave-guard.ts";
+import { toInfieldError } from "./problem.tsx";
+
+/** Tells how much is done of how much, in bytes; `step` names what is being done. A new step starts a new bar. */
+export type Report = (done: number, total: number, step?: string) => void;
+export type Job = (signal: AbortSignal, report: Report) => Promise<void>;
+
+export interface WorkState {
+  readonly running: boolean;
+  readonly progress?: Progress;
+  readonly step?: string;
+  readonly error?: InfieldError;
+}
+export interface Work extends WorkState {
+  /** Runs a job; one that still runs is cancelled first. */
+  start(job: Job): void;
+  cancel(): void;
+}
+
+const RESTING: WorkState = { running: false };
+
+export function useWork(): Work {
+  const [state, setState] = useState(RESTING);
+  const current = useRef<AbortController>(undefined);
+  useEffect(() => () => current.current?.abort(), []);
+  return {
+    ...state,
+    start(job) {
+      current.current?.abort();
+      const controller = new AbortController();
+      current.current = controller;
+      const show = (next: WorkState) => {
+        if (current.current === controller) setState(next);
+      };
+      void runJob(job, controller.signal, show);
+    },
+    cancel: () => current.current?.abort(),
+  };
+}
+
+/** Runs one job to its end and shows its states; an abort is no failure. */
+export async function runJob(
+  job: Job,
+  signal: AbortSignal,
+  show: (state: WorkState) => void,
+  now: () => number = () => performance.now(),
+): Promise<void> {
+  const leave = guardLeaving();
+  show({ running: true });
+  try {
+    await job(signal, reportTo(show, now));
+    show(RESTING);
+  } catch (error) {
+    show(isAbort(error) ? RESTING : { running: false, error: toInfieldError(error) });
+  } finally {
+    leave();
+  }
+}
+
+function reportTo(show: (state: WorkState) => void, now: () => number): Report {
+  let track = trackProgress(0, now);
+  let key = "";
+  return (done, total, step) => {
+    if (key !== `${step} ${total}`) {
+      key = `${step} ${total}`;
+      track = trackProgress(total, now);
+    }
+    show({ running: true, progress: track(done), ...(step !== undefined && { step }) });
+  };
+}

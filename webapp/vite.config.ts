@@ -1,0 +1,27 @@
+/**
+ * Builds the page into dist/, which any static host or the agent can serve from any path. Nothing is inlined, so that the
+ * strictest content security policy holds; a copy of it goes into the built page for hosts that send none.
+ */
+import { defineConfig, type Plugin } from "vite";
+
+const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'";
+
+/** Only in the build: vite's development server puts styles into the page itself. */
+const addPolicy: Plugin = {
+  name: "infield-policy",
+  apply: "build",
+  transformIndexHtml: () => [
+    {
+      tag: "meta",
+      attrs: { "http-equiv": "Content-Security-Policy", content: POLICY },
+      injectTo: "head-prepend",
+    },
+  ],
+};
+
+export default defineConfig({
+  base: "./",
+  plugins: [addPolicy],
+  build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  worker: { format: "es" },
+});
