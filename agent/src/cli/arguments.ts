@@ -41,14 +41,17 @@ function findCommand(words: readonly string[]): CommandName | undefined {
 /** `infield`, `infield --help` and `infield delta --help`; anything else is no command. */
 function readTopic(words: readonly string[]): Request {
   const typed = words.filter((word) => !word.startsWith("-")).slice(0, 2);
+  const topic = typed[0] ?? "";
+  const isFamily = COMMAND_NAMES.some((name) => name.startsWith(`${topic} `));
   const asksHelp = words.length === 0 || words.some((word) => word === "--help" || word === "-h");
-  const topic = typed.slice(0, 1).join("");
-  const known = topic === "" || COMMAND_NAMES.some((name) => name.startsWith(`${topic} `));
-  if (asksHelp && known) return { kind: "help", topic };
-  if (typed.length === 0) throw usage("the command comes first", "see `infield --help`");
+  if (asksHelp && (topic === "" || isFamily)) return { kind: "help", topic };
+  if (topic === "") throw usage("the command comes first", "see `infield --help`");
   const guess = nearestWord(typed.join(" "), COMMAND_NAMES) ?? nearestWord(topic, COMMAND_NAMES);
-  const hint = guess === undefined ? "see `infield --help`" : `did you mean \`infield ${guess}\`?`;
-  throw usage(`there is no command \`${typed.join(" ")}\``, hint);
+  const help = isFamily ? `see \`infield ${topic} --help\`` : "see `infield --help`";
+  throw usage(
+    `there is no command \`${typed.join(" ")}\``,
+    guess === undefined ? help : `did you mean \`infield ${guess}\`?`,
+  );
 }
 
 function readValues(name: CommandName, words: readonly string[]): Values {

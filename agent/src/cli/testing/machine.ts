@@ -1,0 +1,27 @@
+/** What this machine lets a test do; a test that cannot run says why in its name. */
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export const isRoot = process.getuid?.() === 0;
+/** Undefined, or why this process cannot mount a disk of a few kilobytes. */
+export const noMounts = isRoot ? tryMount() : "needs root";
+
+/** A small disk at `folder`, until the function that is returned is called. Only where `noMounts` is undefined. */
+export function mountSmallDisk(folder: string, kilobytes: number): () => void {
+  execFileSync("mount", ["-t", "tmpfs", "-o", `size=${kilobytes}k`, "tmpfs", folder], { stdio: "pipe" });
+  return () => execFileSync("umount", [folder]);
+}
+
+function tryMount(): string | undefined {
+  const folder = mkdtempSync(join(tmpdir(), "infield-mount-"));
+  try {
+    mountSmallDisk(folder, 64)();
+    return undefined;
+  } catch {
+    return "mounting is not allowed here";
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
