@@ -1,5 +1,23 @@
-/** The daemon: what it consists of, in the order in which it comes to life. */
+/** The daemon: what it consists of, in the order in which it comes to life. docs/protocol.md says what it speaks. */
+import { createServer } from "@infield/shared";
+import { createActions } from "./net/actions.ts";
+import { writeAgentFile } from "./net/agent-file.ts";
+import { keepChannel } from "./net/channel-keeper.ts";
+import { createClassroom } from "./net/classroom.ts";
+import { systemClock as clock } from "./net/clock.ts";
 import type { AgentEvent } from "./net/events.ts";
+import { chooseInterfaces } from "./net/interfaces.ts";
+import { joinNeighbourhood, type Neighbourhood } from "./net/neighbourhood.ts";
+import { loadTeachers } from "./net/orders.ts";
+import { openPageLink } from "./net/page-link.ts";
+import { startPageServer } from "./net/page-server.ts";
+import { createPages } from "./net/pages.ts";
+import { startPeerServer } from "./net/peer-server.ts";
+import { createPicture } from "./net/picture.ts";
+import { createSelf } from "./net/self.ts";
+import { createTurns, type InTurn } from "./net/turns.ts";
+import { tellSteps } from "./net/update-events.ts";
+import { openRoot, type Root } from "./store/root.ts";
 
 export type { AgentEvent } from "./net/events.ts";
 
@@ -32,8 +50,137 @@ export interface RunningAgent {
   stop(): Promise<void>;
 }
 
+/** What has been started and how it ends, last first. */
+type Endings = (() => Promise<void> | void)[];
+
 /**
  * Starts an agent. Throws `network-interface`, `port-taken`, `unknown-channel`, `key-invalid` (a teacher key), and what
- * `openRoot` throws.
+ * `openRoot` throws; then nothing of it is left running.
  */
-export declare function startAgent(options: AgentOptions): Promise<RunningAgent>;
+export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
+  const endings: Endings = [];
+  const inTurn = createTurns();
+  const stop = async () => {
+    for (let end = endings.pop(); end !== undefined; end = endings.pop()) await end();
+  };
+  try {
+    const root = await openRoot(options.root, { create: true, system: options.system });
+    endings.push(root.close);
+    // What still works on the root, broken off by the endings before this one, has left it when the lock is given back.
+    endings.push(() => inTurn(async () => {}));
+    return { ...(await start(root, inTurn, options, endings)), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function start(
+  root: Root,
+  inTurn: InTurn,
+  options: AgentOptions,
+  endings: Endings,
+): Promise<Omit<RunningAgent, "stop">> {
+  const { onEvent } = options;
+  const interfaces = chooseInterfaces(options.interfaces);
+  const teachers = loadTeachers(options.teachers);
+  if (options.channel !== undefined) await root.identity.pinChannel(options.channel);
+
+  // What this laptop knows: its channel, itself, the others.
+  const keeper = await keepChannel(root);
+  const self = createSelf(
+    root,
+    options.name,
+    teachers.map((key) => key.id),
+  );
+  const classroom = createClassroom(clock, onEvent);
+  endings.push(tellSteps(self, clock, onEvent));
+
+  // What it can be asked to do. The neighbourhood begins with a channel, which an offer may bring later.
+  let neighbourhood: Neighbourhood | undefined;
+  const teacherKey = await root.identity.teacherKey();
+  const announcing = () => neighbourhood?.announcing();
+  const picture = createPicture({
+    root,
+    keeper,
+    self,
+    classroom,
+    teacherKey: teacherKey.publicKey.id,
+    announcing,
+  });
+  const shared = { root, clock, keeper, self, classroom, inTurn, onEvent };
+  const actions = createActions({
+    ...shared,
+    ...{ teacherKey, teachers },
+    neighbourhood: () => neighbourhood,
+    onStored,
+  });
+
+  // Neighbours.
+  const local = {
+    clock,
+    channel: () => root.identity.channel,
+    report: self.report,
+    serve: createServer(root.repository),
+    obey: actions.obey,
+    onReport: classroom.hear,
+  };
+  const hosts = options.interfaces ? interfaces.flatMap((one) => one.addresses) : [undefined];
+  const peers = await startPeerServer({ hosts, port: options.port === 0 ? 0 : options.port + 1 }, local);
+  endings.push(peers.close);
+
+  async function onStored(): Promise<void> {
+    const channelId = root.identity.channel;
+    if (channelId !== undefined && neighbourhood === undefined) {
+      const joining = {
+        ...shared,
+        local,
+        interfaces,
+        peerPort: peers.port,
+        channelId,
+        onInstalled: onStored,
+      };
+      neighbourhood = await joinNeighbourhood(joining);
+      endings.push(neighbourhood.leave);
+      neighbourhood.ask(pages.anyOpen());
+    }
+    await neighbourhood?.follow();
+    await picture.refresh();
+    pages.changed();
+  }
+
+  // The page.
+  const pages = createPages(clock, () => neighbourhood?.ask(true));
+  endings.push(pages.stop);
+  self.onChange(pages.changed);
+  classroom.onChange(pages.changed);
+  const page = await startPageServer({
+    port: options.port,
+    pageDir: options.pageDir,
+    onSocket: (socket) =>
+      openPageLink(socket, {
+        clock,
+        token: root.identity.token,
+        actions: { ...actions, classroom: picture.classroom },
+        onOpen: pages.open,
+        onClose: pages.close,
+      }),
+  });
+  endings.push(page.close);
+  await onStored();
+
+  const ports = { port: page.port, peerPort: peers.port };
+  endings.push(await writeAgentFile(root.path, ports));
+  const { laptopId: laptop, channel } = root.identity;
+  const { current: version } = root.state();
+  onEvent({
+    event: "ready",
+    laptop,
+    version,
+    pagePort: page.port,
+    peerPort: peers.port,
+    ...(channel && { channel }),
+  });
+  const pageUrl = `http://localhost:${page.port}/#${root.identity.token}`;
+  return { pageUrl, pagePort: page.port, peerPort: peers.port };
+}

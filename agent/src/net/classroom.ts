@@ -1,6 +1,7 @@
 /** What this agent knows of the laptops around it: what they said of themselves, and when they were last heard of. */
 import { type Laptop, MAX_LAPTOPS, type Report } from "@infield/shared";
 import type { Clock } from "./clock.ts";
+import type { OnEvent } from "./events.ts";
 import type { PeerLink } from "./peer-link.ts";
 
 export interface Classroom {
@@ -20,7 +21,7 @@ interface Known {
   heardAt: number;
 }
 
-export function createClassroom(clock: Clock): Classroom {
+export function createClassroom(clock: Clock, onEvent: OnEvent): Classroom {
   const known = new Map<string, Known>();
   const listeners: (() => void)[] = [];
   const tell = () => {
@@ -30,7 +31,12 @@ export function createClassroom(clock: Clock): Classroom {
   function leave(laptop: Known, link: PeerLink): void {
     laptop.links = laptop.links.filter((other) => other !== link);
     laptop.heardAt = clock.now();
+    say("gone", laptop, link);
     tell();
+  }
+
+  function say(state: "connected" | "gone", { report }: Known, { address }: PeerLink): void {
+    onEvent({ event: "peer", state, id: report.id, name: report.name, address });
   }
 
   function remember(report: Report): Known {
@@ -54,6 +60,7 @@ export function createClassroom(clock: Clock): Classroom {
       laptop.heardAt = clock.now();
       if (!laptop.links.includes(link)) {
         laptop.links.push(link);
+        say("connected", laptop, link);
         void link.closed.then(() => leave(laptop, link));
       }
       tell();

@@ -14,8 +14,11 @@ export interface Listener {
 }
 
 export interface ListenOptions {
-  /** The first must be had; others are left out where the machine has no such address. */
-  readonly hosts: readonly string[];
+  /**
+   * Addresses, of which the first must be had; others are left out where the machine has no such address. Undefined: all
+   * there are, of both families where there is IPv6 (what Node does without a host).
+   */
+  readonly hosts: readonly (string | undefined)[];
   /** 0: any that is free on all hosts. */
   readonly port: number;
   /** Connections at one time, on each host. */
@@ -63,7 +66,7 @@ async function listenOnce(options: ListenOptions): Promise<Listener> {
 
 /** A server on one address; undefined when the address is not there and need not be. */
 async function listenOn(
-  host: string,
+  host: string | undefined,
   port: number,
   options: ListenOptions,
   optional: boolean,
@@ -77,9 +80,9 @@ async function listenOn(
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       if (optional && (error.code === "EADDRNOTAVAIL" || error.code === "EAFNOSUPPORT")) resolve(undefined);
-      else reject(listenError(host, port, error));
+      else reject(listenError(host ?? "this machine", port, error));
     });
-    server.listen({ host, port }, () => resolve(server));
+    server.listen({ port, ...(host !== undefined && { host }) }, () => resolve(server));
   });
 }
 

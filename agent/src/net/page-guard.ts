@@ -9,14 +9,16 @@ import type { IncomingMessage } from "node:http";
 const NAMES = ["localhost", "127.0.0.1", "[::1]"];
 
 /** True when the request names this listener and nothing else. */
-export function isOurHost(request: IncomingMessage, port: number): boolean {
-  return NAMES.some((name) => request.headers.host === `${name}:${port}`);
+export function isOurHost(request: IncomingMessage): boolean {
+  return NAMES.some((name) => request.headers.host === `${name}:${request.socket.localPort}`);
 }
 
 /** True for our own page, and for programs that are no browser and send no Origin. */
-export function isOurOrigin(request: IncomingMessage, port: number): boolean {
+export function isOurOrigin(request: IncomingMessage): boolean {
   const { origin } = request.headers;
-  return origin === undefined || NAMES.some((name) => origin === `http://${name}:${port}`);
+  return (
+    origin === undefined || NAMES.some((name) => origin === `http://${name}:${request.socket.localPort}`)
+  );
 }
 
 /** Compares in a time that says nothing of how much was right: hashes have one length, whatever was sent. */

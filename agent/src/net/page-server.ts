@@ -36,10 +36,9 @@ export async function startPageServer(options: PageServerOptions): Promise<Liste
   });
 
   function onUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
-    const { port } = listener;
     if (request.url !== PAGE_PATH) refuse(stream, "404 Not Found");
-    else if (!isOurHost(request, port)) refuse(stream, "421 Misdirected Request");
-    else if (!isOurOrigin(request, port)) refuse(stream, "403 Forbidden");
+    else if (!isOurHost(request)) refuse(stream, "421 Misdirected Request");
+    else if (!isOurOrigin(request)) refuse(stream, "403 Forbidden");
     else upgrader.handleUpgrade(request, stream, head, accept);
   }
 
@@ -55,7 +54,7 @@ export async function startPageServer(options: PageServerOptions): Promise<Liste
     port: options.port,
     maxConnections: MAX_CONNECTIONS,
     onRequest(request, response) {
-      if (isOurHost(request, listener.port)) serveFile(request, response);
+      if (isOurHost(request)) serveFile(request, response);
       else response.writeHead(421).end();
     },
     onUpgrade,
@@ -63,9 +62,12 @@ export async function startPageServer(options: PageServerOptions): Promise<Liste
   return {
     port: listener.port,
     async close() {
-      for (const socket of sockets) socket.close(CLOSE.goingAway);
+      for (const socket of sockets) {
+        socket.close(CLOSE.goingAway);
+        // Not waiting for the other side's goodbye: a listener closes only after its last connection.
+        socket.terminate();
+      }
       await listener.close();
-      for (const socket of sockets) socket.terminate();
     },
   };
 }

@@ -64,9 +64,12 @@ export async function startPeerServer(
     count: () => sockets.size,
     async close() {
       stopPinging();
-      for (const socket of sockets.keys()) socket.close(CLOSE.goingAway);
+      for (const socket of sockets.keys()) {
+        socket.close(CLOSE.goingAway);
+        // Not waiting for the other side's goodbye: a listener closes only after its last connection.
+        socket.terminate();
+      }
       await listener.close();
-      for (const socket of sockets.keys()) socket.terminate();
     },
   };
 }

@@ -12,6 +12,7 @@ import {
   peerFailed,
   readRelease,
   releaseHash,
+  toBase64,
 } from "@infield/shared";
 import type { Root } from "../store/root.ts";
 import { updateTo, type VerifiedRelease } from "../update.ts";
@@ -49,7 +50,10 @@ export async function takeFromNeighbour(
   if (!equalBytes(releaseHash(release.file), announcement.recordHash)) {
     throw peerFailed("sent another release than it announced");
   }
-  const releases = await fetchRoute(asker, channel, release, root.state().current, signal);
+  // The announcement as it was heard and verified; the copy in the neighbour's file is not signed with the rest of it.
+  const file = { ...release.file, announcement: toBase64(announcement.signed) };
+  const announced = { ...release, file };
+  const releases = await fetchRoute(asker, channel, announced, root.state().current, signal);
   for (const { file, record } of releases) await root.repository.writeRelease(file, record);
   await updateTo(root, channel, releases, version, {
     fetchBlob: (blob, onProgress, abort) => fetchBlob(root, asker, blob, onProgress, abort),

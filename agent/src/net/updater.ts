@@ -30,6 +30,8 @@ export interface Updater {
   forgetFailures(): void;
   /** Resolves once nothing is under way or about to start. */
   settled(): Promise<void>;
+  /** Resolves once what is under way, or else the next thing that is, has ended. */
+  ended(): Promise<void>;
   /** Breaks off what is under way. */
   interrupt(): void;
   stop(): Promise<void>;
@@ -53,6 +55,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
   const offers = new Map<string, Offer>();
   const failures = new Map<number, { count: number; until: number }>();
   let timers: (() => void)[] = [];
+  const waiting: (() => void)[] = [];
   let running: Promise<void> | undefined;
   let stopping = new AbortController();
   let stopped = false;
@@ -154,12 +157,14 @@ export function createUpdater(options: UpdaterOptions): Updater {
       if (offer.sources.size < MAX_SOURCES) offer.sources.set(`${address} ${port}`, { address, port });
       running ??= run().finally(() => {
         running = undefined;
+        for (const resolve of waiting.splice(0)) resolve();
       });
     },
     wants,
     updateFromRepository: () => inTurn(installNewest),
     forgetFailures: () => failures.clear(),
     settled: async () => running,
+    ended: () => new Promise((resolve) => waiting.push(resolve)),
     interrupt() {
       stopping.abort();
       stopping = new AbortController();

@@ -1,0 +1,118 @@
+/** What a page, a command or a teacher of ours can have this laptop do. */
+import { type Envelope, InfieldError, type PublicKey, peerFailed, type SigningKey } from "@infield/shared";
+import type { Root } from "../store/root.ts";
+import { resume, rollBack } from "../update.ts";
+import type { ChannelKeeper } from "./channel-keeper.ts";
+import type { Classroom } from "./classroom.ts";
+import type { Clock } from "./clock.ts";
+import type { OnEvent } from "./events.ts";
+import { takeOver } from "./hand-over.ts";
+import type { Neighbourhood } from "./neighbourhood.ts";
+import { signOrder, verifyOrder } from "./orders.ts";
+import type { PageActions } from "./page-link.ts";
+import type { Self } from "./self.ts";
+import type { InTurn } from "./turns.ts";
+
+export interface ActionsOptions {
+  readonly root: Root;
+  readonly clock: Clock;
+  readonly keeper: ChannelKeeper;
+  readonly self: Self;
+  readonly classroom: Classroom;
+  readonly inTurn: InTurn;
+  readonly teacherKey: SigningKey;
+  /** Whose orders are obeyed. */
+  readonly teachers: readonly PublicKey[];
+  /** Undefined while no channel is followed. */
+  neighbourhood(): Neighbourhood | undefined;
+  /** The repository, or what is installed, has changed. */
+  onStored(): Promise<void>;
+  readonly onEvent: OnEvent;
+}
+
+export interface Actions extends Omit<PageActions, "classroom"> {
+  /** Carries out what a teacher ordered over a connection. Throws `not-allowed`, and what the order itself throws. */
+  obey(order: Envelope, challenge: string): Promise<void>;
+}
+
+/** How long to wait for an answer to "has anybody something newer?": answers come within one, wakes within two seconds. */
+const LOOK_MS = 5_000;
+
+export function createActions(options: ActionsOptions): Actions {
+  const { root, clock, keeper, self, classroom, inTurn, onEvent } = options;
+  const { laptopId } = root.identity;
+
+  function neighbours(): Neighbourhood {
+    const neighbourhood = options.neighbourhood();
+    if (neighbourhood) return neighbourhood;
+    throw new InfieldError(
+      "unknown-channel",
+      "this laptop follows no channel yet",
+      "hand a release over first, or start the agent with --channel",
+    );
+  }
+
+  async function goBack(): Promise<void> {
+    options.neighbourhood()?.updater.interrupt();
+    await inTurn(async () => {
+      const left = root.state().current;
+      const version = await rollBack(root);
+      onEvent({ event: "rolled-back", version, left });
+      self.set({ state: "resting" });
+    });
+    await options.onStored();
+  }
+
+  async function goOn(): Promise<void> {
+    await inTurn(() => resume(root));
+    onEvent({ event: "resumed", version: root.state().current });
+    self.set({ state: "resting" });
+    await options.onStored();
+    options.neighbourhood()?.ask(false);
+  }
+
+  /** Has another laptop do it, by an order for its connection's challenge. */
+  async function order(command: "roll-back" | "resume", laptop: string): Promise<void> {
+    const link = classroom.linkTo(laptop);
+    if (link === undefined) throw peerFailed("is not connected now");
+    await link.asker.giveOrder(signOrder(options.teacherKey, command, laptop, link.challenge));
+  }
+
+  return {
+    async offer(offer, asker, onProgress, signal) {
+      await inTurn(() => takeOver({ root, keeper, clock }, offer, asker, onProgress, signal));
+      await options.onStored();
+    },
+    async updateClassroom() {
+      const { updater, announcing, announce } = neighbours();
+      const before = announcing();
+      // This machine first: a release that does not work here is told to nobody.
+      const version = await updater.updateFromRepository();
+      if (before === version) await announce();
+    },
+    async look() {
+      const { updater, ask } = neighbours();
+      updater.forgetFailures();
+      let cancel = () => {};
+      const quiet = new Promise<void>((resolve) => {
+        cancel = clock.startTimer(LOOK_MS, resolve);
+      });
+      ask(false);
+      await Promise.race([updater.ended(), quiet.then(updater.settled)]);
+      cancel();
+    },
+    rollBack: (laptop) => (laptop === laptopId ? goBack() : order("roll-back", laptop)),
+    resume: (laptop) => (laptop === laptopId ? goOn() : order("resume", laptop)),
+    async obey(envelope, challenge) {
+      try {
+        const command = verifyOrder(envelope, options.teachers, laptopId, challenge);
+        await (command === "roll-back" ? goBack() : goOn());
+      } catch (error) {
+        if (error instanceof InfieldError) {
+          onEvent({ event: "problem", code: error.code, message: error.message, hint: error.hint });
+        }
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,172 @@
+/**
+ * Everything that needs a channel: which groups to be in, what to announce, whom to answer, what to fetch. It follows the
+ * store: whatever changes what is installed calls `follow`, and the network side adjusts.
+ */
+import {
+  type Announcement,
+  equalBytes,
+  formatAnnouncement,
+  fromBase64,
+  GROUP_PORT,
+  InfieldError,
+  isSignedBy,
+  type Query,
+  readRelease,
+  readSummary,
+  releaseHash,
+} from "@infield/shared";
+import type { Root } from "../store/root.ts";
+import { createAnnouncer } from "./announcer.ts";
+import { openBeacon } from "./beacon.ts";
+import type { ChannelKeeper } from "./channel-keeper.ts";
+import type { Clock } from "./clock.ts";
+import { createDiscovery } from "./discovery.ts";
+import type { OnEvent } from "./events.ts";
+import type { NetworkInterface } from "./interfaces.ts";
+import { dialPeer } from "./peer-client.ts";
+import type { LocalPeer, PeerLink } from "./peer-link.ts";
+import { createReporting } from "./reporting.ts";
+import type { Self } from "./self.ts";
+import { createThrottle } from "./throttle.ts";
+import type { InTurn } from "./turns.ts";
+import { createUpdater, type Updater } from "./updater.ts";
+
+export interface NeighbourhoodOptions {
+  readonly root: Root;
+  readonly clock: Clock;
+  readonly keeper: ChannelKeeper;
+  readonly self: Self;
+  readonly inTurn: InTurn;
+  readonly local: LocalPeer;
+  readonly interfaces: readonly NetworkInterface[];
+  readonly peerPort: number;
+  readonly channelId: string;
+  /** What is installed has changed. */
+  onInstalled(): Promise<void>;
+  readonly onEvent: OnEvent;
+}
+
+export interface Neighbourhood {
+  readonly updater: Updater;
+  /** Listens for what is newer than what is installed or held, and announces what is in use. */
+  follow(): Promise<void>;
+  /** Asks the neighbours for something newer; `classroom`: also to connect and report. */
+  ask(classroom: boolean): void;
+  /** The release that is being announced. */
+  announcing(): number | undefined;
+  /** Announces the release in use from the beginning: often at first. */
+  announce(): Promise<void>;
+  leave(): Promise<void>;
+}
+
+/** Between two reports to the same teacher or neighbour: a page of thirty laptops still gets sixty a second. */
+const REPORT_MS = 500;
+
+/** Opens the beacon and listens. Throws `network-interface` when no interface can multicast. */
+export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<Neighbourhood> {
+  const { root, clock, keeper, self, channelId, onEvent } = options;
+  const { laptopId } = root.identity;
+  const dialled = new Set<PeerLink>();
+  const say = ({ code, message, hint }: InfieldError) => onEvent({ event: "problem", code, message, hint });
+
+  const beacon = await openBeacon({
+    interfaces: options.interfaces,
+    port: GROUP_PORT,
+    onDatagram: (datagram) => discovery.onDatagram(datagram),
+    onProblem: say,
+  });
+  const announcer = createAnnouncer(clock, channelId, beacon.send);
+  const reporting = createReporting(clock, dial);
+  const updater = createUpdater({
+    ...options,
+    dial,
+    onConfirmed: confirm,
+    onFailed: (target, { code, message, hint }) => onEvent({ event: "failed", target, code, message, hint }),
+    onRetry: () => discovery.ask(false),
+  });
+  const discovery = createDiscovery({
+    clock,
+    beacon,
+    channelId,
+    channel: keeper.current,
+    laptopId,
+    peerPort: options.peerPort,
+    interfaces: options.interfaces.map((one) => one.name),
+    wants: updater.wants,
+    onAnnouncement: (announcement: Announcement, address: string) => updater.hear(announcement, address),
+    onQuery: answer,
+    onEvent,
+  });
+  const reports = createThrottle(clock, REPORT_MS, () => {
+    for (const link of dialled) link.sendReport(self.report());
+  });
+  self.onChange(reports.poke);
+
+  async function dial(address: string, port: number, signal?: AbortSignal): Promise<PeerLink> {
+    const link = await dialPeer(address, port, options.local, signal);
+    dialled.add(link);
+    void link.closed.then(() => dialled.delete(link));
+    return link;
+  }
+
+  function answer(query: Query, address: string): void {
+    announcer.answer(query.version);
+    if (query.classroom) reporting.onQuery(query, address);
+  }
+
+  async function confirm(version: number): Promise<void> {
+    onEvent({ event: "confirmed", version });
+    await options.onInstalled();
+  }
+
+  async function follow(): Promise<void> {
+    const { current, held, confirmed } = root.state();
+    await discovery.follow(Math.max(current, held ?? 0));
+    if (!confirmed) announcer.stop();
+    else if (announcer.announcing() !== current) await announce();
+  }
+
+  async function announce(): Promise<void> {
+    const version = root.state().current;
+    const signed = await readAnnouncement(root, keeper, version).catch((error: unknown) => {
+      announcer.stop();
+      if (error instanceof InfieldError) say(error);
+    });
+    if (signed === undefined) return;
+    const packet = formatAnnouncement(signed.signed, { port: options.peerPort, id: laptopId });
+    announcer.announce({ version, urgent: signed.urgent, packet });
+    onEvent({ event: "announced", version, urgent: signed.urgent });
+  }
+
+  return {
+    updater,
+    follow,
+    ask: discovery.ask,
+    announcing: announcer.announcing,
+    announce,
+    async leave() {
+      reports.stop();
+      announcer.stop();
+      reporting.close();
+      await updater.stop();
+      for (const link of dialled) link.close();
+      await Promise.all([...dialled].map((link) => link.closed));
+      await beacon.close();
+    },
+  };
+}
+
+/** The announcement in a release file of ours, checked: a relayed one that nobody signed would make us a nuisance. */
+async function readAnnouncement(root: Root, keeper: ChannelKeeper, version: number) {
+  const channel = keeper.current();
+  if (channel === undefined || version === 0) return undefined;
+  const { file } = await readRelease(root.repository, channel, version);
+  const summary = readSummary(fromBase64(file.announcement) ?? new Uint8Array());
+  const matches = summary?.version === version && equalBytes(summary.recordHash, releaseHash(file));
+  if (summary && matches && isSignedBy(summary.signed, channel)) return summary;
+  throw new InfieldError(
+    "bad-signature",
+    `the announcement of release ${version} is not signed, so this laptop does not tell of it`,
+    "hand the release over again",
+  );
+}
