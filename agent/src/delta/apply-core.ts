@@ -13,12 +13,12 @@ import {
   toHex,
   treeId,
 } from "@infield/shared";
-import type { Codec, OpenDelta } from "@infield/wasm/codec";
+import type { Codec, OpenDelta, ReadAt } from "@infield/wasm/codec";
 import { toIoError } from "../store/io-error.ts";
 import { blockBytes, checkRoom } from "../store/room.ts";
 import type { ApplyJob } from "./apply-job.ts";
 import { type ApplyPlan, planApply, roomOf } from "./apply-plan.ts";
-import { BaseReader, openForRead, readFully } from "./base-reader.ts";
+import { BaseReader, openForRead, readFully, reusedBuffer } from "./base-reader.ts";
 import { damagedDelta, toDeltaError } from "./codec-failure.ts";
 import { FileSharer } from "./share-file.ts";
 import { TreeWriter, writeFully } from "./tree-writer.ts";
@@ -40,7 +40,7 @@ export function runApply(
     const opened = openForRead(job.delta);
     fd = opened;
     delta = codec.openDelta(
-      (offset, bytes) => readDelta(opened, offset, bytes),
+      deltaReader(opened),
       fstatSync(opened).size,
       job.baseManifest,
       job.memoryBytes,
@@ -170,10 +170,14 @@ function* decodeGroups(delta: OpenDelta, base: BaseReader): Generator<Uint8Array
   }
 }
 
-function readDelta(fd: number, offset: number, bytes: number): Uint8Array {
-  const chunk = new Uint8Array(bytes);
-  if (readFully(fd, chunk, offset) < bytes) throw damagedDelta("it became shorter while it was read");
-  return chunk;
+/** The codec copies what it is given at once, so one buffer serves all reads. */
+function deltaReader(fd: number): ReadAt {
+  const room = reusedBuffer();
+  return (offset, bytes) => {
+    const chunk = room(bytes);
+    if (readFully(fd, chunk, offset) < bytes) throw damagedDelta("it became shorter while it was read");
+    return chunk;
+  };
 }
 
 function wrongResult(): InfieldError {

@@ -23,6 +23,15 @@ export function readFully(fd: number, into: Uint8Array, position: number): numbe
   return done;
 }
 
+/** Gives arrays of the asked length over one growing buffer. */
+export function reusedBuffer(): (bytes: number) => Uint8Array {
+  let buffer = new Uint8Array();
+  return (bytes) => {
+    if (buffer.length < bytes) buffer = new Uint8Array(bytes);
+    return buffer.subarray(0, bytes);
+  };
+}
+
 export class BaseReader {
   readonly #folder: string;
   readonly #files: readonly FileEntry[];
@@ -34,11 +43,15 @@ export class BaseReader {
     this.#files = files;
   }
 
-  /** A group's base as one stretch of bytes. Throws `delta-damaged` for spans outside the base's files. */
+  /**
+   * A group's base as one stretch of bytes. What it gives is overwritten by the next read: the codec copies it at once,
+   * and a new array each time would be garbage by the megabyte. Throws `delta-damaged` for spans outside the base's files.
+   */
   readSpans(spans: readonly Span[]): (offset: number, bytes: number) => Uint8Array {
     const starts = this.#placeSpans(spans);
+    const room = reusedBuffer();
     return (offset, bytes) => {
-      const result = new Uint8Array(bytes);
+      const result = room(bytes);
       let done = 0;
       for (let at = lastNotAbove(starts, offset); done < bytes; at++) {
         const span = spans[at];
