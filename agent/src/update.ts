@@ -93,12 +93,16 @@ async function installSnapshot(
   }
 }
 
-/** The route from the version in use, and the one from nothing as the second choice. Throws `no-path`. */
+/**
+ * The route from the version in use, and as the second choice the one from nothing, which must not lead through the version
+ * in use: that one stays where it is until another is switched to. Throws `no-path`.
+ */
 function planRoutes(root: Root, releases: readonly VerifiedRelease[], target: number): [Step[], Step[]?] {
-  const records = releases.map(({ record }) => record);
   const { current } = root.state();
-  if (!canReach(records, 0, target)) return [findRoute(records, current, target)];
-  const whole = findRoute(records, 0, target);
+  const records = releases.map(({ record }) => record);
+  const others = records.filter(({ version }) => version !== current);
+  if (!canReach(others, 0, target)) return [findRoute(records, current, target)];
+  const whole = findRoute(others, 0, target);
   return canReach(records, current, target) ? [findRoute(records, current, target), whole] : [whole];
 }
 

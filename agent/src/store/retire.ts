@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import { type ReleaseRecord, treeId } from "@infield/shared";
+import { InfieldError, type ReleaseRecord, treeId } from "@infield/shared";
 import { removeTree, syncPath } from "./durable.ts";
 import { toIoError } from "./io-error.ts";
 import { layoutOf, snapshotOf } from "./layout.ts";
@@ -36,6 +36,7 @@ export async function retireVersions(root: Root): Promise<void> {
 /** Takes a version away: by one rename, so that a folder in versions/ is complete until the moment it is gone. */
 async function discardVersion(root: Root, version: number): Promise<void> {
   const layout = layoutOf(root.path);
+  if (version === root.state().current) throw inUse(version);
   const discarded = join(layout.trash, `${version}-${randomUUID()}`);
   try {
     await makeFolder(layout.trash);
@@ -47,4 +48,8 @@ async function discardVersion(root: Root, version: number): Promise<void> {
   }
   await root.reload();
   await removeTree(discarded);
+}
+
+function inUse(version: number): InfieldError {
+  return new InfieldError("internal", `version ${version} is in use and stays`, "report this as a defect");
 }

@@ -1,0 +1,141 @@
+/** For tests: small trees on the disk, and a volunteer who makes releases of them with the real codec and real signatures. */
+import { chmod, mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import {
+  type BlobRecord,
+  blobPath,
+  type Channel,
+  composeRelease,
+  createChain,
+  createDelta,
+  createSigningKey,
+  type DeltaEncoder,
+  EMPTY_MANIFEST,
+  type ReleaseRecord,
+  type SourceTree,
+  verifyChain,
+  verifyRelease,
+} from "@infield/shared";
+import { loadCodec } from "@infield/wasm/node";
+import { openFolder } from "../../tree/folder.ts";
+import { createSha256 } from "../../tree/sha256.ts";
+import type { UpdateHooks, VerifiedRelease } from "../../update.ts";
+import { removeTree } from "../durable.ts";
+import { copyBlob } from "../incoming.ts";
+import { type FolderRepository, folderRepository } from "../repository.ts";
+import type { Root } from "../root.ts";
+
+/** By path: a file's content, `-> target` for a link, with a mode (0644 or, for scripts, 0755 unless given). */
+export type TreeSpec = Readonly<Record<string, string | Uint8Array | { content: string; mode: number }>>;
+
+export async function temporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
+  const path = await mkdtemp(join(tmpdir(), "infield-test-"));
+  return { path, remove: () => removeTree(path) };
+}
+
+export async function writeTree(folder: string, spec: TreeSpec): Promise<string> {
+  await mkdir(folder, { recursive: true });
+  for (const [path, what] of Object.entries(spec)) {
+    const full = join(folder, path);
+    await mkdir(dirname(full), { recursive: true });
+    const content = typeof what === "string" || what instanceof Uint8Array ? what : what.content;
+    if (typeof content === "string" && content.startsWith("-> ")) {
+      await symlink(content.slice(3), full);
+      continue;
+    }
+    await writeFile(full, content);
+    const script = typeof content === "string" && content.startsWith("#!");
+    await chmod(full, typeof what === "object" && "mode" in what ? what.mode : script ? 0o755 : 0o644);
+  }
+  return folder;
+}
+
+export function openTestTree(folder: string): Promise<SourceTree> {
+  return openFolder(folder, { owners: false, createSha256 });
+}
+
+const NO_TREE: SourceTree = {
+  manifest: EMPTY_MANIFEST,
+  open: () => {
+    throw new Error("the empty tree has no files");
+  },
+  close: async () => {},
+};
+
+/** The codec in this thread: trees of tests are small, and starting workers takes longer than coding them. */
+export async function inlineEncoder(): Promise<DeltaEncoder> {
+  const codec = await loadCodec();
+  return {
+    parallel: 1,
+    encodeGroup: async (base, target, onProgress) => codec.encodeGroup(base, target, onProgress),
+    encodeHead: async (head) => codec.encodeHead(head),
+    crc32: async (chunks) => chunks.reduce((crc, chunk) => codec.crc32(chunk, crc), 0),
+  };
+}
+
+export interface Volunteer {
+  readonly repository: FolderRepository;
+  readonly channel: Channel;
+  readonly releases: readonly VerifiedRelease[];
+  /** Releases a folder as the next version, with a delta from each of `from` (0: from nothing). */
+  release(
+    folder: string,
+    from: readonly number[],
+    health?: ReleaseRecord["health"],
+  ): Promise<VerifiedRelease>;
+}
+
+export async function startVolunteer(folder: string): Promise<Volunteer> {
+  const repository = folderRepository(folder);
+  const key = createSigningKey();
+  const chain = createChain("Class 3b", key);
+  await repository.writeChain(chain);
+  const channel = verifyChain(chain);
+  const encoder = await inlineEncoder();
+  const releases: VerifiedRelease[] = [];
+  const trees: SourceTree[] = [NO_TREE];
+  return {
+    repository,
+    channel,
+    releases,
+    async release(tree, from, health) {
+      const target = await openTestTree(tree);
+      const blobs: BlobRecord[] = [];
+      for (const version of from) {
+        const delta = await createDelta(trees[version] ?? NO_TREE, target, encoder);
+        const blob = await repository.writeBlob(delta.chunks);
+        blobs.push({ ...blob, from: version, base: delta.base, decoderBytes: delta.decoderBytes });
+      }
+      trees.push(target);
+      const file = composeRelease(channel, key, {
+        version: releases.length + 1,
+        tree: target.manifest,
+        blobs,
+        urgent: false,
+        notes: {},
+        date: new Date(0),
+        ...(health && { health }),
+      });
+      const made = { file, record: verifyRelease(file, channel) };
+      await repository.writeRelease(file, made.record);
+      releases.push(made);
+      return made;
+    },
+  };
+}
+
+/** Takes blobs from the volunteer's folder; `steps` hears what the update does. */
+export function hooksFrom(root: Root, volunteer: Volunteer, steps: string[] = []): UpdateHooks {
+  return {
+    async fetchBlob(blob, onProgress, signal) {
+      const source = await volunteer.repository.open(blobPath(blob.root));
+      if (source === undefined) throw new Error(`no blob ${blob.root}`);
+      await copyBlob(root, blob, source, onProgress, signal);
+    },
+    onStep({ state, target }) {
+      const step = `${state} ${target}`;
+      if (steps.at(-1) !== step) steps.push(step);
+    },
+  };
+}
