@@ -1,11 +1,11 @@
 /** Every laptop the agent knows, one line each; on a narrow screen, one card each. */
 import type { Laptop, Progress, Report } from "@infield/shared";
 import { toError, toProgress } from "../agent-link/requests.ts";
-import { ProblemNote } from "../ui/problem.tsx";
+import { ProblemText } from "../ui/problem.tsx";
 import { ProgressLine } from "../ui/progress.tsx";
 import { Orders } from "./orders.tsx";
 import { texts } from "./texts.ts";
-import { describeSeen, describeState, reasonNotToOrder } from "./words.ts";
+import { describeSeen, describeState, markState, reasonNotToOrder } from "./words.ts";
 
 export function LaptopTable({ laptops, latest }: { laptops: readonly Laptop[]; latest: number | undefined }) {
   if (laptops.length === 0) return <p class="empty">{texts.nobody}</p>;
@@ -52,13 +52,13 @@ function LaptopRow({ laptop, latest }: { laptop: Laptop; latest: number | undefi
 /** What a laptop does in words, how far it is, and what went wrong. */
 export function StateCell({ report, latest }: { report: Report; latest: number | undefined }) {
   const words = describeState(report, latest);
-  const works = report.state === "fetching" || report.state === "building" || report.state === "checking";
+  const mark = markState(report, latest);
   const progress: Progress | undefined = report.progress && toProgress(report.progress);
   return (
     <>
-      <span class={`state ${report.state}`}>{words}</span>
-      {works && <ProgressLine progress={progress} label={`${words}: ${report.name}`} />}
-      <ProblemNote error={report.problem && toError(report.problem)} />
+      <span class={`state ${mark}`}>{words}</span>
+      {mark === "working" && <ProgressLine progress={progress} label={`${words}: ${report.name}`} />}
+      {report.problem && <ProblemText error={toError(report.problem)} />}
     </>
   );
 }

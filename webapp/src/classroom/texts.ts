@@ -14,14 +14,14 @@ export const texts = {
     "There is no release on this laptop yet. Prepare one and hand it to this laptop, or wait until a neighbour has one.",
   allHave: (n: number) => `Every laptop seen has version ${n}. There is nothing to do.`,
   laptops: "Laptops",
-  columns: { name: "Laptop", version: "Version", state: "State", seen: "Last seen", action: "" },
+  columns: { name: "Laptop", version: "Version", state: "State", seen: "Last seen", action: "Orders" },
   nobody:
     "No laptop has been seen yet. Start infield agent on the laptops, with the same channel, and connect them to the same network; they appear here within a few seconds.",
   states: {
     newest: "Has the newest version",
     behind: (n: number) => `Waits for version ${n}`,
     resting: "Ready",
-    empty: "Has nothing installed yet",
+    empty: "Waits for its first version",
     fetching: (n: string) => `Fetching ${n}`,
     building: (n: string) => `Installing ${n}`,
     checking: (n: string) => `Trying ${n}`,

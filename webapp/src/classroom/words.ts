@@ -2,6 +2,8 @@
 import { type Classroom, formatDuration, type Laptop, type Report } from "@infield/shared";
 import { texts } from "./texts.ts";
 
+const MINUTE_MS = 60_000;
+
 /** What a laptop is doing, seen from the newest release there is. */
 export function describeState(report: Report, latest: number | undefined): string {
   const target = texts.target(report.target);
@@ -27,8 +29,17 @@ function describeRest(version: number, latest: number | undefined): string {
   return version === 0 ? texts.states.empty : texts.states.resting;
 }
 
+/** The mark before those words, as a CSS class: full only for what needs no more attention. */
+export function markState({ state, version }: Report, latest: number | undefined): string {
+  if (state === "failed" || state === "held") return state;
+  if (state !== "resting") return "working";
+  return latest !== undefined && version >= latest ? "newest" : "waiting";
+}
+
+/** Whole minutes once there are any: nobody counts the seconds of an absent laptop. */
 export function describeSeen(unseenMs: number): string {
-  return unseenMs < 1_000 ? texts.now : texts.ago(formatDuration(unseenMs));
+  if (unseenMs < 1_000) return texts.now;
+  return texts.ago(formatDuration(unseenMs < MINUTE_MS ? unseenMs : unseenMs - (unseenMs % MINUTE_MS)));
 }
 
 /** One sentence over all laptops, this one among them; it is read out when it changes. */

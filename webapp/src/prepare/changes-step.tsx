@@ -87,7 +87,7 @@ function ChangeTable({ rows }: { rows: readonly Change[] }) {
           <tr>
             <th scope="col">{columns.kind}</th>
             <th scope="col">{columns.path}</th>
-            <th scope="col" class="number">
+            <th scope="col" class="bytes">
               {columns.bytes}
             </th>
           </tr>
@@ -100,7 +100,7 @@ function ChangeTable({ rows }: { rows: readonly Change[] }) {
                 {change.path}
                 {change.from !== undefined && <span class="quiet"> {from(change.from)}</span>}
               </td>
-              <td class="number">{change.bytes > 0 && formatBytes(change.bytes)}</td>
+              <td class="bytes">{change.bytes > 0 && formatBytes(change.bytes)}</td>
             </tr>
           ))}
         </tbody>

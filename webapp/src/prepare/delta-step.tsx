@@ -20,7 +20,8 @@ interface DeltaStepProps {
 export function DeltaStep({ number, encoder, oldTree, newTree, delta, setDelta }: DeltaStepProps) {
   const work = useWork();
   if (oldTree === undefined || newTree === undefined || oldTree.id === newTree.id) {
-    return <Step number={number} title={texts.delta.title} waiting={texts.delta.waiting} />;
+    const waiting = oldTree && newTree ? texts.delta.same : texts.delta.waiting;
+    return <Step number={number} title={texts.delta.title} waiting={waiting} />;
   }
   const make = () => {
     setDelta(undefined);

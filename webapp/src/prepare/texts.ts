@@ -48,6 +48,7 @@ export const texts = {
       "Only what differs travels to the laptops. Making it takes a while and all processors of this computer.",
     introFull: "Everything travels, compressed. Making it takes a while and all processors of this computer.",
     waiting: "Choose both trees first.",
+    same: "The two trees are the same, so there is nothing to make.",
     make: "Make the delta",
     making: "Making the delta",
     size: (bytes: number, insteadOf: number) => `${formatBytes(bytes)} instead of ${formatBytes(insteadOf)}`,

@@ -34,7 +34,7 @@ export function TreeStep({ number, side, chosen, choose }: TreeStepProps) {
           <DropArea read={read} />
           {side === "old" && (
             <p>
-              <button type="button" onClick={() => choose(NO_TREE)}>
+              <button type="button" onClick={() => work.start(async () => choose(NO_TREE))}>
                 {texts.tree.none}
               </button>
             </p>

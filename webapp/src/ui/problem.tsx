@@ -2,14 +2,23 @@
 import { InfieldError } from "@infield/shared";
 import { toSentence } from "./texts.ts";
 
-export function ProblemNote({ error }: { error: InfieldError | undefined }) {
-  if (error === undefined) return null;
+export function ProblemText({ error }: { error: InfieldError }) {
   return (
-    <div class="problem" role="alert">
+    <div class="problem">
       <p>
         <strong>{toSentence(error.message)}</strong>
       </p>
       <p>{toSentence(error.hint)}</p>
+    </div>
+  );
+}
+
+/** What went wrong with something this person just did: read out at once. */
+export function ProblemNote({ error }: { error: InfieldError | undefined }) {
+  if (error === undefined) return null;
+  return (
+    <div role="alert">
+      <ProblemText error={error} />
     </div>
   );
 }

@@ -1,0 +1,133 @@
+import {
+  blobPath,
+  blobRoot,
+  blobSource,
+  composeRelease,
+  createAsker,
+  EMPTY_MANIFEST,
+  fetchPieceList,
+  fetchPieces,
+  hashPieces,
+  type PageMessage,
+  pieceCount,
+  releasePath,
+  treeId,
+  type Wire,
+} from "@infield/shared";
+import { expect, test } from "vitest";
+import { type KeptChannel, openChannel, startChannel } from "../storage/channels.ts";
+import { memoryKeyValues } from "../storage/memory.ts";
+import { jsonBlob, writeFiles } from "../storage/repository.ts";
+import { handOver } from "./hand-over.ts";
+import type { AgentLink, Serve } from "./link.ts";
+
+const never = new AbortController().signal;
+/** Three pieces, the last one short. */
+const BLOB_BYTES = 150_000;
+
+/** A channel with `count` releases, each with one blob. */
+async function keepReleases(count: number): Promise<KeptChannel> {
+  const storage = { files: memoryKeyValues<Blob>(), keys: memoryKeyValues<string>() };
+  const id = await startChannel(storage, "School");
+  const { channel, key } = await openChannel(storage, id);
+  if (!key) throw new Error("a channel that was just started has its key");
+  for (let version = 1; version <= count; version++) {
+    const blob = new Blob([
+      crypto.getRandomValues(new Uint8Array(50_000)),
+      new Uint8Array(BLOB_BYTES - 50_000),
+    ]);
+    const root = blobRoot(await hashPieces(blobSource(blob)));
+    const release = composeRelease(channel, key, {
+      version,
+      tree: EMPTY_MANIFEST,
+      blobs: [{ from: version - 1, base: treeId(EMPTY_MANIFEST), bytes: blob.size, root, decoderBytes: 0 }],
+      urgent: false,
+      notes: {},
+      date: new Date(0),
+    });
+    await writeFiles(
+      storage.files,
+      id,
+      new Map([
+        [blobPath(root), blob],
+        [releasePath(version), jsonBlob(release)],
+      ]),
+    );
+  }
+  return openChannel(storage, id);
+}
+
+/** An agent that fetches what it is offered with the code the real one uses, over a wire that is a function call. */
+function fakeAgent(kept: KeptChannel, has: ReadonlySet<string> = new Set()) {
+  const fetched: string[] = [];
+  const offered: number[] = [];
+  async function fetchAll(version: number, serve: Serve, onPiece: (bytes: number) => void): Promise<void> {
+    const toPage: Wire = {
+      send: async (frame) => serve(JSON.parse(String(frame)), toAgent),
+      close: () => {},
+    };
+    const asker = createAsker(toPage, () => () => {});
+    const toAgent: Wire = {
+      send: async (frame) =>
+        typeof frame === "string" ? asker.onAnswer(JSON.parse(frame)) : asker.onBytes(frame),
+      close: () => {},
+    };
+    const record = kept.releases.find((release) => release.record.version === version)?.record;
+    for (const blob of record?.blobs ?? []) {
+      if (has.has(blob.root)) continue;
+      const list = await fetchPieceList(asker, blob);
+      const missing = Array.from({ length: pieceCount(blob.bytes) }, (_, index) => index);
+      await fetchPieces(asker, blob.root, list, missing, async (_, bytes) => onPiece(bytes.length));
+      fetched.push(blob.root);
+    }
+  }
+  const link: AgentLink = {
+    state: () => ({ status: "connecting" }),
+    subscribe: () => () => {},
+    retry: () => {},
+    async ask(order, options = {}) {
+      if (order.type !== "offer" || !options.serve) throw new Error("only offers are expected");
+      const offer: Omit<Extract<PageMessage, { type: "offer" }>, "id"> = order;
+      const { version } = JSON.parse(JSON.parse(offer.release).release.body);
+      offered.push(version);
+      let done = 0;
+      await fetchAll(version, options.serve, (bytes) => {
+        done += bytes;
+        options.onProgress?.({ done, total: BLOB_BYTES });
+      });
+    },
+  };
+  return { link, fetched, offered };
+}
+
+test("every release is offered, oldest first, and the agent gets every piece with the right hash", async () => {
+  const kept = await keepReleases(2);
+  const agent = fakeAgent(kept);
+  const progress: number[] = [];
+  await handOver(never, agent.link, kept, ({ done, total }) => progress.push(done / total));
+  expect(agent.offered).toEqual([1, 2]);
+  expect(agent.fetched).toEqual(kept.releases.map(({ record }) => record.blobs[0]?.root));
+  expect(progress).toEqual([...progress].sort((a, b) => a - b));
+  expect(progress.at(-1)).toBe(1);
+});
+
+test("what the agent has already is not fetched again", async () => {
+  const kept = await keepReleases(2);
+  const first = kept.releases[0]?.record.blobs[0]?.root ?? "";
+  const agent = fakeAgent(kept, new Set([first]));
+  await handOver(never, agent.link, kept, () => {});
+  expect(agent.fetched).toEqual([kept.releases[1]?.record.blobs[0]?.root]);
+});
+
+test("a repository that lost a release says so before anything is offered of it", async () => {
+  const kept = await keepReleases(1);
+  const agent = fakeAgent(kept);
+  const repository = {
+    ...kept.repository,
+    open: async (path: string) => (path === "channel.json" ? kept.repository.open(path) : undefined),
+  };
+  await expect(handOver(never, agent.link, { ...kept, repository }, () => {})).rejects.toMatchObject({
+    code: "repository-damaged",
+  });
+  expect(agent.offered).toEqual([]);
+});

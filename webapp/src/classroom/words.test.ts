@@ -1,0 +1,83 @@
+import type { Classroom, Laptop, Report } from "@infield/shared";
+import { expect, test } from "vitest";
+import {
+  describeSeen,
+  describeState,
+  pickNotes,
+  reasonNotToOrder,
+  reasonNotToUpdate,
+  rollBackTarget,
+  summarise,
+} from "./words.ts";
+
+const self: Report = {
+  id: "00000000000000aa",
+  name: "desk",
+  version: 12,
+  state: "resting",
+  teachers: ["00000000000000ff"],
+};
+const laptop: Laptop = { ...self, id: "00000000000000bb", name: "amina", unseenMs: 0, obeys: true };
+const latest = { version: 13, urgent: false, date: "", treeBytes: 0, notes: {}, announced: true };
+const room = (more: Partial<Classroom>): Classroom => ({
+  type: "classroom",
+  self,
+  laptops: [],
+  latest,
+  ...more,
+});
+
+test("every state has its words", () => {
+  const words = (more: Partial<Report>, newest: number | undefined = 13) =>
+    describeState({ ...self, ...more }, newest);
+  expect(words({ version: 13 })).toBe("Has the newest version");
+  expect(words({})).toBe("Waits for version 13");
+  expect(words({ state: "fetching", target: 13 })).toBe("Fetching version 13");
+  expect(words({ state: "building" })).toBe("Installing an update");
+  expect(words({ state: "held" })).toBe("Rolled back, takes no updates");
+  expect(describeState({ ...self, version: 0 }, undefined)).toBe("Waits for its first version");
+});
+
+test("the summary counts this laptop too, and those that need a look", () => {
+  expect(
+    summarise(room({ self: { ...self, version: 13 }, laptops: [laptop, { ...laptop, state: "failed" }] })),
+  ).toBe("1 of 3 laptops have version 13, 1 needs a look");
+  expect(summarise({ type: "classroom", self, laptops: [] })).toBe("");
+});
+
+test("the classroom can be updated while anybody is behind or has not been told", () => {
+  const done = { ...self, version: 13 };
+  expect(reasonNotToUpdate(room({ self: done, laptops: [laptop] }))).toBeUndefined();
+  expect(reasonNotToUpdate(room({ self: done, latest: { ...latest, announced: false } }))).toBeUndefined();
+  expect(reasonNotToUpdate(room({ self: done, laptops: [{ ...laptop, version: 13 }] }))).toContain(
+    "version 13",
+  );
+  expect(reasonNotToUpdate({ type: "classroom", self, laptops: [] })).toContain("no release");
+});
+
+test("a laptop takes orders when it is here and obeys this teacher; else it says why not", () => {
+  expect(reasonNotToOrder(laptop)).toBeUndefined();
+  expect(reasonNotToOrder({ ...laptop, unseenMs: 10 })).toContain("reached");
+  expect(reasonNotToOrder({ ...laptop, obeys: false })).toContain("another teacher");
+  expect(reasonNotToOrder({ ...laptop, obeys: false, teachers: [] })).toContain("without a teacher key");
+});
+
+test("a rollback names its version, or why there is none", () => {
+  expect(rollBackTarget({ ...self, previous: 11 })).toBe(11);
+  expect(rollBackTarget(self)).toContain("no earlier version");
+  expect(rollBackTarget({ ...self, previous: 11, state: "building" })).toContain("busy");
+});
+
+test("absence is told in whole minutes once there are any", () => {
+  expect(describeSeen(0)).toBe("now");
+  expect(describeSeen(42_000)).toBe("42 s ago");
+  expect(describeSeen(754_000)).toBe("12 min ago");
+});
+
+test("notes come in the reader's language, or the nearest there is", () => {
+  const notes = { en: "new", "fr-CA": "neuf" };
+  expect(pickNotes(notes, ["km", "fr-FR"])).toEqual({ language: "fr-CA", text: "neuf" });
+  expect(pickNotes(notes, ["fr", "en"])).toEqual({ language: "en", text: "new" });
+  expect(pickNotes(notes, ["km"])).toEqual({ language: "en", text: "new" });
+  expect(pickNotes({}, ["en"])).toBeUndefined();
+});

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { planReleases } from "./release-plan.ts";
+
+const FULL = { version: 0, base: "empty" };
+const kept = [
+  { version: 1, tree: "a" },
+  { version: 2, tree: "b" },
+  { version: 3, tree: "a" },
+];
+
+test("on a new channel the old tree becomes release 1, from nothing, and the new one release 2, from 1", () => {
+  expect(planReleases([], "a", "b", false)).toEqual([
+    { version: 1, tree: "old", from: [FULL] },
+    { version: 2, tree: "new", from: [{ version: 1, base: "old" }] },
+  ]);
+});
+
+test("a full install of the new tree is made too when asked for", () => {
+  expect(planReleases([], "a", "b", true)[1]?.from).toEqual([{ version: 1, base: "old" }, FULL]);
+  expect(planReleases(kept, "a", "c", true)).toEqual([
+    { version: 4, tree: "new", from: [{ version: 3, base: "old" }, FULL] },
+  ]);
+});
+
+test("the delta leads from the newest release that has the old tree, even when it is not the last", () => {
+  expect(planReleases(kept, "a", "c", false)[0]?.from).toEqual([{ version: 3, base: "old" }]);
+  expect(planReleases(kept, "b", "c", false)).toEqual([
+    { version: 4, tree: "new", from: [{ version: 2, base: "old" }] },
+  ]);
+});
+
+test("without an old tree there is a full install and nothing else", () => {
+  expect(planReleases([], undefined, "a", false)).toEqual([{ version: 1, tree: "new", from: [FULL] }]);
+  expect(planReleases(kept, undefined, "c", true)).toEqual([{ version: 4, tree: "new", from: [FULL] }]);
+});
+
+test("an old tree that is no release of the channel is refused with the way out", () => {
+  expect(() => planReleases(kept, "x", "c", false)).toThrow(
+    expect.objectContaining({ code: "no-path", hint: expect.stringContaining("version 3") }),
+  );
+});
+
+test("a new tree that changes nothing is refused", () => {
+  expect(() => planReleases(kept, "b", "a", false)).toThrow(
+    expect.objectContaining({ code: "already-exists" }),
+  );
+  expect(() => planReleases([], "a", "a", false)).toThrow(expect.objectContaining({ code: "usage" }));
+});

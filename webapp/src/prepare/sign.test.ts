@@ -1,0 +1,102 @@
+import {
+  blobPath,
+  blobRoot,
+  bytesSource,
+  createManifest,
+  type DeltaEncoder,
+  findRoute,
+  type SourceTree,
+  treeId,
+  utf8,
+} from "@infield/shared";
+import { expect, test } from "vitest";
+import { openChannel, startChannel } from "../storage/channels.ts";
+import { memoryKeyValues } from "../storage/memory.ts";
+import { makeDelta } from "./made-delta.ts";
+import { EMPTY_TREE, type ReleaseRequest, signReleases } from "./sign.ts";
+
+const never = new AbortController().signal;
+/** Codes nothing: what a delta is made of does not matter to what is signed. */
+const encoder: DeltaEncoder = {
+  parallel: 1,
+  encodeGroup: async (base, target) => ({ record: target, memoryBytes: base.length }),
+  encodeHead: async (head) => utf8(JSON.stringify(head.groups)),
+  crc32: async () => 0,
+};
+const memoryStorage = () => ({ files: memoryKeyValues<Blob>(), keys: memoryKeyValues<string>() });
+
+function treeOf(text: string): SourceTree {
+  const bytes = utf8(text);
+  const file = { kind: "file", path: "run", mode: 0o755, uid: 0, gid: 0, size: bytes.length } as const;
+  return {
+    manifest: createManifest([{ ...file, sha256: blobRoot(bytes) }]),
+    open: () => bytesSource(bytes),
+    close: async () => {},
+  };
+}
+
+async function request(
+  channelId: string,
+  oldTree: SourceTree | undefined,
+  newTree: SourceTree,
+): Promise<ReleaseRequest> {
+  const made = await makeDelta(never, oldTree ?? EMPTY_TREE, newTree, encoder, () => {});
+  const details = { urgent: true, notes: { en: "new" }, health: { path: "run", seconds: 60 } };
+  return { channelId, oldTree, newTree, made, fullInstall: false, details };
+}
+
+test("a first signature makes two releases: laptops with nothing and laptops with the old tree both get there", async () => {
+  const storage = memoryStorage();
+  const id = await startChannel(storage, "School");
+  const wanted = await request(id, treeOf("old"), treeOf("new!"));
+  await signReleases(never, storage, encoder, wanted, () => {});
+  const { releases, repository } = await openChannel(storage, id);
+  const records = releases.map(({ record }) => record);
+  expect(records.map(({ version, urgent, notes }) => ({ version, urgent, notes }))).toEqual([
+    { version: 1, urgent: false, notes: {} },
+    { version: 2, urgent: true, notes: { en: "new" } },
+  ]);
+  expect(records[1]?.tree).toBe(treeId(wanted.newTree.manifest));
+  expect(findRoute(records, 0, 2).map(({ blob }) => blob.from)).toEqual([0, 1]);
+  for (const { blobs } of records) {
+    for (const blob of blobs) expect((await repository.blob(blobPath(blob.root)))?.size).toBe(blob.bytes);
+  }
+});
+
+test("the next one goes on from the release that has the old tree", async () => {
+  const storage = memoryStorage();
+  const id = await startChannel(storage, "School");
+  await signReleases(never, storage, encoder, await request(id, undefined, treeOf("one")), () => {});
+  await signReleases(never, storage, encoder, await request(id, treeOf("one"), treeOf("two")), () => {});
+  const { releases } = await openChannel(storage, id);
+  expect(releases.map(({ record }) => [record.version, record.blobs.map(({ from }) => from)])).toEqual([
+    [1, [0]],
+    [2, [1]],
+  ]);
+});
+
+test("what fails or is cancelled on the way leaves nothing behind", async () => {
+  const storage = memoryStorage();
+  const id = await startChannel(storage, "School");
+  const wanted = await request(id, treeOf("old"), treeOf("new"));
+  const before = [...storage.files.entries.keys()];
+  const broken = { ...wanted, details: { ...wanted.details, health: { path: "missing", seconds: 60 } } };
+  await expect(signReleases(never, storage, encoder, broken, () => {})).rejects.toMatchObject({
+    code: "usage",
+  });
+  await expect(signReleases(AbortSignal.abort(), storage, encoder, wanted, () => {})).rejects.toMatchObject({
+    name: "AbortError",
+  });
+  expect([...storage.files.entries.keys()]).toEqual(before);
+});
+
+test("without the key nothing is signed, and the way to it is said", async () => {
+  const storage = memoryStorage();
+  const id = await startChannel(storage, "School");
+  const elsewhere = { files: storage.files, keys: memoryKeyValues<string>() };
+  const wanted = await request(id, undefined, treeOf("one"));
+  await expect(signReleases(never, elsewhere, encoder, wanted, () => {})).rejects.toMatchObject({
+    code: "key-invalid",
+    hint: expect.stringContaining("key file"),
+  });
+});

@@ -1,0 +1,68 @@
+import { InfieldError } from "@infield/shared";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { toSentence } from "./texts.ts";
+import { runJob, type WorkState } from "./work.ts";
+
+/** The page's listeners that ask before it is left. */
+const guards = new Set<unknown>();
+
+beforeEach(() => {
+  vi.stubGlobal("addEventListener", (_: string, listener: unknown) => guards.add(listener));
+  vi.stubGlobal("removeEventListener", (_: string, listener: unknown) => guards.delete(listener));
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+async function run(
+  job: Parameters<typeof runJob>[0],
+  signal = new AbortController().signal,
+): Promise<WorkState[]> {
+  const states: WorkState[] = [];
+  let clock = 0;
+  await runJob(
+    job,
+    signal,
+    (state) => void states.push(state),
+    () => (clock += 1000),
+  );
+  return states;
+}
+
+test("leaving is guarded while work runs and not a moment longer, also when it fails", async () => {
+  let during = 0;
+  await run(async () => {
+    during = guards.size;
+    throw new Error("broken");
+  });
+  expect(during).toBe(1);
+  expect(guards.size).toBe(0);
+});
+
+test("progress gains a rate, and a new step begins anew", async () => {
+  const states = await run(async (_, report) => {
+    report(10, 100, "first");
+    report(30, 100, "first");
+    report(5, 50, "second");
+  });
+  expect(states.at(2)).toMatchObject({
+    running: true,
+    step: "first",
+    progress: { done: 30, remainingMs: expect.any(Number) },
+  });
+  expect(states.at(3)).toMatchObject({ step: "second", progress: { done: 5, total: 50 } });
+  expect(states.at(-1)).toEqual({ running: false });
+});
+
+test("a cancelled job is no failure; any other error comes with something to do", async () => {
+  const signal = AbortSignal.abort();
+  expect((await run(async () => signal.throwIfAborted(), signal)).at(-1)).toEqual({ running: false });
+  const known = new InfieldError("no-space", "no room", "make some");
+  expect((await run(() => Promise.reject(known))).at(-1)?.error).toBe(known);
+  expect((await run(() => Promise.reject(new TypeError("x")))).at(-1)?.error?.code).toBe("internal");
+});
+
+test("messages become sentences", () => {
+  expect(toSentence("the disk is full")).toBe("The disk is full.");
+  expect(toSentence("is it?")).toBe("Is it?");
+});
