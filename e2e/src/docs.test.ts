@@ -1,0 +1,62 @@
+/** What the documents promise, held against the code; and our signatures, held against somebody else's verifier. */
+import { createPublicKey, verify } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { ERROR_CODES } from "@infield/shared";
+import { describe, expect, it } from "vitest";
+import vectors from "../../shared/vectors/records.json" with { type: "json" };
+import { runInfield } from "./infield.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const read = (path: string) => readFileSync(`${root}${path}`, "utf8");
+
+describe("the documents", () => {
+  it("list every error with its meaning, and no other", () => {
+    const rows = [...read("docs/errors.md").matchAll(/^\| `([a-z-]+)` \| (.+?) \| .+ \|$/gm)].map((row) => [
+      row[1],
+      row[2],
+    ]);
+    expect(Object.fromEntries(rows)).toEqual(ERROR_CODES);
+    expect(rows).toHaveLength(Object.keys(ERROR_CODES).length);
+  });
+
+  it.each(["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/formats.md", "docs/protocol.md"])(
+    "%s links and names only what is there",
+    (path) => {
+      const folder = path.includes("/") ? "docs/" : "";
+      const links = [...read(path).matchAll(/\]\((?!https?:)([^)#]+)/g)].map((link) => `${folder}${link[1]}`);
+      const files = [...read(path).matchAll(/`((?:shared|wasm|webapp|agent|e2e|docs)\/[\w./-]+)`/g)].map(
+        (name) => name[1] ?? "",
+      );
+      expect([...links, ...files].filter((name) => !existsSync(`${root}${name}`))).toEqual([]);
+    },
+  );
+
+  it("show only commands that exist", async () => {
+    const shown = [...read("README.md").matchAll(/npx infield ([a-z]+(?: create| apply| inspect)?)/g)].map(
+      (command) => command[1] ?? "",
+    );
+    expect(shown.length).toBeGreaterThan(3);
+    for (const command of new Set(shown)) {
+      expect((await runInfield([...command.split(" "), "--help"])).exitCode, command).toBe(0);
+    }
+  });
+});
+
+describe("signatures", () => {
+  const key = createPublicKey({
+    key: Buffer.concat([
+      Buffer.from("302a300506032b6570032100", "hex"),
+      Buffer.from(vectors.publicKey, "hex"),
+    ]),
+    format: "der",
+    type: "spki",
+  });
+
+  it.each(vectors.envelopes)("of a $type are accepted by OpenSSL", ({ signed, signature }) => {
+    expect(verify(null, Buffer.from(signed, "hex"), key, Buffer.from(signature, "base64"))).toBe(true);
+    expect(verify(null, Buffer.from(`${signed}00`, "hex"), key, Buffer.from(signature, "base64"))).toBe(
+      false,
+    );
+  });
+});
