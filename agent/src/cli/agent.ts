@@ -1,6 +1,7 @@
 /** `infield agent --root ROOT`: the daemon, in the foreground. */
 import { hostname } from "node:os";
 import { MAX_NAME_CHARS } from "@infield/shared";
+import { startAgent } from "../agent.ts";
 import type { AgentEvent } from "../net/events.ts";
 import { formatEvent } from "./agent-event.ts";
 import { checkChannelId } from "./channel-id.ts";
@@ -17,7 +18,6 @@ export async function runAgent(input: Input<"agent">, terminal: Terminal): Promi
     const line = input.json ? JSON.stringify(event) : formatEvent(event);
     if (line !== undefined) terminal.print(line);
   };
-  const { startAgent } = await import("../agent.ts");
   const agent = await startAgent({
     root: input.root,
     ...(channel !== undefined && { channel }),

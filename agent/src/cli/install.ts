@@ -44,7 +44,7 @@ async function installNewest(
 ): Promise<Outcome> {
   const pinned = root.identity.channel === undefined;
   await root.identity.pinChannel(id);
-  const { channel, releases } = await takeRecords(source, root.repository, id);
+  const { channel, releases } = await takeRecords(source, root);
   const from = root.state().current;
   const version = Math.max(from, ...releases.map(({ record }) => record.version));
   if (version > from) {

@@ -8,10 +8,22 @@ export const isRoot = process.getuid?.() === 0;
 /** Undefined, or why this process cannot mount a disk of a few kilobytes. */
 export const noMounts = isRoot ? tryMount() : "needs root";
 
+/** Undefined, or why there is nothing here that makes a .zip. */
+export const noZips = runs("python3", "--version") ? undefined : "needs python3";
+
 /** A small disk at `folder`, until the function that is returned is called. Only where `noMounts` is undefined. */
 export function mountSmallDisk(folder: string, kilobytes: number): () => void {
   execFileSync("mount", ["-t", "tmpfs", "-o", `size=${kilobytes}k`, "tmpfs", folder], { stdio: "pipe" });
   return () => execFileSync("umount", [folder]);
+}
+
+function runs(command: string, ...args: string[]): boolean {
+  try {
+    execFileSync(command, args, { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function tryMount(): string | undefined {

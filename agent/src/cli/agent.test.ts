@@ -1,0 +1,115 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { writeHardTree } from "./testing/hard-tree.ts";
+import { type RunningAgent, startAgent } from "./testing/running-agent.ts";
+import { openWorkshop, type Workshop } from "./testing/workshop.ts";
+
+let shop: Workshop;
+beforeAll(async () => {
+  shop = openWorkshop();
+  for (const version of ["v1", "v2"]) {
+    writeHardTree(shop.at(version), version);
+    rmSync(shop.at(version, "setuid"));
+  }
+  const release = ["release", "create", "-d", "repo", "--key", "class.key", "--tree"];
+  await shop.ask("channel", "create", "Class 4b", "-d", "repo", "--key", "class.key");
+  await shop.ask(...release, "v1");
+  execFileSync("cp", ["-a", shop.at("repo"), shop.at("repo first")]);
+  await shop.ask(...release, "v2", "--from", "v1");
+});
+afterAll(() => shop.close());
+
+let agents: RunningAgent[] = [];
+async function start(root: string, ...more: string[]): Promise<RunningAgent> {
+  const agent = await startAgent(shop, root, ...more);
+  agents.push(agent);
+  return agent;
+}
+afterEach(async () => {
+  await Promise.all(agents.map((agent) => agent.end("SIGKILL")));
+  agents = [];
+});
+
+describe("an agent started on the command line", () => {
+  it("is named by status with its page and teacher key, and ends cleanly at Ctrl-C", async () => {
+    await shop.ask("install", "repo", "--root", "one");
+    const agent = await start("one");
+    const { pagePort } = await agent.until("ready", { version: 2 });
+    const status = await shop.ask("status", "--root", "one");
+    const { token } = JSON.parse(readFileSync(shop.at("one/identity.json"), "utf8"));
+    expect(status).toMatchObject({
+      agent: { pid: agent.pid, port: pagePort },
+      page: `http://localhost:${pagePort}/#${token}`,
+      current: 2,
+    });
+    expect(Buffer.from(String(status.teacherKey), "base64")).toHaveLength(32);
+    expect(await agent.end("SIGINT")).toBe(0);
+    expect(existsSync(shop.at("one/agent.json"))).toBe(false);
+    expect(await shop.ask("status", "--root", "one")).not.toHaveProperty("page");
+  });
+
+  it("keeps commands that would change its root out, and rolls back for one", async () => {
+    await shop.ask("install", "repo first", "--root", "two");
+    await shop.ask("install", "repo", "--root", "two");
+    const agent = await start("two");
+    const install = await shop.run(["install", "repo", "--root", "two", "--json"]);
+    expect(install.exitCode).toBe(1);
+    expect(JSON.parse(install.stdout)).toMatchObject({ error: { code: "root-busy" } });
+    expect(await shop.ask("verify", "--root", "two")).toMatchObject({ differences: [] });
+
+    expect(await shop.ask("rollback", "--root", "two")).toMatchObject({ version: 1, left: 2, held: 2 });
+    await agent.until("rolled-back", { version: 1, left: 2 });
+    const again = await shop.run(["rollback", "--root", "two"]);
+    expect(again.exitCode).toBe(1);
+    expect(again.stderr).toMatch(/^infield: /);
+    expect(await agent.end("SIGTERM")).toBe(0);
+  });
+
+  it("looks for something newer when told to, and update says what came of it", async () => {
+    await shop.ask("install", "repo first", "--root", "three");
+    await shop.ask("install", "repo", "--root", "ahead");
+    await start("three", "--name", "Three");
+    expect(await shop.ask("update", "--root", "three")).toMatchObject({ from: 1, version: 1 });
+    const ahead = await start("ahead", "--name", "Ahead");
+    await ahead.until("announced", { version: 2 });
+    await shop.ask("update", "--root", "three");
+    expect(await shop.ask("status", "--root", "three")).toMatchObject({ current: 2 });
+  });
+
+  it("is not needed for update: one runs for as long as it takes to look", async () => {
+    await shop.ask("install", "repo", "--root", "four");
+    expect(await shop.ask("update", "--root", "four")).toMatchObject({ from: 2, version: 2 });
+    expect(existsSync(shop.at("four/agent.json"))).toBe(false);
+  });
+
+  it("that died is not waited for", async () => {
+    await shop.ask("install", "repo first", "--root", "five");
+    await shop.ask("install", "repo", "--root", "five");
+    const agent = await start("five");
+    await agent.end("SIGKILL");
+    expect(existsSync(shop.at("five/agent.json"))).toBe(true);
+    expect((await shop.run(["status", "--root", "five"])).stdout).toMatch(/^agent +does not run$/m);
+    expect(await shop.ask("rollback", "--root", "five")).toMatchObject({ version: 1 });
+  });
+
+  it.each([
+    ["an interface that is not there", ["--interface", "none0"], "network-interface", 1],
+    ["a teacher key that is none", ["--teacher", "AAAA"], "key-invalid", 1],
+    ["a channel id that is none", ["--channel", "4b"], "usage", 2],
+  ])("refuses %s", async (_, options, code, exitCode) => {
+    const ran = await shop.run(["agent", "--root", "six", "--port", "0", "--json", ...options]);
+    expect(ran.exitCode).toBe(exitCode);
+    expect(JSON.parse(ran.stdout)).toMatchObject({ error: { code } });
+  });
+});
+
+describe("agent.json", () => {
+  it("that is damaged is said so", async () => {
+    await shop.ask("install", "repo", "--root", "seven");
+    writeFileSync(shop.at("seven/agent.json"), "{");
+    const { exitCode, stderr } = await shop.run(["status", "--root", "seven"]);
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 1 });
+    expect(stderr).toMatch(/^infield: agent.json is not JSON\n/);
+  });
+});
