@@ -117,5 +117,10 @@ function isAlive(pid: number): boolean {
 }
 
 function agentGone(what: string, cause?: unknown): InfieldError {
-  return new InfieldError("peer-failed", `the agent of this root ${what}`, "see `infield status`", cause);
+  return new InfieldError(
+    "peer-failed",
+    `the agent of this root ${what}`,
+    "see whether it still runs; if it does not, remove the root's agent.json",
+    cause,
+  );
 }
