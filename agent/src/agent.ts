@@ -142,9 +142,11 @@ async function start(
       };
       neighbourhood = await joinNeighbourhood(joining);
       endings.push(neighbourhood.leave);
+      await neighbourhood.follow();
       neighbourhood.ask(pages.anyOpen());
+    } else {
+      await neighbourhood?.follow();
     }
-    await neighbourhood?.follow();
     await picture.refresh();
     pages.changed();
   }

@@ -68,7 +68,8 @@ export async function openBeacon(options: BeaconOptions): Promise<Beacon> {
     async close() {
       for (const sockets of receivers.values()) for (const socket of sockets) socket.close();
       receivers.clear();
-      for (const send of senders) send.close();
+      // Spliced, as a send that comes later is lost like any other.
+      for (const send of senders.splice(0)) send.close();
     },
   };
 }

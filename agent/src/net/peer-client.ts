@@ -1,6 +1,6 @@
 /** Dialling a neighbour. Only ever the source address of a packet: the port it names is a hint, an address it named would be a weapon. */
 import { connect } from "node:net";
-import { MAX_MESSAGE_BYTES, peerFailed } from "@infield/shared";
+import { MAX_MESSAGE_BYTES } from "@infield/shared";
 import { WebSocket } from "ws";
 import { type LocalPeer, openPeerLink, type PeerLink } from "./peer-link.ts";
 import { HELLO_MS } from "./wire.ts";
@@ -28,16 +28,10 @@ export async function dialPeer(
   const abort = () => socket.terminate();
   signal?.addEventListener("abort", abort);
   socket.once("close", () => signal?.removeEventListener("abort", abort));
-  await opened(socket, address, signal);
-  return openPeerLink(socket, address, local);
-}
-
-function opened(socket: WebSocket, address: string, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    socket.once("open", resolve);
-    // Stays for the life of the socket: an error is always followed by `close`, which is what everybody listens to.
-    socket.on("error", () =>
-      reject(signal?.aborted ? signal.reason : peerFailed(`at ${address} is not there`)),
-    );
+  // An error is always followed by `close`, which is what the link listens to.
+  socket.on("error", () => {});
+  // Not after `open`: the neighbour's hello may arrive together with its answer to the upgrade.
+  return openPeerLink(socket, address, local).catch((error: unknown) => {
+    throw signal?.aborted ? signal.reason : error;
   });
 }

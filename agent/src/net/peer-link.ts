@@ -55,7 +55,7 @@ type OpenLink = { -readonly [K in keyof PeerLink]: PeerLink[K] };
 const MAX_REQUESTS = 16;
 
 /**
- * Exchanges hellos on an open WebSocket. Throws `peer-failed` when the other side does not say hello in time,
+ * Exchanges hellos on a WebSocket, as soon as it is open. Throws `peer-failed` when the other side does not say hello in time,
  * `unknown-channel` when it is of another channel; the connection is closed then.
  */
 export function openPeerLink(socket: WebSocket, address: string, local: LocalPeer): Promise<PeerLink> {
@@ -148,9 +148,13 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
       asker.onClose();
       reject(peerFailed("broke off"));
     });
-    const channel = local.channel();
-    if (channel === undefined) fail(CLOSE.refused, otherChannel());
-    else send({ type: "hello", protocol: 1, channel, challenge: ours, report: local.report() });
+    const sayHello = () => {
+      const channel = local.channel();
+      if (channel === undefined) fail(CLOSE.refused, otherChannel());
+      else send({ type: "hello", protocol: 1, channel, challenge: ours, report: local.report() });
+    };
+    if (socket.readyState === socket.CONNECTING) socket.once("open", sayHello);
+    else sayHello();
   });
 }
 

@@ -84,14 +84,16 @@ export function createUpdater(options: UpdaterOptions): Updater {
   async function takeOffer(offer: Offer): Promise<void> {
     const { version } = offer.announcement;
     if (!wants(version)) return;
+    const { signal } = stopping;
     self.set({ state: "fetching", target: version });
     try {
-      await takeFromAny(offer, stopping.signal);
+      await takeFromAny(offer, signal);
       failures.clear();
       self.set({ state: "resting" });
       await options.onConfirmed(version);
     } catch (error) {
-      if (isAbort(error)) self.set({ state: "resting" });
+      // Broken off by ourselves, it may look like a neighbour that broke off.
+      if (signal.aborted) self.set({ state: "resting" });
       else fail(version, asInfieldError(error));
     }
   }
@@ -109,7 +111,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
         return await takeFromNeighbour(options, link.asker, offer.announcement, signal).finally(link.close);
       } catch (error) {
         failure = error;
-        if (!isNeighboursFault(error)) throw error;
+        if (signal.aborted || !isNeighboursFault(error)) throw error;
       }
     }
   }

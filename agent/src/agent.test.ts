@@ -1,0 +1,113 @@
+/** Whole agents on the loopback interface: real sockets, real trees, real deltas. */
+import { readFile, readlink, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { releaseGroup } from "@infield/shared";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { startTestAgent, type TestAgent } from "./net/testing/agents.ts";
+import { type ChannelFixture, createChannelFixture } from "./net/testing/channel-fixture.ts";
+
+let fixture: ChannelFixture;
+let running: TestAgent[];
+
+async function start(...args: Parameters<typeof startTestAgent>): Promise<TestAgent> {
+  const agent = await startTestAgent(...args);
+  running.push(agent);
+  return agent;
+}
+const versionIn = (root: string) => readFile(join(root, "current", "version"), "utf8");
+
+beforeEach(() => {
+  running = [];
+});
+afterEach(async () => {
+  for (const agent of running) await agent.stop();
+  await fixture.remove();
+});
+
+describe("a classroom", () => {
+  it("converges: who is at n takes n+1 from who has it, and tells of it too", async () => {
+    fixture = await createChannelFixture([{}, {}]);
+    const [teacher, ahmad, sokha] = await Promise.all([
+      fixture.makeRoot("teacher", 2),
+      fixture.makeRoot("ahmad", 1),
+      fixture.makeRoot("sokha", 1),
+    ]);
+    const laptops = [await start(ahmad), await start(sokha)];
+    await start(teacher);
+    for (const laptop of laptops) {
+      await laptop.until("confirmed", ({ version }) => version === 2);
+      await laptop.until("announced", ({ version }) => version === 2);
+      expect(await versionIn(laptop.root)).toBe("2\n");
+      expect(await readlink(join(laptop.root, "current"))).toBe("versions/2/tree");
+    }
+  });
+
+  it("a laptop at n receives no packet for announcements of n", async () => {
+    fixture = await createChannelFixture([{}, {}]);
+    const teacher = await start(await fixture.makeRoot("teacher", 2));
+    const [same, behind] = [
+      await start(await fixture.makeRoot("same", 2)),
+      await start(await fixture.makeRoot("behind", 1)),
+    ];
+    await behind.until("confirmed");
+    await behind.until("announced");
+    const heard = ({ events }: TestAgent) =>
+      events.flatMap((event) => (event.event === "packet" && event.kind === "announcement" ? [event] : []));
+    expect(heard(behind).length).toBeGreaterThan(0);
+    for (const agent of [teacher, same]) expect(heard(agent)).toEqual([]);
+    const groups = [false, true].map((urgent) => releaseGroup(fixture.channel.id, 3, urgent).ipv4);
+    const listening = await same.until("listening");
+    expect(listening.groups).toEqual(expect.arrayContaining(groups));
+    expect(listening.groups).not.toContain(releaseGroup(fixture.channel.id, 2, false).ipv4);
+  });
+
+  it("brings a straggler and an empty laptop along, over the releases in between", async () => {
+    fixture = await createChannelFixture([{}, {}, {}]);
+    await start(await fixture.makeRoot("teacher", 3));
+    const straggler = await start(await fixture.makeRoot("straggler", 1));
+    const empty = await start(await fixture.makeRoot("empty", 0));
+    for (const laptop of [straggler, empty]) {
+      await laptop.until("confirmed", ({ version }) => version === 3);
+      expect(await versionIn(laptop.root)).toBe("3\n");
+    }
+  });
+
+  it("does not spread a release that fails its health check", async () => {
+    fixture = await createChannelFixture([{}, { health: "#!/bin/sh\nexit 1\n" }]);
+    const root = await fixture.makeRoot("teacher", 1);
+    const laptop = await start(root);
+    expect(laptop.events.some((event) => event.event === "announced" && event.version === 2)).toBe(false);
+  });
+});
+
+describe("an agent", () => {
+  it("leaves nothing behind when it stops, and can be started again", async () => {
+    fixture = await createChannelFixture([{}]);
+    const root = await fixture.makeRoot("laptop", 1);
+    const first = await startTestAgent(root);
+    const file = join(root, "agent.json");
+    expect(JSON.parse(await readFile(file, "utf8"))).toEqual({
+      pid: process.pid,
+      port: first.pagePort,
+      peerPort: first.peerPort,
+    });
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    await first.stop();
+    await expect(stat(file)).rejects.toMatchObject({ code: "ENOENT" });
+    await start(root);
+  });
+
+  it("says which interface or port it cannot have, and gives the root back", async () => {
+    fixture = await createChannelFixture([{}]);
+    const root = await fixture.makeRoot("laptop", 1);
+    await expect(startTestAgent(root, { interfaces: ["nosuch0"] })).rejects.toMatchObject({
+      code: "network-interface",
+    });
+    const first = await start(root);
+    const other = await fixture.makeRoot("other", 1);
+    await expect(startTestAgent(other, { port: first.pagePort })).rejects.toMatchObject({
+      code: "port-taken",
+    });
+    await start(other);
+  });
+});
