@@ -2,6 +2,7 @@
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { FileEntry, Span } from "@infield/shared";
+import { errorCode } from "../tree/file-source.ts";
 import { damagedBase, damagedDelta } from "./codec-failure.ts";
 
 /** Descriptors kept open: enough for the files a match jumps between, far below every system's limit. */
@@ -10,6 +11,16 @@ const OPEN_FILES = 64;
 /** Opens a file that must be there, never following a link at its end; O_NONBLOCK, as a FIFO in its place would hang. */
 export function openForRead(path: string): number {
   return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+}
+
+/** Opens a file of the base; throws `wrong-base` where its manifest has a file and the disk has none, or a link. */
+export function openBaseFile(path: string, name: string): number {
+  try {
+    return openForRead(path);
+  } catch (error) {
+    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(errorCode(error) ?? "")) throw damagedBase(name);
+    throw error;
+  }
 }
 
 /** Fills `into` from `position`; returns the bytes read, fewer only at the end of the file. */
@@ -93,7 +104,8 @@ export class BaseReader {
     const known = this.#open.get(file);
     if (known !== undefined) this.#open.delete(file);
     else if (this.#open.size >= OPEN_FILES) this.#closeOldest();
-    const fd = known ?? openForRead(join(this.#folder, this.#files[file]?.path ?? ""));
+    const name = this.#files[file]?.path ?? "";
+    const fd = known ?? openBaseFile(join(this.#folder, name), name);
     this.#open.set(file, fd);
     return fd;
   }

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { closeSync, constants, copyFileSync, fstatSync, linkSync, lstatSync, type Stats } from "node:fs";
 import type { FileEntry } from "@infield/shared";
 import { errorCode } from "../tree/file-source.ts";
-import { openForRead, readFully } from "./base-reader.ts";
+import { openBaseFile, openForRead, readFully } from "./base-reader.ts";
 import { damagedBase } from "./codec-failure.ts";
 import { type TreeWriter, writeFully } from "./tree-writer.ts";
 
@@ -44,12 +44,9 @@ export class FileSharer {
 
   /** Makes `target` with the bytes of `old`. Throws `wrong-base` when those are not what the manifest says. */
   share(old: OldFile, target: FileEntry): void {
-    if (this.#canClone && target.size > 0) {
-      this.#canClone = this.#clone(old, target);
-      if (this.#canClone) return;
-    }
-    const fd = openOld(old);
+    const fd = openBaseFile(old.path, old.entry.path);
     try {
+      if (this.#clone(old, target)) return;
       if (!this.#mayLink || !this.#link(fd, old, target)) this.#copy(fd, old, target);
     } finally {
       closeSync(fd);
@@ -58,14 +55,10 @@ export class FileSharer {
 
   /** The clone is hashed, not what it came from: nothing can come between the two. */
   #clone(old: OldFile, target: FileEntry): boolean {
-    const cloned = this.#writer.place(target, (path) => {
-      if (
-        !attempt(() =>
-          copyFileSync(old.path, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE),
-        )
-      ) {
-        return false;
-      }
+    if (!this.#canClone || target.size === 0) return false;
+    this.#canClone = this.#writer.place(target, (path) => {
+      const flags = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE;
+      if (!attempt(() => copyFileSync(old.path, path, flags))) return false;
       const fd = openForRead(path);
       try {
         checkHash(fd, old.entry);
@@ -74,8 +67,8 @@ export class FileSharer {
       }
       return true;
     });
-    if (cloned) this.#writer.finishClone(target);
-    return cloned;
+    if (this.#canClone) this.#writer.finishClone(target);
+    return this.#canClone;
   }
 
   /** A link shares owner and mode too, so these must be right already. The hash is checked before the name exists. */
@@ -104,16 +97,6 @@ function attempt(action: () => void): boolean {
     return true;
   } catch (error) {
     if (NOT_THIS_WAY.has(errorCode(error) ?? "")) return false;
-    throw error;
-  }
-}
-
-function openOld(old: OldFile): number {
-  try {
-    return openForRead(old.path);
-  } catch (error) {
-    // Missing, or a link now.
-    if (["ENOENT", "ENOTDIR", "ELOOP"].includes(errorCode(error) ?? "")) throw damagedBase(old.entry.path);
     throw error;
   }
 }

@@ -1,0 +1,208 @@
+import { linkSync } from "node:fs";
+import {
+  chmod,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
+import { join } from "node:path";
+import {
+  createDelta,
+  EMPTY_MANIFEST,
+  formatManifest,
+  MAX_DECODER_BYTES,
+  type Manifest,
+} from "@infield/shared";
+import { loadCodec } from "@infield/wasm/node";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import {
+  inlineEncoder,
+  openTestTree,
+  type TreeSpec,
+  temporaryFolder,
+  writeTree,
+} from "../store/testing/volunteer.ts";
+import { type ApplyOptions, applyDelta } from "./apply.ts";
+import { runApply } from "./apply-core.ts";
+
+const TEXT = "the quick brown fox\n".repeat(2000);
+const OLD: TreeSpec = {
+  "bin/tool": { content: `#!/bin/sh\n${TEXT}`, mode: 0o755 },
+  "docs/same": TEXT,
+  "docs/moved here": "moved",
+  gone: "gone",
+};
+const NEW: TreeSpec = {
+  "bin/tool": { content: `#!/bin/sh\n${TEXT}v2`, mode: 0o4755 },
+  "docs/same": TEXT,
+  "moved there": "moved",
+  twin: `${TEXT}twin`,
+  "twin too": `${TEXT}twin`,
+  ملف: "arabic",
+  ឯកសារ: "khmer",
+  "back\\slash": "b",
+  Case: "1",
+  case: "2",
+  absolute: "-> /etc/passwd",
+  dangling: "-> ../../nowhere",
+  empty: "",
+  "locked/inside": { content: "in", mode: 0o444 },
+};
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+let base: { folder: string; manifest: Manifest };
+let target: Manifest;
+const path = (...parts: string[]) => join(folder.path, ...parts);
+
+beforeEach(async () => {
+  folder = await temporaryFolder();
+  await writeTree(path("old"), OLD);
+  await writeTree(path("new"), NEW);
+  await chmod(path("new/locked"), 0o555);
+  const [old, next] = [await openTestTree(path("old")), await openTestTree(path("new"))];
+  const delta = await createDelta(old, next, await inlineEncoder());
+  await writeFile(path("delta"), Buffer.concat(delta.chunks));
+  base = { folder: path("old"), manifest: old.manifest };
+  target = next.manifest;
+});
+afterEach(() => folder.remove());
+
+function apply(change: Partial<ApplyOptions> = {}): Promise<Manifest> {
+  return applyDelta({
+    delta: path("delta"),
+    base,
+    out: path("out"),
+    share: "copy",
+    system: true,
+    memoryBytes: MAX_DECODER_BYTES,
+    ...change,
+  });
+}
+
+/** Without the thread, for what is tried hundreds of times. */
+async function applyHere(delta: string, out: string): Promise<void> {
+  await mkdir(out);
+  const job = { delta, baseFolder: base.folder, baseManifest: formatManifest(base.manifest), out };
+  runApply(
+    await loadCodec(),
+    { ...job, share: "copy", system: true, memoryBytes: MAX_DECODER_BYTES },
+    () => {},
+  );
+}
+
+async function expectRefused(failing: Promise<unknown>, code: string): Promise<void> {
+  await expect(failing).rejects.toMatchObject({ code });
+  await expect(lstat(path("out"))).rejects.toMatchObject({ code: "ENOENT" });
+}
+
+function tryLink(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe("applying a delta", () => {
+  it("rebuilds bytes, modes, links and names of every kind", async () => {
+    const progress: [number, number][] = [];
+    expect(await apply({ onProgress: (...report) => progress.push(report) })).toEqual(target);
+    expect((await openTestTree(path("out"))).manifest).toEqual(target);
+    expect(progress.at(-1)?.[0]).toBe(progress.at(-1)?.[1]);
+  });
+
+  it("never makes hard links unless they were asked for, nor of two files of one tree", async () => {
+    await apply();
+    expect((await stat(path("out/docs/same"))).nlink).toBe(1);
+    await apply({ out: path("linked"), share: "link" });
+    expect((await stat(path("linked/docs/same"))).ino).toBe((await stat(path("old/docs/same"))).ino);
+    expect((await stat(path("linked/twin"))).nlink).toBe(1);
+  });
+
+  it("copies instead of linking where mode or owner on the disk are not the target's", async () => {
+    await chmod(path("old/docs/same"), 0o600);
+    await apply({ share: "link" });
+    expect((await stat(path("out/docs/same"))).nlink).toBe(1);
+    expect((await openTestTree(path("out"))).manifest).toEqual(target);
+  });
+
+  it.each(["link", "copy"] as const)("refuses a base file that changed on the disk (%s)", async (share) => {
+    await writeFile(path("old/docs/same"), TEXT.replace("quick", "thick"));
+    await expectRefused(apply({ share }), "wrong-base");
+  });
+
+  it("refuses a base file that became longer, a link or nothing", async () => {
+    await writeFile(path("old/docs/same"), `${TEXT}!`);
+    await expectRefused(apply(), "wrong-base");
+    await rename(path("old/docs/same"), path("aside"));
+    await expectRefused(apply(), "wrong-base");
+    await truncate(path("aside"), TEXT.length);
+    await symlink(path("aside"), path("old/docs/same"));
+    await expectRefused(apply(), "wrong-base");
+  });
+
+  it("refuses a base whose changed files are not what they were", async () => {
+    await writeFile(path("old/bin/tool"), `#!/bin/sh\n${TEXT.toUpperCase()}`);
+    await expectRefused(apply(), "wrong-result");
+  });
+
+  it("refuses another base tree", async () => {
+    await expectRefused(apply({ base: { folder: path("old"), manifest: EMPTY_MANIFEST } }), "wrong-base");
+  });
+
+  it("refuses setuid files unless it is the system", async () => {
+    await expectRefused(apply({ system: false }), "needs-system");
+  });
+
+  it("refuses a delta that wants more memory than it is given", async () => {
+    await expectRefused(apply({ memoryBytes: 1 }), "delta-memory");
+  });
+
+  it("refuses an output that is there, and leaves it", async () => {
+    await writeTree(path("out"), { mine: "mine" });
+    await expect(apply()).rejects.toMatchObject({ code: "already-exists" });
+    expect(await readdir(path("out"))).toEqual(["mine"]);
+  });
+
+  it("refuses a delta that is cut or changed anywhere, and never gives another tree", async () => {
+    const good = await readFile(path("delta"));
+    for (let at = 0; at < good.length; at += 7) {
+      const bad = Uint8Array.from(good);
+      bad[at] = (bad[at] ?? 0) ^ (1 << (at % 8));
+      await writeFile(path("flipped"), bad);
+      await expect(applyHere(path("flipped"), path(`out-${at}`)), `byte ${at}`).rejects.toMatchObject({
+        code: expect.stringMatching(/^(delta-damaged|delta-too-new|wrong-base)$/),
+      });
+      await writeFile(path("cut"), good.subarray(0, at));
+      await expect(applyHere(path("cut"), path(`cut-${at}`)), `cut at ${at}`).rejects.toMatchObject({
+        code: "delta-damaged",
+      });
+    }
+  });
+
+  it("stops when it is cancelled and leaves nothing", async () => {
+    const stop = new AbortController();
+    const running = apply({ signal: stop.signal, onProgress: () => stop.abort() });
+    await expect(running).rejects.toMatchObject({ name: "AbortError" });
+    await expect(lstat(path("out"))).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  it("falls back to a copy when a file has all the links it may have", async () => {
+    const first = path("old/docs/same");
+    let full = false;
+    // 65,000 on ext4 (EMLINK, link(2)); where the limit is far higher, a link is made instead.
+    for (let i = 0; i < 65_100 && !full; i++) {
+      full = !tryLink(first, path(`link-${i}`));
+    }
+    await apply({ share: "link" });
+    expect((await openTestTree(path("out"))).manifest).toEqual(target);
+    expect((await stat(path("out/docs/same"))).nlink === 1).toBe(full);
+  });
+});
