@@ -4,7 +4,13 @@
  */
 import { defineConfig, type Plugin } from "vite";
 
-const POLICY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'";
+/** `'self'` covers the agent's WebSocket in new browsers only; it is on this machine and nowhere else. */
+const POLICY = [
+  "default-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "style-src 'self'",
+  "connect-src 'self' ws://localhost:* ws://127.0.0.1:*",
+].join("; ");
 
 /** Only in the build: vite's development server puts styles into the page itself. */
 const addPolicy: Plugin = {
