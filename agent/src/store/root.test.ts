@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, lstat, mkdir, readdir, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, cp, lstat, mkdir, readdir, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { updateTo } from "../update.ts";
 import { openRoot, type Root, readState } from "./root.ts";
 import { hooksFrom, startVolunteer, temporaryFolder, writeTree } from "./testing/volunteer.ts";
@@ -16,12 +16,13 @@ beforeEach(async () => {
 });
 afterEach(() => folder.remove());
 
-/** A root with versions 1 and 2 installed, 2 in use. */
-async function installTwo(): Promise<void> {
+/** Makes a root with versions 1 and 2 installed, 2 in use. */
+async function installTwo(into: string): Promise<void> {
+  const path = (...parts: string[]) => join(into, ...parts);
   const volunteer = await startVolunteer(path("repository"));
   await volunteer.release(await writeTree(path("1"), { check: "#!/bin/sh\nexit 0\n", a: "one" }), [0]);
   await volunteer.release(await writeTree(path("2"), { check: "#!/bin/sh\nexit 0\n", a: "two" }), [1]);
-  const root = await openRoot(at(), { create: true });
+  const root = await openRoot(path("root"), { create: true });
   await root.identity.pinChannel(volunteer.channel.id);
   for (const version of [1, 2]) {
     await updateTo(root, volunteer.channel, volunteer.releases, version, hooksFrom(root, volunteer));
@@ -93,7 +94,13 @@ describe("a root", () => {
 });
 
 describe("opening a root after a crash", () => {
-  beforeEach(installTwo);
+  let template: Awaited<ReturnType<typeof temporaryFolder>>;
+  beforeAll(async () => {
+    template = await temporaryFolder();
+    await installTwo(template.path);
+  });
+  beforeEach(() => cp(join(template.path, "root"), at(), { recursive: true, verbatimSymlinks: true }));
+  afterAll(() => template.remove());
 
   it("drops staging and trash, also what only its owner's root could remove", async () => {
     for (const name of ["staging/3/tree/d", "trash/1-x/tree/d"]) {

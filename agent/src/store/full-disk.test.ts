@@ -1,0 +1,143 @@
+import { execFileSync } from "node:child_process";
+import { appendFileSync } from "node:fs";
+import { mkdir, mkdtemp, readdir, rm, statfs, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type UpdateHooks, updateTo } from "../update.ts";
+import { openRoot, type Root } from "./root.ts";
+import {
+  hooksFrom,
+  openTestTree,
+  startVolunteer,
+  temporaryFolder,
+  type Volunteer,
+  writeTree,
+} from "./testing/volunteer.ts";
+
+const MiB = 1024 * 1024;
+
+/** A small filesystem of its own; undefined where this user may not mount one. */
+function mount(folder: string, megabytes: number): boolean {
+  try {
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", folder], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function mayMount(): Promise<boolean> {
+  const folder = await mkdtemp(join(tmpdir(), "infield-mount-"));
+  const mounted = mount(folder, 1);
+  if (mounted) execFileSync("umount", [folder]);
+  await rm(folder, { recursive: true });
+  return mounted;
+}
+
+const allowed = await mayMount();
+
+describe.skipIf(!allowed)(`a full disk${allowed ? "" : " (skipped: mounting a tmpfs needs root)"}`, () => {
+  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  let volunteer: Volunteer;
+  let root: Root;
+  const disk = () => join(folder.path, "disk");
+  const ballast = () => join(disk(), "ballast");
+
+  beforeEach(async () => {
+    folder = await temporaryFolder();
+    volunteer = await startVolunteer(join(folder.path, "repository"));
+    const one = { kept: noise(1, 2 * MiB) };
+    await volunteer.release(await writeTree(join(folder.path, "1"), one), [0]);
+    await volunteer.release(
+      await writeTree(join(folder.path, "2"), { ...one, added: noise(2, 2 * MiB) }),
+      [1],
+    );
+    await mkdir(disk());
+    mount(disk(), 12);
+    root = await openRoot(join(disk(), "root"), { create: true });
+    await root.identity.pinChannel(volunteer.channel.id);
+    await update(1);
+  });
+  afterEach(async () => {
+    await root.close();
+    execFileSync("umount", [disk()]);
+    await folder.remove();
+  });
+
+  const update = (target: number, change: Partial<UpdateHooks> = {}) =>
+    updateTo(root, volunteer.channel, volunteer.releases, target, {
+      ...hooksFrom(root, volunteer),
+      ...change,
+    });
+
+  /** Leaves about so many bytes free. */
+  async function fillDisk(freeBytes: number): Promise<void> {
+    const { bavail, bsize } = await statfs(disk());
+    await writeFile(ballast(), new Uint8Array(bavail * bsize - freeBytes));
+  }
+
+  async function expectStillOne(): Promise<void> {
+    expect(root.state()).toMatchObject({ current: 1, versions: [1], confirmed: true });
+    const [installed, wanted] = await Promise.all([
+      openTestTree(join(root.path, "current/.")),
+      openTestTree(join(folder.path, "1")),
+    ]);
+    expect(installed.manifest).toEqual(wanted.manifest);
+  }
+
+  async function expectTwoAfterTidying(): Promise<void> {
+    await rm(ballast());
+    await update(2);
+    expect(root.state()).toMatchObject({ current: 2, previous: 1 });
+  }
+
+  it("is noticed before a blob is fetched, and said with what is missing", async () => {
+    await fillDisk(MiB);
+    await expect(update(2)).rejects.toMatchObject({
+      code: "no-space",
+      message: expect.stringMatching(/lacks 1\.\d MB/),
+    });
+    await expectStillOne();
+    await expectTwoAfterTidying();
+  });
+
+  it("is noticed before a snapshot is built", async () => {
+    await fillDisk(3 * MiB);
+    await expect(update(2)).rejects.toMatchObject({
+      code: "no-space",
+      message: expect.stringMatching(/lacks \d+ kB|lacks 1\.\d MB/),
+    });
+    await expectStillOne();
+    await expectTwoAfterTidying();
+  });
+
+  it("that fills up while a blob comes in breaks nothing, and what came is kept", async () => {
+    const fill = () => {
+      try {
+        for (;;) appendFileSync(ballast(), new Uint8Array(4096));
+      } catch {
+        // Full now.
+      }
+    };
+    const stopped = update(2, { onStep: (step) => (step.progress?.done ?? 0) > MiB && fill() });
+    await expect(stopped).rejects.toMatchObject({
+      code: "no-space",
+      message: expect.stringContaining("became full"),
+    });
+    await expectStillOne();
+    expect(await readdir(join(root.path, "incoming"))).toHaveLength(1);
+    await expectTwoAfterTidying();
+  });
+});
+
+/** Bytes that do not compress, the same each time (xorshift32). */
+function noise(seed: number, bytes: number): Uint8Array {
+  let x = seed * 2_654_435_761;
+  return Uint8Array.from({ length: bytes }, () => {
+    x ^= x << 13;
+    x ^= x >>> 17;
+    x ^= x << 5;
+    return x;
+  });
+}

@@ -1,0 +1,50 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { updateTo } from "../update.ts";
+import { openRoot } from "./root.ts";
+import { hooksFrom, openTestTree, startVolunteer, temporaryFolder } from "./testing/volunteer.ts";
+
+const FILES = 50_000;
+const A_FOLDER = 500;
+/** Bytes the process may grow by while it updates: three manifests of 50,000 entries as objects are most of it. */
+const GROWTH_BYTES = 400 * 1024 * 1024;
+
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+beforeEach(async () => {
+  folder = await temporaryFolder();
+});
+afterEach(() => folder.remove());
+
+it("a tree of 50,000 files is updated, sharing all of them, in reasonable memory", {
+  timeout: 600_000,
+}, async () => {
+  const tree = join(folder.path, "tree");
+  for (let i = 0; i < FILES; i++) {
+    if (i % A_FOLDER === 0) mkdirSync(join(tree, `d${i / A_FOLDER}`), { recursive: true });
+    writeFileSync(join(tree, `d${Math.floor(i / A_FOLDER)}`, `f${i}`), `file number ${i}\n`);
+  }
+  const volunteer = await startVolunteer(join(folder.path, "repository"));
+  await volunteer.release(tree, [0]);
+  writeFileSync(join(tree, "added"), "one more\n");
+  await volunteer.release(tree, [1]);
+
+  const root = await openRoot(join(folder.path, "root"), { create: true });
+  await root.identity.pinChannel(volunteer.channel.id);
+  const before = process.memoryUsage.rss();
+  let most = before;
+  const hooks = hooksFrom(root, volunteer);
+  const onStep: typeof hooks.onStep = () => {
+    most = Math.max(most, process.memoryUsage.rss());
+  };
+  for (const version of [1, 2]) {
+    await updateTo(root, volunteer.channel, volunteer.releases, version, { ...hooks, onStep });
+  }
+  expect(most - before).toBeLessThan(GROWTH_BYTES);
+  expect((await openTestTree(join(root.path, "current/."))).manifest).toEqual(
+    (await openTestTree(tree)).manifest,
+  );
+  expect((await stat(join(root.path, "current/d0/f0"))).nlink).toBe(2);
+  await root.close();
+});
