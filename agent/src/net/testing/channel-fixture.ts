@@ -1,7 +1,7 @@
 /** A channel with real releases in a real repository folder, and roots that have some of them installed. */
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import {
   type BlobRecord,
   type Chain,
@@ -28,6 +28,8 @@ export interface ChannelFixture {
   readonly channel: Channel;
   readonly repository: FolderRepository;
   readonly releases: readonly VerifiedRelease[];
+  /** Where a root could be made. */
+  freshRoot(name: string): string;
   /** A new root that follows the channel, with a version installed (0: nothing). */
   makeRoot(name: string, version: number): Promise<string>;
   remove(): Promise<void>;
@@ -79,10 +81,13 @@ export async function createChannelFixture(described: readonly FixtureRelease[])
   }
   await encoder.close();
 
+  let roots = 0;
+  const freshRoot = (name: string) => join(folder, `root-${++roots}`, name);
   return {
-    ...{ folder, key, chain, channel, repository, releases },
+    ...{ folder, key, chain, channel, repository, releases, freshRoot },
     async makeRoot(name, version) {
-      const path = join(folder, name);
+      const path = freshRoot(name);
+      await mkdir(dirname(path));
       const root = await openRoot(path, { create: true });
       await root.identity.pinChannel(channel.id);
       if (version > 0) {
