@@ -43,5 +43,9 @@ mv "$wasm.opt" "$wasm"
   echo "binaryen $(node -p "require('binaryen/package.json').version")"
 } > "$out/toolchain.txt"
 
+if grep -aqF -e "$PWD" -e "${CARGO_HOME:-$HOME/.cargo}" "$out/infield_codec_bg.wasm"; then
+  echo "build.sh: the module names folders of this machine" >&2
+  exit 1
+fi
 rm -rf "$final"
 cp -r "$out" "$final"

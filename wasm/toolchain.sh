@@ -20,6 +20,11 @@ debian_std() {
     cd "$empty"
     mkdir src && : > src/lib.rs
     printf '[package]\nname = "std-build"\nversion = "0.0.0"\nedition = "2021"\n' > Cargo.toml
+    # Panic messages name source files: without this, those of this machine would end up in pkg/.
+    # Cargo names the folder of its registry itself, so the sources are put where the name is ours.
+    mkdir .cargo && RUSTC_BOOTSTRAP=1 /usr/bin/cargo vendor --manifest-path \
+      /usr/lib/rustlib/src/rust/library/Cargo.toml crates > .cargo/config.toml 2>/dev/null
+    export RUSTFLAGS="--remap-path-prefix=$empty=/std"
     RUSTC_BOOTSTRAP=1 RUSTC=/usr/bin/rustc /usr/bin/cargo build --release --target $target \
       -Z build-std=std,panic_abort,proc_macro
   )
