@@ -60,7 +60,7 @@ function describeDelta(
     text: [
       ...alignColumns(rows, [1]),
       formatCounts(counts),
-      `applying it takes ${formatBytes(delta.decoderBytes)} of memory; making it took ${formatDuration(durationMs)}`,
+      `decoder memory ${formatBytes(delta.decoderBytes)}; made in ${formatDuration(durationMs)}`,
     ].join("\n"),
   };
 }

@@ -4,8 +4,10 @@ import { formatBytes, toHex } from "@infield/shared";
 import type { DeltaInfo } from "@infield/wasm/codec";
 import { loadCodec } from "@infield/wasm/node";
 import { toDeltaError } from "../delta/codec-failure.ts";
-import { errorCode, unreadableFile } from "../tree/file-source.ts";
+import { toIoError } from "../store/io-error.ts";
+import { unreadableFile } from "../tree/file-source.ts";
 import type { Input } from "./commands.ts";
+import { checkInputFile } from "./input-file.ts";
 import { alignColumns } from "./table.ts";
 import type { Outcome } from "./terminal.ts";
 
@@ -18,13 +20,14 @@ export async function runDeltaInspect({ FILE }: Input<"delta inspect">): Promise
 }
 
 async function readInfo(path: string): Promise<{ info: DeltaInfo; bytes: number }> {
+  await checkInputFile(path);
   const codec = await loadCodec();
   const file = openDelta(path);
   try {
-    const bytes = fstatSync(file).size;
-    return { info: codec.readHead((offset, length) => readExactly(file, offset, length), bytes), bytes };
+    const { size } = fstatSync(file);
+    return { info: codec.readHead((offset, length) => readExactly(file, offset, length), size), bytes: size };
   } catch (error) {
-    throw toDeltaError(error);
+    throw toIoError(toDeltaError(error), `read ${JSON.stringify(path)}`);
   } finally {
     closeSync(file);
   }
@@ -34,7 +37,7 @@ function openDelta(path: string): number {
   try {
     return openSync(path, "r");
   } catch (cause) {
-    throw unreadableFile(path, errorCode(cause) === "ENOENT" ? "does not exist" : cause);
+    throw unreadableFile(path, cause);
   }
 }
 
@@ -93,7 +96,7 @@ function toText(info: DeltaInfo, bytes: number): string {
     ["base tree", `${toHex(info.baseTreeIdPrefix)}…`],
     ["target tree", toHex(info.targetTreeId)],
     ["groups", `${info.groups.length}, giving ${formatBytes(carried)}`],
-    ["memory to apply", formatBytes(info.memoryBytes)],
+    ["decoder memory", formatBytes(info.memoryBytes)],
   ];
   const parts = listParts(info, bytes).map(({ part, storedBytes, plainBytes }) => [
     part,

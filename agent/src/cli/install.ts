@@ -9,6 +9,16 @@ import type { Input } from "./commands.ts";
 import { takeRecords } from "./take-records.ts";
 import type { Outcome, Terminal } from "./terminal.ts";
 
+interface Installed {
+  readonly root: string;
+  readonly channel: string;
+  readonly name: string;
+  /** The root follows the channel from now on. */
+  readonly pinned: boolean;
+  readonly from: number;
+  readonly version: number;
+}
+
 export async function runInstall(input: Input<"install">, terminal: Terminal): Promise<Outcome> {
   const wanted = checkChannelId(input.channel);
   const source = await openRepository(input.REPO);
@@ -56,17 +66,17 @@ async function installNewest(
       }),
     );
   }
-  return {
-    data: { root: root.path, channel: id, name, pinned, from, version },
-    text: [
-      version > from
-        ? `release ${version} of ${name} is installed`
-        : `release ${version} of ${name} is the newest, and installed`,
-      ...(pinned ? [`${root.path} follows this channel from now on, and no other: ${id}`] : []),
-      `programs find it in ${root.path}/current`,
-      `next: infield agent --root ${root.path}`,
-    ].join("\n"),
-  };
+  const data = { root: root.path, channel: id, name, pinned, from, version };
+  return { data, text: describe(data) };
+}
+
+function describe({ root, channel, name, pinned, from, version }: Installed): string {
+  return [
+    `release ${version} of ${name} is ${version > from ? "installed" : "the newest, and installed"}`,
+    ...(pinned ? [`${root} follows this channel from now on, and no other: ${channel}`] : []),
+    `programs find it in ${root}/current`,
+    `next: infield agent --root ${root}`,
+  ].join("\n");
 }
 
 function copyHooks(source: RepositoryReader, root: Root, signal: AbortSignal): Omit<UpdateHooks, "onStep"> {

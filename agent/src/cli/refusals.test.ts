@@ -1,6 +1,6 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { isRoot, mountSmallDisk, noMounts } from "./testing/machine.ts";
 import { openWorkshop, type RunOptions, type Workshop } from "./testing/workshop.ts";
@@ -168,7 +168,10 @@ describe("delta apply refuses", () => {
       exitCode: 1,
       error: { code: "already-exists" },
     });
-    expect(await fail(apply("old", "none", "-o", "out"))).toMatchObject({ exitCode: 1 });
+    expect(await fail(apply("old", "none", "-o", "out"))).toMatchObject({
+      exitCode: 1,
+      error: { code: "unreadable-file", message: '"none" does not exist' },
+    });
   });
 });
 
@@ -183,6 +186,10 @@ describe("delta inspect refuses", () => {
     expect(await fail(["delta", "inspect", "none"])).toMatchObject({
       exitCode: 1,
       error: { code: "unreadable-file", message: '"none" does not exist' },
+    });
+    expect(await fail(["delta", "inspect", "old"])).toMatchObject({
+      exitCode: 1,
+      error: { code: "unreadable-file", message: '"old" is no file' },
     });
   });
 });
@@ -234,6 +241,17 @@ describe("Ctrl-C", () => {
     const exitCode = await new Promise((resolve) => child.on("close", resolve));
     expect(screen).toMatch(/reading OLD {2}\[.*infield: cancelled/s);
     expect(exitCode).toBe(130);
+  });
+});
+
+describe.skipIf(!existsSync("/dev/full"))("an output on a full disk", () => {
+  it("is a failure", () => {
+    const command = `'${process.execPath}' '${shop.infield}' --help > /dev/full`;
+    const { status, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8" });
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: "infield: the output cannot be written (ENOSPC)\n  free some space\n",
+    });
   });
 });
 

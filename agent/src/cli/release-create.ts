@@ -126,7 +126,7 @@ function describe(input: Input<"release create">, channel: Channel, record: Rele
   const ways = blobs.map((blob) => [
     blob.from === 0 ? "full install" : `from release ${blob.from}`,
     formatBytes(blob.bytes),
-    `${formatBytes(blob.decoderBytes)} of memory to apply`,
+    `decoder memory ${formatBytes(blob.decoderBytes)}`,
   ]);
   return {
     data: { channel: channel.id, version, tree, treeBytes, entries, needsSystem, urgent, blobs },

@@ -1,7 +1,8 @@
 /** What a release is made with besides trees: the key and the notes. */
 import { readFile } from "node:fs/promises";
 import { type Channel, InfieldError, MAX_NOTES_CHARS, parseKeyFile, type SigningKey } from "@infield/shared";
-import { errorCode, unreadableFile } from "../tree/file-source.ts";
+import { unreadableFile } from "../tree/file-source.ts";
+import { checkInputFile } from "./input-file.ts";
 
 /** The key in a file, if the channel lets it release. Throws `key-invalid`, `bad-signature`, `unreadable-file`. */
 export async function readReleaseKey(path: string, channel: Channel): Promise<SigningKey> {
@@ -39,7 +40,8 @@ export function languageOf(environment: NodeJS.ProcessEnv): string {
 }
 
 async function readText(path: string): Promise<string> {
+  await checkInputFile(path);
   return readFile(path, "utf8").catch((cause: unknown) => {
-    throw unreadableFile(path, errorCode(cause) === "ENOENT" ? "does not exist" : cause);
+    throw unreadableFile(path, cause);
   });
 }

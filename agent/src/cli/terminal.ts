@@ -23,7 +23,7 @@ export interface Terminal {
 
 export function openTerminal(signal: AbortSignal): Terminal {
   process.stdout.on("error", onOutputError);
-  process.stderr.on("error", onOutputError);
+  process.stderr.on("error", () => {});
   return {
     signal,
     print: (line) => process.stdout.write(`${printable(line)}\n`),
@@ -79,5 +79,7 @@ function printable(text: string): string {
 
 /** A reader that has seen enough (`infield … | head`) is no failure; a full disk behind `> file` is. */
 function onOutputError(error: NodeJS.ErrnoException): void {
-  if (error.code !== "EPIPE") process.exitCode = 1;
+  if (error.code === "EPIPE") return;
+  process.stderr.write(formatMessage(`the output cannot be written (${error.code})`, "free some space"));
+  process.exitCode = 1;
 }
