@@ -42,7 +42,7 @@ export async function replaceFile(path: string, content: string | Uint8Array, mo
 }
 
 /** Writes a new file and makes its content durable; its name is not until its directory is synced. */
-export async function writeDurably(path: string, content: string | Uint8Array, mode: number): Promise<void> {
+async function writeDurably(path: string, content: string | Uint8Array, mode: number): Promise<void> {
   const handle = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode);
   try {
     await handle.writeFile(content);
