@@ -75,7 +75,7 @@ export function formatAnnouncement(signed: Uint8Array, sender: Sender): Uint8Arr
   return concatBytes([signed, formatSender(sender)]);
 }
 
-/** Reads a packet without verifying it (rule 2.3: cheap checks first); undefined when it is not an announcement. */
+/** Reads a packet without verifying it (rule 2.4: cheap checks first); undefined when it is not an announcement. */
 export function parseAnnouncement(packet: Uint8Array): Announcement | undefined {
   if (packet.length !== SIGNED_BYTES + HINT_BYTES || packet.length > MAX_PACKET_BYTES) return undefined;
   const summary = readSummary(packet.subarray(0, SIGNED_BYTES));
