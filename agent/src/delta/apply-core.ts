@@ -39,12 +39,7 @@ export function runApply(
   try {
     const opened = openForRead(job.delta);
     fd = opened;
-    delta = codec.openDelta(
-      deltaReader(opened),
-      fstatSync(opened).size,
-      job.baseManifest,
-      job.memoryBytes,
-    );
+    delta = codec.openDelta(deltaReader(opened), fstatSync(opened).size, job.baseManifest, job.memoryBytes);
     const plan = planApply(parseManifest(job.baseManifest), delta, job.system);
     checkRoom(dirname(job.out), roomOf(plan, job.share, blockBytes(job.out)));
     return buildTree(delta, plan, job, onProgress);

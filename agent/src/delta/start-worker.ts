@@ -8,7 +8,8 @@ export type WorkerName = "apply-worker" | "encoder-worker";
 
 /** `workerData` is what the worker finds under that name in node:worker_threads. */
 export function startWorker(name: WorkerName, workerData?: unknown): Worker {
-  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL(`./${name}.js`, import.meta.url), { workerData });
+  if (!import.meta.url.endsWith(".ts"))
+    return new Worker(new URL(`./${name}.js`, import.meta.url), { workerData });
   const file = new URL(`./${name}.ts`, import.meta.url).href;
   const start = `import("tsx/esm/api").then((tsx) => { tsx.register(); return import(${JSON.stringify(file)}); });`;
   return new Worker(start, { eval: true, workerData });
