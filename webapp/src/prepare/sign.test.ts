@@ -87,6 +87,10 @@ test("what fails or is cancelled on the way leaves nothing behind", async () => 
   await expect(signReleases(AbortSignal.abort(), storage, encoder, wanted, () => {})).rejects.toMatchObject({
     name: "AbortError",
   });
+  const nothingToMake = await request(id, undefined, treeOf("new"));
+  await expect(
+    signReleases(AbortSignal.abort(), storage, encoder, nothingToMake, () => {}),
+  ).rejects.toMatchObject({ name: "AbortError" });
   expect([...storage.files.entries.keys()]).toEqual(before);
 });
 

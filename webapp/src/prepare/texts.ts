@@ -103,7 +103,7 @@ export const texts = {
     exportWhy: "For a stick or another laptop: infield install reads it.",
     exporting: "Packing the zip",
     hand: "Hand to this laptop",
-    handWhy: "This laptop’s agent takes it and tells the classroom.",
+    handWhy: "This laptop’s agent takes it over; from there the classroom is updated.",
     handing: "Handing over",
     handed: (version: number) =>
       `This laptop’s agent has version ${version}. Open Classroom to update the room.`,
