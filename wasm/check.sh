@@ -23,4 +23,4 @@ if cmp -s pkg/toolchain.txt "$copy/wasm/pkg/toolchain.txt"; then
 fi
 echo "another toolchain than wasm/pkg was built with, so its bytes cannot be compared; testing what this one built:"
 diff pkg/toolchain.txt "$copy/wasm/pkg/toolchain.txt" || true
-(cd "$copy/wasm" && npx vitest run --root . --config /dev/null)
+(cd "$copy/wasm" && npx vitest run --root .)
