@@ -33,7 +33,7 @@ export async function startPeerServer(
     perMessageDeflate: false,
     clientTracking: false,
   });
-  const stopPinging = pingNeighbours(sockets, local.clock);
+  const pinger = createPinger(sockets, local.clock);
 
   function onUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
     const address = addressOf(request);
@@ -44,6 +44,7 @@ export async function startPeerServer(
     }
     upgrader.handleUpgrade(request, stream, head, (socket) => {
       sockets.set(socket, address);
+      pinger.start();
       socket.on("close", () => sockets.delete(socket));
       socket.on("error", () => socket.terminate());
       openPeerLink(socket, address, local).catch(() => {
@@ -63,7 +64,7 @@ export async function startPeerServer(
     port: listener.port,
     count: () => sockets.size,
     async close() {
-      stopPinging();
+      pinger.stop();
       for (const socket of sockets.keys()) {
         socket.close(CLOSE.goingAway);
         // Not waiting for the other side's goodbye: a listener closes only after its last connection.
@@ -96,20 +97,25 @@ export function refuse(stream: Duplex, status: string): void {
   stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
-/** Ends connections that do not answer. */
-function pingNeighbours(sockets: ReadonlyMap<WebSocket, string>, clock: Clock): () => void {
+/** Ends connections that do not answer. Once started, its timer runs only as long as there are any. */
+function createPinger(sockets: ReadonlyMap<WebSocket, string>, clock: Clock) {
   const silent = new WeakSet<WebSocket>();
-  let cancel = clock.startTimer(PING_MS, ping);
+  let cancel: (() => void) | undefined;
+
+  function start(): void {
+    if (sockets.size > 0) cancel ??= clock.startTimer(PING_MS, ping);
+  }
   function ping(): void {
+    cancel = undefined;
     for (const socket of sockets.keys()) {
       if (silent.has(socket)) socket.terminate();
       silent.add(socket);
       socket.once("pong", () => silent.delete(socket));
       socket.ping();
     }
-    cancel = clock.startTimer(PING_MS, ping);
+    start();
   }
-  return () => cancel();
+  return { start, stop: () => cancel?.() };
 }
 
 /** An IPv4 neighbour of a dual-stack socket looks like `::ffff:192.0.2.7`. */

@@ -1,0 +1,201 @@
+/** The updater on a real store, with neighbours in memory: honest ones, lying ones, and ones that are not there. */
+import {
+  type Announcement,
+  AnswerSchema,
+  createAsker,
+  createServer,
+  createSigningKey,
+  formatAnnouncement,
+  fromBase64,
+  InfieldError,
+  parseAnnouncement,
+  parseMessage,
+  peerFailed,
+  type Request,
+  RequestSchema,
+  type SigningKey,
+  signAnnouncement,
+} from "@infield/shared";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { openRoot, type Root } from "../store/root.ts";
+import { keepChannel } from "./channel-keeper.ts";
+import type { PeerLink } from "./peer-link.ts";
+import { createSelf } from "./self.ts";
+import { type ChannelFixture, createChannelFixture } from "./testing/channel-fixture.ts";
+import { createFakeClock } from "./testing/fake-clock.ts";
+import { createTurns } from "./turns.ts";
+import { createUpdater, type Updater } from "./updater.ts";
+
+type Frame = string | Uint8Array;
+type Meddle = (frame: Frame, request: Request) => Frame;
+const honest: Meddle = (frame) => frame;
+const lying: Meddle = (frame, request) => {
+  if (request.type === "get-piece" && frame instanceof Uint8Array) frame[7] = (frame[7] ?? 0) ^ 1;
+  return frame;
+};
+
+let fixture: ChannelFixture;
+const open: { root: Root; updater: Updater }[] = [];
+
+beforeAll(async () => {
+  fixture = await createChannelFixture([{}, {}, { health: "#!/bin/sh\nexit 1\n" }]);
+});
+afterEach(async () => {
+  for (const { root, updater } of open.splice(0)) {
+    await updater.stop();
+    await root.close();
+  }
+});
+afterAll(() => fixture.remove());
+
+function linkTo(meddle: Meddle): PeerLink {
+  const serve = createServer(fixture.repository);
+  const asker = createAsker(
+    {
+      async send(text) {
+        const request = parseMessage(RequestSchema, String(text));
+        const send = async (answer: Frame) => {
+          const frame = meddle(answer, request);
+          if (typeof frame === "string") asker.onAnswer(parseMessage(AnswerSchema, frame));
+          else asker.onBytes(frame);
+        };
+        void serve(request, { send, close() {} });
+      },
+      close() {},
+    },
+    createFakeClock().startTimer,
+  );
+  const closed = Promise.resolve();
+  return { id: "x", address: "x", challenge: "", asker, sendReport() {}, close() {}, closed };
+}
+
+/** A laptop at `version`; `neighbours` are who there is to dial, by address. */
+async function setUp(version: number, neighbours: Record<string, Meddle>) {
+  const root = await openRoot(await fixture.makeRoot("laptop", version));
+  const clock = createFakeClock(() => 0);
+  const self = createSelf(root, "laptop", []);
+  const dialled: string[] = [];
+  let retries = 0;
+  let tell: (outcome: string) => void = () => {};
+  const outcome = () =>
+    new Promise<string>((resolve) => {
+      tell = resolve;
+    });
+  const updater = createUpdater({
+    ...{ root, clock, self, keeper: await keepChannel(root), inTurn: createTurns() },
+    async dial(address) {
+      dialled.push(address);
+      const meddle = neighbours[address];
+      if (meddle === undefined) throw peerFailed("is not there");
+      return linkTo(meddle);
+    },
+    onConfirmed: async (confirmed) => tell(`confirmed ${confirmed}`),
+    onFailed: (_, { code }) => tell(code),
+    onRetry: () => void retries++,
+  });
+  open.push({ root, updater });
+  /** Announces from these addresses, and waits for how it ends. */
+  const announce = (announcement: Announcement, addresses: readonly string[]) => {
+    const ended = outcome();
+    for (const address of addresses) updater.hear(announcement, address);
+    clock.advance(500);
+    return ended;
+  };
+  return { root, clock, self, updater, dialled, retries: () => retries, announce };
+}
+
+function announcementOf(version: number): Announcement {
+  const signed = fromBase64(fixture.releases[version - 1]?.file.announcement ?? "") ?? new Uint8Array();
+  const packet = formatAnnouncement(signed, { port: 7461, id: "00000000000000bb" });
+  const announcement = parseAnnouncement(packet);
+  if (announcement === undefined) throw new Error("the fixture's announcement does not parse");
+  return announcement;
+}
+function announcementBy(key: SigningKey, changes: Partial<Announcement>): Announcement {
+  const announcement = { ...announcementOf(2), ...changes };
+  return { ...announcement, signed: signAnnouncement(announcement, key) };
+}
+
+describe("the updater", () => {
+  it("leaves a neighbour that lies or is not there for the next, and fetches the rest from that one", async () => {
+    const { root, announce, dialled } = await setUp(1, { liar: lying, honest });
+    expect(await announce(announcementOf(2), ["liar", "gone", "honest"])).toBe("confirmed 2");
+    expect(dialled).toEqual(["liar", "gone", "honest"]);
+    expect(root.state().current).toBe(2);
+  });
+
+  it("fails when nobody delivers, asks again after a pause that doubles, and wants nothing meanwhile", async () => {
+    const { clock, updater, self, announce, retries } = await setUp(1, { liar: lying });
+    expect(await announce(announcementOf(2), ["liar"])).toBe("blob-damaged");
+    expect(self.report()).toMatchObject({ state: "failed", target: 2, problem: { code: "blob-damaged" } });
+    await updater.settled();
+    expect(updater.wants(2)).toBe(false);
+    clock.advance(2_500);
+    expect([updater.wants(2), retries()]).toEqual([true, 1]);
+    expect(await announce(announcementOf(2), ["liar"])).toBe("blob-damaged");
+    await updater.settled();
+    clock.advance(4_999);
+    expect([updater.wants(2), retries()]).toEqual([false, 1]);
+    clock.advance(1);
+    expect([updater.wants(2), retries()]).toEqual([true, 2]);
+    expect(updater.wants(3)).toBe(true);
+  });
+
+  it("takes no other release than the announced one, and none that nobody signed", async () => {
+    const { root, announce, updater } = await setUp(1, { honest });
+    const otherHash = announcementBy(fixture.key, { recordHash: new Uint8Array(32).fill(7) });
+    expect(await announce(otherHash, ["honest"])).toBe("peer-failed");
+    await updater.settled();
+    updater.forgetFailures();
+    const stranger = announcementBy(createSigningKey(), {});
+    expect(await announce(stranger, ["honest"])).toBe("peer-failed");
+    expect(root.state().current).toBe(1);
+  });
+
+  it("relays the announcement it verified, not what the neighbour's file says", async () => {
+    const meddle: Meddle = (frame, request) => {
+      if (request.type !== "get-release" || typeof frame !== "string") return frame;
+      const answer = JSON.parse(frame);
+      answer.text = JSON.stringify({ ...JSON.parse(answer.text), announcement: "AAAA" });
+      return JSON.stringify(answer);
+    };
+    const { root, announce } = await setUp(1, { meddler: meddle });
+    expect(await announce(announcementOf(2), ["meddler"])).toBe("confirmed 2");
+    const stored = await root.repository.open("releases/2.json");
+    const text = new TextDecoder().decode(await stored?.read(0, stored.size));
+    expect(JSON.parse(text).announcement).toBe(fixture.releases[1]?.file.announcement);
+  });
+
+  it("holds against a release that failed its health check, and says so", async () => {
+    const { root, clock, updater, announce } = await setUp(2, { honest });
+    expect(await announce(announcementOf(3), ["honest"])).toBe("health-failed");
+    expect(root.state()).toMatchObject({ current: 2, held: 3 });
+    clock.advance(3_600_000);
+    expect(updater.wants(3)).toBe(false);
+    expect(updater.wants(4)).toBe(true);
+  });
+
+  it("begins with nothing but the channel's id: chain and releases come from the neighbour", async () => {
+    const { root, announce } = await setUp(0, { honest });
+    expect(await announce(announcementOf(2), ["honest"])).toBe("confirmed 2");
+    expect(root.state()).toMatchObject({ current: 2, confirmed: true });
+  });
+
+  it("breaks off when told to, which is no failure", async () => {
+    const { updater, self, announce, retries } = await setUp(1, {
+      slow: (frame, request) => {
+        if (request.type === "get-piece") updater.interrupt();
+        return frame;
+      },
+    });
+    void announce(announcementOf(2), ["slow"]);
+    await updater.settled();
+    expect(self.report().state).toBe("resting");
+    expect([updater.wants(2), retries()]).toEqual([true, 0]);
+  });
+
+  it("gives an error of its own when there is nothing to install from this machine", async () => {
+    const { updater } = await setUp(0, {});
+    await expect(updater.updateFromRepository()).rejects.toBeInstanceOf(InfieldError);
+  });
+});
