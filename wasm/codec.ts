@@ -3,7 +3,7 @@
  *
  * The codec knows bytes, lengths and spans; what a manifest means is decided in `shared/`. Files are never held whole:
  * the decoder asks for the bytes it needs by synchronous callbacks and hands out its result in chunks of at most 64 KiB.
- * `docs/formats-delta.md` describes the bytes.
+ * `docs/formats.md`, "Delta", describes the bytes.
  */
 export { type CodecError, type CodecErrorCode, codecErrorCodes, isCodecError } from "./codec-error.ts";
 

@@ -1,5 +1,5 @@
 //! Infield's delta codec. A delta turns one tree of files into another; this crate sees bytes, lengths and spans,
-//! and leaves to `shared/` what a manifest means. `docs/formats-delta.md` describes the bytes.
+//! and leaves to `shared/` what a manifest means. `docs/formats.md`, "Delta", describes the bytes.
 //!
 //! Encode: [`matching`] aligns target and base → [`control`] writes the instructions → [`coder`] squeezes each
 //! stream → [`record`] puts them together → [`head`] goes before the records.
