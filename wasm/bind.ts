@@ -5,8 +5,8 @@ import type * as Bindings from "./pkg/infield_codec.js";
 
 type Wasm = typeof Bindings;
 
-/** Bytes hashed at once: what is copied into the wasm instance stays small. */
-const HASH_STEP_BYTES = 64 << 10;
+/** Bytes that cross at once: what is copied into the wasm instance stays small. */
+const STEP_BYTES = 64 << 10;
 
 export function bindCodec(wasm: Wasm): Codec {
   return {
@@ -81,8 +81,8 @@ function encodeHead(wasm: Wasm, head: DeltaHead): Uint8Array {
 
 function hash(wasm: Wasm, bytes: Uint8Array): Uint8Array {
   const sha256 = new wasm.Sha256();
-  for (let start = 0; start < bytes.length; start += HASH_STEP_BYTES) {
-    sha256.update(bytes.subarray(start, start + HASH_STEP_BYTES));
+  for (let start = 0; start < bytes.length; start += STEP_BYTES) {
+    sha256.update(bytes.subarray(start, start + STEP_BYTES));
   }
   const digest = sha256.digest();
   sha256.free();
@@ -91,11 +91,12 @@ function hash(wasm: Wasm, bytes: Uint8Array): Uint8Array {
 
 function readWhole(reader: GroupReader): Uint8Array {
   const chunks: Uint8Array[] = [];
+  const chunk = new Uint8Array(STEP_BYTES);
   let bytes = 0;
   try {
-    for (let chunk = reader.read(); chunk; chunk = reader.read()) {
-      chunks.push(chunk);
-      bytes += chunk.length;
+    for (let read = reader.read(chunk); read > 0; read = reader.read(chunk)) {
+      chunks.push(chunk.slice(0, read));
+      bytes += read;
     }
   } finally {
     reader.free();
@@ -110,7 +111,7 @@ function readWhole(reader: GroupReader): Uint8Array {
 }
 
 function bindReader(reader: Bindings.RecordReader): GroupReader {
-  return { read: () => reader.read(), free: () => reader.free() };
+  return { read: (into) => reader.read(into), free: () => reader.free() };
 }
 
 function readSizes(file: Bindings.DeltaFile) {

@@ -2,7 +2,7 @@
  * What the rest of Infield sees of the codec: types only, the same in the browser and in Node.
  *
  * The codec knows bytes, lengths and spans; what a manifest means is decided in `shared/`. Files are never held whole:
- * the decoder asks for the bytes it needs by synchronous callbacks and hands out its result in chunks of at most 64 KiB.
+ * the decoder asks for the bytes it needs by synchronous callbacks and hands out its result piece by piece.
  * `docs/formats.md`, "Delta", describes the bytes.
  */
 export { type CodecError, type CodecErrorCode, codecErrorCodes, isCodecError } from "./codec-error.ts";
@@ -50,8 +50,11 @@ export interface DeltaGroup {
 }
 
 export interface GroupReader {
-  /** The next chunk, at most 64 KiB, never empty; `undefined` at the end. */
-  read(): Uint8Array | undefined;
+  /**
+   * Fills `into` with the next bytes and returns how many: fewer than it holds only at the end. Let one array serve all
+   * reads: arrays made for each are garbage that is collected only after tens of megabytes.
+   */
+  read(into: Uint8Array): number;
   /** Gives the decoder's memory back. Only one group should be open at a time: that is what `memoryBytes` speaks of. */
   free(): void;
 }

@@ -22,16 +22,17 @@ function decode(file: Buffer, baseManifest: Buffer, base: Buffer): { skeleton: s
     (offset, length) =>
       bytes.subarray(offset, offset + length);
   const delta = codec.openDelta(readFrom(file), file.length, baseManifest, 1 << 20);
-  const chunks: Uint8Array[] = [];
-  delta.groups.forEach((_group, index) => {
+  const targets = delta.groups.map((group, index) => {
     const reader = delta.openGroup(index, readFrom(base));
-    for (let chunk = reader.read(); chunk; chunk = reader.read()) chunks.push(chunk);
+    const target = new Uint8Array(group.targetBytes);
+    expect(reader.read(target)).toBe(target.length);
     reader.free();
+    return target;
   });
   delta.free();
   return {
     skeleton: Buffer.from(delta.skeleton).toString("hex"),
-    target: Buffer.concat(chunks).toString("hex"),
+    target: Buffer.concat(targets).toString("hex"),
   };
 }
 

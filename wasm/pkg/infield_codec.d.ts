@@ -46,7 +46,11 @@ export class RecordReader {
     private constructor();
     free(): void;
     [Symbol.dispose](): void;
-    read(): Uint8Array | undefined;
+    /**
+     * Fills `into`; gives how many bytes, fewer than asked for only at the end. Makes no array for each chunk: those
+     * would be garbage that JavaScript collects only after tens of megabytes.
+     */
+    read(into: Uint8Array): number;
 }
 
 export class Sha256 {
@@ -97,7 +101,7 @@ export interface InitOutput {
     readonly encode_head: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => [number, number, number, number];
     readonly encodedrecord_memory_bytes: (a: number) => number;
     readonly encodedrecord_take: (a: number) => [number, number];
-    readonly recordreader_read: (a: number) => [number, number, number];
+    readonly recordreader_read: (a: number, b: any) => [number, number, number];
     readonly sha256_digest: (a: number) => [number, number];
     readonly sha256_new: () => number;
     readonly sha256_update: (a: number, b: number, c: number) => void;

@@ -199,14 +199,17 @@ export class RecordReader {
         wasm.__wbg_recordreader_free(ptr, 0);
     }
     /**
-     * @returns {Uint8Array | undefined}
+     * Fills `into`; gives how many bytes, fewer than asked for only at the end. Makes no array for each chunk: those
+     * would be garbage that JavaScript collects only after tens of megabytes.
+     * @param {Uint8Array} into
+     * @returns {number}
      */
-    read() {
-        const ret = wasm.recordreader_read(this.__wbg_ptr);
+    read(into) {
+        const ret = wasm.recordreader_read(this.__wbg_ptr, into);
         if (ret[2]) {
             throw takeFromExternrefTable0(ret[1]);
         }
-        return takeFromExternrefTable0(ret[0]);
+        return ret[0] >>> 0;
     }
 }
 if (Symbol.dispose) RecordReader.prototype[Symbol.dispose] = RecordReader.prototype.free;
@@ -417,10 +420,6 @@ function __wbg_get_imports() {
             const ret = new Error(getStringFromWasm0(arg0, arg1));
             return ret;
         },
-        __wbg_new_from_slice_b8daf545a41c6aa0: function(arg0, arg1) {
-            const ret = new Uint8Array(getArrayU8FromWasm0(arg0, arg1));
-            return ret;
-        },
         __wbg_prototypesetcall_13162965d1fe7aa3: function(arg0, arg1, arg2) {
             Uint8Array.prototype.set.call(getArrayU8FromWasm0(arg0, arg1), arg2);
         },
@@ -428,6 +427,13 @@ function __wbg_get_imports() {
             const ret = Reflect.set(arg0, arg1, arg2);
             return ret;
         }, arguments); },
+        __wbg_set_feb3714f475485ba: function(arg0, arg1, arg2) {
+            arg0.set(getArrayU8FromWasm0(arg1, arg2));
+        },
+        __wbg_subarray_58f388a9247ac0bb: function(arg0, arg1, arg2) {
+            const ret = arg0.subarray(arg1 >>> 0, arg2 >>> 0);
+            return ret;
+        },
         __wbindgen_generic_0000000000000001: function(arg0) {
             // Cast intrinsic for `F64 -> Externref`.
             const ret = arg0;

@@ -24,7 +24,7 @@ export const encode_group: (a: number, b: number, c: number, d: number, e: numbe
 export const encode_head: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => [number, number, number, number];
 export const encodedrecord_memory_bytes: (a: number) => number;
 export const encodedrecord_take: (a: number) => [number, number];
-export const recordreader_read: (a: number) => [number, number, number];
+export const recordreader_read: (a: number, b: any) => [number, number, number];
 export const sha256_digest: (a: number) => [number, number];
 export const sha256_new: () => number;
 export const sha256_update: (a: number, b: number, c: number) => void;

@@ -13,5 +13,5 @@ pub const GROUPS: u64 = 1 << 16;
 /// Base spans over all groups: twice the entries a tree may have, so that a hostile table cannot fill the memory.
 pub const SPANS: u64 = 1 << 20;
 
-/// Bytes that a decoder hands out at once.
+/// Bytes copied at once.
 pub const CHUNK_BYTES: usize = 64 << 10;

@@ -65,10 +65,11 @@ fn close(mut bytes: Vec<u8>) -> Vec<u8> {
 
 fn read_all(mut decoder: record::Decoder) -> Result<Vec<u8>> {
     let mut out = Vec::new();
+    let mut chunk = vec![0; 100];
     loop {
-        match decoder.read()? {
-            chunk if chunk.is_empty() => return Ok(out),
-            chunk => out.extend(chunk),
+        match decoder.read(&mut chunk)? {
+            0 => return Ok(out),
+            bytes => out.extend(&chunk[..bytes]),
         }
         assert!(out.len() < 4 << 20, "a small file gave megabytes");
     }

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use infield_codec::coder::CURRENT;
 use infield_codec::error::Result;
+use infield_codec::limits::CHUNK_BYTES;
 use infield_codec::read_at::Region;
 use infield_codec::{bsdiff40, record};
 use proptest::prelude::*;
@@ -24,10 +25,11 @@ fn decode(base: &[u8], encoded: record::Encoded, target_bytes: usize) -> Result<
         memory,
     )?;
     let mut target = Vec::new();
+    let mut chunk = vec![0; CHUNK_BYTES];
     loop {
-        match decoder.read()? {
-            chunk if chunk.is_empty() => return Ok(target),
-            chunk => target.extend(chunk),
+        match decoder.read(&mut chunk)? {
+            0 => return Ok(target),
+            bytes => target.extend(&chunk[..bytes]),
         }
     }
 }

@@ -36,10 +36,12 @@ fn bytes_of(vector: &Vector, name: &str) -> Vec<u8> {
 }
 
 fn read_all(mut decoder: record::Decoder, out: &mut Vec<u8>) -> Result<()> {
+    // Small and odd, so that what a reader gives is cut in many places.
+    let mut chunk = [0; 7];
     loop {
-        match decoder.read()? {
-            chunk if chunk.is_empty() => return Ok(()),
-            chunk => out.extend(chunk),
+        match decoder.read(&mut chunk)? {
+            0 => return Ok(()),
+            bytes => out.extend(&chunk[..bytes]),
         }
     }
 }

@@ -13,7 +13,7 @@ import {
   toHex,
   treeId,
 } from "@infield/shared";
-import type { Codec, OpenDelta, ReadAt } from "@infield/wasm/codec";
+import type { Codec, GroupReader, OpenDelta, ReadAt } from "@infield/wasm/codec";
 import { toIoError } from "../store/io-error.ts";
 import { blockBytes, checkRoom } from "../store/room.ts";
 import type { ApplyJob } from "./apply-job.ts";
@@ -22,6 +22,9 @@ import { BaseReader, openForRead, readFully, reusedBuffer } from "./base-reader.
 import { damagedDelta, toDeltaError } from "./codec-failure.ts";
 import { FileSharer } from "./share-file.ts";
 import { TreeWriter, writeFully } from "./tree-writer.ts";
+
+/** Bytes decoded, hashed and written at once. */
+const CHUNK_BYTES = 64 * 1024;
 
 type Report = (bytes: number) => void;
 
@@ -125,43 +128,45 @@ function repeatCarried(plan: ApplyPlan, hashes: readonly string[], writer: TreeW
 
 /** The bytes of all groups, one after another, taken file by file; one group is open at a time. */
 class GroupStream {
-  readonly #chunks: Generator<Uint8Array>;
-  #rest: Uint8Array = new Uint8Array();
+  readonly #delta: OpenDelta;
+  readonly #base: BaseReader;
+  /** Serves every read: an array for each would be garbage by the megabyte. */
+  readonly #chunk = new Uint8Array(CHUNK_BYTES);
+  #reader: GroupReader | undefined;
+  #next = 0;
 
   constructor(delta: OpenDelta, base: BaseReader) {
-    this.#chunks = decodeGroups(delta, base);
+    this.#delta = delta;
+    this.#base = base;
   }
 
-  /** Hands out exactly `bytes` bytes. */
+  /** Hands out exactly `bytes` bytes; a chunk is overwritten by the next one. */
   take(bytes: number, onChunk: (chunk: Uint8Array) => void): void {
     for (let left = bytes; left > 0; ) {
-      if (this.#rest.length === 0) this.#rest = this.#next();
-      const chunk = this.#rest.subarray(0, left);
-      this.#rest = this.#rest.subarray(chunk.length);
+      const chunk = this.#read(Math.min(left, CHUNK_BYTES));
       left -= chunk.length;
       onChunk(chunk);
     }
   }
 
   close(): void {
-    this.#chunks.return(undefined);
+    this.#reader?.free();
+    this.#reader = undefined;
   }
 
-  #next(): Uint8Array {
-    const next = this.#chunks.next();
-    if (next.done) throw damagedDelta("it carries fewer bytes than its files have");
-    return next.value;
-  }
-}
-
-function* decodeGroups(delta: OpenDelta, base: BaseReader): Generator<Uint8Array> {
-  for (const [index, group] of delta.groups.entries()) {
-    const reader = delta.openGroup(index, base.readSpans(group.base));
-    try {
-      for (let chunk = reader.read(); chunk !== undefined; chunk = reader.read()) yield chunk;
-    } finally {
-      reader.free();
+  #read(most: number): Uint8Array {
+    for (;;) {
+      const bytes = this.#reader?.read(this.#chunk.subarray(0, most)) ?? 0;
+      if (bytes > 0) return this.#chunk.subarray(0, bytes);
+      this.#openNext();
     }
+  }
+
+  #openNext(): void {
+    this.close();
+    const group = this.#delta.groups[this.#next];
+    if (group === undefined) throw damagedDelta("it carries fewer bytes than its files have");
+    this.#reader = this.#delta.openGroup(this.#next++, this.#base.readSpans(group.base));
   }
 }
 

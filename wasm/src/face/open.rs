@@ -9,6 +9,7 @@ use super::error::{Thrown, to_js};
 use super::js_source::JsSource;
 use crate::error::{Error, input};
 use crate::head;
+use crate::limits::CHUNK_BYTES;
 use crate::record::Decoder;
 
 #[wasm_bindgen]
@@ -65,6 +66,7 @@ impl DeltaFile {
         let decoder = decoder.map_err(|error| self.thrown.or(error))?;
         Ok(RecordReader {
             decoder: Some(decoder),
+            chunk: vec![0; CHUNK_BYTES],
             thrown: self.thrown.clone(),
         })
     }
@@ -135,22 +137,37 @@ impl DeltaFile {
 pub struct RecordReader {
     /// None after an error: what comes behind one cannot be trusted.
     decoder: Option<Decoder>,
+    /// On its way out: Rust's bytes are copied from here into the caller's array.
+    chunk: Vec<u8>,
     thrown: Thrown,
 }
 
 #[wasm_bindgen]
 impl RecordReader {
-    pub fn read(&mut self) -> Result<Option<Uint8Array>, JsValue> {
+    /// Fills `into`; gives how many bytes, fewer than asked for only at the end. Makes no array for each chunk: those
+    /// would be garbage that JavaScript collects only after tens of megabytes.
+    pub fn read(&mut self, into: &Uint8Array) -> Result<u32, JsValue> {
+        let mut filled = 0;
+        while filled < into.length() {
+            let most = self.chunk.len().min((into.length() - filled) as usize);
+            let bytes = self.read_chunk(most)?;
+            let end = filled + bytes as u32;
+            into.subarray(filled, end).copy_from(&self.chunk[..bytes]);
+            filled = end;
+            if bytes < most {
+                break;
+            }
+        }
+        Ok(filled)
+    }
+
+    fn read_chunk(&mut self, most: usize) -> Result<usize, JsValue> {
         let Some(decoder) = &mut self.decoder else {
             return Err(to_js(input("this reader has failed before")));
         };
-        match decoder.read() {
-            Ok(chunk) if chunk.is_empty() => Ok(None),
-            Ok(chunk) => Ok(Some(Uint8Array::from(chunk.as_slice()))),
-            Err(error) => {
-                self.decoder = None;
-                Err(self.thrown.or(error))
-            }
-        }
+        decoder.read(&mut self.chunk[..most]).map_err(|error| {
+            self.decoder = None;
+            self.thrown.or(error)
+        })
     }
 }

@@ -7,7 +7,6 @@ use crate::base_window::BaseWindow;
 use crate::coder::Coder;
 use crate::control::{ControlReader, Instruction};
 use crate::error::{Code, Error, Result};
-use crate::limits::CHUNK_BYTES;
 use crate::read_at::{Region, Source};
 use crate::zero_runs::Unpacker;
 
@@ -60,22 +59,20 @@ impl Decoder {
         })
     }
 
-    /// The next bytes of the target, at most `CHUNK_BYTES`; none at the end.
-    pub fn read(&mut self) -> Result<Vec<u8>> {
-        let mut chunk = vec![0; CHUNK_BYTES];
+    /// Fills `out` with the next bytes of the target; gives how many, fewer than asked for only at the end.
+    pub fn read(&mut self, out: &mut [u8]) -> Result<usize> {
         let mut filled = 0;
-        while filled < chunk.len() {
+        while filled < out.len() {
             if self.current.add + self.current.extra == 0 {
                 match self.control.read_next()? {
                     Some(next) => self.current = next,
                     None => break,
                 }
             }
-            filled += self.add(&mut chunk[filled..])?;
-            filled += self.copy_extra(&mut chunk[filled..])?;
+            filled += self.add(&mut out[filled..])?;
+            filled += self.copy_extra(&mut out[filled..])?;
         }
-        chunk.truncate(filled);
-        Ok(chunk)
+        Ok(filled)
     }
 
     fn add(&mut self, out: &mut [u8]) -> Result<usize> {
