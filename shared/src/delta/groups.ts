@@ -43,7 +43,7 @@ export function planGroups(
       room = { base: groupBytes, target: groupBytes };
     }
     if (part.base) current.base.push(part.base);
-    if (part.target) current.target.push(part.target);
+    if (part.target && part.target.bytes > 0) current.target.push(part.target);
     room = { base: room.base - need.base, target: room.target - need.target };
   }
   groups.push(current);
@@ -63,12 +63,14 @@ function listItems(base: Manifest, target: Manifest, carried: readonly FileEntry
   return [...items.values()].sort((a, b) => comparePaths(a.path, b.path));
 }
 
-/** Cuts what is larger than a group into parts; the base of each part reaches a quarter of a group to both sides. */
+/**
+ * Cuts what is larger than a group into parts of three quarters of one. The base of each part reaches an eighth of a group to
+ * both sides, as what was inserted or removed before it moves it.
+ */
 function cutItem({ base, target }: Item, groupBytes: number): { base?: Span; target?: Span }[] {
-  const half = Math.floor(groupBytes / 2);
   const largest = Math.max(base?.size ?? 0, target?.size ?? 0);
-  const count = largest <= groupBytes ? 1 : Math.ceil(largest / half);
-  const overlap = count === 1 ? 0 : Math.floor(half / 2);
+  const count = largest <= groupBytes ? 1 : Math.ceil(largest / Math.floor((groupBytes * 3) / 4));
+  const overlap = count === 1 ? 0 : Math.floor(groupBytes / 8);
   return Array.from({ length: count }, (_, part) => ({
     ...(base && { base: cutSpan(base, part, count, overlap) }),
     ...(target && { target: cutSpan(target, part, count, 0) }),
