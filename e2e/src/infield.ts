@@ -71,8 +71,7 @@ export class AgentProcess {
     for (;;) {
       const found = this.events.find(fits);
       if (found) return found;
-      if (this.#exited)
-        throw new Error(`the agent ended: ${JSON.stringify(this.events.at(-1))} ${this.#stderr}`);
+      if (this.#exited) throw new Error(this.#lastWords());
       await new Promise<void>((resolve) => this.#waiting.add(resolve));
     }
   }
@@ -83,6 +82,12 @@ export class AgentProcess {
     const ended = new Promise<void>((resolve) => this.#process.once("exit", () => resolve()));
     this.#process.kill("SIGINT");
     await ended;
+  }
+
+  /** Why it ended, as it said itself. */
+  #lastWords(): string {
+    const last = this.events.at(-1) as { error?: { message: string } } | undefined;
+    return `the agent ended: ${last?.error?.message ?? this.#stderr}`;
   }
 
   #hear(event: AgentEvent): void {

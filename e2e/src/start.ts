@@ -1,6 +1,6 @@
 /** `npm start`: a classroom on this machine. A teacher's agent and three laptops at version 1, and version 2 ready to spread. */
 import { join } from "node:path";
-import { startClassroom } from "./classroom.ts";
+import { type Classroom, startClassroom } from "./classroom.ts";
 import { infield } from "./infield.ts";
 import { handOver } from "./page-client.ts";
 import { writeSampleTrees } from "./sample.ts";
@@ -8,47 +8,14 @@ import { removeTempFolders, tempFolder } from "./temp.ts";
 
 const NAMES = ["Amina", "Bopha", "Carlos"];
 const port = Number(process.env.PORT ?? 7460);
-
 const folder = tempFolder("classroom");
 process.on("exit", removeTempFolders);
-console.log("making a sample channel and installing version 1 on four laptops …");
-const trees = writeSampleTrees(folder);
-const repository = join(folder, "repository");
-const key = join(folder, "channel.key");
-await infield("channel", "create", "Sample", "-d", repository, "--key", key);
-await infield(
-  "release",
-  "create",
-  "-d",
-  repository,
-  "--key",
-  key,
-  "--tree",
-  trees.old,
-  "--notes",
-  "the first version",
-);
-const classroom = await startClassroom({ folder, repository, port, laptops: NAMES });
-const notes = "a new story for everybody";
-await infield(
-  "release",
-  "create",
-  "-d",
-  repository,
-  "--key",
-  key,
-  "--tree",
-  trees.next,
-  "--from",
-  trees.old,
-  "--notes",
-  notes,
-  "--health",
-  "bin/check",
-);
-await handOver(repository, 2, classroom.page);
 
-console.log(`
+try {
+  console.log("making a sample channel and installing version 1 on four laptops …");
+  const trees = writeSampleTrees(folder);
+  const classroom = await prepareClassroom(trees);
+  console.log(`
   a classroom on this machine: ${["Teacher", ...NAMES].join(", ")}, all at version 1; version 2 is ready
 
   open   ${classroom.page}
@@ -60,15 +27,36 @@ console.log(`
 
   Ctrl-C ends it and removes everything
 `);
-for (const laptop of classroom.laptops) {
-  void laptop.agent
-    .until((event) => event.event === "confirmed" && event.version === 2)
-    .then(
-      () => console.log(`  ${laptop.name} has version 2`),
-      () => {},
-    );
+  tellProgress(classroom);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => void classroom.stop().then(() => process.exit(0)));
+  }
+} catch (error) {
+  console.error(`npm start: ${error instanceof Error ? error.message : error}`);
+  console.error("  it uses the ports 7460 and 7461; PORT=8460 npm start uses others");
+  process.exit(1);
 }
-process.once("SIGINT", async () => {
-  await classroom.stop();
-  process.exit(0);
-});
+
+/** Four laptops with version 1, and version 2 in the teacher's hands. */
+async function prepareClassroom(trees: { old: string; next: string }): Promise<Classroom> {
+  const [repository, key] = [join(folder, "repository"), join(folder, "channel.key")];
+  const release = (tree: string, notes: string, ...more: string[]) =>
+    infield("release", "create", "-d", repository, "--key", key, "--tree", tree, "--notes", notes, ...more);
+  await infield("channel", "create", "Sample", "-d", repository, "--key", key);
+  await release(trees.old, "the first version");
+  const classroom = await startClassroom({ folder, repository, port, laptops: NAMES });
+  await release(trees.next, "a new story for everybody", "--from", trees.old, "--health", "bin/check");
+  await handOver(repository, 2, classroom.page);
+  return classroom;
+}
+
+function tellProgress({ laptops }: Classroom): void {
+  for (const { name, agent } of laptops) {
+    agent
+      .until((event) => event.event === "confirmed" && event.version === 2)
+      .then(
+        () => console.log(`  ${name} has version 2`),
+        () => {},
+      );
+  }
+}
