@@ -7,16 +7,22 @@ use crate::read_at::Source;
 const BLOCK_BYTES: usize = 16 << 10;
 const BLOCKS: usize = 64;
 
+#[derive(Clone, Copy)]
 struct Block {
+    /// Which block of the base this is; `NONE` when it holds nothing.
     number: u64,
     last_used: u64,
-    bytes: Vec<u8>,
 }
+
+const NONE: u64 = u64::MAX;
 
 pub struct BaseWindow {
     source: Source,
     source_bytes: u64,
-    blocks: Vec<Block>,
+    blocks: [Block; BLOCKS],
+    /// The blocks' bytes, one behind the other. Taken at once: taken one by one they would lie between the dictionaries,
+    /// which then could not grow where they are.
+    bytes: Vec<u8>,
     uses: u64,
     /// Where the last block was found: most reads go on in it.
     latest: usize,
@@ -24,10 +30,16 @@ pub struct BaseWindow {
 
 impl BaseWindow {
     pub fn new(source: Source, source_bytes: u64) -> BaseWindow {
+        let empty = Block {
+            number: NONE,
+            last_used: 0,
+        };
+        let needed = source_bytes.div_ceil(BLOCK_BYTES as u64);
         BaseWindow {
             source,
             source_bytes,
-            blocks: Vec::new(),
+            blocks: [empty; BLOCKS],
+            bytes: vec![0; needed.min(BLOCKS as u64) as usize * BLOCK_BYTES],
             uses: 0,
             latest: 0,
         }
@@ -37,7 +49,7 @@ impl BaseWindow {
     pub fn copy_to(&mut self, mut offset: u64, mut out: &mut [u8]) -> Result<()> {
         while !out.is_empty() {
             let block = self.find(offset / BLOCK_BYTES as u64)?;
-            let old = &block.bytes[(offset % BLOCK_BYTES as u64) as usize..];
+            let old = &block[(offset % BLOCK_BYTES as u64) as usize..];
             let bytes = old.len().min(out.len());
             let (now, later) = out.split_at_mut(bytes);
             now.copy_from_slice(&old[..bytes]);
@@ -47,46 +59,65 @@ impl BaseWindow {
         Ok(())
     }
 
-    fn find(&mut self, number: u64) -> Result<&Block> {
+    fn find(&mut self, number: u64) -> Result<&[u8]> {
         self.uses += 1;
-        if self
-            .blocks
-            .get(self.latest)
-            .is_none_or(|block| block.number != number)
-        {
+        if self.blocks[self.latest].number != number {
             self.latest = match self.blocks.iter().position(|block| block.number == number) {
                 Some(index) => index,
                 None => self.load(number)?,
             };
         }
-        let block = &mut self.blocks[self.latest];
-        block.last_used = self.uses;
-        Ok(block)
+        self.blocks[self.latest].last_used = self.uses;
+        Ok(&self.bytes[self.place(self.latest, number)])
     }
 
     /// Reads a block into the place of the one that was not used for longest.
     fn load(&mut self, number: u64) -> Result<usize> {
-        let oldest = (0..self.blocks.len()).min_by_key(|&index| self.blocks[index].last_used);
-        let index = match oldest {
-            Some(index) if self.blocks.len() == BLOCKS => index,
-            _ => {
-                self.blocks.push(Block {
-                    number,
-                    last_used: 0,
-                    bytes: Vec::with_capacity(BLOCK_BYTES),
-                });
-                self.blocks.len() - 1
-            }
-        };
-        let offset = number * BLOCK_BYTES as u64;
-        let block = &mut self.blocks[index];
+        let oldest = self
+            .blocks
+            .iter()
+            .enumerate()
+            .min_by_key(|(_, block)| block.last_used);
+        let index = oldest.map_or(0, |(index, _)| index);
         // Named only when it holds what its name says: the read may fail.
-        block.number = u64::MAX;
-        block
-            .bytes
-            .resize((self.source_bytes - offset).min(BLOCK_BYTES as u64) as usize, 0);
-        self.source.read_at(offset, &mut block.bytes)?;
-        block.number = number;
+        self.blocks[index].number = NONE;
+        let place = self.place(index, number);
+        self.source
+            .read_at(number * BLOCK_BYTES as u64, &mut self.bytes[place])?;
+        self.blocks[index].number = number;
         Ok(index)
+    }
+
+    /// Where in `bytes` block `number` of the base is kept; the last one may be shorter.
+    fn place(&self, index: usize, number: u64) -> std::ops::Range<usize> {
+        let start = index * BLOCK_BYTES;
+        let left = self.source_bytes - number * BLOCK_BYTES as u64;
+        start..start + left.min(BLOCK_BYTES as u64) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::rc::Rc;
+
+    proptest! {
+        /// More blocks than are kept, the last one shorter, ranges over several of them.
+        #[test]
+        fn what_is_copied_is_what_the_source_has(
+            extra in 0usize..BLOCK_BYTES,
+            blocks in prop_oneof![0usize..3, Just(BLOCKS + 2)],
+            reads in prop::collection::vec((any::<prop::sample::Index>(), 0usize..40_000), 1..100),
+        ) {
+            let base: Vec<u8> = (0..blocks * BLOCK_BYTES + extra).map(|at| (at / 64 + at) as u8).collect();
+            let mut window = BaseWindow::new(Rc::new(base.clone()), base.len() as u64);
+            for (offset, bytes) in reads {
+                let offset = offset.index(base.len() + 1);
+                let mut out = vec![0; bytes.min(base.len() - offset)];
+                window.copy_to(offset as u64, &mut out).unwrap();
+                prop_assert!(out == base[offset..offset + out.len()]);
+            }
+        }
     }
 }

@@ -46,7 +46,10 @@ pub struct Instruction {
 /// target still lacks.
 pub struct ControlReader<R> {
     plain: R,
-    block: std::vec::IntoIter<Instruction>,
+    /// The present block, and how many of its instructions were given. One array serves all blocks: what is taken anew while
+    /// dictionaries grow leaves holes between them, and a wasm instance gives no memory back.
+    block: Vec<Instruction>,
+    given: usize,
     base_bytes: u64,
     end: u64,
     lacking: u64,
@@ -56,7 +59,8 @@ impl<R: Read> ControlReader<R> {
     pub fn new(plain: R, base_bytes: u64, target_bytes: u64) -> ControlReader<R> {
         ControlReader {
             plain,
-            block: vec![].into_iter(),
+            block: Vec::new(),
+            given: 0,
             base_bytes,
             end: 0,
             lacking: target_bytes,
@@ -68,10 +72,11 @@ impl<R: Read> ControlReader<R> {
         if self.lacking == 0 {
             return Ok(None);
         }
-        let instruction = match self.block.next() {
-            Some(instruction) => instruction,
-            None => self.read_block()?,
-        };
+        if self.given == self.block.len() {
+            self.read_block()?;
+        }
+        let instruction = self.block[self.given];
+        self.given += 1;
         let bytes = instruction.add + instruction.extra;
         if bytes == 0 || bytes > self.lacking {
             return Err(damaged("the instructions do not add up to the target's length"));
@@ -80,17 +85,19 @@ impl<R: Read> ControlReader<R> {
         Ok(Some(instruction))
     }
 
-    fn read_block(&mut self) -> Result<Instruction> {
+    fn read_block(&mut self) -> Result<()> {
         let count = read_length(&mut self.plain, BLOCK as u64)?;
-        let mut block = Vec::with_capacity(count as usize);
-        for _ in 0..count {
-            block.push(Instruction {
-                base: read_varint(&mut self.plain)?,
-                add: 0,
-                extra: 0,
-            });
+        if count == 0 {
+            return Err(damaged("a block of instructions is empty"));
         }
-        for instruction in &mut block {
+        self.given = 0;
+        self.block.clear();
+        for _ in 0..count {
+            let base = read_varint(&mut self.plain)?;
+            let (add, extra) = (0, 0);
+            self.block.push(Instruction { base, add, extra });
+        }
+        for instruction in &mut self.block {
             instruction.add = read_length(&mut self.plain, GROUP_BYTES)?;
             let base = self.end.checked_add_signed(unzigzag(instruction.base));
             let end = base
@@ -99,13 +106,10 @@ impl<R: Read> ControlReader<R> {
             self.end = end.ok_or(damaged("an instruction reaches outside the base"))?;
             instruction.base = self.end - instruction.add;
         }
-        for instruction in &mut block {
+        for instruction in &mut self.block {
             instruction.extra = read_length(&mut self.plain, GROUP_BYTES)?;
         }
-        self.block = block.into_iter();
-        self.block
-            .next()
-            .ok_or(damaged("a block of instructions is empty"))
+        Ok(())
     }
 }
 

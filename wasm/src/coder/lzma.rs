@@ -37,10 +37,12 @@ impl Coder for Lzma {
         plain: &[u8],
         progress: &mut dyn FnMut(usize) -> Result<()>,
     ) -> Result<Coded> {
+        // Dictionaries of at most 1, 1 and 4 MiB, as a laptop has to hold them: 4, 4 and 8 MiB made no delta of the real
+        // pairs we measured smaller by more than 0.5 %.
         let (model, cap) = match kind {
             Kind::Control => (1, 8),
-            Kind::Difference => (0, 10),
-            Kind::Extra => (0, 11),
+            Kind::Difference => (0, 8),
+            Kind::Extra => (0, 10),
         };
         let doublings = (0..cap)
             .find(|by| plain.len() as u64 <= u64::from(SMALLEST_DICTIONARY) << by)
