@@ -280,11 +280,13 @@ describe("a root", () => {
     chmodSync(at("program"), 0o700);
     rmSync(at("README"));
     writeFileSync(at("README"), "other bytes");
+    execFileSync("mkfifo", [at("pipe")]);
     const { exitCode, stdout } = await shop.run(["verify", "--root", "grown", "--json"]);
     expect(exitCode).toBe(3);
     expect(JSON.parse(stdout).differences).toEqual([
       { path: "README", how: "bytes" },
       { path: "added", how: "extra" },
+      { path: "pipe", how: "extra" },
       { path: "program", how: "mode" },
       { path: "readme", how: "missing" },
     ]);

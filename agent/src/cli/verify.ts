@@ -8,11 +8,12 @@ import {
   treeId,
   verifyRelease,
 } from "@infield/shared";
+import { type Difference, findDifferences } from "../store/differences.ts";
 import { toIoError } from "../store/io-error.ts";
 import { layoutOf, type SnapshotLayout, snapshotOf } from "../store/layout.ts";
 import { folderRepository } from "../store/repository.ts";
 import { readState } from "../store/root.ts";
-import { type Difference, damagedSnapshot, findDifferences, readSnapshotManifest } from "../store/verify.ts";
+import { damagedSnapshot, readSnapshotManifest } from "../store/verify.ts";
 import type { Input } from "./commands.ts";
 import type { Outcome, Terminal } from "./terminal.ts";
 
@@ -20,6 +21,7 @@ const SENTENCES: Readonly<Record<Difference["how"], string>> = {
   missing: "is missing",
   extra: "does not belong there",
   type: "is another kind of thing",
+  unreadable: "cannot be read",
   bytes: "has other bytes",
   mode: "has other permissions",
   owner: "belongs to somebody else",
