@@ -35,6 +35,8 @@ export interface OldFile {
 export class FileSharer {
   readonly #writer: TreeWriter;
   readonly #mayLink: boolean;
+  /** Serves every file: an array for each would be garbage by the ten megabytes. */
+  readonly #buffer = new Uint8Array(CHUNK_BYTES);
   #canClone = true;
 
   constructor(writer: TreeWriter, mayLink: boolean) {
@@ -61,7 +63,7 @@ export class FileSharer {
       if (!attempt(() => copyFileSync(old.path, path, flags))) return false;
       const fd = openForRead(path);
       try {
-        checkHash(fd, old.entry);
+        this.#checkHash(fd, old.entry);
       } finally {
         closeSync(fd);
       }
@@ -75,7 +77,7 @@ export class FileSharer {
   #link(fd: number, old: OldFile, target: FileEntry): boolean {
     const stats = fstatSync(fd);
     if (!hasAttributes(stats, target)) return false;
-    checkHash(fd, old.entry);
+    this.#checkHash(fd, old.entry);
     return this.#writer.place(target, (path) => {
       if (!attempt(() => linkSync(old.path, path))) return false;
       const now = lstatSync(path);
@@ -86,7 +88,22 @@ export class FileSharer {
   }
 
   #copy(fd: number, old: OldFile, target: FileEntry): void {
-    this.#writer.makeFile(target, (out) => checkHash(fd, old.entry, (chunk) => writeFully(out, chunk)));
+    this.#writer.makeFile(target, (out) => this.#checkHash(fd, old.entry, (chunk) => writeFully(out, chunk)));
+  }
+
+  /** Reads a file to its end, handing on every chunk. Throws `wrong-base` when its bytes are not those of `entry`. */
+  #checkHash(fd: number, entry: FileEntry, onChunk: (chunk: Uint8Array) => void = () => {}): void {
+    const hash = createHash("sha256");
+    let position = 0;
+    for (;;) {
+      const chunk = this.#buffer.subarray(0, readFully(fd, this.#buffer, position));
+      if (chunk.length === 0) break;
+      position += chunk.length;
+      if (position > entry.size) throw damagedBase(entry.path);
+      hash.update(chunk);
+      onChunk(chunk);
+    }
+    if (hash.digest("hex") !== entry.sha256) throw damagedBase(entry.path);
   }
 }
 
@@ -107,19 +124,4 @@ function hasAttributes(stats: Stats, target: FileEntry): boolean {
     ? stats.uid === process.getuid?.()
     : stats.uid === target.uid && stats.gid === target.gid;
   return owned && (stats.mode & 0o7777) === target.mode;
-}
-
-/** Reads a file to its end, handing on every chunk. Throws `wrong-base` when its bytes are not those of `entry`. */
-function checkHash(fd: number, entry: FileEntry, onChunk: (chunk: Uint8Array) => void = () => {}): void {
-  const hash = createHash("sha256");
-  const buffer = new Uint8Array(Math.min(CHUNK_BYTES, entry.size + 1));
-  let position = 0;
-  for (let bytes = readFully(fd, buffer, 0); bytes > 0; bytes = readFully(fd, buffer, position)) {
-    position += bytes;
-    if (position > entry.size) throw damagedBase(entry.path);
-    const chunk = buffer.subarray(0, bytes);
-    hash.update(chunk);
-    onChunk(chunk);
-  }
-  if (hash.digest("hex") !== entry.sha256) throw damagedBase(entry.path);
 }
