@@ -85,6 +85,31 @@ export function verifyChain(chain: Chain, pinnedId?: string): Channel {
   return current;
 }
 
+/**
+ * The longer of two chains of one channel, and what it says. The shorter must be its beginning: a key that a record took out
+ * can still sign another record in that one's place, and so on, so that length alone says nothing. Throws what `verifyChain`
+ * throws for either, and `bad-signature` when the two part.
+ */
+export function extendChain(
+  known: Chain,
+  offered: Chain,
+  pinnedId: string,
+): { chain: Chain; channel: Channel } {
+  const [knownChannel, offeredChannel] = [verifyChain(known, pinnedId), verifyChain(offered, pinnedId)];
+  const common = Math.min(known.chain.length, offered.chain.length);
+  for (let i = 0; i < common; i++) {
+    if (known.chain[i]?.body === offered.chain[i]?.body) continue;
+    throw new InfieldError(
+      "bad-signature",
+      `the channel's record ${i + 1} is not the one this laptop knows: one of its old keys signed another`,
+      "ask the volunteer which is right; until then this laptop keeps to the one it knew first",
+    );
+  }
+  return offered.chain.length > known.chain.length
+    ? { chain: offered, channel: offeredChannel }
+    : { chain: known, channel: knownChannel };
+}
+
 /** The channel id a chain claims: the hash of its first record's body. */
 export function channelIdOf(chain: Chain): string {
   return toHex(sha256(utf8(chain.chain[0]?.body ?? "")));

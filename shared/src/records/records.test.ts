@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { isSignedBy, readSummary } from "../announce/packet.ts";
 import { fromBase64, toBase64, toHex, utf8 } from "../bytes.ts";
 import { createManifest, treeId } from "../tree/manifest.ts";
-import { createChain, parseChain, verifyChain } from "./channel.ts";
+import { createChain, extendChain, parseChain, verifyChain } from "./channel.ts";
 import { composeRelease, type NewRelease } from "./compose.ts";
 import { openEnvelope, signEnvelope } from "./envelope.ts";
 import { createSigningKey, formatKeyFile, loadPublicKey, parseKeyFile } from "./keys.ts";
@@ -126,6 +126,25 @@ describe("a channel", () => {
     expect(codeOf(() => verifyChain({ chain: [...raised, next({ floor: 4 }, [key], 3)] }))).toBe(
       "record-invalid",
     );
+  });
+
+  it("grows by what extends it only: a key that was taken out cannot sign another past, however long", () => {
+    const role = { keys: [stranger.publicKey.id], threshold: 1 };
+    const passedOn = { keys: [toBase64(stranger.publicKey.bytes)], roles: { root: role, release: role } };
+    const { id } = verifyChain(chain);
+    const passed = { chain: [...chain.chain, next(passedOn, [key, stranger])] };
+    const fork = { chain: [...chain.chain, next({ floor: 1 }), next({ floor: 2 }, [key], 3)] };
+    expect(verifyChain(fork, id).version).toBe(3);
+    for (const [known, offered] of [
+      [passed, fork],
+      [fork, passed],
+    ] as const) {
+      expect(codeOf(() => extendChain(known, offered, id))).toBe("bad-signature");
+    }
+    expect(extendChain(chain, passed, id)).toEqual({ chain: passed, channel: verifyChain(passed) });
+    expect(extendChain(passed, chain, id).chain).toBe(passed);
+    expect(extendChain(passed, { chain: [...passed.chain] }, id).chain).toBe(passed);
+    expect(codeOf(() => extendChain(chain, createChain("Class 4b", stranger), id))).toBe("unknown-channel");
   });
 
   it("refuses unknown fields and other shapes, and says which", () => {
