@@ -1,5 +1,4 @@
 /** A real Chromium: found where people have one, installed where we may, else asked for in one sentence. */
-import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
@@ -33,14 +32,9 @@ export async function startBrowser(): Promise<Browser> {
 }
 
 /** The first of these programs on PATH. */
-export function findOnPath(names: readonly string[]): string | undefined {
+function findOnPath(names: readonly string[]): string | undefined {
   const folders = (process.env.PATH ?? "").split(delimiter);
   return names
     .flatMap((name) => folders.map((folder) => join(folder, name)))
     .find((path) => existsSync(path));
-}
-
-/** "Chromium 140.0 …", for the test report. */
-export function browserVersion(): string {
-  return execFileSync(findBrowser(), ["--version"], { encoding: "utf8" }).trim();
 }

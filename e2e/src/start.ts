@@ -1,10 +1,12 @@
 /** `npm start`: a classroom on this machine. A teacher's agent and three laptops at version 1, and version 2 ready to spread. */
+import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { type Classroom, startClassroom } from "./classroom.ts";
 import { infield } from "./infield.ts";
 import { handOver } from "./page-client.ts";
 import { writeSampleTrees } from "./sample.ts";
 import { removeTempFolders, tempFolder } from "./temp.ts";
+import { zipFolder } from "./zip-folder.ts";
 
 const NAMES = ["Amina", "Bopha", "Carlos"];
 const port = Number(process.env.PORT ?? 7460);
@@ -21,9 +23,11 @@ try {
   open   ${classroom.page}
   press  Update the classroom
 
-  to prepare a release of your own, use the trees in
-    old  ${trees.old}
-    new  ${trees.next}
+  to go on with version 3 yourself, open Prepare and use
+    old tree        ${trees.next}.tar
+    new tree        any other one
+    key file        ${join(folder, "channel.key")}
+    repository      ${join(folder, "repository.zip")}
 
   Ctrl-C ends it and removes everything
 `);
@@ -47,6 +51,8 @@ async function prepareClassroom(trees: { old: string; next: string }): Promise<C
   const classroom = await startClassroom({ folder, repository, port, laptops: NAMES });
   await release(trees.next, "a new story for everybody", "--from", trees.old, "--health", "bin/check");
   await handOver(repository, 2, classroom.page);
+  await zipFolder(repository, `${repository}.zip`);
+  execFileSync("tar", ["-C", trees.next, "-cf", `${trees.next}.tar`, "."]);
   return classroom;
 }
 
