@@ -1,7 +1,7 @@
 import { InfieldError } from "@infield/shared";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { toSentence } from "./texts.ts";
-import { runJob, type WorkState } from "./work.ts";
+import { type Job, type Report, runJob, type WorkState } from "./work.ts";
 
 /** The page's listeners that ask before it is left. */
 const guards = new Set<unknown>();
@@ -14,10 +14,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-async function run(
-  job: Parameters<typeof runJob>[0],
-  signal = new AbortController().signal,
-): Promise<WorkState[]> {
+async function run(job: Job, signal = new AbortController().signal): Promise<WorkState[]> {
   const states: WorkState[] = [];
   let clock = 0;
   await runJob(
@@ -60,6 +57,19 @@ test("a cancelled job is no failure; any other error comes with something to do"
   const known = new InfieldError("no-space", "no room", "make some");
   expect((await run(() => Promise.reject(known))).at(-1)?.error).toBe(known);
   expect((await run(() => Promise.reject(new TypeError("x")))).at(-1)?.error?.code).toBe("internal");
+});
+
+test("a report that arrives after the end shows nothing: the job has ended, whatever it still says", async () => {
+  let late: Report = () => {};
+  const keep: Job = async (signal, report) => {
+    late = report;
+    signal.throwIfAborted();
+  };
+  for (const signal of [new AbortController().signal, AbortSignal.abort()]) {
+    const states = await run(keep, signal);
+    late(50, 100, "late");
+    expect(states.at(-1)).toEqual({ running: false });
+  }
 });
 
 test("messages become sentences", () => {

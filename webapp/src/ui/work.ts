@@ -49,12 +49,21 @@ export async function runJob(
   now: () => number = () => performance.now(),
 ): Promise<void> {
   const leave = guardLeaving();
+  let ended = false;
+  // A worker's last progress message may arrive after the answer it belongs to.
+  const showRunning = (state: WorkState) => {
+    if (!ended) show(state);
+  };
+  const end = (state: WorkState) => {
+    ended = true;
+    show(state);
+  };
   show({ running: true });
   try {
-    await job(signal, reportTo(show, now));
-    show(RESTING);
+    await job(signal, reportTo(showRunning, now));
+    end(RESTING);
   } catch (error) {
-    show(isAbort(error) ? RESTING : { running: false, error: toInfieldError(error) });
+    end(isAbort(error) ? RESTING : { running: false, error: toInfieldError(error) });
   } finally {
     leave();
   }
