@@ -1,6 +1,5 @@
 /** `infield channel create NAME -d REPO --key KEYFILE` */
-import { realpath, rm } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { rm } from "node:fs/promises";
 import {
   CHANNEL_FILE,
   createChain,
@@ -12,8 +11,8 @@ import {
   verifyChain,
 } from "@infield/shared";
 import { folderRepository } from "../store/repository.ts";
-import { errorCode } from "../tree/file-source.ts";
 import type { Input } from "./commands.ts";
+import { isInside } from "./inside.ts";
 import { checkOutput, writeNewFile } from "./new-file.ts";
 import type { Outcome } from "./terminal.ts";
 
@@ -58,20 +57,5 @@ async function checkInput(name: string, directory: string, keyFile: string): Pro
       `${JSON.stringify(directory)} holds a channel already`,
       "choose another folder for the new channel",
     );
-  }
-}
-
-/** Through symlinks, and for paths that do not exist yet. */
-async function isInside(path: string, folder: string): Promise<boolean> {
-  const way = relative(await realPathOf(resolve(folder)), await realPathOf(resolve(path)));
-  return way !== ".." && !way.startsWith("../");
-}
-
-async function realPathOf(path: string): Promise<string> {
-  try {
-    return await realpath(path);
-  } catch (error) {
-    if (errorCode(error) !== "ENOENT" || dirname(path) === path) return path;
-    return join(await realPathOf(dirname(path)), basename(path));
   }
 }

@@ -9,6 +9,7 @@ import {
   treeBytes,
 } from "@infield/shared";
 import type { Input } from "./commands.ts";
+import { checkOutputOutside } from "./inside.ts";
 import { makeDelta } from "./make-delta.ts";
 import { checkOutput, writeNewFile } from "./new-file.ts";
 import { readTree } from "./read-tree.ts";
@@ -17,6 +18,7 @@ import type { Outcome, Terminal } from "./terminal.ts";
 
 export async function runDeltaCreate(input: Input<"delta create">, terminal: Terminal): Promise<Outcome> {
   await checkOutput(input.output);
+  await checkOutputOutside(input.output, [input.OLD, input.NEW]);
   const startedAt = performance.now();
   const base = await readTree(input.OLD, "OLD", input.owners, terminal);
   try {

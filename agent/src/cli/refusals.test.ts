@@ -91,6 +91,15 @@ describe("delta create refuses", () => {
     });
   });
 
+  it("an output in a tree that it is made of", async () => {
+    for (const output of ["old/out", "new/out", "old/../new/out"]) {
+      expect(await fail(create("old", "new", "-o", output))).toMatchObject({
+        exitCode: 1,
+        error: { code: "not-allowed", hint: "write the delta outside of OLD and NEW" },
+      });
+    }
+  });
+
   it("an output in a folder that is not there", async () => {
     expect(await fail(create("old", "new", "-o", "none/out"))).toMatchObject({
       exitCode: 1,

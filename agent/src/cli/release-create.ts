@@ -15,6 +15,7 @@ import {
 } from "@infield/shared";
 import { type FolderRepository, folderRepository } from "../store/repository.ts";
 import type { Input } from "./commands.ts";
+import { checkNotShipped } from "./inside.ts";
 import { makeDelta } from "./make-delta.ts";
 import { readReleases } from "./read-releases.ts";
 import { readTree } from "./read-tree.ts";
@@ -36,13 +37,14 @@ interface Place {
   readonly repository: FolderRepository;
   readonly channel: Channel;
   readonly key: SigningKey;
-  /** Of all earlier releases, by version. */
+  /** Of the earlier releases that the channel allows, by version. */
   readonly earlier: readonly ReleaseRecord[];
   /** The version to be made. */
   readonly version: number;
 }
 
 export async function runReleaseCreate(input: Input<"release create">, terminal: Terminal): Promise<Outcome> {
+  await checkNotShipped([input.key, input.directory], input.tree);
   const place = await openPlace(input);
   const notes = await readNotes(input.notes, process.env);
   const target = await readTree(input.tree, "NEW", input.owners, terminal);
@@ -67,7 +69,7 @@ async function openPlace(input: Input<"release create">): Promise<Place> {
   const repository = folderRepository(input.directory);
   const { channel } = await readChannel(repository);
   const key = await readReleaseKey(input.key, channel);
-  const earlier = (await readReleases(repository, channel)).map(({ record }) => record);
+  const earlier = (await readReleases(repository, channel)).releases.map(({ record }) => record);
   return { repository, channel, key, earlier, version: (await latestVersion(repository)) + 1 };
 }
 

@@ -85,6 +85,31 @@ describe("channel create", () => {
 });
 
 describe("release create", () => {
+  it("never ships the secret key or the repository, by whatever way they lie in the tree", async () => {
+    mkdirSync(shop.at("home"));
+    writeFileSync(shop.at("home/file"), "");
+    execFileSync("cp", ["-a", shop.at("repo"), shop.at("class.key"), shop.at("home")]);
+    symlinkSync("home", shop.at("way home"));
+    for (const [directory, key, tree, named] of [
+      ["repo", "home/class.key", "home", "home/class.key"],
+      ["repo", "way home/class.key", "home", "way home/class.key"],
+      ["repo", "home/class.key", "way home", "home/class.key"],
+      ["home/repo", "class.key", "home", "home/repo"],
+      ["repo", "class.key", "repo", "repo"],
+    ] as const) {
+      const args = ["release", "create", "-d", directory, "--key", key, "--tree", tree];
+      expect(await refuse(...args)).toEqual({
+        exitCode: 1,
+        error: {
+          code: "not-allowed",
+          message: `"${named}" lies in the tree, which goes to every laptop`,
+          hint: "keep the secret key and the repository outside of NEW",
+        },
+      });
+    }
+    expect(readdirSync(shop.at("home/repo/releases"))).toHaveLength(2);
+  });
+
   it("makes the first release a full install, and the next what it was asked for", () => {
     expect(recordOf(1)).toMatchObject({ channel, version: 1, notes: { en: "the first" }, urgent: false });
     expect(recordOf(1).blobs).toMatchObject([{ from: 0 }]);
@@ -214,14 +239,25 @@ describe("install", () => {
     expect(describeFolder(shop.at("laptop/current/."))).toEqual(before);
   });
 
-  it("refuses a release that was altered, and a blob that was damaged", async () => {
+  it("leaves out a release that was altered, and refuses when it was the last one", async () => {
     execFileSync("cp", ["-a", shop.at("repo"), shop.at("forged")]);
-    const path = shop.at("forged/releases/2.json");
-    writeFileSync(path, readFileSync(path, "utf8").replace('\\"urgent\\":false', '\\"urgent\\":true'));
-    expect(await refuse("install", "forged", "--root", "victim")).toMatchObject({
+    const alter = (version: number) => {
+      const path = shop.at(`forged/releases/${version}.json`);
+      writeFileSync(path, readFileSync(path, "utf8").replace('\\"urgent\\":false', '\\"urgent\\":true'));
+    };
+    alter(2);
+    const { exitCode, stdout, stderr } = await shop.run(["install", "forged", "--root", "first only"]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringMatching(/^release 1 /) });
+    expect(stderr).toMatch(/^infield: release 2 was left out: the release record has 0 of the 1 signatures/);
+    alter(1);
+    expect(await refuse("install", "forged", "--root", "none")).toMatchObject({
       exitCode: 1,
       error: { code: "bad-signature" },
     });
+    expect(existsSync(shop.at("none"))).toBe(false);
+  });
+
+  it("refuses a blob that was damaged, and one that is not there", async () => {
     execFileSync("cp", ["-a", shop.at("repo"), shop.at("worn")]);
     const blob = shop.at("worn/blobs", recordOf(1).blobs[0].root);
     const bytes = readFileSync(blob);
