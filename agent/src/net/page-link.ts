@@ -18,7 +18,7 @@ import type { WebSocket } from "ws";
 import type { Clock } from "./clock.ts";
 import { isToken } from "./page-guard.ts";
 import { createThrottle } from "./throttle.ts";
-import { CLOSE, closeFor, createWire, frameOf, HELLO_MS } from "./wire.ts";
+import { CLOSE, closeFor, createWire, HELLO_MS, onFrame } from "./wire.ts";
 
 /** What a page can ask for. Everything throws InfieldError. */
 export interface PageActions {
@@ -132,9 +132,9 @@ export function openPageLink(socket: WebSocket, options: PageLinkOptions): void 
   }
 
   const cancelWait = clock.startTimer(HELLO_MS, () => closeFor(socket, CLOSE.tooLate, wrongToken()));
-  socket.on("message", (data, isBinary) => {
+  onFrame(socket, (frame) => {
     try {
-      if (socket.readyState === socket.OPEN) hear(frameOf(data, isBinary));
+      hear(frame);
     } catch (error) {
       closeFor(socket, CLOSE.badMessage, error);
     }

@@ -19,7 +19,7 @@ import {
 } from "@infield/shared";
 import type { WebSocket } from "ws";
 import type { Clock } from "./clock.ts";
-import { CLOSE, closeFor, createWire, frameOf, HELLO_MS } from "./wire.ts";
+import { CLOSE, closeFor, createWire, HELLO_MS, onFrame } from "./wire.ts";
 
 /** What this laptop is in every conversation. */
 export interface LocalPeer {
@@ -64,6 +64,7 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
   let ours = newChallenge();
   let requests = 0;
+  let obeying = false;
   let link: OpenLink | undefined;
 
   const send = (message: PeerMessage) =>
@@ -76,17 +77,27 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
     requests--;
   }
 
-  /** Whatever comes of an order, its challenge is used up; the next one is told before the answer. */
+  /**
+   * One order at a time. Whatever comes of it, its challenge is used up, and the next one is told before the answer; who
+   * gives an order it may not give is left.
+   */
   async function obey(order: Envelope, id: number): Promise<void> {
+    if (obeying) {
+      socket.close(CLOSE.tooMany, "one order at a time");
+      return;
+    }
+    obeying = true;
     const challenge = ours;
     ours = newChallenge();
     const failure = await local.obey(order, challenge).then(
       () => undefined,
       (error: unknown) => error ?? new Error("refused"),
     );
+    obeying = false;
     send({ type: "report", report: local.report(), challenge: ours });
     if (failure === undefined) send({ type: "done", id });
-    else await wire.send(failedAnswer(id, failure)).catch(() => socket.terminate());
+    else wire.send(failedAnswer(id, failure)).catch(() => socket.terminate());
+    if (isRefusal(failure)) closeFor(socket, CLOSE.refused, failure);
   }
 
   function hear(frame: string | Uint8Array, to: OpenLink): void {
@@ -133,9 +144,8 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
       resolve(link);
       local.onReport(report, link);
     }
-    socket.on("message", (data, isBinary) => {
+    onFrame(socket, (frame) => {
       try {
-        const frame = frameOf(data, isBinary);
         if (link) hear(frame, link);
         else begin(readHello(frame, local.channel()));
       } catch (error) {
@@ -172,6 +182,10 @@ function readHello(frame: string | Uint8Array, channel: string | undefined): Hel
   }
   if (message.channel !== channel) throw otherChannel();
   return message;
+}
+
+function isRefusal(failure: unknown): boolean {
+  return failure instanceof InfieldError && failure.code === "not-allowed";
 }
 
 function otherChannel(): InfieldError {

@@ -236,29 +236,84 @@ describe("orders", () => {
     expect(verify({ ...order, body: "{}" })).toBe("not-allowed");
   });
 
-  it("cannot be replayed: each challenge is good for one order, and a refused one uses it up too", async () => {
+  /** A teacher connected to a laptop that obeys `key`: how it orders, and what was obeyed. */
+  async function setUp(changes: Partial<LocalPeer> = {}) {
     const obeyed: string[] = [];
     const teacher = localPeer(TEACHER);
     const laptop = localPeer(LAPTOP, {
       async obey(envelope, given) {
         obeyed.push(verifyOrder(envelope, [key.publicKey], LAPTOP, given));
       },
+      ...changes,
     });
     const server = await serve(teacher.local);
-    const link = await dialPeer("127.0.0.1", server.port, laptop.local);
+    await dialPeer("127.0.0.1", server.port, laptop.local);
     await teacher.heard(1);
     const there = teacher.reports[0]?.link;
     if (there === undefined) throw new Error("the teacher has no link");
+    const order = (command: "roll-back" | "resume", signer = key) =>
+      there.asker.giveOrder(signOrder(signer, command, LAPTOP, there.challenge));
+    return { there, order, obeyed };
+  }
+
+  it("follow each other, each with a challenge of its own", async () => {
+    const { order, obeyed } = await setUp();
+    await order("roll-back");
+    await order("resume");
+    expect(obeyed).toEqual(["roll-back", "resume"]);
+  });
+
+  it("cannot be replayed: each challenge is good for one order", async () => {
+    const { there, obeyed } = await setUp();
     const first = signOrder(key, "roll-back", LAPTOP, there.challenge);
     await there.asker.giveOrder(first);
     expect(await codeOf(there.asker.giveOrder(first))).toBe("not-allowed");
-    const wasted = there.challenge;
-    expect(await codeOf(there.asker.giveOrder(signOrder(createSigningKey(), "resume", LAPTOP, wasted)))).toBe(
-      "not-allowed",
-    );
-    expect(await codeOf(there.asker.giveOrder(signOrder(key, "resume", LAPTOP, wasted)))).toBe("not-allowed");
-    await there.asker.giveOrder(signOrder(key, "resume", LAPTOP, there.challenge));
-    expect(obeyed).toEqual(["roll-back", "resume"]);
-    link.close();
+    expect(obeyed).toEqual(["roll-back"]);
+  });
+
+  it("that are refused end the connection, so that nobody can go on trying", async () => {
+    const { there, order, obeyed } = await setUp();
+    expect(await codeOf(order("resume", createSigningKey()))).toBe("not-allowed");
+    await there.closed;
+    expect(obeyed).toEqual([]);
+  });
+
+  it("are carried out one at a time: a second one ends the connection instead of being kept for later", async () => {
+    let obeyed = 0;
+    const obey = () => {
+      obeyed++;
+      return new Promise<void>(() => {});
+    };
+    const server = await serve(localPeer(TEACHER, { obey }).local);
+    const { closed, say } = await openRaw(server);
+    say(hello);
+    for (let id = 1; id <= 1_000; id++) say({ type: "order", id, order: { body: "", signatures: [] } });
+    expect((await closed)[0]).toBe(4429);
+    expect(obeyed).toBe(1);
+  });
+});
+
+describe("a neighbour that does not read", () => {
+  it("is left when the answers to its requests pile up", async () => {
+    const serveMuch: LocalPeer["serve"] = async (_, wire) => {
+      wire.send(new Uint8Array(3 * 1024 * 1024)).catch(() => {});
+    };
+    const teacher = localPeer(TEACHER, { serve: serveMuch });
+    const server = await serve(teacher.local);
+    const { socket, say } = await openRaw(server);
+    say(hello);
+    await teacher.heard(1);
+    socket.pause();
+    let over = false;
+    void teacher.reports[0]?.link.closed.then(() => {
+      over = true;
+    });
+    while (!over) {
+      for (let i = 0; i < 500 && socket.bufferedAmount < 1_000_000; i++) {
+        say({ type: "get-channel", id: i });
+      }
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    socket.terminate();
   });
 });

@@ -15,6 +15,9 @@ export const CLOSE = {
 /** Milliseconds for the handshake and the first message: a bad radio needs one, whoever needs more holds a place on purpose. */
 export const HELLO_MS = 5_000;
 
+/** Bytes of ours that the other side may leave unread: forty pieces, of which an honest one asks for four at a time. */
+const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
+
 export function createWire(socket: WebSocket): Wire {
   return {
     send: (frame) =>
@@ -27,8 +30,22 @@ export function createWire(socket: WebSocket): Wire {
   };
 }
 
-/** Text of a text frame, bytes of a binary one. */
-export function frameOf(data: RawData, isBinary: boolean): string | Uint8Array {
+/**
+ * Hears frames as long as the connection is open: text of text frames, bytes of binary ones. Ends it when what the other
+ * side asks for and does not read piles up here; its pings count too, as each is answered.
+ */
+export function onFrame(socket: WebSocket, hear: (frame: string | Uint8Array) => void): void {
+  const checkUnread = () => {
+    if (socket.bufferedAmount > MAX_UNREAD_BYTES) socket.terminate();
+  };
+  socket.on("ping", checkUnread);
+  socket.on("message", (data, isBinary) => {
+    checkUnread();
+    if (socket.readyState === socket.OPEN) hear(frameOf(data, isBinary));
+  });
+}
+
+function frameOf(data: RawData, isBinary: boolean): string | Uint8Array {
   const bytes = Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer);
   return isBinary ? new Uint8Array(bytes) : bytes.toString("utf8");
 }
