@@ -80,6 +80,15 @@ describe("the envelope", () => {
     expect(openEnvelope(both, "release", [key.publicKey, stranger.publicKey], 2)).toBe("body");
   });
 
+  it("looks at one signature of each key: more would cost time and prove nothing", () => {
+    const wrong = signEnvelope("release", "other", [key]).signatures;
+    const right = signEnvelope("release", "body", [key]).signatures;
+    const open = (signatures: typeof wrong) =>
+      openEnvelope({ body: "body", signatures }, "release", [key.publicKey], 1);
+    expect(open([...right, ...wrong])).toBe("body");
+    expect(codeOf(() => open([...wrong, ...right]))).toBe("bad-signature");
+  });
+
   it("does not open when any bit of the signature is flipped", () => {
     const envelope = signEnvelope("release", "body", [key]);
     const signature = fromBase64(envelope.signatures[0]?.signature ?? "") ?? new Uint8Array();
