@@ -96,6 +96,8 @@ describe("an agent started on the command line", () => {
   it.each([
     ["an interface that is not there", ["--interface", "none0"], "network-interface", 1],
     ["a teacher key that is none", ["--teacher", "AAAA"], "key-invalid", 1],
+    ["a name that no packet can carry", ["--name", "x".repeat(81)], "usage", 2],
+    ["a name of two lines", ["--name", "Class\n4b"], "usage", 2],
     ["a channel id that is none", ["--channel", "4b"], "usage", 2],
   ])("refuses %s", async (_, options, code, exitCode) => {
     const ran = await shop.run(["agent", "--root", "six", "--port", "0", "--json", ...options]);
@@ -110,6 +112,6 @@ describe("agent.json", () => {
     writeFileSync(shop.at("seven/agent.json"), "{");
     const { exitCode, stderr } = await shop.run(["status", "--root", "seven"]);
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 1 });
-    expect(stderr).toMatch(/^infield: agent.json is not JSON\n/);
+    expect(stderr).toMatch(/^infield: agent.json is not JSON \(record-invalid\)\n/);
   });
 });

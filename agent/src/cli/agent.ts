@@ -1,11 +1,10 @@
 /** `infield agent --root ROOT`: the daemon, in the foreground. */
-import { hostname } from "node:os";
-import { MAX_NAME_CHARS } from "@infield/shared";
 import { startAgent } from "../agent.ts";
 import type { AgentEvent } from "../net/events.ts";
 import { formatEvent } from "./agent-event.ts";
 import { checkChannelId } from "./channel-id.ts";
 import type { Input } from "./commands.ts";
+import { checkName, machineName } from "./name.ts";
 import { PAGE_FOLDER } from "./page-folder.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -23,7 +22,7 @@ export async function runAgent(input: Input<"agent">, terminal: Terminal): Promi
     ...(channel !== undefined && { channel }),
     port: input.port ?? DEFAULT_PORT,
     ...(input.interface.length > 0 && { interfaces: input.interface }),
-    name: input.name ?? hostname().slice(0, MAX_NAME_CHARS),
+    name: input.name === undefined ? machineName() : checkName(input.name, "--name"),
     teachers: input.teacher,
     system: input.system,
     pageDir: PAGE_FOLDER,

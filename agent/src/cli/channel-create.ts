@@ -6,13 +6,13 @@ import {
   createSigningKey,
   formatKeyFile,
   InfieldError,
-  MAX_NAME_CHARS,
   utf8,
   verifyChain,
 } from "@infield/shared";
 import { folderRepository } from "../store/repository.ts";
 import type { Input } from "./commands.ts";
 import { isInside } from "./inside.ts";
+import { checkName } from "./name.ts";
 import { checkOutput, writeNewFile } from "./new-file.ts";
 import type { Outcome } from "./terminal.ts";
 
@@ -40,9 +40,7 @@ export async function runChannelCreate(input: Input<"channel create">): Promise<
 }
 
 async function checkInput(name: string, directory: string, keyFile: string): Promise<void> {
-  if (name.length > MAX_NAME_CHARS) {
-    throw new InfieldError("usage", `the name is over ${MAX_NAME_CHARS} characters`, "choose a shorter one");
-  }
+  checkName(name, "NAME");
   if (await isInside(keyFile, directory)) {
     throw new InfieldError(
       "not-allowed",

@@ -6,6 +6,7 @@ import { openRoot, type Root } from "../store/root.ts";
 import { type UpdateHooks, updateTo } from "../update.ts";
 import { checkChannelId } from "./channel-id.ts";
 import type { Input } from "./commands.ts";
+import { checkUsable, type LeftOut, readReleases } from "./read-releases.ts";
 import { takeRecords } from "./take-records.ts";
 import type { Outcome, Terminal } from "./terminal.ts";
 
@@ -25,7 +26,7 @@ export async function runInstall(input: Input<"install">, terminal: Terminal): P
   try {
     // Asked before a root is made: a wrong repository leaves nothing behind.
     const { channel } = await readChannel(source, wanted);
-    await checkHasRelease(source, channel);
+    checkUsable(await readReleases(source, channel), channel);
     const root = await openRoot(input.root, { create: true, system: input.system });
     try {
       return await installNewest(source, root, channel, terminal);
@@ -37,15 +38,6 @@ export async function runInstall(input: Input<"install">, terminal: Terminal): P
   }
 }
 
-async function checkHasRelease(source: RepositoryReader, channel: Channel): Promise<void> {
-  if ((await source.versions()).some((version) => version >= channel.floor)) return;
-  throw new InfieldError(
-    "unknown-release",
-    `the repository of ${JSON.stringify(channel.name)} has no release yet`,
-    "get a newer copy of it",
-  );
-}
-
 async function installNewest(
   source: RepositoryReader,
   root: Root,
@@ -54,7 +46,8 @@ async function installNewest(
 ): Promise<Outcome> {
   const pinned = root.identity.channel === undefined;
   await root.identity.pinChannel(id);
-  const { channel, releases } = await takeRecords(source, root);
+  const { channel, releases, leftOut } = await takeRecords(source, root);
+  tellLeftOut(leftOut, terminal);
   const from = root.state().current;
   const version = Math.max(from, ...releases.map(({ record }) => record.version));
   if (version > from) {
@@ -68,6 +61,15 @@ async function installNewest(
   }
   const data = { root: root.path, channel: id, name, pinned, from, version };
   return { data, text: describe(data) };
+}
+
+/** One sentence for all of them; below the floor is where old releases belong, and nothing to hear about. */
+function tellLeftOut(leftOut: readonly LeftOut[], terminal: Terminal): void {
+  const odd = leftOut.filter(({ error }) => error.code !== "release-too-old");
+  const newest = odd.at(-1);
+  if (newest === undefined) return;
+  const which = odd.length === 1 ? "was" : `and ${odd.length - 1} more were`;
+  terminal.note(`release ${newest.version} ${which} left out: ${newest.error.message}`, newest.error.hint);
 }
 
 function describe({ root, channel, name, pinned, from, version }: Installed): string {

@@ -49,12 +49,12 @@ const create = (...args: string[]) => ["delta", "create", ...args];
 const apply = (...args: string[]) => ["delta", "apply", ...args];
 
 describe("an error", () => {
-  it("is one sentence and the next step on stderr, and nothing on stdout", async () => {
+  it("is one sentence with its code and the next step on stderr, and nothing on stdout", async () => {
     expect(await shop.run(create("missing", "new", "-o", "out"))).toEqual({
       exitCode: 1,
       stdout: "",
       stderr:
-        'infield: "missing" does not exist\n  name a folder, a .tar, a .tar.gz, a .zip, or the word empty\n',
+        'infield: "missing" does not exist (not-a-tree)\n  name a folder, a .tar, a .tar.gz, a .zip, or the word empty\n',
     });
   });
 
@@ -62,7 +62,7 @@ describe("an error", () => {
     const { exitCode, stderr } = await shop.run(create("old", "new", "--ouput", "out"));
     expect({ exitCode, stderr }).toEqual({
       exitCode: 2,
-      stderr: "infield: `delta create` has no option --ouput\n  did you mean --output?\n",
+      stderr: "infield: `delta create` has no option --ouput (usage)\n  did you mean --output?\n",
     });
     expect(await fail(["delta"])).toMatchObject({ exitCode: 2, error: { code: "usage" } });
   });
@@ -259,7 +259,7 @@ describe.skipIf(!existsSync("/dev/full"))("an output on a full disk", () => {
     const { status, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8" });
     expect({ status, stderr }).toEqual({
       status: 1,
-      stderr: "infield: the output cannot be written (ENOSPC)\n  free some space\n",
+      stderr: "infield: the output cannot be written, ENOSPC (io-failed)\n  free some space\n",
     });
   });
 });

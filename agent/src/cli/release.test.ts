@@ -69,6 +69,14 @@ describe("channel create", () => {
     expect(readdirSync(shop.at("given"))).toEqual([]);
   });
 
+  it.each([
+    ["too long", "x".repeat(81), "NAME is over 80 characters"],
+    ["of two lines", "Class\n4b", "NAME holds control characters"],
+  ])("refuses a name that is %s", async (_, name, message) => {
+    const failure = await refuse("channel", "create", name, "-d", "new repo", "--key", "new.key");
+    expect(failure).toMatchObject({ exitCode: 2, error: { code: "usage", message } });
+  });
+
   it("never replaces a key or a channel", async () => {
     const before = readFileSync(shop.at("class.key"), "utf8");
     expect(await refuse("channel", "create", "X", "-d", "new repo", "--key", "class.key")).toMatchObject({

@@ -43,7 +43,7 @@ export function openTerminal(signal: AbortSignal): Terminal {
 export function reportFailure(error: unknown, json: boolean): number {
   const { code, message, hint, exitCode } = describeFailure(error);
   if (json) process.stdout.write(`${JSON.stringify({ error: { code, message, hint } })}\n`);
-  else process.stderr.write(formatMessage(message, hint));
+  else process.stderr.write(formatMessage(formatSentence(message, code), hint));
   if (code === "internal" && process.env.INFIELD_DEBUG) console.error(error);
   return exitCode;
 }
@@ -68,6 +68,11 @@ function describeFailure(error: unknown): Failure {
   return { code: "internal", message: reason, hint, exitCode: 1 };
 }
 
+/** With the code, by which docs/errors.md is searched; "cancelled" says it all already. */
+function formatSentence(message: string, code: string): string {
+  return code === "cancelled" ? message : `${message} (${code})`;
+}
+
 function formatMessage(message: string, hint: string): string {
   return printable(`infield: ${message}\n  ${hint}\n`);
 }
@@ -80,6 +85,7 @@ function printable(text: string): string {
 /** A reader that has seen enough (`infield … | head`) is no failure; a full disk behind `> file` is. */
 function onOutputError(error: NodeJS.ErrnoException): void {
   if (error.code === "EPIPE") return;
-  process.stderr.write(formatMessage(`the output cannot be written (${error.code})`, "free some space"));
+  const sentence = formatSentence(`the output cannot be written, ${error.code}`, "io-failed");
+  process.stderr.write(formatMessage(sentence, "free some space"));
   process.exitCode = 1;
 }

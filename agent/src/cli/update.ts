@@ -1,9 +1,9 @@
 /** `infield update --root ROOT` */
-import { hostname } from "node:os";
 import type { Classroom } from "@infield/shared";
 import { readState } from "../store/root.ts";
 import { askAgent, findAgent } from "./agent-link.ts";
 import type { Input } from "./commands.ts";
+import { machineName } from "./name.ts";
 import { PAGE_FOLDER } from "./page-folder.ts";
 import type { Outcome, Terminal } from "./terminal.ts";
 
@@ -39,7 +39,7 @@ async function lookWithOwnAgent(input: Input<"update">, token: string, terminal:
   const agent = await startAgent({
     root: input.root,
     port: 0,
-    name: hostname(),
+    name: machineName(),
     teachers: [],
     system: input.system,
     pageDir: PAGE_FOLDER,
