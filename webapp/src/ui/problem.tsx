@@ -1,14 +1,19 @@
 /** What went wrong and what to do now: the two sentences every error of Infield has. */
 import { InfieldError } from "@infield/shared";
+import { CodeText } from "./code-text.tsx";
 import { toSentence } from "./texts.ts";
 
 export function ProblemText({ error }: { error: InfieldError }) {
   return (
     <div class="problem">
       <p>
-        <strong>{toSentence(error.message)}</strong>
+        <strong>
+          <CodeText text={toSentence(error.message)} />
+        </strong>
       </p>
-      <p>{toSentence(error.hint)}</p>
+      <p>
+        <CodeText text={toSentence(error.hint)} />
+      </p>
     </div>
   );
 }
