@@ -1,14 +1,20 @@
 /** Every laptop the agent knows, one line each; on a narrow screen, one card each. */
 import type { Laptop, Progress, Report } from "@infield/shared";
 import { toError, toProgress } from "../agent-link/requests.ts";
+import { CodeText } from "../ui/code-text.tsx";
 import { ProblemText } from "../ui/problem.tsx";
 import { ProgressLine } from "../ui/progress.tsx";
 import { Orders } from "./orders.tsx";
 import { texts } from "./texts.ts";
-import { describeSeen, describeState, markState, reasonNotToOrder } from "./words.ts";
+import { describeLast, describeSeen, describeState, markState, reasonNotToOrder } from "./words.ts";
 
 export function LaptopTable({ laptops, latest }: { laptops: readonly Laptop[]; latest: number | undefined }) {
-  if (laptops.length === 0) return <p class="empty">{texts.nobody}</p>;
+  if (laptops.length === 0)
+    return (
+      <p class="empty">
+        <CodeText text={texts.nobody} />
+      </p>
+    );
   const { name, version, state, seen, action } = texts.columns;
   return (
     <table class="laptops">
@@ -37,12 +43,16 @@ function LaptopRow({ laptop, latest }: { laptop: Laptop; latest: number | undefi
       <th scope="row">{laptop.name}</th>
       <td data-label={columns.version}>{laptop.version === 0 ? "–" : laptop.version}</td>
       <td data-label={columns.state}>
-        <StateCell report={laptop} latest={latest} />
+        {laptop.unseenMs > 0 ? (
+          <span class="state away">{describeLast(laptop, latest)}</span>
+        ) : (
+          <StateCell report={laptop} latest={latest} />
+        )}
       </td>
       <td data-label={columns.seen} class="quiet">
         {describeSeen(laptop.unseenMs)}
       </td>
-      <td class="orders">
+      <td>
         <Orders report={laptop} reason={reasonNotToOrder(laptop)} />
       </td>
     </tr>

@@ -1,12 +1,14 @@
 /** What a teacher may order of one laptop, or the sentence why not. */
 import type { Report } from "@infield/shared";
-import { useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import { pageLink } from "../agent-link/page-link.ts";
 import { ProblemNote } from "../ui/problem.tsx";
 import { useWork } from "../ui/work.ts";
 import { Confirm } from "./confirm.tsx";
 import { texts } from "./texts.ts";
-import { rollBackTarget } from "./words.ts";
+import { isHeld } from "./update-stage.ts";
+import { useKeptFocus } from "./use-kept-focus.ts";
+import { isWorking } from "./words.ts";
 
 interface OrdersProps {
   readonly report: Report;
@@ -15,42 +17,78 @@ interface OrdersProps {
 }
 
 export function Orders({ report, reason }: OrdersProps) {
-  const [asking, setAsking] = useState(false);
   const work = useWork();
-  if (reason !== undefined) return <p class="quiet">{reason}</p>;
-  const order = (type: "roll-back" | "resume") =>
+  const { place, keep } = useKeptFocus();
+  const order = (type: "roll-back" | "resume") => {
+    keep();
     work.start((signal) => pageLink.ask({ type, laptop: report.id }, { signal }));
-  if (report.state === "held") {
+  };
+  return (
+    <div class="orders" ref={place} tabIndex={-1}>
+      {reason !== undefined ? (
+        <p class="quiet">{reason}</p>
+      ) : (
+        <OrderChoice report={report} disabled={work.running} order={order} />
+      )}
+      <ProblemNote error={work.error} />
+    </div>
+  );
+}
+
+interface OrderChoiceProps {
+  readonly report: Report;
+  readonly disabled: boolean;
+  readonly order: (type: "roll-back" | "resume") => void;
+}
+
+/** The one order that makes sense now. */
+function OrderChoice({ report, disabled, order }: OrderChoiceProps) {
+  if (isHeld(report)) {
     return (
-      <>
-        <OrderButton
-          label={texts.resume}
-          report={report}
-          disabled={work.running}
-          onClick={() => order("resume")}
-        />
-        <ProblemNote error={work.error} />
-      </>
+      <OrderButton label={texts.resume} report={report} disabled={disabled} onClick={() => order("resume")} />
     );
   }
-  const target = rollBackTarget(report);
-  if (typeof target === "string") return <p class="quiet">{target}</p>;
+  if (isWorking(report)) return <p class="quiet">{texts.busy}</p>;
+  if (report.previous === undefined) {
+    return (
+      <p class="quiet nothing">
+        <span>{texts.nothingEarlier}</span>
+      </p>
+    );
+  }
+  return (
+    <RollBack
+      report={report}
+      target={report.previous}
+      disabled={disabled}
+      onConfirm={() => order("roll-back")}
+    />
+  );
+}
+
+function RollBack(props: { report: Report; target: number; disabled: boolean; onConfirm: () => void }) {
+  const { report, target, disabled, onConfirm } = props;
+  const [asking, setAsking] = useState(false);
+  const id = useId();
   return (
     <>
       <OrderButton
         label={texts.rollBack}
         report={report}
-        disabled={work.running}
+        disabled={disabled}
+        describedBy={id}
         onClick={() => setAsking(true)}
-      />
-      <ProblemNote error={work.error} />
+      />{" "}
+      <span class="quiet" id={id}>
+        {texts.rollBackTo(target)}
+      </span>
       {asking && (
         <Confirm
           title={texts.confirm.title(report.name)}
           body={texts.confirm.body(report.version, target)}
           yes={texts.confirm.yes(target)}
           no={texts.confirm.no}
-          onYes={() => order("roll-back")}
+          onYes={onConfirm}
           onClose={() => setAsking(false)}
         />
       )}
@@ -58,16 +96,25 @@ export function Orders({ report, reason }: OrdersProps) {
   );
 }
 
+interface OrderButtonProps {
+  readonly label: string;
+  readonly report: Report;
+  readonly disabled: boolean;
+  readonly describedBy?: string;
+  readonly onClick: () => void;
+}
+
 /** Thirty buttons of one label are told apart by the laptop's name, for whoever hears them read out. */
-function OrderButton(props: { label: string; report: Report; disabled: boolean; onClick: () => void }) {
+function OrderButton({ label, report, disabled, describedBy, onClick }: OrderButtonProps) {
   return (
     <button
       type="button"
-      aria-label={`${props.label}: ${props.report.name}`}
-      disabled={props.disabled}
-      onClick={props.onClick}
+      aria-label={`${label}: ${report.name}`}
+      aria-describedby={describedBy}
+      disabled={disabled}
+      onClick={onClick}
     >
-      {props.label}
+      {label}
     </button>
   );
 }

@@ -3,20 +3,31 @@ export const texts = {
   title: "Classroom",
   thisLaptop: "This laptop",
   version: (n: number) => (n === 0 ? "nothing installed" : `version ${n}`),
-  ready: (n: number) => `Version ${n} is ready`,
-  newest: (n: number) => `Version ${n} is the newest`,
   urgent: "Urgent",
-  update: "Update the classroom",
+  update: {
+    order: "Update the classroom",
+    orderAgain: "Tell the classroom again",
+    ready: (n: number) => `Version ${n} is ready`,
+    told: (n: number) => `Version ${n} is on its way`,
+    newest: (n: number) => `Version ${n} is the newest`,
+    brokenHere: (n: number) => `Version ${n} did not work on this laptop`,
+    failedHere: (n: number) => `Version ${n} could not be installed on this laptop`,
+    noRelease:
+      "There is no release on this laptop yet. Prepare one and hand it to this laptop, or wait until a neighbour has one.",
+    heldHere: (n: number) => `Version ${n} was rolled back on this laptop. Let it update again first.`,
+    letGoFirst: "Nobody else was told of it. To try it once more, let this laptop update again first.",
+    underWay: "The classroom has been told; laptops take it one after another.",
+    onlyHeld: (n: number) =>
+      `Only laptops that were taken back do not have version ${n}. Let them update again, if they shall have it.`,
+    allHave: (n: number) => `Every laptop seen has version ${n}. There is nothing to do.`,
+  },
   telling: "Telling the classroom …",
   look: "Look for a newer version",
   looking: "Asking the neighbours …",
-  noRelease:
-    "There is no release on this laptop yet. Prepare one and hand it to this laptop, or wait until a neighbour has one.",
-  allHave: (n: number) => `Every laptop seen has version ${n}. There is nothing to do.`,
   laptops: "Laptops",
   columns: { name: "Laptop", version: "Version", state: "State", seen: "Last seen", action: "Orders" },
   nobody:
-    "No laptop has been seen yet. Start infield agent on the laptops, with the same channel, and connect them to the same network; they appear here within a few seconds.",
+    "No laptop has been seen yet. Start `infield agent` on the laptops, with the same channel, and connect them to the same network; they appear here within a few seconds. Or ask whoever set up this laptop.",
   states: {
     newest: "Has the newest version",
     behind: (n: number) => `Waits for version ${n}`,
@@ -26,7 +37,9 @@ export const texts = {
     building: (n: string) => `Installing ${n}`,
     checking: (n: string) => `Trying ${n}`,
     failed: "Did not work",
-    held: "Rolled back, takes no updates",
+    held: (left: number | undefined) =>
+      `Rolled back, waits for ${left === undefined ? "a newer version" : `a version newer than ${left}`}`,
+    away: "Cannot be reached",
   },
   target: (n: number | undefined) => (n === undefined ? "an update" : `version ${n}`),
   now: "now",
@@ -35,6 +48,7 @@ export const texts = {
     `${have} of ${all} ${all === 1 ? "laptop has" : "laptops have"} version ${version}`,
   failures: (n: number) => `${n} ${n === 1 ? "needs" : "need"} a look`,
   rollBack: "Roll back",
+  rollBackTo: (n: number) => `to version ${n}`,
   resume: "Let it update again",
   noTeacher: "Takes no orders: it was started without a teacher key.",
   otherTeacher: "Takes orders from another teacher.",
@@ -44,7 +58,7 @@ export const texts = {
   confirm: {
     title: (name: string) => `Roll back ${name}?`,
     body: (from: number, to: number) =>
-      `It goes from version ${from} back to version ${to}, and stays there until you let it update again.`,
+      `It goes from version ${from} back to version ${to}, and stays there until there is a version newer than ${from}, or you let it update again.`,
     yes: (to: number) => `Roll back to version ${to}`,
     no: "Keep it as it is",
   },
@@ -54,10 +68,10 @@ export const texts = {
   connecting: "Looking for the agent of this laptop …",
   noToken: {
     title: "Open the classroom from this laptop’s agent",
-    body: "This page does not know an agent. Open the address that infield agent prints when it starts; infield status shows it again.",
+    body: "This page does not know an agent. Open the address that `infield agent` prints when it starts (`infield status` shows it again), or ask whoever set up this laptop.",
   },
   refused: {
     title: "This address is no longer valid",
-    body: "The agent does not know this page any more. Open the address that infield agent prints when it starts; infield status shows it again.",
+    body: "The agent does not know this page any more. Open the address that `infield agent` prints when it starts (`infield status` shows it again), or ask whoever set up this laptop.",
   },
 };

@@ -1,13 +1,16 @@
 /** The teacher's view: what is ready, one button, and every laptop of the room. */
-import type { Classroom } from "@infield/shared";
+import type { Classroom, InfieldError, Report } from "@infield/shared";
+import { useRef } from "preact/hooks";
 import { pageLink, useLinkState } from "../agent-link/page-link.ts";
+import { CodeText } from "../ui/code-text.tsx";
 import { ProblemNote } from "../ui/problem.tsx";
-import { useWork } from "../ui/work.ts";
+import { useWork, type Work } from "../ui/work.ts";
 import "./classroom.css";
 import { LaptopTable, StateCell } from "./laptop-table.tsx";
 import { Orders } from "./orders.tsx";
 import { texts } from "./texts.ts";
-import { pickNotes, reasonNotToUpdate, summarise } from "./words.ts";
+import { updateStage } from "./update-stage.ts";
+import { pickNotes, summarise } from "./words.ts";
 
 export function ClassroomView() {
   const state = useLinkState();
@@ -27,7 +30,9 @@ function Message({ title, body }: { title: string; body: string }) {
   return (
     <div class="classroom">
       <h1>{title}</h1>
-      <p>{body}</p>
+      <p>
+        <CodeText text={body} />
+      </p>
     </div>
   );
 }
@@ -45,22 +50,21 @@ function LostBanner({ empty }: { empty: boolean }) {
 
 function Room({ classroom, live }: { classroom: Classroom; live: boolean }) {
   const { channel, self, laptops, latest } = classroom;
+  const summary = useRef<HTMLParagraphElement>(null);
   return (
     <fieldset class="room" disabled={!live}>
       <h1>{channel?.name ?? texts.title}</h1>
-      <p class="lead" aria-live="polite">
+      <p class="lead" aria-live="polite" ref={summary} tabIndex={-1}>
         {summarise(classroom)}
       </p>
-      <UpdatePanel classroom={classroom} />
+      <UpdatePanel classroom={classroom} onPress={() => summary.current?.focus()} />
       <section class="self" aria-labelledby="this-laptop">
         <h2 id="this-laptop">{texts.thisLaptop}</h2>
         <p>
           <strong>{self.name}</strong>, {texts.version(self.version)}
         </p>
         <StateCell report={self} latest={latest?.version} />
-        <div class="orders">
-          <Orders report={self} />
-        </div>
+        <Orders report={self} />
       </section>
       <section aria-labelledby="laptops">
         <h2 id="laptops">{texts.laptops}</h2>
@@ -70,16 +74,26 @@ function Room({ classroom, live }: { classroom: Classroom; live: boolean }) {
   );
 }
 
-function UpdatePanel({ classroom }: { classroom: Classroom }) {
+interface UpdatePanelProps {
+  readonly classroom: Classroom;
+  /** A button was pressed, and is about to be disabled: the keyboard needs another place. */
+  readonly onPress: () => void;
+}
+
+function UpdatePanel({ classroom, onPress }: UpdatePanelProps) {
   const update = useWork();
   const look = useWork();
-  const { latest } = classroom;
-  const reason = reasonNotToUpdate(classroom);
+  const { latest, self } = classroom;
+  const stage = updateStage(classroom);
   const notes = latest && pickNotes(latest.notes, navigator.languages);
+  const press = (work: Work, type: "update-classroom" | "look") => () => {
+    work.start((signal) => pageLink.ask({ type }, { signal }));
+    onPress();
+  };
   return (
     <section class="ready" aria-labelledby="ready">
       <h2 id="ready">
-        {latest && (reason === undefined ? texts.ready(latest.version) : texts.newest(latest.version))}
+        {stage.title}
         {latest?.urgent && <span class="tag">{texts.urgent}</span>}
       </h2>
       {notes && (
@@ -90,25 +104,28 @@ function UpdatePanel({ classroom }: { classroom: Classroom }) {
       <div class="buttons">
         <button
           type="button"
-          class="primary large"
-          disabled={reason !== undefined || update.running}
-          aria-describedby="update-reason"
-          onClick={() => update.start((signal) => pageLink.ask({ type: "update-classroom" }, { signal }))}
+          class={stage.urge === "next" ? "primary large" : "large"}
+          disabled={stage.urge === "none" || update.running}
+          aria-describedby="update-note"
+          onClick={press(update, "update-classroom")}
         >
-          {texts.update}
+          {stage.order}
         </button>
-        <button
-          type="button"
-          disabled={look.running}
-          onClick={() => look.start((signal) => pageLink.ask({ type: "look" }, { signal }))}
-        >
+        <button type="button" disabled={look.running} onClick={press(look, "look")}>
           {texts.look}
         </button>
       </div>
-      <p class="quiet" id="update-reason" role="status">
-        {look.running ? texts.looking : update.running ? texts.telling : reason}
+      <p class="quiet" id="update-note" role="status">
+        {look.running ? texts.looking : update.running ? texts.telling : stage.note}
       </p>
-      <ProblemNote error={update.error ?? look.error} />
+      <ProblemNote error={useUntold(update.error ?? look.error, self)} />
     </section>
   );
+}
+
+/** An error that this laptop's own report does not tell, nor has told before: the same words stand once on the page. */
+function useUntold(error: InfieldError | undefined, { problem }: Report): InfieldError | undefined {
+  const told = useRef<string>(undefined);
+  if (problem) told.current = problem.message;
+  return error?.message === told.current ? undefined : error;
 }

@@ -1,12 +1,11 @@
 import type { Classroom, Laptop, Report } from "@infield/shared";
 import { expect, test } from "vitest";
 import {
+  describeLast,
   describeSeen,
   describeState,
   pickNotes,
   reasonNotToOrder,
-  reasonNotToUpdate,
-  rollBackTarget,
   summarise,
 } from "./words.ts";
 
@@ -34,7 +33,8 @@ test("every state has its words", () => {
   expect(words({})).toBe("Waits for version 13");
   expect(words({ state: "fetching", target: 13 })).toBe("Fetching version 13");
   expect(words({ state: "building" })).toBe("Installing an update");
-  expect(words({ state: "held" })).toBe("Rolled back, takes no updates");
+  expect(words({ state: "held" })).toBe("Rolled back, waits for a newer version");
+  expect(words({ state: "held", target: 13 })).toBe("Rolled back, waits for a version newer than 13");
   expect(describeState({ ...self, version: 0 }, undefined)).toBe("Waits for its first version");
 });
 
@@ -45,14 +45,9 @@ test("the summary counts this laptop too, and those that need a look", () => {
   expect(summarise({ type: "classroom", self, laptops: [] })).toBe("");
 });
 
-test("the classroom can be updated while anybody is behind or has not been told", () => {
-  const done = { ...self, version: 13 };
-  expect(reasonNotToUpdate(room({ self: done, laptops: [laptop] }))).toBeUndefined();
-  expect(reasonNotToUpdate(room({ self: done, latest: { ...latest, announced: false } }))).toBeUndefined();
-  expect(reasonNotToUpdate(room({ self: done, laptops: [{ ...laptop, version: 13 }] }))).toContain(
-    "version 13",
-  );
-  expect(reasonNotToUpdate({ type: "classroom", self, laptops: [] })).toContain("no release");
+test("of a laptop that cannot be reached nobody says that it works at something now", () => {
+  expect(describeLast({ ...self, state: "fetching", target: 13 }, 13)).toBe("Cannot be reached");
+  expect(describeLast({ ...self, state: "failed" }, 13)).toBe("Did not work");
 });
 
 test("a laptop takes orders when it is here and obeys this teacher; else it says why not", () => {
@@ -60,12 +55,6 @@ test("a laptop takes orders when it is here and obeys this teacher; else it says
   expect(reasonNotToOrder({ ...laptop, unseenMs: 10 })).toContain("reached");
   expect(reasonNotToOrder({ ...laptop, obeys: false })).toContain("another teacher");
   expect(reasonNotToOrder({ ...laptop, obeys: false, teachers: [] })).toContain("without a teacher key");
-});
-
-test("a rollback names its version, or why there is none", () => {
-  expect(rollBackTarget({ ...self, previous: 11 })).toBe(11);
-  expect(rollBackTarget(self)).toContain("no earlier version");
-  expect(rollBackTarget({ ...self, previous: 11, state: "building" })).toContain("busy");
 });
 
 test("absence is told in whole minutes once there are any", () => {

@@ -17,7 +17,7 @@ export function describeState(report: Report, latest: number | undefined): strin
     case "failed":
       return texts.states.failed;
     case "held":
-      return texts.states.held;
+      return texts.states.held(report.target);
     case "resting":
       return describeRest(report.version, latest);
   }
@@ -29,10 +29,21 @@ function describeRest(version: number, latest: number | undefined): string {
   return version === 0 ? texts.states.empty : texts.states.resting;
 }
 
+/** True while an update is under way. */
+export function isWorking({ state }: Report): boolean {
+  return state === "fetching" || state === "building" || state === "checking";
+}
+
+/** What a laptop that cannot be reached did last, as far as it may still be so: nobody knows how its update went on. */
+export function describeLast(report: Report, latest: number | undefined): string {
+  return isWorking(report) ? texts.states.away : describeState(report, latest);
+}
+
 /** The mark before those words, as a CSS class: full only for what needs no more attention. */
-export function markState({ state, version }: Report, latest: number | undefined): string {
+export function markState(report: Report, latest: number | undefined): string {
+  const { state, version } = report;
   if (state === "failed" || state === "held") return state;
-  if (state !== "resting") return "working";
+  if (isWorking(report)) return "working";
   return latest !== undefined && version >= latest ? "newest" : "waiting";
 }
 
@@ -53,25 +64,11 @@ export function summarise({ self, laptops, latest }: Classroom): string {
   return parts.join(", ");
 }
 
-/** Why the classroom cannot be updated now, or undefined when it can. A release nobody was told of always can. */
-export function reasonNotToUpdate({ self, laptops, latest }: Classroom): string | undefined {
-  if (latest === undefined) return texts.noRelease;
-  const all: readonly Report[] = [self, ...laptops];
-  const behind = all.some(({ version }) => version < latest.version);
-  return behind || !latest.announced ? undefined : texts.allHave(latest.version);
-}
-
 /** Why a laptop cannot be given orders from here, or undefined when it can. Orders need a connection (`unseenMs` 0). */
 export function reasonNotToOrder(laptop: Laptop): string | undefined {
   if (laptop.unseenMs > 0) return texts.away;
   if (laptop.teachers.length === 0) return texts.noTeacher;
   return laptop.obeys ? undefined : texts.otherTeacher;
-}
-
-/** The version a rollback would lead to, or why there is none. */
-export function rollBackTarget({ state, previous }: Report): number | string {
-  if (state === "fetching" || state === "building" || state === "checking") return texts.busy;
-  return previous ?? texts.nothingEarlier;
 }
 
 /** The notes in the best of the reader's languages: exact, then the same language elsewhere, then whichever there is. */

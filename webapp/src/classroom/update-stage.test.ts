@@ -1,0 +1,82 @@
+import type { Classroom, Laptop, Report } from "@infield/shared";
+import { expect, test } from "vitest";
+import { isHeld, updateStage } from "./update-stage.ts";
+
+const self: Report = { id: "00000000000000aa", name: "desk", version: 12, state: "resting", teachers: [] };
+const done = { ...self, version: 13 };
+const laptop: Laptop = { ...self, id: "00000000000000bb", name: "amina", unseenMs: 0, obeys: true };
+const told = { version: 13, urgent: false, date: "", treeBytes: 0, notes: {}, announced: true };
+const broken = {
+  code: "health-failed",
+  message: "version 13 failed its health check",
+  hint: "tell the volunteer",
+};
+
+const stage = (more: Partial<Classroom>) =>
+  updateStage({ type: "classroom", self, laptops: [], latest: told, ...more });
+
+test("without a release there is nothing to press", () => {
+  expect(updateStage({ type: "classroom", self, laptops: [] })).toMatchObject({
+    urge: "none",
+    note: expect.stringContaining("no release"),
+  });
+});
+
+test("updating is the next thing while this laptop is behind, or nobody was told", () => {
+  expect(stage({})).toMatchObject({
+    title: "Version 13 is ready",
+    order: "Update the classroom",
+    urge: "next",
+  });
+  expect(stage({ self: done, latest: { ...told, announced: false } }).urge).toBe("next");
+});
+
+test("once the classroom was told, telling it again is possible and nothing that has to be done", () => {
+  expect(stage({ self: done, laptops: [laptop] })).toMatchObject({
+    order: "Tell the classroom again",
+    urge: "again",
+    note: expect.stringContaining("one after another"),
+  });
+  expect(stage({ self: done, laptops: [{ ...laptop, version: 13 }] })).toMatchObject({
+    urge: "none",
+    note: "Every laptop seen has version 13. There is nothing to do.",
+  });
+});
+
+test("a version that was left here has to be let go first; a newer one has not", () => {
+  const held: Report = { ...self, state: "held", target: 13 };
+  expect(stage({ self: held })).toMatchObject({
+    urge: "none",
+    note: "Version 13 was rolled back on this laptop. Let it update again first.",
+  });
+  expect(stage({ self: { ...self, state: "held" } }).urge).toBe("none");
+  expect(stage({ self: held, latest: { ...told, version: 14 } }).urge).toBe("next");
+});
+
+test("a version that failed here is not called ready", () => {
+  const failed: Report = { ...self, state: "failed", target: 13, problem: broken };
+  expect(stage({ self: failed })).toMatchObject({
+    title: "Version 13 did not work on this laptop",
+    urge: "none",
+  });
+  expect(stage({ self: { ...failed, problem: { ...broken, code: "no-space" } } })).toMatchObject({
+    title: "Version 13 could not be installed on this laptop",
+    urge: "next",
+  });
+});
+
+test("when only held laptops are behind, telling them would do nothing, and it says so", () => {
+  const held: Laptop = { ...laptop, state: "held" };
+  const failed: Laptop = { ...laptop, state: "failed", target: 13, problem: broken };
+  expect(stage({ self: done, laptops: [held, failed] })).toMatchObject({
+    urge: "none",
+    note: expect.stringContaining("Let them update again"),
+  });
+  expect(stage({ self: done, laptops: [held, laptop] }).urge).toBe("again");
+});
+
+test("a laptop is held by a rollback and by a failed health check, and not by a full disk", () => {
+  expect(isHeld({ ...self, state: "held" })).toBe(true);
+  expect(isHeld({ ...self, state: "failed", problem: broken })).toBe(true);
+  expect(isHeld({ ...self, state: "failed", problem: { ...broken, code: "no-space" } })).toBe(false);
+});

@@ -1,0 +1,52 @@
+/** How far the newest release has come in this classroom, and so what there is to press and to say about it. */
+import type { Classroom, Report } from "@infield/shared";
+import { texts } from "./texts.ts";
+
+export interface UpdateStage {
+  readonly title: string;
+  /** What pressing the button does now. */
+  readonly order: string;
+  /** `next`: the thing to do now. `again`: can be done, needs not. `none`: would do nothing. */
+  readonly urge: "next" | "again" | "none";
+  /** Why, where the title does not say it. */
+  readonly note?: string;
+}
+
+/** What the panel at the top offers. A release nobody was told of can always be handed to the classroom. */
+export function updateStage({ self, laptops, latest }: Classroom): UpdateStage {
+  const { order, orderAgain } = texts.update;
+  if (latest === undefined) return { title: "", order, urge: "none", note: texts.update.noRelease };
+  const { version } = latest;
+  if (holdsBack(self, version))
+    return { title: titleFor(self, version), order, urge: "none", note: letGoFirst(self, version) };
+  if (self.version < version || !latest.announced)
+    return { title: titleFor(self, version), order, urge: "next" };
+  const behind = laptops.filter((laptop) => laptop.version < version);
+  if (behind.length === 0)
+    return { title: texts.update.newest(version), order, urge: "none", note: texts.update.allHave(version) };
+  if (behind.every((laptop) => holdsBack(laptop, version)))
+    return { title: texts.update.newest(version), order, urge: "none", note: texts.update.onlyHeld(version) };
+  return { title: texts.update.told(version), order: orderAgain, urge: "again", note: texts.update.underWay };
+}
+
+/** True while a laptop takes nothing up to the version it left, by order or after a failed health check. */
+export function isHeld({ state, problem }: Report): boolean {
+  return state === "held" || (state === "failed" && HOLDING.has(problem?.code));
+}
+
+/** After these failures the version is not tried again by itself. */
+const HOLDING: ReadonlySet<string | undefined> = new Set(["health-failed", "release-held"]);
+
+/** True when a laptop is behind `version` and does not take it. Nearly always it is the newest version that was left. */
+function holdsBack(report: Report, version: number): boolean {
+  return report.version < version && isHeld(report) && (report.target ?? version) >= version;
+}
+
+function titleFor(self: Report, version: number): string {
+  if (self.state !== "failed" || self.target !== version) return texts.update.ready(version);
+  return isHeld(self) ? texts.update.brokenHere(version) : texts.update.failedHere(version);
+}
+
+function letGoFirst(self: Report, version: number): string {
+  return self.state === "held" ? texts.update.heldHere(self.target ?? version) : texts.update.letGoFirst;
+}
