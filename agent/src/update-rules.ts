@@ -25,7 +25,7 @@ export function checkRelease<R extends { readonly file: ReleaseFile; readonly re
   if (root.identity.channel !== channel.id || release.record.channel !== channel.id) throw unknownChannel();
   const { current, highest, held } = root.state();
   if (target <= current || target < highest) throw tooOld(target, Math.max(current, highest));
-  if (held !== undefined && target <= held) throw releaseHeld(target);
+  if (held !== undefined && target <= held) throw releaseHeld(target, root.path);
   checkSystem(root, release.record);
   return release;
 }
@@ -75,11 +75,11 @@ function tooOld(target: number, seen: number): InfieldError {
   );
 }
 
-function releaseHeld(target: number): InfieldError {
+function releaseHeld(target: number, path: string): InfieldError {
   return new InfieldError(
     "release-held",
     `this laptop was taken back from release ${target}, and holds`,
-    "take a newer release, or let it take releases again on the classroom page",
+    `take a newer release, or let it be taken again: infield resume --root ${path}, or on the classroom page`,
   );
 }
 

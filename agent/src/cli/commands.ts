@@ -127,11 +127,16 @@ export const COMMANDS = {
     arguments: [],
     options: { root: ROOT },
   },
+  resume: {
+    summary: "let a release that was left by rollback be taken again",
+    arguments: [],
+    options: { root: ROOT },
+  },
   update: {
     summary: "ask the neighbours for something newer, now",
     arguments: [],
     options: { root: ROOT, system: SYSTEM },
-    details: "Exit code 0 also when there is nothing newer.",
+    details: "Exit code 0 also when there is nothing newer, or nobody answers.",
   },
   agent: {
     summary: "keep this laptop up to date, and help its neighbours",

@@ -19,6 +19,7 @@ const HANDLERS: { readonly [K in CommandName]: () => Promise<Handler<K>> } = {
   status: async () => (await import("./status.ts")).runStatus,
   verify: async () => (await import("./verify.ts")).runVerify,
   rollback: async () => (await import("./rollback.ts")).runRollback,
+  resume: async () => (await import("./resume.ts")).runResume,
   update: async () => (await import("./update.ts")).runUpdate,
   agent: async () => (await import("./agent.ts")).runAgent,
 };

@@ -25,6 +25,7 @@ export async function runRollback(input: Input<"rollback">, terminal: Terminal):
     text: [
       `release ${after.current} is in use again`,
       `release ${state.current} will not be taken again; a newer one will`,
+      `infield resume --root ${input.root} lets it be taken again`,
     ].join("\n"),
   };
 }

@@ -10,31 +10,53 @@ import type { Outcome, Terminal } from "./terminal.ts";
 export async function runUpdate(input: Input<"update">, terminal: Terminal): Promise<Outcome> {
   const { token, state } = await readState(input.root);
   const agent = await findAgent(input.root);
-  if (agent) await look(agent.port, token, terminal);
-  else await lookWithOwnAgent(input, token, terminal);
-  const version = (await readState(input.root)).state.current;
-  return {
-    data: { root: input.root, from: state.current, version },
-    text:
-      version > state.current
-        ? `release ${version} is installed; it was ${state.current}`
-        : `release ${version} is the newest that the neighbours have`,
-  };
+  const neighbours = agent
+    ? await look(agent.port, token, terminal)
+    : await lookWithOwnAgent(input, token, terminal);
+  const { current: version, held } = (await readState(input.root)).state;
+  const found = { root: input.root, from: state.current, version, neighbours, held };
+  return { data: found, text: describe(found) };
 }
 
-async function look(port: number, token: string, terminal: Terminal): Promise<void> {
+interface Found {
+  readonly root: string;
+  readonly from: number;
+  readonly version: number;
+  /** Laptops that were connected while it looked. */
+  readonly neighbours: number;
+  readonly held: number | undefined;
+}
+
+function describe({ root, from, version, neighbours, held }: Found): string {
+  if (version > from) return `release ${version} is installed; it was ${from}`;
+  const use = version === 0 ? "nothing is installed yet" : `release ${version} stays in use`;
+  if (held !== undefined && held > version) {
+    return [
+      `release ${held} is held since this laptop was taken back from it; ${use}`,
+      `next: infield resume --root ${root} lets it be taken again`,
+    ].join("\n");
+  }
+  if (neighbours === 0) return `no neighbour answered; ${use}`;
+  return `nothing newer than release ${version} among the neighbours that answered (${neighbours})`;
+}
+
+/** Resolves to how many neighbours were connected at one time. */
+async function look(port: number, token: string, terminal: Terminal): Promise<number> {
+  let neighbours = 0;
   await terminal.withProgress((update) => {
-    const show = ({ self }: Classroom) => {
+    const show = ({ self, laptops }: Classroom) => {
+      neighbours = Math.max(neighbours, laptops.filter(({ unseenMs }) => unseenMs === 0).length);
       const { state, target, progress } = self;
       if (target !== undefined && progress)
         update(`${state} release ${target}`, progress.done, progress.total);
     };
     return askAgent({ port, token }, { type: "look", id: 1 }, show, terminal.signal);
   });
+  return neighbours;
 }
 
 /** No agent runs: one is started for as long as it takes to look. */
-async function lookWithOwnAgent(input: Input<"update">, token: string, terminal: Terminal): Promise<void> {
+async function lookWithOwnAgent(input: Input<"update">, token: string, terminal: Terminal): Promise<number> {
   const { startAgent } = await import("../agent.ts");
   const agent = await startAgent({
     root: input.root,
@@ -46,7 +68,7 @@ async function lookWithOwnAgent(input: Input<"update">, token: string, terminal:
     onEvent: () => {},
   });
   try {
-    await look(agent.pagePort, token, terminal);
+    return await look(agent.pagePort, token, terminal);
   } finally {
     await agent.stop();
   }

@@ -1,0 +1,30 @@
+/** `infield resume --root ROOT`: what `infield rollback` left may be taken again. */
+import { openRoot, readState } from "../store/root.ts";
+import { resume } from "../update.ts";
+import { askAgent, findAgent } from "./agent-link.ts";
+import type { Input } from "./commands.ts";
+import type { Outcome, Terminal } from "./terminal.ts";
+
+export async function runResume(input: Input<"resume">, terminal: Terminal): Promise<Outcome> {
+  const { laptopId, token, state } = await readState(input.root);
+  const agent = await findAgent(input.root);
+  if (agent) {
+    const ask = { type: "resume", id: 1, laptop: laptopId } as const;
+    await askAgent({ port: agent.port, token }, ask, () => {}, terminal.signal);
+  } else {
+    const root = await openRoot(input.root);
+    try {
+      await resume(root);
+    } finally {
+      await root.close();
+    }
+  }
+  const { current: version, held } = state;
+  return {
+    data: { root: input.root, version, released: held },
+    text:
+      held === undefined
+        ? "no release is held"
+        : `release ${held} may be taken again\nnext: infield update --root ${input.root}, or install it from its repository`,
+  };
+}
