@@ -17,7 +17,7 @@ export function Step({ number, title, done = false, waiting, children }: StepPro
   const id = useId();
   const state = waiting === undefined ? (done ? "done" : "open") : "waiting";
   return (
-    <section class={`step ${state}`} aria-labelledby={id}>
+    <section class={`step ${state}`} aria-labelledby={id} tabIndex={-1}>
       <span class="number" role="img" aria-label={texts.step(number)}>
         {state === "done" ? "✓" : number}
       </span>

@@ -1,28 +1,45 @@
 /** Progress as a bar and in words: how much, how fast, how long still. */
 import { formatBytes, type Progress } from "@infield/shared";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { texts } from "./texts.ts";
 import type { WorkState } from "./work.ts";
 
+interface WorkProgressProps {
+  readonly work: WorkState;
+  readonly label: string;
+  readonly cancel: () => void;
+}
+
 /** A running job with its cancel button. */
-export function WorkProgress({
-  work,
-  label,
-  cancel,
-}: {
-  work: WorkState;
-  label: string;
-  cancel: () => void;
-}) {
-  if (!work.running) return null;
+export function WorkProgress(props: WorkProgressProps) {
+  return props.work.running ? <RunningWork {...props} /> : null;
+}
+
+function RunningWork({ work, label, cancel }: WorkProgressProps) {
   return (
     <div class="work">
       <p>{work.step ?? label}</p>
       <ProgressLine progress={work.progress} label={work.step ?? label} />
-      <button type="button" onClick={cancel}>
+      <button type="button" ref={useFocusInTurn()} onClick={cancel}>
         {texts.cancel}
       </button>
     </div>
   );
+}
+
+/** Takes the keyboard over from the button that began the work, as that is gone or disabled, and leaves it to the section. */
+function useFocusInTurn() {
+  const button = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => {
+    const own = button.current;
+    const section = own?.closest("section");
+    const focused = document.activeElement;
+    if (focused === document.body || focused?.matches(":disabled")) own?.focus({ preventScroll: true });
+    return () => {
+      if (document.activeElement === own) section?.focus({ preventScroll: true });
+    };
+  }, []);
+  return button;
 }
 
 /** Bytes done of bytes to do. Without a total yet, a bar that only says that something happens. */
