@@ -81,7 +81,7 @@ function ChangeTable({ rows }: { rows: readonly Change[] }) {
   const { columns, kinds, from } = texts.changes;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard
-    <section class="scroll" tabIndex={0} aria-label={texts.changes.title}>
+    <section class="scroll" tabIndex={0} aria-label={texts.changes.list}>
       <table class="changes">
         <thead>
           <tr>

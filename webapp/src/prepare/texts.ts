@@ -31,6 +31,7 @@ export const texts = {
   },
   changes: {
     title: "What changed",
+    list: "List of changes",
     waiting: "Choose both trees first.",
     same: "The two trees are the same. Choose the changed tree as the new one.",
     kinds: { added: "added", changed: "changed", moved: "moved", removed: "removed", unchanged: "unchanged" },
@@ -56,7 +57,7 @@ export const texts = {
   channel: {
     title: "Channel",
     intro: "A channel is a line of releases that laptops follow. Its releases are signed with its key.",
-    select: "Channel",
+    select: "Channel to release on",
     pick: "Choose a channel …",
     fresh: "A new channel …",
     name: "Name of the new channel",
