@@ -1,6 +1,6 @@
 /** Turns the functions that wasm-bindgen makes into the `Codec` of `codec.ts`. */
 
-import type { Codec, DeltaGroup, DeltaHead, GroupReader, Span } from "./codec.ts";
+import type { Codec, DeltaGroup, DeltaHead, EncodedHead, GroupReader, Span } from "./codec.ts";
 import type * as Bindings from "./pkg/infield_codec.js";
 
 type Wasm = typeof Bindings;
@@ -11,12 +11,8 @@ const STEP_BYTES = 64 << 10;
 export function bindCodec(wasm: Wasm): Codec {
   return {
     encodeGroup(base, target, onProgress) {
-      const encoded = wasm.encode_group(base, target, onProgress);
-      try {
-        return { memoryBytes: encoded.memory_bytes, record: encoded.take() };
-      } finally {
-        encoded.free();
-      }
+      const { bytes, memoryBytes } = takeEncoded(wasm.encode_group(base, target, onProgress));
+      return { record: bytes, memoryBytes };
     },
     encodeHead: (head) => encodeHead(wasm, head),
     crc32: (chunk, previous = 0) => wasm.crc32(chunk, previous),
@@ -63,12 +59,20 @@ export function bindCodec(wasm: Wasm): Codec {
   };
 }
 
-function encodeHead(wasm: Wasm, head: DeltaHead): Uint8Array {
+function takeEncoded(encoded: Bindings.Encoded): { bytes: Uint8Array; memoryBytes: number } {
+  try {
+    return { memoryBytes: encoded.memory_bytes, bytes: encoded.take() };
+  } finally {
+    encoded.free();
+  }
+}
+
+function encodeHead(wasm: Wasm, head: DeltaHead): EncodedHead {
   const { groups } = head;
   const table = groups.flatMap((group) => [group.targetBytes, group.storedBytes, group.base.length]);
   const spans = groups.flatMap((group) => group.base.flatMap((span) => [span.file, span.offset, span.bytes]));
   const memoryBytes = groups.reduce((most, group) => Math.max(most, group.memoryBytes), 0);
-  return wasm.encode_head(
+  const encoded = wasm.encode_head(
     head.baseTreeId,
     head.targetTreeId,
     head.baseManifest,
@@ -77,6 +81,7 @@ function encodeHead(wasm: Wasm, head: DeltaHead): Uint8Array {
     Float64Array.from(spans),
     memoryBytes,
   );
+  return takeEncoded(encoded);
 }
 
 function hash(wasm: Wasm, bytes: Uint8Array): Uint8Array {

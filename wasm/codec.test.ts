@@ -37,11 +37,13 @@ function makeDelta(codec: Codec, content: Content): Uint8Array {
     skeleton: content.skeleton,
     groups,
   });
-  const parts = [head, ...records];
+  const parts = [head.bytes, ...records];
   const checksum = new Uint8Array(4);
   const crc = parts.reduce((running, part) => codec.crc32(part, running), 0);
   new DataView(checksum.buffer).setUint32(0, crc, true);
-  return new Uint8Array(Buffer.concat([...parts, checksum]));
+  const delta = new Uint8Array(Buffer.concat([...parts, checksum]));
+  expect(codec.readHead(readFrom(delta), delta.length).memoryBytes).toBe(head.memoryBytes);
+  return delta;
 }
 
 function openDelta(delta: Uint8Array, baseManifest: Uint8Array, memoryLimitBytes = 64 * mebibyte) {
@@ -125,6 +127,20 @@ describe("a delta file", () => {
     for (const index of [2, 0, 1]) {
       expect(readGroup(sampleDelta, sample, index)).toEqual(sample.groups[index]?.target);
     }
+  });
+
+  test("states the memory of its neediest part, whichever that is", () => {
+    const { baseManifest } = sample;
+    const long = bytesOf(Array.from({ length: 20_000 }, (_, at) => `${(at * 31) % 9973} `).join(""));
+    const stated = (skeleton: Uint8Array, groups: Content["groups"]) => {
+      const delta = makeDelta(codec, { baseManifest, skeleton, groups });
+      const { memoryBytes } = codec.readHead(readFrom(delta), delta.length);
+      expect(() => openDelta(delta, baseManifest, memoryBytes).free()).not.toThrow();
+      expect(codeOf(() => openDelta(delta, baseManifest, memoryBytes - 1))).toBe("delta-memory");
+      return memoryBytes;
+    };
+    expect(stated(long, [])).toBe(128 << 10);
+    expect(stated(baseManifest, [{ base: new Uint8Array(), target: long, spans: [] }])).toBe(128 << 10);
   });
 
   test("says without its base what it is made of", () => {

@@ -40,6 +40,12 @@ export interface DeltaHead {
   groups: { storedBytes: number; targetBytes: number; memoryBytes: number; base: Span[] }[];
 }
 
+export interface EncodedHead {
+  bytes: Uint8Array;
+  /** The decoder memory that it states: what the largest of the groups, the group table and the skeleton needs. */
+  memoryBytes: number;
+}
+
 export interface DeltaGroup {
   /** Bytes of the carried target files (all of them concatenated in manifest order) that this group gives. */
   targetBytes: number;
@@ -106,7 +112,7 @@ export interface Codec {
   /** One diff record: `target` coded against `base`, each at most 256 MiB. */
   encodeGroup(base: Uint8Array, target: Uint8Array, onProgress?: OnProgress): EncodedGroup;
   /** Everything of a delta file before the first group's record. */
-  encodeHead(head: DeltaHead): Uint8Array;
+  encodeHead(head: DeltaHead): EncodedHead;
   /** CRC-32 (IEEE) of `chunk`, going on from `previous`. A delta file ends with it, 4 bytes, little-endian. */
   crc32(chunk: Uint8Array, previous?: number): number;
   /**

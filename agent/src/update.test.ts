@@ -155,6 +155,16 @@ describe("an update", () => {
     expect(steps).toEqual([]);
   });
 
+  it("gives a delta the memory that was signed, whatever its head asks for", async () => {
+    const { file, record } = await volunteer.release(await writeTree(path("one"), ONE), [0]);
+    const blobs = record.blobs.map((blob) => ({ ...blob, decoderBytes: blob.decoderBytes - 1 }));
+    const understated = [{ file, record: { ...record, blobs } }];
+    await expect(
+      updateTo(root, volunteer.channel, understated, 1, hooksFrom(root, volunteer)),
+    ).rejects.toMatchObject({ code: "delta-memory" });
+    expect(root.state().current).toBe(0);
+  });
+
   it("notices a base file that was changed on the disk, and does not carry it on", async () => {
     await volunteer.release(await writeTree(path("one"), ONE), [0]);
     await volunteer.release(await writeTree(path("two"), TWO), [1]);

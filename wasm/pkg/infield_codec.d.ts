@@ -31,12 +31,15 @@ export class DeltaFile {
     readonly target_tree_id: Uint8Array;
 }
 
-export class EncodedRecord {
+/**
+ * A part of a delta file, and the memory that a decoder needs for it.
+ */
+export class Encoded {
     private constructor();
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * Gives the record away; empty afterwards.
+     * Gives the bytes away; empty afterwards.
      */
     take(): Uint8Array;
     readonly memory_bytes: number;
@@ -67,19 +70,19 @@ export function decode_bsdiff40(base: Uint8Array | number[], patch: Uint8Array |
 
 export function encode_bsdiff40(base: Uint8Array | number[], target: Uint8Array | number[], listener?: Function | null): Uint8Array;
 
-export function encode_group(base: Uint8Array | number[], target: Uint8Array | number[], listener?: Function | null): EncodedRecord;
+export function encode_group(base: Uint8Array | number[], target: Uint8Array | number[], listener?: Function | null): Encoded;
 
 /**
  * `groups`: for each its target length, stored length, and span count; `spans`: for each file, offset, length.
  */
-export function encode_head(base_tree_id: Uint8Array | number[], target_tree_id: Uint8Array | number[], base_manifest: Uint8Array | number[], skeleton: Uint8Array | number[], groups: Float64Array | number[], spans: Float64Array | number[], groups_memory_bytes: number): Uint8Array;
+export function encode_head(base_tree_id: Uint8Array | number[], target_tree_id: Uint8Array | number[], base_manifest: Uint8Array | number[], skeleton: Uint8Array | number[], groups: Float64Array | number[], spans: Float64Array | number[], groups_memory_bytes: number): Encoded;
 
 export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;
 
 export interface InitOutput {
     readonly memory: WebAssembly.Memory;
     readonly __wbg_deltafile_free: (a: number, b: number) => void;
-    readonly __wbg_encodedrecord_free: (a: number, b: number) => void;
+    readonly __wbg_encoded_free: (a: number, b: number) => void;
     readonly __wbg_recordreader_free: (a: number, b: number) => void;
     readonly __wbg_sha256_free: (a: number, b: number) => void;
     readonly crc32: (a: number, b: number, c: number) => number;
@@ -98,9 +101,9 @@ export interface InitOutput {
     readonly deltafile_target_tree_id: (a: number) => [number, number];
     readonly encode_bsdiff40: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly encode_group: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
-    readonly encode_head: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => [number, number, number, number];
-    readonly encodedrecord_memory_bytes: (a: number) => number;
-    readonly encodedrecord_take: (a: number) => [number, number];
+    readonly encode_head: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => [number, number, number];
+    readonly encoded_memory_bytes: (a: number) => number;
+    readonly encoded_take: (a: number) => [number, number];
     readonly recordreader_read: (a: number, b: any) => [number, number, number];
     readonly sha256_digest: (a: number) => [number, number];
     readonly sha256_new: () => number;

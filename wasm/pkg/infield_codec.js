@@ -144,42 +144,45 @@ export class DeltaFile {
 }
 if (Symbol.dispose) DeltaFile.prototype[Symbol.dispose] = DeltaFile.prototype.free;
 
-export class EncodedRecord {
+/**
+ * A part of a delta file, and the memory that a decoder needs for it.
+ */
+export class Encoded {
     static __wrap(ptr) {
-        const obj = Object.create(EncodedRecord.prototype);
+        const obj = Object.create(Encoded.prototype);
         obj.__wbg_ptr = ptr;
-        EncodedRecordFinalization.register(obj, obj.__wbg_ptr, obj);
+        EncodedFinalization.register(obj, obj.__wbg_ptr, obj);
         return obj;
     }
     __destroy_into_raw() {
         const ptr = this.__wbg_ptr;
         this.__wbg_ptr = 0;
-        EncodedRecordFinalization.unregister(this);
+        EncodedFinalization.unregister(this);
         return ptr;
     }
     free() {
         const ptr = this.__destroy_into_raw();
-        wasm.__wbg_encodedrecord_free(ptr, 0);
+        wasm.__wbg_encoded_free(ptr, 0);
     }
     /**
      * @returns {number}
      */
     get memory_bytes() {
-        const ret = wasm.encodedrecord_memory_bytes(this.__wbg_ptr);
+        const ret = wasm.encoded_memory_bytes(this.__wbg_ptr);
         return ret;
     }
     /**
-     * Gives the record away; empty afterwards.
+     * Gives the bytes away; empty afterwards.
      * @returns {Uint8Array}
      */
     take() {
-        const ret = wasm.encodedrecord_take(this.__wbg_ptr);
+        const ret = wasm.encoded_take(this.__wbg_ptr);
         var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
         wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
         return v1;
     }
 }
-if (Symbol.dispose) EncodedRecord.prototype[Symbol.dispose] = EncodedRecord.prototype.free;
+if (Symbol.dispose) Encoded.prototype[Symbol.dispose] = Encoded.prototype.free;
 
 export class RecordReader {
     static __wrap(ptr) {
@@ -323,7 +326,7 @@ export function encode_bsdiff40(base, target, listener) {
  * @param {Uint8Array | number[]} base
  * @param {Uint8Array | number[]} target
  * @param {Function | null} [listener]
- * @returns {EncodedRecord}
+ * @returns {Encoded}
  */
 export function encode_group(base, target, listener) {
     let ptr0, len0, ptr1, len1;
@@ -341,7 +344,7 @@ export function encode_group(base, target, listener) {
     if (ret[2]) {
         throw takeFromExternrefTable0(ret[1]);
     }
-    return EncodedRecord.__wrap(ret[0]);
+    return Encoded.__wrap(ret[0]);
 }
 
 /**
@@ -353,7 +356,7 @@ export function encode_group(base, target, listener) {
  * @param {Float64Array | number[]} groups
  * @param {Float64Array | number[]} spans
  * @param {number} groups_memory_bytes
- * @returns {Uint8Array}
+ * @returns {Encoded}
  */
 export function encode_head(base_tree_id, target_tree_id, base_manifest, skeleton, groups, spans, groups_memory_bytes) {
     const val7 = +groups_memory_bytes;
@@ -381,12 +384,10 @@ export function encode_head(base_tree_id, target_tree_id, base_manifest, skeleto
         throw e;
     }
     const ret = wasm.encode_head(ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, ptr5, len5, val7);
-    if (ret[3]) {
-        throw takeFromExternrefTable0(ret[2]);
+    if (ret[2]) {
+        throw takeFromExternrefTable0(ret[1]);
     }
-    var v8 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
-    wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
-    return v8;
+    return Encoded.__wrap(ret[0]);
 }
 function __wbg_get_imports() {
     const import0 = {
@@ -462,9 +463,9 @@ function __wbg_get_imports() {
 const DeltaFileFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_deltafile_free(ptr, 1));
-const EncodedRecordFinalization = (typeof FinalizationRegistry === 'undefined')
+const EncodedFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
-    : new FinalizationRegistry(ptr => wasm.__wbg_encodedrecord_free(ptr, 1));
+    : new FinalizationRegistry(ptr => wasm.__wbg_encoded_free(ptr, 1));
 const RecordReaderFinalization = (typeof FinalizationRegistry === 'undefined')
     ? { register: () => {}, unregister: () => {} }
     : new FinalizationRegistry(ptr => wasm.__wbg_recordreader_free(ptr, 1));

@@ -2,7 +2,7 @@
 /* eslint-disable */
 export const memory: WebAssembly.Memory;
 export const __wbg_deltafile_free: (a: number, b: number) => void;
-export const __wbg_encodedrecord_free: (a: number, b: number) => void;
+export const __wbg_encoded_free: (a: number, b: number) => void;
 export const __wbg_recordreader_free: (a: number, b: number) => void;
 export const __wbg_sha256_free: (a: number, b: number) => void;
 export const crc32: (a: number, b: number, c: number) => number;
@@ -21,9 +21,9 @@ export const deltafile_sum_streams: (a: number) => [number, number, number, numb
 export const deltafile_target_tree_id: (a: number) => [number, number];
 export const encode_bsdiff40: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
 export const encode_group: (a: number, b: number, c: number, d: number, e: number) => [number, number, number];
-export const encode_head: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => [number, number, number, number];
-export const encodedrecord_memory_bytes: (a: number) => number;
-export const encodedrecord_take: (a: number) => [number, number];
+export const encode_head: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => [number, number, number];
+export const encoded_memory_bytes: (a: number) => number;
+export const encoded_take: (a: number) => [number, number];
 export const recordreader_read: (a: number, b: any) => [number, number, number];
 export const sha256_digest: (a: number) => [number, number];
 export const sha256_new: () => number;

@@ -47,7 +47,7 @@ fn make_sample() -> Sample {
         groups: &[group],
         groups_memory_bytes: encoded.memory_bytes,
     };
-    let file = close([encode_head(&head).unwrap(), encoded.record].concat());
+    let file = close([encode_head(&head).unwrap().bytes, encoded.record].concat());
     Sample {
         base_manifest,
         skeleton,

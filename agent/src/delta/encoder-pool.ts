@@ -58,7 +58,7 @@ export function openEncoderPool(): EncoderPool {
     async encodeHead(head, signal) {
       const reply = await run({ job: "head", head }, [], () => {}, signal);
       if (reply.reply !== "head") throw encoderFailed(`answered ${reply.reply} to a head`);
-      return reply.bytes;
+      return reply.head;
     },
     crc32: async (chunks) => chunks.reduce((crc, chunk) => crc32(chunk, crc), 0),
     async close() {

@@ -1,5 +1,5 @@
 /** What the encoder pool and its workers say to each other. One job at a time a worker. */
-import type { EncodedGroup, HeadPlan } from "@infield/shared";
+import type { EncodedGroup, EncodedHead, HeadPlan } from "@infield/shared";
 
 export type EncoderJob =
   | { readonly job: "group"; readonly base: Uint8Array; readonly target: Uint8Array }
@@ -8,5 +8,5 @@ export type EncoderJob =
 export type EncoderReply =
   | { readonly reply: "progress"; readonly fraction: number }
   | { readonly reply: "group"; readonly group: EncodedGroup }
-  | { readonly reply: "head"; readonly bytes: Uint8Array }
+  | { readonly reply: "head"; readonly head: EncodedHead }
   | { readonly reply: "failed"; readonly message: string };

@@ -14,8 +14,8 @@ parentPort?.on("message", (job: EncoderJob) => {
 
 function runJob(loaded: Codec, job: EncoderJob): void {
   if (job.job === "head") {
-    const bytes = loaded.encodeHead(job.head);
-    send({ reply: "head", bytes }, [bytes.buffer]);
+    const head = loaded.encodeHead(job.head);
+    send({ reply: "head", head }, [head.bytes.buffer]);
     return;
   }
   let sent = 0;

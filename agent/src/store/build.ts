@@ -76,7 +76,8 @@ async function applyBlob(
       out: staged.tree,
       share: "link",
       system: root.system,
-      memoryBytes: MAX_DECODER_BYTES,
+      // What was signed, so that a delta made to fill a small laptop's memory gets no further than its head.
+      memoryBytes: Math.min(blob.decoderBytes, MAX_DECODER_BYTES),
       onProgress,
       signal,
     });

@@ -11,6 +11,11 @@ export interface EncodedGroup {
   readonly record: Uint8Array;
   readonly memoryBytes: number;
 }
+/** Everything before the first group, and the memory that it says a decoder needs. */
+export interface EncodedHead {
+  readonly bytes: Uint8Array;
+  readonly memoryBytes: number;
+}
 /** What the codec needs to know to write everything before the first group. */
 export interface HeadPlan {
   readonly baseTreeId: Uint8Array;
@@ -29,7 +34,7 @@ export interface DeltaEncoder {
     onProgress: (fraction: number) => void,
     signal?: AbortSignal,
   ): Promise<EncodedGroup>;
-  encodeHead(head: HeadPlan, signal?: AbortSignal): Promise<Uint8Array>;
+  encodeHead(head: HeadPlan, signal?: AbortSignal): Promise<EncodedHead>;
   /** CRC-32 over the chunks, one after another. */
   crc32(chunks: readonly Uint8Array[]): Promise<number>;
 }
@@ -38,7 +43,7 @@ export interface Delta {
   /** The delta file, in order. */
   readonly chunks: readonly Uint8Array[];
   readonly bytes: number;
-  /** Memory its decoder needs, in bytes. */
+  /** Memory its decoder needs, in bytes, as its head states it. */
   readonly decoderBytes: number;
   /** Tree ids, as 64 hex digits. */
   readonly base: string;
@@ -81,14 +86,14 @@ export async function createDelta(
     },
     signal,
   );
-  const parts = [head, ...groups.map((group) => group.record)];
+  const parts = [head.bytes, ...groups.map((group) => group.record)];
   const crc = new Uint8Array(4);
   new DataView(crc.buffer).setUint32(0, await encoder.crc32(parts), true);
   const chunks = [...parts, crc];
   return {
     chunks,
     bytes: chunks.reduce((total, chunk) => total + chunk.length, 0),
-    decoderBytes: groups.reduce((most, group) => Math.max(most, group.memoryBytes), 0),
+    decoderBytes: head.memoryBytes,
     base: baseId,
     target: targetId,
   };

@@ -8,28 +8,28 @@ use super::js_source::report;
 use crate::head::{Group, HeadInput, Span};
 use crate::{bsdiff40, coder, head, record};
 
+/// A part of a delta file, and the memory that a decoder needs for it.
 #[wasm_bindgen]
-pub struct EncodedRecord(record::Encoded);
+pub struct Encoded {
+    bytes: Vec<u8>,
+    memory_bytes: u64,
+}
 
 #[wasm_bindgen]
-impl EncodedRecord {
+impl Encoded {
     #[wasm_bindgen(getter)]
     pub fn memory_bytes(&self) -> f64 {
-        self.0.memory_bytes as f64
+        self.memory_bytes as f64
     }
 
-    /// Gives the record away; empty afterwards.
+    /// Gives the bytes away; empty afterwards.
     pub fn take(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.0.record)
+        std::mem::take(&mut self.bytes)
     }
 }
 
 #[wasm_bindgen]
-pub fn encode_group(
-    base: &[u8],
-    target: &[u8],
-    listener: Option<Function>,
-) -> Result<EncodedRecord, JsValue> {
+pub fn encode_group(base: &[u8], target: &[u8], listener: Option<Function>) -> Result<Encoded, JsValue> {
     let thrown = Thrown::default();
     let encoded = record::encode(
         coder::CURRENT,
@@ -37,7 +37,11 @@ pub fn encode_group(
         target,
         &mut report(listener, thrown.clone()),
     );
-    encoded.map(EncodedRecord).map_err(|error| thrown.or(error))
+    let encoded = encoded.map_err(|error| thrown.or(error))?;
+    Ok(Encoded {
+        bytes: encoded.record,
+        memory_bytes: encoded.memory_bytes,
+    })
 }
 
 /// `groups`: for each its target length, stored length, and span count; `spans`: for each file, offset, length.
@@ -50,7 +54,7 @@ pub fn encode_head(
     groups: &[f64],
     spans: &[f64],
     groups_memory_bytes: f64,
-) -> Result<Vec<u8>, JsValue> {
+) -> Result<Encoded, JsValue> {
     let mut spans = spans.as_chunks::<3>().0.iter();
     let mut take_spans = |count: f64| {
         let spans = spans.by_ref().take(count as usize);
@@ -75,7 +79,11 @@ pub fn encode_head(
         groups: &groups.collect::<Vec<_>>(),
         groups_memory_bytes: groups_memory_bytes as u64,
     };
-    head::encode_head(&input).map_err(to_js)
+    let head = head::encode_head(&input).map_err(to_js)?;
+    Ok(Encoded {
+        bytes: head.bytes,
+        memory_bytes: head.memory_bytes,
+    })
 }
 
 fn to_span(file: f64, offset: f64, bytes: f64) -> Span {

@@ -20,27 +20,37 @@ pub struct HeadInput<'a> {
     pub groups_memory_bytes: u64,
 }
 
-pub fn encode_head(head: &HeadInput) -> Result<Vec<u8>> {
+pub struct EncodedHead {
+    pub bytes: Vec<u8>,
+    /// The decoder memory that it states.
+    pub memory_bytes: u64,
+}
+
+pub fn encode_head(head: &HeadInput) -> Result<EncodedHead> {
     if head.target_tree_id.len() != 32 || *head.base_tree_id != *Sha256::digest(head.base_manifest) {
         return Err(input("a tree id is the SHA-256 of its manifest"));
     }
     let table = Body::encode(CURRENT, Kind::Control, write_table(head.groups)?, &mut |_| Ok(()))?;
     let skeleton = record::encode(CURRENT, head.base_manifest, head.skeleton, &mut |_| Ok(()))?;
-    let memory_bytes = head
+    let memory_units = head
         .groups_memory_bytes
         .max(table.memory_bytes)
-        .max(skeleton.memory_bytes);
+        .max(skeleton.memory_bytes)
+        .div_ceil(MEMORY_UNIT);
 
     let mut out = MAGIC.to_vec();
     out.extend([FORMAT_VERSION, CURRENT.id()]);
     out.extend(&head.base_tree_id[..8]);
     out.extend(head.target_tree_id);
     write_varint(&mut out, head.base_manifest.len() as u64);
-    write_varint(&mut out, memory_bytes.div_ceil(MEMORY_UNIT));
+    write_varint(&mut out, memory_units);
     write_varint(&mut out, head.skeleton.len() as u64);
     write_varint(&mut out, skeleton.record.len() as u64);
     table.sizes.write(&mut out);
     out.extend(table.bytes);
     out.extend(skeleton.record);
-    Ok(out)
+    Ok(EncodedHead {
+        bytes: out,
+        memory_bytes: memory_units * MEMORY_UNIT,
+    })
 }

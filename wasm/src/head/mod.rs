@@ -6,7 +6,7 @@ mod encode;
 mod table;
 
 pub use decode::DeltaFile;
-pub use encode::{HeadInput, encode_head};
+pub use encode::{EncodedHead, HeadInput, encode_head};
 pub use table::{Group, Span};
 
 pub const MAGIC: &[u8; 4] = b"INFD";

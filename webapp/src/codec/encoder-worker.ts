@@ -1,5 +1,5 @@
 /** A worker that codes groups of a delta. WebAssembly keeps its peak memory, which is why idle ones are closed. */
-import { type EncodedGroup, type HeadPlan, InfieldError } from "@infield/shared";
+import { type EncodedGroup, type EncodedHead, type HeadPlan, InfieldError } from "@infield/shared";
 import { isCodecError } from "@infield/wasm/codec";
 import { loadCodec } from "@infield/wasm/web";
 import { expose, transfer } from "comlink";
@@ -12,7 +12,7 @@ export interface EncoderApi {
     target: Uint8Array,
     onProgress: (fraction: number) => void,
   ): Promise<EncodedGroup>;
-  encodeHead(head: HeadPlan): Promise<Uint8Array>;
+  encodeHead(head: HeadPlan): Promise<EncodedHead>;
   crc32(chunks: readonly Uint8Array[]): Promise<number>;
 }
 
@@ -25,8 +25,8 @@ const api: EncoderApi = {
   },
   async encodeHead(head) {
     const codec = await loadCodec();
-    const bytes = translateErrors(() => codec.encodeHead({ ...head, groups: [...head.groups] }));
-    return transfer(bytes, [bytes.buffer]);
+    const encoded = translateErrors(() => codec.encodeHead({ ...head, groups: [...head.groups] }));
+    return transfer(encoded, [encoded.bytes.buffer]);
   },
   async crc32(chunks) {
     const codec = await loadCodec();

@@ -20,7 +20,7 @@ const never = new AbortController().signal;
 const encoder: DeltaEncoder = {
   parallel: 1,
   encodeGroup: async (base, target) => ({ record: target, memoryBytes: base.length }),
-  encodeHead: async (head) => utf8(JSON.stringify(head.groups)),
+  encodeHead: async (head) => ({ bytes: utf8(JSON.stringify(head.groups)), memoryBytes: 4096 }),
   crc32: async () => 0,
 };
 const memoryStorage = () => ({ files: memoryKeyValues<Blob>(), keys: memoryKeyValues<string>() });
