@@ -18,6 +18,7 @@ export * from "./records/parse.ts";
 export * from "./records/release.ts";
 export * from "./records/repository.ts";
 export * from "./records/route.ts";
+export * from "./records/zip-repository.ts";
 export * from "./transfer/ask.ts";
 export * from "./transfer/fetch.ts";
 export * from "./transfer/messages.ts";

@@ -1,7 +1,7 @@
 /** Repositories on this machine: a plain folder that is read and written, or a .zip of one that is only read. */
 import { randomUUID } from "node:crypto";
 import { lstat, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import {
   type ByteSource,
   blobPath,
@@ -10,13 +10,17 @@ import {
   type Chain,
   hashPieces,
   InfieldError,
+  type OpenRepository,
+  openZipRepository,
   type ReleaseFile,
   type ReleaseRecord,
   type RepositoryReader,
   releasePath,
+  releaseVersion,
+  repositoryFileLimit,
 } from "@infield/shared";
-import { errorCode, handleSource, pathSource } from "../tree/file-source.ts";
-import { openTree } from "../tree/open-tree.ts";
+import { errorCode, handleSource, pathSource, unreadableFile } from "../tree/file-source.ts";
+import { spoolToTempFile } from "../tree/temp-spool.ts";
 import { replaceFile, syncPath } from "./durable.ts";
 import { toIoError } from "./io-error.ts";
 import { checkBlobRoot } from "./layout.ts";
@@ -35,15 +39,6 @@ export interface FolderRepository extends RepositoryReader {
   /** True when there is a blob of that name and size; its bytes are checked where they are used. */
   hasBlob(root: string, bytes: number): Promise<boolean>;
 }
-
-/** A reader that holds files open until it is closed. */
-export interface OpenRepository extends RepositoryReader {
-  close(): Promise<void>;
-}
-
-/** The only files a repository has; everything else in the folder is not looked at. */
-const REPOSITORY_FILE = /^(?:channel\.json|releases\/[1-9]\d{0,9}\.json|blobs\/[0-9a-f]{64})$/;
-const RELEASE_NAME = /^(?:releases\/)?([1-9]\d{0,9})\.json$/;
 
 /** A repository folder; it and its folders are made when they are first written to. */
 export function folderRepository(path: string): FolderRepository {
@@ -64,11 +59,11 @@ export function folderRepository(path: string): FolderRepository {
 
 /**
  * What a person names as REPO: a folder or a .zip. Throws `repository-damaged` when it holds no `channel.json`, and what
- * `openTree` throws for archives.
+ * `openZipRepository` throws.
  */
 export async function openRepository(path: string): Promise<OpenRepository> {
   const repository = (await isFile(path))
-    ? await openArchive(path)
+    ? await openZip(path)
     : { ...folderRepository(path), close: async () => {} };
   if ((await repository.open(CHANNEL_FILE)) !== undefined) return repository;
   await repository.close();
@@ -79,21 +74,23 @@ export async function openRepository(path: string): Promise<OpenRepository> {
   );
 }
 
-/** An archive is a tree whose paths are those of a repository. */
-async function openArchive(path: string): Promise<OpenRepository> {
-  const tree = await openTree(resolve(path), { owners: false });
-  const files = new Set(
-    tree.manifest.entries.filter(({ kind }) => kind === "file").map((entry) => entry.path),
-  );
-  return {
-    open: async (file) => (REPOSITORY_FILE.test(file) && files.has(file) ? tree.open(file) : undefined),
-    versions: async () => releaseNumbers(files),
-    close: () => tree.close(),
-  };
+async function openZip(path: string): Promise<OpenRepository> {
+  const handle = await open(path).catch((error: unknown) => {
+    throw unreadableFile(path, error);
+  });
+  try {
+    const source = await handleSource(handle, path);
+    const repository = await openZipRepository(source, basename(path), spoolToTempFile);
+    return { ...repository, close: () => repository.close().finally(() => handle.close()) };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
 }
 
 async function openFile(folder: string, file: string): Promise<ByteSource | undefined> {
-  if (!REPOSITORY_FILE.test(file)) return undefined;
+  // Everything else in the folder is not looked at, least of all what is not in the folder.
+  if (repositoryFileLimit(file) === undefined) return undefined;
   const path = join(folder, file);
   try {
     const stats = await lstat(path);
@@ -106,15 +103,12 @@ async function openFile(folder: string, file: string): Promise<ByteSource | unde
 
 async function listVersions(folder: string): Promise<number[]> {
   try {
-    return releaseNumbers(await readdir(join(folder, "releases")));
+    const names = await readdir(join(folder, "releases"));
+    return names.flatMap((name) => releaseVersion(`releases/${name}`) ?? []);
   } catch (error) {
     if (errorCode(error) === "ENOENT") return [];
     throw toIoError(error, `read ${JSON.stringify(folder)}`);
   }
-}
-
-function releaseNumbers(names: Iterable<string>): number[] {
-  return [...names].flatMap((name) => RELEASE_NAME.exec(name)?.[1] ?? []).map(Number);
 }
 
 async function writeJson(folder: string, file: string, content: Chain | ReleaseFile): Promise<void> {

@@ -4,7 +4,7 @@
  */
 import { fromUtf8 } from "../bytes.ts";
 import { InfieldError } from "../errors.ts";
-import { MAX_CHAIN_BYTES, MAX_RECORD_BYTES } from "../limits.ts";
+import { MAX_BLOB_BYTES, MAX_CHAIN_BYTES, MAX_RECORD_BYTES } from "../limits.ts";
 import type { ByteSource } from "../tree/source.ts";
 import { type Chain, type Channel, parseChain, verifyChain } from "./channel.ts";
 import { parseReleaseFile, type ReleaseFile, type ReleaseRecord, verifyRelease } from "./release.ts";
@@ -12,6 +12,24 @@ import { parseReleaseFile, type ReleaseFile, type ReleaseRecord, verifyRelease }
 export const CHANNEL_FILE = "channel.json";
 export const releasePath = (version: number): string => `releases/${version}.json`;
 export const blobPath = (root: string): string => `blobs/${root}`;
+
+const RELEASE_FILE = /^releases\/([1-9]\d{0,9})\.json$/;
+const BLOB_FILE = /^blobs\/[0-9a-f]{64}$/;
+/** JSON escapes may double a record's body, and its signatures and announcement stand beside it. */
+const MAX_RELEASE_FILE_BYTES = MAX_RECORD_BYTES * 3;
+
+/** Bytes a file of a repository may have; undefined for a path that no repository has. */
+export function repositoryFileLimit(path: string): number | undefined {
+  if (path === CHANNEL_FILE) return MAX_CHAIN_BYTES;
+  if (RELEASE_FILE.test(path)) return MAX_RELEASE_FILE_BYTES;
+  return BLOB_FILE.test(path) ? MAX_BLOB_BYTES : undefined;
+}
+
+/** The version whose release file lies at a path of a repository. */
+export function releaseVersion(path: string): number | undefined {
+  const match = RELEASE_FILE.exec(path);
+  return match?.[1] === undefined ? undefined : Number(match[1]);
+}
 
 /** Where repository files can be read from: a folder, a zip, IndexedDB. */
 export interface RepositoryReader {
@@ -26,7 +44,7 @@ export async function readChannel(
   repository: RepositoryReader,
   pinnedId?: string,
 ): Promise<{ chain: Chain; channel: Channel }> {
-  const chain = parseChain(await readText(repository, CHANNEL_FILE, MAX_CHAIN_BYTES));
+  const chain = parseChain(await readText(repository, CHANNEL_FILE));
   return { chain, channel: verifyChain(chain, pinnedId) };
 }
 
@@ -36,7 +54,7 @@ export async function readRelease(
   channel: Channel,
   version: number,
 ): Promise<{ file: ReleaseFile; record: ReleaseRecord }> {
-  const file = parseReleaseFile(await readText(repository, releasePath(version), MAX_RECORD_BYTES * 3));
+  const file = parseReleaseFile(await readText(repository, releasePath(version)));
   const record = verifyRelease(file, channel);
   if (record.version !== version) {
     throw new InfieldError(
@@ -53,7 +71,7 @@ export async function latestVersion(repository: RepositoryReader): Promise<numbe
   return (await repository.versions()).reduce((highest, version) => Math.max(highest, version), 0);
 }
 
-async function readText(repository: RepositoryReader, path: string, limit: number): Promise<string> {
+async function readText(repository: RepositoryReader, path: string): Promise<string> {
   const source = await repository.open(path);
   if (source === undefined) {
     const code = path === CHANNEL_FILE ? "repository-damaged" : "unknown-release";
@@ -63,6 +81,7 @@ async function readText(repository: RepositoryReader, path: string, limit: numbe
       "check that this is the folder or zip you meant",
     );
   }
+  const limit = repositoryFileLimit(path) ?? 0;
   if (source.size > limit)
     throw new InfieldError("limit-exceeded", `${path} is over ${limit} bytes`, "get it again");
   const text = fromUtf8(await source.read(0, source.size));

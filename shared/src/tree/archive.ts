@@ -10,7 +10,7 @@ import type { ByteSource, SourceTree } from "./source.ts";
 import { streamFrom } from "./streams.ts";
 import { looksLikeTar, scanTar } from "./tar.ts";
 import { BLOCK_BYTES } from "./tar-header.ts";
-import { listZip, placeZip } from "./zip.ts";
+import { listZip, looksLikeZip, placeZip } from "./zip.ts";
 import { inflateZip } from "./zip-inflate.ts";
 
 /** Bytes that were spooled; `close` removes them. */
@@ -87,9 +87,7 @@ async function collectSpooled(
 async function recognise(source: ByteSource): Promise<"tar" | "gzip" | "zip" | undefined> {
   const head = await source.read(0, Math.min(BLOCK_BYTES, source.size));
   if (head[0] === 0x1f && head[1] === 0x8b) return "gzip";
-  // A local file header, or the end record of a zip without files (APPNOTE 4.3.7, 4.3.16).
-  const magic = String.fromCharCode(...head.subarray(0, 4));
-  if (magic === "PK\x03\x04" || magic === "PK\x05\x06") return "zip";
+  if (await looksLikeZip(source)) return "zip";
   return looksLikeTar(head) ? "tar" : undefined;
 }
 

@@ -34,7 +34,7 @@ export async function* inflateZip(
     const batch = nextBatch(packed, at);
     const located: { entry: PackedEntry; data: ByteSource }[] = [];
     for (const entry of batch) {
-      const start = await findData(source, entry, end);
+      const start = await findPackedBytes(source, entry, end);
       end = start + entry.packedBytes;
       located.push({ entry, data: sliceSource(source, start, entry.packedBytes) });
       onRead(entry.packedBytes);
@@ -59,7 +59,11 @@ function nextBatch(packed: readonly PackedEntry[], at: number): readonly PackedE
  * Where an entry's packed bytes begin. Nothing may overlap what came before: two records over the same bytes are how a
  * small zip unpacks to petabytes.
  */
-async function findData(source: ByteSource, entry: PackedEntry, earliest: number): Promise<number> {
+export async function findPackedBytes(
+  source: ByteSource,
+  entry: PackedEntry,
+  earliest: number,
+): Promise<number> {
   const { offset, path, packedBytes } = entry;
   if (offset < earliest) throw damagedArchive(`has files that overlap (${JSON.stringify(path)})`);
   if (offset + LOCAL_HEADER_BYTES > source.size) throw breaksOff(path);
@@ -123,6 +127,11 @@ function decode(
     `the archive uses compression method ${entry.method}, which Infield does not read`,
     "unpack it and choose the folder",
   );
+}
+
+/** True when the packed bytes are the file's. */
+export function isStored({ method, packedBytes, size }: PackedEntry): boolean {
+  return method === STORED && packedBytes === size;
 }
 
 function breaksOff(path: string): InfieldError {

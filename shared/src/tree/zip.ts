@@ -25,7 +25,7 @@ export async function listZip(source: ByteSource, owners: boolean): Promise<ZipL
   const dirs: FoundDir[] = [];
   const packed: PackedEntry[] = [];
   let bytes = 0;
-  for await (const record of readDirectory(source)) {
+  for await (const record of readZipDirectory(source)) {
     const entry = describeZipRecord(record, owners);
     if (entry.kind !== "dir") packed.push(entry);
     else if (entry.path !== "") dirs.push(entry);
@@ -53,8 +53,14 @@ export async function* placeZip(
   }
 }
 
-/** Paths are checked by us, with everything else of a tree, and so are not zip.js's business. */
-async function* readDirectory(source: ByteSource) {
+/** A local file header, or the end record of a zip without files (APPNOTE 4.3.7, 4.3.16). */
+export async function looksLikeZip(source: ByteSource): Promise<boolean> {
+  const magic = String.fromCharCode(...(await source.read(0, Math.min(4, source.size))));
+  return magic === "PK\x03\x04" || magic === "PK\x05\x06";
+}
+
+/** Paths are checked by us, with everything else of a tree, and so are not zip.js's business. Throws `archive-damaged`. */
+export async function* readZipDirectory(source: ByteSource) {
   const zip = new ZipReader(new SourceReader(readAhead(source)), { filenameValidation: "tolerant" });
   try {
     yield* zip.getEntriesGenerator();
