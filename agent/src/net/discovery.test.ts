@@ -32,7 +32,7 @@ function setUp({ knowsChannel = true } = {}) {
   const clock = createFakeClock();
   const joined = new Map<string, Group>();
   const sent: Group[] = [];
-  const heard: { announcement: Announcement; address: string }[] = [];
+  const heard: { announcement: Announcement; address: string; proven: boolean }[] = [];
   const queries: Query[] = [];
   const verdicts: string[] = [];
   const unwanted = new Set<number>();
@@ -50,8 +50,8 @@ function setUp({ knowsChannel = true } = {}) {
     laptopId: "00000000000000aa",
     peerPort: 7461,
     interfaces: ["fake"],
-    wants: (version) => !unwanted.has(version),
-    onAnnouncement: (one, address) => void heard.push({ announcement: one, address }),
+    wants: ({ version }) => !unwanted.has(version),
+    onAnnouncement: (one, address, proven) => void heard.push({ announcement: one, address, proven }),
     onQuery: (query) => void queries.push(query),
     onEvent: (event: AgentEvent) => void (event.event === "packet" && verdicts.push(event.verdict)),
   });
@@ -75,11 +75,15 @@ describe("discovery", () => {
     expect(new Set(joined.keys())).toEqual(groupsOf(6));
   });
 
-  it("takes a signed announcement of something newer, with the address it came from", async () => {
+  it("takes an announcement of something newer, with the address it came from, and says whether it is signed", async () => {
     const { discovery, heard, receive } = setUp();
     await discovery.follow(4);
     receive(announcement(5), "fe80::1%eth0");
-    expect(heard.map((one) => [one.announcement.version, one.address])).toEqual([[5, "fe80::1%eth0"]]);
+    receive(announcement(5, createSigningKey()), "fe80::2%eth0");
+    expect(heard.map((one) => [one.announcement.version, one.address, one.proven])).toEqual([
+      [5, "fe80::1%eth0", true],
+      [5, "fe80::2%eth0", false],
+    ]);
   });
 
   it("does not even look at the signature of what it does not want", async () => {

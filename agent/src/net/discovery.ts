@@ -32,9 +32,9 @@ export interface DiscoveryOptions {
   readonly peerPort: number;
   readonly interfaces: readonly string[];
   /** False for what is installed, being held back, or failed a moment ago. */
-  wants(version: number): boolean;
-  /** A wanted release, and the address of somebody who has it. Signed, unless its key is not one we know yet. */
-  onAnnouncement(announcement: Announcement, address: string): void;
+  wants(announcement: Announcement): boolean;
+  /** A wanted release, and the address of somebody who has it. Not `proven`: its key is not one we know, perhaps not yet. */
+  onAnnouncement(announcement: Announcement, address: string, proven: boolean): void;
   onQuery(query: Query, address: string): void;
   readonly onEvent: OnEvent;
 }
@@ -85,10 +85,11 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   }
 
   function hearAnnouncement(announcement: Announcement, datagram: Datagram): void {
-    const wanted = announcement.version > following && options.wants(announcement.version);
+    const wanted = announcement.version > following && options.wants(announcement);
     const verdict = wanted ? judge(announcement, datagram.address) : "not-wanted";
     tell("announcement", announcement.version, datagram, verdict);
-    if (verdict === "taken") options.onAnnouncement(announcement, datagram.address);
+    if (verdict !== "taken") return;
+    options.onAnnouncement(announcement, datagram.address, proven.has(toHex(announcement.signed)));
   }
 
   function hearQuery(query: Query, datagram: Datagram): void {

@@ -3,7 +3,6 @@
  * store: whatever changes what is installed calls `follow`, and the network side adjusts.
  */
 import {
-  type Announcement,
   equalBytes,
   formatAnnouncement,
   fromBase64,
@@ -93,7 +92,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     peerPort: options.peerPort,
     interfaces: options.interfaces.map((one) => one.name),
     wants: updater.wants,
-    onAnnouncement: (announcement: Announcement, address: string) => updater.hear(announcement, address),
+    onAnnouncement: updater.hear,
     onQuery: answer,
     onEvent,
   });

@@ -2,6 +2,7 @@
 import {
   type Announcement,
   type Asker,
+  type Chain,
   type Channel,
   equalBytes,
   fetchChannel,
@@ -29,6 +30,11 @@ export interface Taking {
 
 /** Releases looked for between ours and the announced one, when no direct delta leads there. */
 const MAX_BETWEEN = 64;
+
+/** The chain of the neighbour behind `asker`: it may hold keys that are new to us. */
+export async function learnKeys({ root }: Taking, asker: Asker, signal: AbortSignal): Promise<Chain> {
+  return (await fetchChannel(asker, root.identity.channel ?? "", signal)).chain;
+}
 
 /**
  * Installs an announced release from the neighbour behind `asker`. Throws what `isNeighboursFault` knows, AbortError, and

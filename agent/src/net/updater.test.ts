@@ -27,6 +27,7 @@ import { createTurns } from "./turns.ts";
 import { createUpdater, type Updater } from "./updater.ts";
 
 type Frame = string | Uint8Array;
+/** An empty text is an answer that never comes. */
 type Meddle = (frame: Frame, request: Request) => Frame;
 const honest: Meddle = (frame) => frame;
 const lying: Meddle = (frame, request) => {
@@ -56,6 +57,7 @@ function linkTo(meddle: Meddle): PeerLink {
         const request = parseMessage(RequestSchema, String(text));
         const send = async (answer: Frame) => {
           const frame = meddle(answer, request);
+          if (frame === "") return;
           if (typeof frame === "string") asker.onAnswer(parseMessage(AnswerSchema, frame));
           else asker.onBytes(frame);
         };
@@ -95,9 +97,9 @@ async function setUp(version: number, neighbours: Record<string, Meddle>) {
   });
   open.push({ root, updater });
   /** Announces from these addresses, and waits for how it ends. */
-  const announce = (announcement: Announcement, addresses: readonly string[]) => {
+  const announce = (announcement: Announcement, addresses: readonly string[], proven = true) => {
     const ended = outcome();
-    for (const address of addresses) updater.hear(announcement, address);
+    for (const address of addresses) updater.hear(announcement, address, proven);
     clock.advance(500);
     return ended;
   };
@@ -129,27 +131,70 @@ describe("the updater", () => {
     expect(await announce(announcementOf(2), ["liar"])).toBe("blob-damaged");
     expect(self.report()).toMatchObject({ state: "failed", target: 2, problem: { code: "blob-damaged" } });
     await updater.settled();
-    expect(updater.wants(2)).toBe(false);
+    expect(updater.wants(announcementOf(2))).toBe(false);
     clock.advance(2_500);
-    expect([updater.wants(2), retries()]).toEqual([true, 1]);
+    expect([updater.wants(announcementOf(2)), retries()]).toEqual([true, 1]);
     expect(await announce(announcementOf(2), ["liar"])).toBe("blob-damaged");
     await updater.settled();
     clock.advance(4_999);
-    expect([updater.wants(2), retries()]).toEqual([false, 1]);
+    expect([updater.wants(announcementOf(2)), retries()]).toEqual([false, 1]);
     clock.advance(1);
-    expect([updater.wants(2), retries()]).toEqual([true, 2]);
-    expect(updater.wants(3)).toBe(true);
+    expect([updater.wants(announcementOf(2)), retries()]).toEqual([true, 2]);
+    expect(updater.wants(announcementOf(3))).toBe(true);
   });
 
-  it("takes no other release than the announced one, and none that nobody signed", async () => {
-    const { root, announce, updater } = await setUp(1, { honest });
+  it("takes no other release than the announced one", async () => {
+    const { root, announce } = await setUp(1, { honest });
     const otherHash = announcementBy(fixture.key, { recordHash: new Uint8Array(32).fill(7) });
     expect(await announce(otherHash, ["honest"])).toBe("peer-failed");
-    await updater.settled();
-    updater.forgetFailures();
-    const stranger = announcementBy(createSigningKey(), {});
-    expect(await announce(stranger, ["honest"])).toBe("peer-failed");
     expect(root.state().current).toBe(1);
+  });
+
+  it("takes nothing that nobody signed, and neither calls that a failure nor waits after it", async () => {
+    const { root, announce, updater, self, dialled, retries } = await setUp(1, { honest });
+    const stranger = announcementBy(createSigningKey(), {});
+    void announce(stranger, ["honest", "gone"], false);
+    await updater.settled();
+    expect(dialled).toEqual(["honest", "gone"]);
+    expect(self.report().state).toBe("resting");
+    expect([updater.wants(stranger), updater.wants(announcementOf(2)), retries()]).toEqual([true, true, 0]);
+    expect(await announce(announcementOf(2), ["honest"])).toBe("confirmed 2");
+    expect(root.state().current).toBe(2);
+  });
+
+  it("takes what is signed first, however many releases somebody invents", async () => {
+    const { announce, updater, dialled } = await setUp(1, { honest });
+    for (let version = 100; version < 200; version++) {
+      updater.hear(announcementBy(createSigningKey(), { version }), "forger", false);
+    }
+    expect(await announce(announcementOf(2), ["honest"])).toBe("confirmed 2");
+    await updater.settled();
+    expect(dialled).toEqual(["honest", "forger"]);
+  });
+
+  it("waits five seconds for the chain of somebody who claims to have a release, not longer", async () => {
+    const asked: (() => void)[] = [];
+    const { clock, announce, updater } = await setUp(1, {
+      silent: () => {
+        for (const told of asked) told();
+        return "";
+      },
+      honest,
+    });
+    const dialled = new Promise<void>((resolve) => asked.push(resolve));
+    void announce(announcementBy(createSigningKey(), {}), ["silent"], false);
+    await dialled;
+    clock.advance(5_000);
+    await updater.settled();
+    expect(await announce(announcementOf(2), ["honest"])).toBe("confirmed 2");
+  });
+
+  it("a release that fails does not keep the laptop from another release of the same version", async () => {
+    const { announce, updater } = await setUp(1, { honest });
+    await announce(announcementBy(fixture.key, { recordHash: new Uint8Array(32).fill(7) }), ["honest"]);
+    await updater.settled();
+    expect(updater.wants(announcementOf(2))).toBe(true);
+    expect(await announce(announcementOf(2), ["honest"])).toBe("confirmed 2");
   });
 
   it("relays the announcement it verified, not what the neighbour's file says", async () => {
@@ -171,13 +216,13 @@ describe("the updater", () => {
     expect(await announce(announcementOf(3), ["honest"])).toBe("health-failed");
     expect(root.state()).toMatchObject({ current: 2, held: 3 });
     clock.advance(3_600_000);
-    expect(updater.wants(3)).toBe(false);
-    expect(updater.wants(4)).toBe(true);
+    expect(updater.wants(announcementOf(3))).toBe(false);
+    expect(updater.wants({ ...announcementOf(3), version: 4 })).toBe(true);
   });
 
   it("begins with nothing but the channel's id: chain and releases come from the neighbour", async () => {
     const { root, announce } = await setUp(0, { honest });
-    expect(await announce(announcementOf(2), ["honest"])).toBe("confirmed 2");
+    expect(await announce(announcementOf(2), ["gone", "honest"], false)).toBe("confirmed 2");
     expect(root.state()).toMatchObject({ current: 2, confirmed: true });
   });
 
@@ -191,7 +236,7 @@ describe("the updater", () => {
     void announce(announcementOf(2), ["slow"]);
     await updater.settled();
     expect(self.report().state).toBe("resting");
-    expect([updater.wants(2), retries()]).toEqual([true, 0]);
+    expect([updater.wants(announcementOf(2)), retries()]).toEqual([true, 0]);
   });
 
   it("gives an error of its own when there is nothing to install from this machine", async () => {

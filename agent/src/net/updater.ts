@@ -2,10 +2,19 @@
  * From "there is release n, and that neighbour has it" to "n is installed here": one release at a time, one neighbour after
  * another until one delivers, and a longer pause after each failure.
  */
-import { type Announcement, InfieldError, isAbort, latestVersion, peerFailed, toHex } from "@infield/shared";
+import {
+  type Announcement,
+  InfieldError,
+  isAbort,
+  isSignedBy,
+  latestVersion,
+  peerFailed,
+  type ReleaseSummary,
+} from "@infield/shared";
 import type { Clock } from "./clock.ts";
+import { createOffers, nameOf, type Offer, type Source } from "./offers.ts";
 import type { PeerLink } from "./peer-link.ts";
-import { isNeighboursFault, type Taking, takeFromNeighbour, takeFromOwn } from "./take-release.ts";
+import { isNeighboursFault, learnKeys, type Taking, takeFromNeighbour, takeFromOwn } from "./take-release.ts";
 import type { InTurn } from "./turns.ts";
 
 export interface UpdaterOptions extends Taking {
@@ -20,10 +29,13 @@ export interface UpdaterOptions extends Taking {
 }
 
 export interface Updater {
-  /** A neighbour has a release that was found worth it: taken soon, or that neighbour kept as another source. */
-  hear(announcement: Announcement, address: string): void;
+  /**
+   * A neighbour has a release that is wanted. `proven`: a key of the channel signed the announcement; else that neighbour is
+   * only asked whether the channel has newer keys.
+   */
+  hear(announcement: Announcement, address: string, proven: boolean): void;
   /** False for what is installed or older, held, or failed a moment ago. */
-  wants(version: number): boolean;
+  wants(release: Pick<ReleaseSummary, "version" | "recordHash">): boolean;
   /** Installs the newest release of our own repository, as far as it is not installed yet. Throws what `updateTo` throws. */
   updateFromRepository(): Promise<number>;
   /** What failed a moment ago may be tried at once. */
@@ -39,51 +51,62 @@ export interface Updater {
 
 /** Laptops that hear an announcement together begin at different moments within this. */
 const START_SPREAD_MS = 500;
-/** Neighbours remembered for one release. */
-const MAX_SOURCES = 8;
+/** What a neighbour with an unproven announcement may take to send its chain: anybody can claim, so claims cost little. */
+const UNPROVEN_MS = 5_000;
 /** Pause after a failure, doubled with each, and drawn from half of it to all of it. */
 const FIRST_RETRY_MS = 5_000;
 const LAST_RETRY_MS = 30 * 60_000;
 
-interface Offer {
-  readonly announcement: Announcement;
-  readonly sources: Map<string, { address: string; port: number }>;
-}
-
 export function createUpdater(options: UpdaterOptions): Updater {
   const { root, clock, self, inTurn } = options;
-  const offers = new Map<string, Offer>();
-  const failures = new Map<number, { count: number; until: number }>();
+  const offers = createOffers();
+  const failures = new Map<string, { count: number; until: number }>();
   let timers: (() => void)[] = [];
   const waiting: (() => void)[] = [];
   let running: Promise<void> | undefined;
   let stopping = new AbortController();
   let stopped = false;
 
-  function wants(version: number): boolean {
+  function wants(release: Pick<ReleaseSummary, "version" | "recordHash">): boolean {
     const { current, held } = root.state();
-    const until = failures.get(version)?.until ?? 0;
-    return !stopped && version > Math.max(current, held ?? 0) && clock.now() >= until;
+    const until = failures.get(nameOf(release))?.until ?? 0;
+    return !stopped && release.version > Math.max(current, held ?? 0) && clock.now() >= until;
   }
 
-  function nextOffer(): Offer | undefined {
-    for (const [name, offer] of offers) if (!wants(offer.announcement.version)) offers.delete(name);
-    return [...offers.values()].sort((a, b) => b.announcement.version - a.announcement.version)[0];
-  }
-
-  /** Takes offers, newest first, until there is none that is wanted. */
+  /** Takes what is proven, newest first, then looks at what is not, until there is nothing left. */
   async function run(): Promise<void> {
     await new Promise<void>((resolve) => later(clock.random() * START_SPREAD_MS, resolve));
-    for (let offer = nextOffer(); offer !== undefined; offer = nextOffer()) {
-      await inTurn(() => takeOffer(offer));
-      offers.delete(nameOf(offer.announcement));
+    while (!stopped) {
+      const offer = offers.newest(wants);
+      const unproven = offer ? undefined : offers.takeUnproven();
+      if (offer) await inTurn(() => takeOffer(offer)).finally(() => offers.remove(offer));
+      else if (unproven) await prove(unproven);
+      else return;
+    }
+  }
+
+  /** Never throws and tells nobody: what nobody signed must not look like an update that failed. */
+  async function prove({ announcement, source }: { announcement: Announcement; source: Source }) {
+    if (!wants(announcement)) return;
+    const tooLong = new AbortController();
+    const cancel = clock.startTimer(UNPROVEN_MS, () => tooLong.abort());
+    const signal = AbortSignal.any([stopping.signal, tooLong.signal]);
+    try {
+      const link = await options.dial(source.address, source.port, signal);
+      const chain = await learnKeys(options, link.asker, signal).finally(link.close);
+      const channel = await inTurn(() => options.keeper.adopt(chain));
+      if (isSignedBy(announcement.signed, channel)) offers.add(announcement, source, true);
+    } catch {
+      // Whoever it was, the next announcement is the next try.
+    } finally {
+      cancel();
     }
   }
 
   /** Never throws: a failure is told and remembered. */
   async function takeOffer(offer: Offer): Promise<void> {
     const { version } = offer.announcement;
-    if (!wants(version)) return;
+    if (!wants(offer.announcement)) return;
     const { signal } = stopping;
     self.set({ state: "fetching", target: version });
     try {
@@ -94,7 +117,10 @@ export function createUpdater(options: UpdaterOptions): Updater {
     } catch (error) {
       // Broken off by ourselves, it may look like a neighbour that broke off.
       if (signal.aborted) self.set({ state: "resting" });
-      else fail(version, asInfieldError(error));
+      else {
+        tellFailure(version, asInfieldError(error));
+        backOff(nameOf(offer.announcement));
+      }
     }
   }
 
@@ -116,13 +142,16 @@ export function createUpdater(options: UpdaterOptions): Updater {
     }
   }
 
-  function fail(version: number, error: InfieldError): void {
-    const count = (failures.get(version)?.count ?? 0) + 1;
-    const longest = Math.min(FIRST_RETRY_MS * 2 ** (count - 1), LAST_RETRY_MS);
-    const pauseMs = (longest / 2) * (1 + clock.random());
-    failures.set(version, { count, until: clock.now() + pauseMs });
+  function tellFailure(version: number, error: InfieldError): void {
     self.set({ state: "failed", target: version, problem: error });
     options.onFailed(version, error);
+  }
+
+  function backOff(name: string): void {
+    const count = (failures.get(name)?.count ?? 0) + 1;
+    const longest = Math.min(FIRST_RETRY_MS * 2 ** (count - 1), LAST_RETRY_MS);
+    const pauseMs = (longest / 2) * (1 + clock.random());
+    failures.set(name, { count, until: clock.now() + pauseMs });
     later(pauseMs, options.onRetry);
   }
 
@@ -142,7 +171,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
       await takeFromOwn(options, version, stopping.signal);
     } catch (error) {
       if (isAbort(error)) self.set({ state: "resting" });
-      else fail(version, asInfieldError(error));
+      else tellFailure(version, asInfieldError(error));
       throw error;
     }
     self.set({ state: "resting" });
@@ -151,12 +180,8 @@ export function createUpdater(options: UpdaterOptions): Updater {
   }
 
   return {
-    hear(announcement, address) {
-      const name = nameOf(announcement);
-      const offer = offers.get(name) ?? { announcement, sources: new Map() };
-      offers.set(name, offer);
-      const { port } = announcement.sender;
-      if (offer.sources.size < MAX_SOURCES) offer.sources.set(`${address} ${port}`, { address, port });
+    hear(announcement, address, proven) {
+      offers.add(announcement, { address, port: announcement.sender.port }, proven);
       running ??= run().finally(() => {
         running = undefined;
         for (const resolve of waiting.splice(0)) resolve();
@@ -179,11 +204,6 @@ export function createUpdater(options: UpdaterOptions): Updater {
       await inTurn(async () => {});
     },
   };
-}
-
-/** A release is named by what was signed, so that a forged announcement of the same version is another offer. */
-function nameOf(announcement: Announcement): string {
-  return `${announcement.version} ${toHex(announcement.recordHash)}`;
 }
 
 function asInfieldError(error: unknown): InfieldError {
