@@ -1,11 +1,14 @@
 /** `infield install REPO --root ROOT` */
 import { blobPath, type Channel, InfieldError, type RepositoryReader, readChannel } from "@infield/shared";
 import { copyBlob } from "../store/incoming.ts";
+import { layoutOf, snapshotOf } from "../store/layout.ts";
 import { openRepository } from "../store/repository.ts";
 import { openRoot, type Root } from "../store/root.ts";
+import { checkSnapshotTree, isDamagedSnapshot, readSnapshotManifest } from "../store/verify.ts";
 import { type UpdateHooks, updateTo } from "../update.ts";
 import { checkChannelId } from "./channel-id.ts";
 import type { Input } from "./commands.ts";
+import { lookBefore, undoFirstInstall } from "./first-install.ts";
 import { checkUsable, type LeftOut, readReleases } from "./read-releases.ts";
 import { takeRecords } from "./take-records.ts";
 import type { Outcome, Terminal } from "./terminal.ts";
@@ -27,9 +30,13 @@ export async function runInstall(input: Input<"install">, terminal: Terminal): P
     // Asked before a root is made: a wrong repository leaves nothing behind.
     const { channel } = await readChannel(source, wanted);
     checkUsable(await readReleases(source, channel), channel);
+    const before = await lookBefore(input.root);
     const root = await openRoot(input.root, { create: true, system: input.system });
     try {
       return await installNewest(source, root, channel, terminal);
+    } catch (error) {
+      await undoFirstInstall(root, before);
+      throw error;
     } finally {
       await root.close();
     }
@@ -50,7 +57,8 @@ async function installNewest(
   tellLeftOut(leftOut, terminal);
   const from = root.state().current;
   const version = Math.max(from, ...releases.map(({ record }) => record.version));
-  if (version > from) {
+  if (version === from) await checkInstalled(root, terminal.signal);
+  else {
     await terminal.withProgress((update) =>
       updateTo(root, channel, releases, version, {
         ...copyHooks(source, root, terminal.signal),
@@ -61,6 +69,22 @@ async function installNewest(
   }
   const data = { root: root.path, channel: id, name, pinned, from, version };
   return { data, text: describe(data) };
+}
+
+/** Nothing newer to install: is what there is still what was signed? Throws `snapshot-damaged` with the way to repair it. */
+async function checkInstalled(root: Root, signal: AbortSignal): Promise<void> {
+  const { current, previous } = root.state();
+  const snapshot = snapshotOf(layoutOf(root.path), current);
+  try {
+    await checkSnapshotTree(snapshot.tree, await readSnapshotManifest(snapshot), signal);
+  } catch (error) {
+    if (!isDamagedSnapshot(error) || !(error instanceof InfieldError)) throw error;
+    const hint =
+      previous === undefined
+        ? "there is no earlier version to go back to: install into a new root, or wait for a newer release"
+        : `go back with \`infield rollback --root ${root.path}\`, then \`infield resume --root ${root.path}\`, and install again`;
+    throw new InfieldError("snapshot-damaged", error.message, hint, error);
+  }
 }
 
 /** One sentence for all of them; below the floor is where old releases belong, and nothing to hear about. */

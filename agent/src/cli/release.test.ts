@@ -189,6 +189,40 @@ describe("release create", () => {
   });
 });
 
+describe("a first install that fails", () => {
+  beforeAll(() => {
+    execFileSync("cp", ["-a", shop.at("repo"), shop.at("torn")]);
+    rmSync(shop.at("torn/blobs"), { recursive: true });
+  });
+
+  it("leaves no root behind, or the folder that was there, empty", async () => {
+    mkdirSync(shop.at("lent"));
+    for (const root of ["fresh", "lent"]) {
+      expect(await refuse("install", "torn", "--root", root)).toMatchObject({
+        exitCode: 1,
+        error: { code: "repository-damaged" },
+      });
+    }
+    expect(existsSync(shop.at("fresh"))).toBe(false);
+    expect(readdirSync(shop.at("lent"))).toEqual([]);
+  });
+
+  it("leaves a root that follows no channel as it was, so that another can be installed", async () => {
+    mkdirSync(shop.at("waiting"));
+    const identity = { laptopId: "0123456789abcdef", token: "0123456789abcdef0123456789abcdef" };
+    writeFileSync(shop.at("waiting/identity.json"), JSON.stringify(identity));
+    expect((await refuse("install", "torn", "--root", "waiting")).exitCode).toBe(1);
+    expect(readdirSync(shop.at("waiting"))).toEqual(["identity.json"]);
+    expect(JSON.parse(readFileSync(shop.at("waiting/identity.json"), "utf8"))).toEqual(identity);
+    await shop.ask("channel", "create", "Other", "-d", "other class", "--key", "other class.key");
+    await shop.ask("release", "create", "-d", "other class", "--key", "other class.key", "--tree", "v1");
+    expect(await shop.ask("install", "other class", "--root", "waiting")).toMatchObject({
+      pinned: true,
+      version: 1,
+    });
+  });
+});
+
 describe("install", () => {
   it("takes the newest release by way of the ones before, and says which channel it follows now", async () => {
     const { exitCode, stdout, stderr } = await shop.run(["install", "repo", "--root", "laptop"]);
@@ -275,7 +309,7 @@ describe("install", () => {
       exitCode: 1,
       error: { code: "blob-damaged" },
     });
-    expect(await shop.ask("status", "--root", "victim")).toMatchObject({ current: 0, versions: [] });
+    expect(existsSync(shop.at("victim"))).toBe(false);
     rmSync(blob);
     expect(await refuse("install", "worn", "--root", "victim")).toMatchObject({
       error: { code: "repository-damaged" },
@@ -337,6 +371,22 @@ describe("a root", () => {
     const plain = await shop.run(["verify", "--root", "grown"]);
     expect(plain.exitCode).toBe(3);
     expect(plain.stdout).toContain('  "readme" is missing\n');
+  });
+
+  it("is not called whole by install when it is damaged, which says how to repair it; and that repairs it", async () => {
+    const root = shop.at("grown");
+    expect(await refuse("install", "repo", "--root", "grown")).toMatchObject({
+      exitCode: 1,
+      error: {
+        code: "snapshot-damaged",
+        message: expect.stringContaining('"README" (bytes)'),
+        hint: `go back with \`infield rollback --root ${root}\`, then \`infield resume --root ${root}\`, and install again`,
+      },
+    });
+    await shop.ask("rollback", "--root", "grown");
+    expect(await shop.ask("resume", "--root", "grown")).toMatchObject({ version: 1, released: 2 });
+    expect(await shop.ask("install", "repo", "--root", "grown")).toMatchObject({ from: 1, version: 2 });
+    expect(await shop.ask("verify", "--root", "grown")).toMatchObject({ version: 2, differences: [] });
   });
 
   it("goes back to the version before, and stays there", async () => {

@@ -33,6 +33,8 @@ export interface Identity {
   readonly channel?: string | undefined;
   /** Throws `unknown-channel` when another one is pinned already. */
   pinChannel(id: string): Promise<void>;
+  /** Takes a pin back that led to nothing: only while nothing of the channel is installed. */
+  unpinChannel(): Promise<void>;
   /** This laptop's key for orders to others; made on first use. */
   teacherKey(): Promise<SigningKey>;
 }
@@ -75,6 +77,7 @@ export function keepIdentity(file: string, initial: IdentityRecord): Identity {
       if (record.channel !== undefined) throw otherChannel(id, record.channel);
       await change({ channel: id });
     },
+    unpinChannel: () => change({ channel: undefined }),
     async teacherKey() {
       if (record.teacherKey === undefined) await change({ teacherKey: formatKeyFile(createSigningKey()) });
       return parseKeyFile(record.teacherKey ?? "");
