@@ -14,8 +14,9 @@ export const texts = {
     failedHere: (n: number) => `Version ${n} could not be installed on this laptop`,
     noRelease:
       "There is no release on this laptop yet. Prepare one and hand it to this laptop, or wait until a neighbour has one.",
-    heldHere: (n: number) => `Version ${n} was rolled back on this laptop. Let it update again first.`,
-    letGoFirst: "Nobody else was told of it. To try it once more, let this laptop update again first.",
+    heldHere: (left: number | undefined) =>
+      `${left === undefined ? "This laptop was rolled back" : `Version ${left} was rolled back on this laptop`}. Let it update again first.`,
+    letGoFirst: "To try it once more, let this laptop update again first.",
     underWay: "The classroom has been told; laptops take it one after another.",
     onlyHeld: (n: number) =>
       `Only laptops that were taken back do not have version ${n}. Let them update again, if they shall have it.`,

@@ -49,7 +49,10 @@ test("a version that was left here has to be let go first; a newer one has not",
     urge: "none",
     note: "Version 13 was rolled back on this laptop. Let it update again first.",
   });
-  expect(stage({ self: { ...self, state: "held" } }).urge).toBe("none");
+  expect(stage({ self: { ...self, state: "held" } })).toMatchObject({
+    urge: "none",
+    note: "This laptop was rolled back. Let it update again first.",
+  });
   expect(stage({ self: held, latest: { ...told, version: 14 } }).urge).toBe("next");
 });
 

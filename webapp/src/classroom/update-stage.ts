@@ -18,7 +18,7 @@ export function updateStage({ self, laptops, latest }: Classroom): UpdateStage {
   if (latest === undefined) return { title: "", order, urge: "none", note: texts.update.noRelease };
   const { version } = latest;
   if (holdsBack(self, version))
-    return { title: titleFor(self, version), order, urge: "none", note: letGoFirst(self, version) };
+    return { title: titleFor(self, version), order, urge: "none", note: letGoFirst(self) };
   if (self.version < version || !latest.announced)
     return { title: titleFor(self, version), order, urge: "next" };
   const behind = laptops.filter((laptop) => laptop.version < version);
@@ -47,6 +47,6 @@ function titleFor(self: Report, version: number): string {
   return isHeld(self) ? texts.update.brokenHere(version) : texts.update.failedHere(version);
 }
 
-function letGoFirst(self: Report, version: number): string {
-  return self.state === "held" ? texts.update.heldHere(self.target ?? version) : texts.update.letGoFirst;
+function letGoFirst(self: Report): string {
+  return self.state === "held" ? texts.update.heldHere(self.target) : texts.update.letGoFirst;
 }
