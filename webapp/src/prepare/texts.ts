@@ -109,7 +109,7 @@ export const texts = {
     handed: (version: number) =>
       `This laptop’s agent has version ${version}. Open Classroom to update the room.`,
     noAgent:
-      "This page was not opened by an agent, so it cannot hand anything to this laptop. Export the zip instead, or open the address that infield agent prints.",
+      "This page was not opened by an agent, so it cannot hand anything to this laptop. Export the zip instead, or open the address that infield agent prints, or ask whoever set up this laptop.",
     lost: "The agent of this laptop is not connected at the moment.",
     fileName: (channel: string, version: number) =>
       `${channel.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "") || "channel"}-${version}.zip`,
