@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from "node:http";
 import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { InfieldError } from "@infield/shared";
 import { HELLO_MS } from "./wire.ts";
@@ -23,6 +23,8 @@ export interface ListenOptions {
   readonly port: number;
   /** Connections at one time, on each host. */
   readonly maxConnections: number;
+  /** Of these, from one address: counted from the first packet, as one that never asks for anything holds a place too. */
+  readonly maxPerAddress: number;
   readonly onRequest: RequestListener;
   onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
@@ -76,14 +78,47 @@ async function listenOn(
     options.onRequest,
   );
   server.maxConnections = options.maxConnections;
+  limitPerAddress(server, options.maxPerAddress);
   server.on("upgrade", options.onUpgrade);
   return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
+    // Not once: an error of a server that listens already (no more file descriptors) must not end the agent.
+    server.on("error", (error: NodeJS.ErrnoException) => {
       if (optional && (error.code === "EADDRNOTAVAIL" || error.code === "EAFNOSUPPORT")) resolve(undefined);
       else reject(listenError(host ?? "this machine", port, error));
     });
     server.listen({ port, ...(host !== undefined && { host }) }, () => resolve(server));
   });
+}
+
+/** Drops connections from an address that has its share. */
+function limitPerAddress(server: Server, most: number): void {
+  const open = new Map<string, number>();
+  server.on("connection", (socket) => {
+    const address = addressOf(socket);
+    const before = open.get(address) ?? 0;
+    if (before >= most) {
+      socket.destroy();
+      return;
+    }
+    open.set(address, before + 1);
+    socket.once("close", () => {
+      const left = (open.get(address) ?? 1) - 1;
+      if (left > 0) open.set(address, left);
+      else open.delete(address);
+    });
+  });
+}
+
+/** An IPv4 neighbour of a dual-stack socket looks like `::ffff:192.0.2.7`. */
+export function addressOf(socket: Socket): string {
+  return (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+}
+
+/** Answers an upgrade with a plain refusal. Whoever does not end its side then is cut off: a refusal holds no place. */
+export function refuse(stream: Duplex, status: string): void {
+  stream.on("error", () => stream.destroy());
+  stream.once("finish", () => stream.destroy());
+  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 function closeServer(server: Server): Promise<void> {

@@ -3,9 +3,8 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { MAX_MESSAGE_BYTES } from "@infield/shared";
 import { type WebSocket, WebSocketServer } from "ws";
-import { type Listener, listen } from "./listen.ts";
+import { type Listener, listen, refuse } from "./listen.ts";
 import { isOurHost, isOurOrigin } from "./page-guard.ts";
-import { refuse } from "./peer-server.ts";
 import { listStaticFiles } from "./static-files.ts";
 import { CLOSE } from "./wire.ts";
 
@@ -53,6 +52,8 @@ export async function startPageServer(options: PageServerOptions): Promise<Liste
     hosts: HOSTS,
     port: options.port,
     maxConnections: MAX_CONNECTIONS,
+    // All of them are from this machine, which has one address.
+    maxPerAddress: MAX_CONNECTIONS,
     onRequest(request, response) {
       if (isOurHost(request)) serveFile(request, response);
       else response.writeHead(421).end();

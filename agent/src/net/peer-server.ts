@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { MAX_PEERS } from "@infield/shared";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Clock } from "./clock.ts";
-import { type Listener, type ListenOptions, listen } from "./listen.ts";
+import { addressOf, type Listener, type ListenOptions, listen, refuse } from "./listen.ts";
 import { PEER_PATH } from "./peer-client.ts";
 import { type LocalPeer, openPeerLink } from "./peer-link.ts";
 import { CLOSE } from "./wire.ts";
@@ -26,7 +26,7 @@ export async function startPeerServer(
   { hosts, port }: Pick<ListenOptions, "hosts" | "port">,
   local: LocalPeer,
 ): Promise<PeerServer> {
-  const sockets = new Map<WebSocket, string>();
+  const sockets = new Set<WebSocket>();
   const upgrader = new WebSocketServer({
     noServer: true,
     maxPayload: MAX_REQUEST_BYTES,
@@ -36,18 +36,17 @@ export async function startPeerServer(
   const pinger = createPinger(sockets, local.clock);
 
   function onUpgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void {
-    const address = addressOf(request);
-    const status = refusal(request, sockets, address);
+    const status = refusal(request);
     if (status !== undefined) {
       refuse(stream, status);
       return;
     }
     upgrader.handleUpgrade(request, stream, head, (socket) => {
-      sockets.set(socket, address);
+      sockets.add(socket);
       pinger.start();
       socket.on("close", () => sockets.delete(socket));
       socket.on("error", () => socket.terminate());
-      openPeerLink(socket, address, local).catch(() => {
+      openPeerLink(socket, addressOf(request.socket), local).catch(() => {
         // It was told why when its connection was closed; nothing of ours waits for it.
       });
     });
@@ -57,6 +56,7 @@ export async function startPeerServer(
     hosts,
     port,
     maxConnections: MAX_PEERS,
+    maxPerAddress: MAX_PER_ADDRESS,
     onRequest: (_, response) => response.writeHead(404).end(),
     onUpgrade,
   });
@@ -65,7 +65,7 @@ export async function startPeerServer(
     count: () => sockets.size,
     async close() {
       pinger.stop();
-      for (const socket of sockets.keys()) {
+      for (const socket of sockets) {
         socket.close(CLOSE.goingAway);
         // Not waiting for the other side's goodbye: a listener closes only after its last connection.
         socket.terminate();
@@ -79,26 +79,14 @@ export async function startPeerServer(
  * The HTTP status that refuses a neighbour, if any. Browsers always send an Origin (RFC 6455, 10.2), laptops never do: so
  * no web page can make its visitor's browser talk to the laptops of a room.
  */
-function refusal(
-  request: IncomingMessage,
-  sockets: ReadonlyMap<WebSocket, string>,
-  address: string,
-): string | undefined {
+function refusal(request: IncomingMessage): string | undefined {
   if (request.url !== PEER_PATH) return "404 Not Found";
   if (request.headers.origin !== undefined) return "403 Forbidden";
-  const same = [...sockets.values()].filter((other) => other === address).length;
-  if (sockets.size >= MAX_PEERS || same >= MAX_PER_ADDRESS) return "503 Service Unavailable";
   return undefined;
 }
 
-/** Answers an upgrade with a plain refusal. */
-export function refuse(stream: Duplex, status: string): void {
-  stream.on("error", () => stream.destroy());
-  stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-}
-
 /** Ends connections that do not answer. Once started, its timer runs only as long as there are any. */
-function createPinger(sockets: ReadonlyMap<WebSocket, string>, clock: Clock) {
+function createPinger(sockets: ReadonlySet<WebSocket>, clock: Clock) {
   const silent = new WeakSet<WebSocket>();
   let cancel: (() => void) | undefined;
 
@@ -107,7 +95,7 @@ function createPinger(sockets: ReadonlyMap<WebSocket, string>, clock: Clock) {
   }
   function ping(): void {
     cancel = undefined;
-    for (const socket of sockets.keys()) {
+    for (const socket of sockets) {
       if (silent.has(socket)) socket.terminate();
       silent.add(socket);
       socket.once("pong", () => silent.delete(socket));
@@ -116,9 +104,4 @@ function createPinger(sockets: ReadonlyMap<WebSocket, string>, clock: Clock) {
     start();
   }
   return { start, stop: () => cancel?.() };
-}
-
-/** An IPv4 neighbour of a dual-stack socket looks like `::ffff:192.0.2.7`. */
-function addressOf(request: IncomingMessage): string {
-  return (request.socket.remoteAddress ?? "").replace(/^::ffff:/, "");
 }
