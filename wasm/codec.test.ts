@@ -251,6 +251,12 @@ test("progress rises from 0 to 1", () => {
   expect(seen.at(-1)).toBe(1);
 });
 
+test("without a base, progress is that of coding alone", () => {
+  const seen: number[] = [];
+  codec.encodeGroup(new Uint8Array(), makeNoise(mebibyte, 2), (fraction) => seen.push(fraction));
+  expect(seen).toEqual([0.25, 0.5, 0.75, 1]);
+});
+
 test("SHA-256 in steps is SHA-256, and can start again", () => {
   const hash = codec.createSha256();
   for (const bytes of [noise, new Uint8Array()]) {

@@ -3,7 +3,7 @@
 //! moved stays aligned although its addresses changed.
 
 use super::suffix_index::{Match, SuffixIndex, common_prefix};
-use super::{Progress, Segment};
+use super::{INDEX_COST, Progress, Segment, cost};
 use crate::error::{Result, input};
 use crate::limits::GROUP_BYTES;
 
@@ -32,13 +32,15 @@ pub fn align(base: &[u8], target: &[u8], progress: Progress) -> Result<Vec<Segme
         return Ok(if target.is_empty() { vec![] } else { vec![whole] });
     }
     let index = SuffixIndex::new(base)?;
-    progress(0.25)?;
+    let indexed = INDEX_COST * base.len() as f64 / cost(base, target);
+    progress(indexed)?;
     let mut anchors = Anchors {
         base,
         target,
         index,
         scan: 0,
         found: Match::default(),
+        indexed,
         reported: 0,
     };
     let mut segments = Vec::new();
@@ -74,6 +76,8 @@ struct Anchors<'a> {
     index: SuffixIndex<'a>,
     scan: usize,
     found: Match,
+    /// The fraction that was done when the search began.
+    indexed: f64,
     reported: usize,
 }
 
@@ -148,7 +152,8 @@ impl Anchors<'_> {
             return Ok(());
         }
         self.reported = self.scan;
-        progress(0.25 + 0.75 * self.scan as f64 / self.target.len() as f64)
+        let searched = self.scan as f64 / self.target.len() as f64;
+        progress(self.indexed + (1.0 - self.indexed) * searched)
     }
 }
 

@@ -4,7 +4,7 @@ use super::layout::StreamSizes;
 use crate::coder::{Coder, Kind};
 use crate::control::write_control;
 use crate::error::Result;
-use crate::matching::{Progress, Segment, align};
+use crate::matching::{self, Progress, Segment, align};
 use crate::varint::write_varint;
 use crate::zero_runs::Packer;
 
@@ -14,11 +14,16 @@ pub struct Encoded {
     pub memory_bytes: u64,
 }
 
-/// The share of the time that matching takes; the rest is coding.
-const MATCHING_SHARE: f64 = 0.6;
+/// What a byte costs to code, in the unit of `matching::cost`.
+const CODE_COST: f64 = 4.0;
+
+/// How many bytes there will be to code for each of the target's when there is a base: from a tenth, of one patch
+/// version to the next, to a third, of one distant version to another.
+const CODED_SHARE: f64 = 0.2;
 
 pub fn encode(coder: &dyn Coder, base: &[u8], target: &[u8], progress: Progress) -> Result<Encoded> {
-    let segments = align(base, target, &mut |fraction| progress(fraction * MATCHING_SHARE))?;
+    let matching = matching_share(base, target);
+    let segments = align(base, target, &mut |fraction| progress(fraction * matching))?;
     let control = write_control(&segments);
     let mut packer = Packer::default();
     let extra = split_streams(base, target, &segments, |difference| packer.push(difference));
@@ -28,7 +33,7 @@ pub fn encode(coder: &dyn Coder, base: &[u8], target: &[u8], progress: Progress)
     let mut done = 0;
     let mut report = |bytes: usize| {
         done += bytes;
-        progress(MATCHING_SHARE + (1.0 - MATCHING_SHARE) * done as f64 / all as f64)
+        progress(matching + (1.0 - matching) * done as f64 / all as f64)
     };
     let control = Body::encode(coder, Kind::Control, control, &mut report)?;
     let difference = Body::encode(coder, Kind::Difference, difference, &mut report)?;
@@ -45,6 +50,13 @@ pub fn encode(coder: &dyn Coder, base: &[u8], target: &[u8], progress: Progress)
         record,
         memory_bytes: control.memory_bytes + difference.memory_bytes + extra.memory_bytes,
     })
+}
+
+/// The share of the time that matching will take; the rest is coding.
+fn matching_share(base: &[u8], target: &[u8]) -> f64 {
+    let coded_share = if base.is_empty() { 1.0 } else { CODED_SHARE };
+    let matching = matching::cost(base, target);
+    matching / (matching + CODE_COST * coded_share * target.len().max(1) as f64)
 }
 
 /// Differences (new minus old, byte by byte), handed on one by one, and new bytes.
