@@ -6,9 +6,9 @@ import type { Terminal } from "./terminal.ts";
 /** The word that `openTree` takes for the tree without files. */
 export const EMPTY_TREE = "empty";
 
-/** A tree, and the version it is; 0 is the empty tree. */
+/** A tree, and the versions that install it: a release may bring back what an earlier one had. 0 is the empty tree. */
 export interface Base {
-  readonly version: number;
+  readonly versions: readonly number[];
   readonly tree: SourceTree;
 }
 
@@ -23,10 +23,10 @@ export async function openBase(
   terminal: Terminal,
 ): Promise<Base> {
   const tree = await readTree(path, path, owners, terminal);
-  if (path === EMPTY_TREE) return { version: 0, tree };
+  if (path === EMPTY_TREE) return { versions: [0], tree };
   const id = treeId(tree.manifest);
-  const release = earlier.findLast((record) => record.tree === id);
-  if (release !== undefined) return { version: release.version, tree };
+  const versions = earlier.filter((record) => record.tree === id).map((record) => record.version);
+  if (versions.length > 0) return { versions, tree };
   await tree.close();
   throw new InfieldError(
     "unknown-release",
