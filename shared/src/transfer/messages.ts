@@ -26,11 +26,18 @@ const RequestId = Count(0, 0xffff_ffff);
 /** 16 random bytes in hex, used once. */
 const Challenge = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 
+/** Bytes of an update under way: what is fetched and what is built, each no more than a tree. JSON has no infinity. */
+const Amount = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(2 * MAX_TREE_BYTES));
+/** Milliseconds; a laptop that crawls may claim any, so only what a number can hold exactly is a bound. */
+const Milliseconds = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
+/** An error's code: ours have at most twenty characters. */
+const Code = v.pipe(v.string(), v.maxLength(40));
+
 export const ProgressSchema = v.strictObject({
-  done: v.number(),
-  total: v.number(),
-  rate: v.optional(v.number()),
-  remainingMs: v.optional(v.number()),
+  done: Amount,
+  total: Amount,
+  rate: v.optional(Amount),
+  remainingMs: v.optional(Milliseconds),
 });
 
 /** What a laptop is doing. `held`: rolled back, and not taking the same release again. */
@@ -50,7 +57,7 @@ export const ReportSchema = v.strictObject({
   target: v.optional(Version),
   progress: v.optional(ProgressSchema),
   /** What went wrong, for people. */
-  problem: v.optional(v.strictObject({ code: v.string(), message: Sentence, hint: Sentence })),
+  problem: v.optional(v.strictObject({ code: Code, message: Sentence, hint: Sentence })),
   /** Ids of the teacher keys it takes orders from. */
   teachers: v.pipe(v.array(Id8), v.maxLength(16)),
 });
@@ -83,7 +90,7 @@ const FileAnswer = v.strictObject({
 const FailedAnswer = v.strictObject({
   type: v.literal("failed"),
   id: RequestId,
-  code: v.string(),
+  code: Code,
   message: Sentence,
   hint: Sentence,
 });
@@ -140,7 +147,7 @@ export type Order = v.InferOutput<typeof OrderSchema>;
 export const LaptopSchema = v.strictObject({
   ...ReportSchema.entries,
   /** Milliseconds since it was last heard of; 0 while it is connected. */
-  unseenMs: v.number(),
+  unseenMs: Milliseconds,
   /** True when it takes orders from this teacher. */
   obeys: v.boolean(),
 });
@@ -157,7 +164,7 @@ const Classroom = v.strictObject({
     v.strictObject({
       version: Version,
       urgent: v.boolean(),
-      date: v.string(),
+      date: v.pipe(v.string(), v.maxLength(40)),
       treeBytes: Count(0, MAX_TREE_BYTES),
       notes: v.record(v.string(), v.pipe(v.string(), v.maxLength(MAX_NOTES_CHARS))),
       /** It has been announced to the classroom. */

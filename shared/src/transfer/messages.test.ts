@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { MAX_LAPTOPS, MAX_MESSAGE_BYTES, MAX_RECORD_BYTES, MAX_TREE_BYTES, MAX_VERSION } from "../limits.ts";
+import { type AgentMessage, AgentMessageSchema, AnswerSchema, type Report } from "./messages.ts";
+import { parseMessage } from "./wire.ts";
+
+/** A character that JSON makes six of: no other takes more. */
+const text = (chars: number) => "\u0001".repeat(chars);
+const ID = "f".repeat(16);
+/** Digits that JSON writes in full. */
+const AMOUNT = 2 * MAX_TREE_BYTES - 1 / 3;
+
+const largest = {
+  ...{
+    id: ID,
+    name: text(80),
+    version: MAX_VERSION,
+    previous: MAX_VERSION,
+    state: "fetching",
+    target: MAX_VERSION,
+  },
+  progress: { done: AMOUNT, total: AMOUNT, rate: AMOUNT, remainingMs: Number.MAX_SAFE_INTEGER },
+  problem: { code: text(40), message: text(1000), hint: text(1000) },
+  teachers: Array.from({ length: 16 }, () => ID),
+} as const satisfies Report;
+
+const classroomOf = (report: object) => ({
+  type: "classroom",
+  self: largest,
+  laptops: [{ ...report, unseenMs: 0, obeys: true }],
+});
+const parse = (message: unknown) => parseMessage(AgentMessageSchema, JSON.stringify(message));
+
+describe("messages", () => {
+  it("of the classroom fit, with as many laptops as are remembered, each saying as much as it may", () => {
+    expect(parse(classroomOf(largest))).toMatchObject({ type: "classroom" });
+    const laptops = Array.from({ length: MAX_LAPTOPS }, () => ({ ...largest, unseenMs: 1e15, obeys: false }));
+    const channel = { id: "f".repeat(64), name: text(80) };
+    const classroom: AgentMessage = { type: "classroom", channel, self: largest, laptops };
+    // And what is shown of the newest release, which came in a record of this size.
+    expect(JSON.stringify(classroom).length + MAX_RECORD_BYTES).toBeLessThan(MAX_MESSAGE_BYTES);
+  });
+
+  it.each<[string, object]>([
+    ["name", { name: text(81) }],
+    ["problem.code", { problem: { ...largest.problem, code: text(41) } }],
+    ["problem.message", { problem: { ...largest.problem, message: text(1001) } }],
+    ["problem.hint", { problem: { ...largest.problem, hint: text(1001) } }],
+    ["progress.done", { progress: { ...largest.progress, done: -1 } }],
+    ["progress.total", { progress: { ...largest.progress, total: 2 * MAX_TREE_BYTES + 1 } }],
+    ["progress.rate", { progress: { ...largest.progress, rate: 1e300 } }],
+    ["progress.remainingMs", { progress: { ...largest.progress, remainingMs: -1 } }],
+    ["teachers", { teachers: [...largest.teachers, ID] }],
+  ])("bound %s of a report", (field, change) => {
+    expect(() => parse(classroomOf({ ...largest, ...change }))).toThrow(field);
+  });
+
+  it("bound the code of a failure", () => {
+    const failed = { type: "failed", id: 1, code: text(41), message: "m", hint: "h" };
+    expect(() => parseMessage(AnswerSchema, JSON.stringify(failed))).toThrow("code");
+  });
+});
