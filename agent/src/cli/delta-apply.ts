@@ -10,14 +10,14 @@ import {
 } from "@infield/shared";
 import { applyDelta } from "../delta/apply.ts";
 import type { Input } from "./commands.ts";
-import { checkInputFile } from "./input-file.ts";
+import { checkDeltaFile } from "./input-file.ts";
 import { checkOutput } from "./new-file.ts";
 import { readTree } from "./read-tree.ts";
 import type { Outcome, Terminal } from "./terminal.ts";
 import { withUnpacked } from "./unpack.ts";
 
 export async function runDeltaApply(input: Input<"delta apply">, terminal: Terminal): Promise<Outcome> {
-  await checkInputFile(input.FILE);
+  await checkDeltaFile(input.FILE, "the order is OLD FILE");
   await checkOutput(input.output);
   const startedAt = performance.now();
   const base = await readTree(input.OLD, "OLD", input.owners, terminal);

@@ -7,7 +7,7 @@ import { toDeltaError } from "../delta/codec-failure.ts";
 import { toIoError } from "../store/io-error.ts";
 import { unreadableFile } from "../tree/file-source.ts";
 import type { Input } from "./commands.ts";
-import { checkInputFile } from "./input-file.ts";
+import { checkDeltaFile } from "./input-file.ts";
 import { alignColumns } from "./table.ts";
 import type { Outcome } from "./terminal.ts";
 
@@ -20,7 +20,7 @@ export async function runDeltaInspect({ FILE }: Input<"delta inspect">): Promise
 }
 
 async function readInfo(path: string): Promise<{ info: DeltaInfo; bytes: number }> {
-  await checkInputFile(path);
+  await checkDeltaFile(path, "give a file that `infield delta create` made");
   const codec = await loadCodec();
   const file = openDelta(path);
   try {

@@ -1,6 +1,7 @@
 /** Which code runs a command. Each is loaded only when it is asked for: `infield --version` starts in a blink. */
 import type { CommandCall } from "./arguments.ts";
 import type { CommandName, Input } from "./commands.ts";
+import { checkNoFile } from "./input-file.ts";
 import type { Outcome, Terminal } from "./terminal.ts";
 
 /** Runs a command; what it resolves to is printed. Undefined: it has printed everything itself. */
@@ -25,7 +26,14 @@ const HANDLERS: { readonly [K in CommandName]: () => Promise<Handler<K>> } = {
 };
 
 export async function runCommand(call: CommandCall, terminal: Terminal): Promise<Outcome | undefined> {
+  await checkFolders(call.input);
   // TypeScript cannot see that the name and the input of one call belong to the same command.
   const handler = (await HANDLERS[call.name]()) as Handler<CommandName>;
   return handler(call.input as never, terminal);
+}
+
+/** Said alike for every command: what the options of a folder name is no file. */
+async function checkFolders(input: CommandCall["input"]): Promise<void> {
+  if ("root" in input) await checkNoFile(input.root);
+  if ("directory" in input) await checkNoFile(input.directory);
 }

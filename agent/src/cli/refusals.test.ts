@@ -165,6 +165,12 @@ describe("delta apply refuses", () => {
     }
   });
 
+  it("a folder where the delta belongs", async () => {
+    expect(await fail(apply("delta", "old", "-o", "out"))).toMatchObject({
+      error: { message: '"old" is a folder, not a delta', hint: "the order is OLD FILE" },
+    });
+  });
+
   it("another base", async () => {
     expect(await fail(apply("new", "delta", "-o", "out"))).toMatchObject({
       exitCode: 1,
@@ -198,7 +204,7 @@ describe("delta inspect refuses", () => {
     });
     expect(await fail(["delta", "inspect", "old"])).toMatchObject({
       exitCode: 1,
-      error: { code: "unreadable-file", message: '"old" is no file' },
+      error: { code: "unreadable-file", message: '"old" is a folder, not a delta' },
     });
   });
 });

@@ -1,11 +1,13 @@
 /** `infield release create -d REPO --key KEYFILE --tree NEW [--from OLD]...` */
-import { rm } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import {
   type BlobRecord,
   type Channel,
+  checkHealth,
   composeRelease,
   type Delta,
   formatBytes,
+  InfieldError,
   latestVersion,
   type ReleaseRecord,
   readChannel,
@@ -49,6 +51,7 @@ export async function runReleaseCreate(input: Input<"release create">, terminal:
   const notes = await readNotes(input.notes, process.env);
   const target = await readTree(input.tree, "NEW", input.owners, terminal);
   try {
+    if (input.health !== undefined) checkHealth(target.manifest, input.health);
     const deltas = await makeDeltas(input, place.earlier, target, terminal);
     const record = await storeRelease(place, deltas, (blobs) => ({
       version: place.version,
@@ -67,10 +70,20 @@ export async function runReleaseCreate(input: Input<"release create">, terminal:
 
 async function openPlace(input: Input<"release create">): Promise<Place> {
   const repository = folderRepository(input.directory);
+  await checkFolderExists(input.directory);
   const { channel } = await readChannel(repository);
   const key = await readReleaseKey(input.key, channel);
   const earlier = (await readReleases(repository, channel)).releases.map(({ record }) => record);
   return { repository, channel, key, earlier, version: (await latestVersion(repository)) + 1 };
+}
+
+async function checkFolderExists(path: string): Promise<void> {
+  if ((await stat(path).catch(() => undefined)) !== undefined) return;
+  throw new InfieldError(
+    "repository-damaged",
+    `${JSON.stringify(path)} does not exist`,
+    "check the spelling",
+  );
 }
 
 async function makeDeltas(
@@ -90,9 +103,10 @@ async function makeDeltas(
   for (const path of input.from.length === 0 ? [EMPTY_TREE] : input.from) {
     const base = await openBase(path, earlier, input.owners, terminal);
     try {
-      if (!deltas.has(base.version)) {
-        deltas.set(base.version, { from: base.version, delta: await makeDelta(base.tree, target, terminal) });
-      }
+      const missing = base.versions.filter((version) => !deltas.has(version));
+      if (missing.length === 0) continue;
+      const delta = await makeDelta(base.tree, target, terminal);
+      for (const from of missing) deltas.set(from, { from, delta });
     } finally {
       await base.tree.close();
     }

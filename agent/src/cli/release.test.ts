@@ -93,6 +93,14 @@ describe("channel create", () => {
 });
 
 describe("release create", () => {
+  it.each([
+    ["a repository that is not there", ["-d", "nope"], 1, '"nope" does not exist', "check the spelling"],
+    ["a repository that is a file", ["-d", "class.key"], 2, '"class.key" is a file', "give a folder"],
+  ])("refuses %s", async (_, directory, exitCode, message, hint) => {
+    const args = ["release", "create", ...directory, "--key", "class.key", "--tree", "v1"];
+    expect(await refuse(...args)).toMatchObject({ exitCode, error: { message, hint } });
+  });
+
   it("never ships the secret key or the repository, by whatever way they lie in the tree", async () => {
     mkdirSync(shop.at("home"));
     writeFileSync(shop.at("home/file"), "");
@@ -125,6 +133,16 @@ describe("release create", () => {
     for (const { blobs } of [recordOf(1), recordOf(2)]) {
       expect(statSync(shop.at("repo/blobs", blobs[0].root)).size).toBe(blobs[0].bytes);
     }
+  });
+
+  it("updates laptops at every release that has the tree of --from", async () => {
+    execFileSync("cp", ["-a", shop.at("repo"), shop.at("back and forth")]);
+    const again = ["release", "create", "-d", "back and forth", "--key", "class.key", "--tree"];
+    await shop.ask(...again, "v1", "--from", "v2");
+    const made = await shop.ask(...again, "v3", "--from", "v1");
+    const [first, third] = made.blobs as { from: number; root: string }[];
+    expect([first?.from, third?.from]).toEqual([1, 3]);
+    expect(third?.root).toBe(first?.root);
   });
 
   it("keeps urgency, health check and notes from a file, in the language of the environment", async () => {
@@ -371,6 +389,8 @@ describe("a root", () => {
     const plain = await shop.run(["verify", "--root", "grown"]);
     expect(plain.exitCode).toBe(3);
     expect(plain.stdout).toContain('  "readme" is missing\n');
+    expect(plain.stdout).toContain("`infield rollback --root grown`");
+    expect(JSON.parse(stdout).root).toBe(shop.at("grown"));
   });
 
   it("is not called whole by install when it is damaged, which says how to repair it; and that repairs it", async () => {

@@ -1,4 +1,5 @@
 /** `infield status --root ROOT`: everything is read without the lock, as an agent may be at work. */
+import { resolve } from "node:path";
 import { CHANNEL_FILE, parseKeyFile, readChannel, toBase64 } from "@infield/shared";
 import { readIdentity } from "../store/identity.ts";
 import { layoutOf } from "../store/layout.ts";
@@ -16,7 +17,7 @@ export async function runStatus(input: Input<"status">): Promise<Outcome> {
   const agent = await findAgent(input.root);
   const page = agent && `http://localhost:${agent.port}/#${token}`;
   return {
-    data: { root: input.root, laptop: laptopId, channel, name, ...state, agent, page, teacherKey },
+    data: { root: resolve(input.root), laptop: laptopId, channel, name, ...state, agent, page, teacherKey },
     text: alignColumns([
       ["in use", describeUse(state)],
       ["installed", state.versions.join(", ") || "nothing"],

@@ -1,5 +1,6 @@
 /** `infield verify --root ROOT`: every byte of the version in use, against the manifest that was signed. */
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import {
   InfieldError,
   type Manifest,
@@ -60,14 +61,14 @@ function describe(
   { entries }: Manifest,
   differences: readonly Difference[],
 ): Outcome {
-  const data = { root, version, entries: entries.length, differences };
+  const data = { root: resolve(root), version, entries: entries.length, differences };
   if (differences.length === 0) {
     return { data, text: `release ${version} is whole: ${entries.length} entries, each as it was signed` };
   }
   const lines = [
     `release ${version} is not what was signed:`,
     ...differences.map(({ path, how }) => `  ${JSON.stringify(path)} ${SENTENCES[how]}`),
-    "next: go back with `infield rollback`, or install a newer release",
+    `next: go back with \`infield rollback --root ${root}\`, or install a newer release`,
   ];
   return { data, text: lines.join("\n"), exitCode: 3 };
 }

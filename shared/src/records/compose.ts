@@ -29,7 +29,7 @@ export interface NewRelease {
 
 /** Signs a release and its announcement. Throws `bad-signature` when the channel does not let this key release. */
 export function composeRelease(channel: Channel, key: SigningKey, release: NewRelease): ReleaseFile {
-  checkHealth(release);
+  if (release.health) checkHealth(release.tree, release.health.path);
   const record: ReleaseRecord = {
     infield: "release 1",
     channel: channel.id,
@@ -66,14 +66,14 @@ export function composeRelease(channel: Channel, key: SigningKey, release: NewRe
   return file;
 }
 
-function checkHealth({ tree, health }: NewRelease): void {
-  if (health === undefined) return;
-  const entry = tree.entries.find((candidate) => candidate.path === health.path);
+/** For whoever wants to know before deltas are made. Throws `usage`. */
+export function checkHealth(tree: Manifest, path: string): void {
+  const entry = tree.entries.find((candidate) => candidate.path === path);
   if (entry?.kind !== "file" || (entry.mode & 0o111) === 0) {
     throw new InfieldError(
       "usage",
-      `the health check ${health.path} is not an executable file of the tree`,
-      "name a path inside the tree",
+      `the health check ${JSON.stringify(path)} is not an executable file of the tree`,
+      "write it as in the tree (bin/check) and make it executable",
     );
   }
 }
