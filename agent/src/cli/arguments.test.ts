@@ -45,6 +45,9 @@ describe("a command line", () => {
   it("asks for help or the version in the usual ways", () => {
     expect(read("--version")).toEqual({ kind: "version" });
     for (const line of ["", "--help", "-h"]) expect(read(line)).toEqual({ kind: "help", topic: "" });
+    expect(read("help")).toEqual({ kind: "help", topic: "" });
+    expect(read("help delta")).toEqual({ kind: "help", topic: "delta" });
+    expect(read("help status")).toEqual({ kind: "help", topic: "status" });
     expect(read("delta --help")).toEqual({ kind: "help", topic: "delta" });
     expect(read("delta create --help")).toEqual({ kind: "help", topic: "delta create" });
     expect(read("delta create A -h")).toEqual({ kind: "help", topic: "delta create" });
@@ -55,6 +58,10 @@ describe("a command line that is wrong is refused with what to type instead:", (
   it.each([
     ["delta crate A B", "there is no command `delta crate`; did you mean `infield delta create`?"],
     ["instal R", "there is no command `instal R`; did you mean `infield install`?"],
+    ["dleta create A B", "there is no command `dleta create`; did you mean `infield delta create`?"],
+    ["dleta", "there is no command `dleta`; did you mean `infield delta`?"],
+    ["udpate", "there is no command `udpate`; did you mean `infield update`?"],
+    ["status laptop", '"laptop" is one argument too many; did you mean --root laptop?'],
     ["delta", "there is no command `delta`; see `infield delta --help`"],
     ["frobnicate", "there is no command `frobnicate`; see `infield --help`"],
     ["--json status", "there is no command `status`; did you mean `infield status`?"],

@@ -25,6 +25,7 @@ type Values = Record<string, string | boolean | number | string[] | undefined>;
 export function readRequest(words: readonly string[]): Request {
   const [first = "--help"] = words;
   if (first === "--version") return { kind: "version" };
+  if (first === "help") return readTopic([...words.slice(1), "--help"]);
   const name = findCommand(words);
   const rest = words.slice(name?.split(" ").length ?? 0);
   if (name === undefined) return readTopic(words);
@@ -43,10 +44,14 @@ function readTopic(words: readonly string[]): Request {
   const typed = words.filter((word) => !word.startsWith("-")).slice(0, 2);
   const topic = typed[0] ?? "";
   const isFamily = COMMAND_NAMES.some((name) => name.startsWith(`${topic} `));
+  const exact = findCommand(typed);
   const asksHelp = words.length === 0 || words.some((word) => word === "--help" || word === "-h");
+  if (asksHelp && exact !== undefined) return { kind: "help", topic: exact };
   if (asksHelp && (topic === "" || isFamily)) return { kind: "help", topic };
   if (topic === "") throw usage("the command comes first", "see `infield --help`");
-  const guess = nearestWord(typed.join(" "), COMMAND_NAMES) ?? nearestWord(topic, COMMAND_NAMES);
+  const firstWords = COMMAND_NAMES.map((name) => name.split(" ")[0] ?? name);
+  const guess =
+    nearestWord(typed.join(" "), COMMAND_NAMES) ?? (isFamily ? undefined : nearestWord(topic, firstWords));
   const help = isFamily ? `see \`infield ${topic} --help\`` : "see `infield --help`";
   throw usage(
     `there is no command \`${typed.join(" ")}\``,
@@ -137,6 +142,9 @@ function checkComplete(
     values[argument] = positionals[i];
   });
   const extra = positionals[spec.arguments.length];
+  if (extra !== undefined && spec.arguments.length === 0 && spec.options.root && values.root === undefined) {
+    throw usage(`${JSON.stringify(extra)} is one argument too many`, `did you mean --root ${extra}?`);
+  }
   if (extra !== undefined) throw usage(`${JSON.stringify(extra)} is one argument too many`, hint);
   for (const [long, option] of Object.entries(spec.options)) {
     const given = values[long];
