@@ -59,11 +59,9 @@ function describeDelta(
       decoderBytes: delta.decoderBytes,
       durationMs: Math.round(durationMs),
     },
-    text: [
-      ...alignColumns(rows, [1]),
-      formatCounts(counts),
-      `decoder memory ${formatBytes(delta.decoderBytes)}; made in ${formatDuration(durationMs)}`,
-    ].join("\n"),
+    text: [...alignColumns(rows, [1]), formatCounts(counts), `made in ${formatDuration(durationMs)}`].join(
+      "\n",
+    ),
   };
 }
 
