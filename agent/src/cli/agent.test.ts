@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { writeHardTree } from "./testing/hard-tree.ts";
@@ -106,7 +107,7 @@ describe("an agent started on the command line", () => {
 
   it.each([
     ["an interface that is not there", ["--interface", "none0"], "network-interface", 1],
-    ["a teacher key that is none", ["--teacher", "AAAA"], "key-invalid", 1],
+    ["a teacher key that is none", ["--teacher", "AAAA"], "usage", 2],
     ["a name that no packet can carry", ["--name", "x".repeat(81)], "usage", 2],
     ["a name of two lines", ["--name", "Class\n4b"], "usage", 2],
     ["a channel id that is none", ["--channel", "4b"], "usage", 2],
@@ -114,6 +115,37 @@ describe("an agent started on the command line", () => {
     const ran = await shop.run(["agent", "--root", "six", "--port", "0", "--json", ...options]);
     expect(ran.exitCode).toBe(exitCode);
     expect(JSON.parse(ran.stdout)).toMatchObject({ error: { code } });
+  });
+});
+
+describe("an agent that starts where it cannot be of use", () => {
+  it("says which of its two ports is taken", async () => {
+    await shop.ask("install", "repo", "--root", "eight");
+    const { peerPort } = await (await start("eight")).until("ready");
+    const port = Number(peerPort) - 1;
+    const { exitCode, stderr } = await shop.run([
+      "agent",
+      "--root",
+      "nine",
+      "--interface",
+      "lo",
+      "--port",
+      `${port}`,
+    ]);
+    expect(exitCode).toBe(1);
+    expect(stderr).toMatch(new RegExp(`^infield: port ${peerPort} on .+ \\(port-taken\\)\n`));
+    expect(stderr).toContain(`the page uses --port ${port}, neighbours the next, ${peerPort}:`);
+  });
+
+  it("says that its root is new and follows no channel", async () => {
+    const words = ["agent", "--root", "ten", "--port", "0", "--interface", "lo"];
+    const child = spawn(process.execPath, [shop.infield, ...words], { cwd: shop.folder });
+    const [said] = await once(child.stderr, "data");
+    child.kill("SIGTERM");
+    await once(child, "exit");
+    expect(String(said)).toMatch(
+      /^infield: "ten" is a new root that follows no channel yet\n {2}hand a release over/,
+    );
   });
 });
 

@@ -1,9 +1,12 @@
 /** `infield agent --root ROOT`: the daemon, in the foreground. */
-import { startAgent } from "../agent.ts";
+import { InfieldError } from "@infield/shared";
+import { type AgentOptions, type RunningAgent, startAgent } from "../agent.ts";
 import type { AgentEvent } from "../net/events.ts";
+import { loadTeachers } from "../net/orders.ts";
 import { formatEvent } from "./agent-event.ts";
 import { checkChannelId } from "./channel-id.ts";
 import type { Input } from "./commands.ts";
+import { lookBefore } from "./first-install.ts";
 import { checkName, machineName } from "./name.ts";
 import { PAGE_FOLDER } from "./page-folder.ts";
 import type { Terminal } from "./terminal.ts";
@@ -13,11 +16,13 @@ const DEFAULT_PORT = 7460;
 /** Resolves after Ctrl-C, when everything has stopped. */
 export async function runAgent(input: Input<"agent">, terminal: Terminal): Promise<undefined> {
   const channel = checkChannelId(input.channel);
+  checkTeachers(input.teacher);
+  const before = await lookBefore(input.root);
   const onEvent = (event: AgentEvent) => {
     const line = input.json ? JSON.stringify(event) : formatEvent(event);
     if (line !== undefined) terminal.print(line);
   };
-  const agent = await startAgent({
+  const agent = await start({
     root: input.root,
     ...(channel !== undefined && { channel }),
     port: input.port ?? DEFAULT_PORT,
@@ -28,10 +33,51 @@ export async function runAgent(input: Input<"agent">, terminal: Terminal): Promi
     pageDir: PAGE_FOLDER,
     onEvent,
   });
+  if (channel === undefined && (before === "nothing" || before === "folder"))
+    tellNewRoot(input.root, terminal);
   if (!input.json) terminal.print(`the page: ${agent.pageUrl}`);
   await untilAborted(terminal.signal);
   await agent.stop();
   return undefined;
+}
+
+/** Throws `usage`, naming the key among several. */
+function checkTeachers(keys: readonly string[]): void {
+  for (const key of keys) {
+    try {
+      loadTeachers([key]);
+    } catch (cause) {
+      throw new InfieldError(
+        "usage",
+        `--teacher ${JSON.stringify(key)} is not a teacher's key`,
+        "give the one that `infield status` prints on the teacher's laptop",
+        cause,
+      );
+    }
+  }
+}
+
+/** Two ports follow from one option: whoever finds one of them taken has to know that. */
+async function start(options: AgentOptions): Promise<RunningAgent> {
+  try {
+    return await startAgent(options);
+  } catch (error) {
+    if (!(error instanceof InfieldError) || error.code !== "port-taken") throw error;
+    const ports = `the page uses --port ${options.port}, neighbours the next, ${options.port + 1}`;
+    throw new InfieldError(
+      "port-taken",
+      error.message,
+      `${ports}: choose another --port, or stop the other program`,
+      error,
+    );
+  }
+}
+
+function tellNewRoot(root: string, terminal: Terminal): void {
+  terminal.note(
+    `${JSON.stringify(root)} is a new root that follows no channel yet`,
+    `hand a release over on its page, or stop it and use \`infield install REPO --root ${root}\``,
+  );
 }
 
 async function untilAborted(signal: AbortSignal): Promise<void> {

@@ -45,8 +45,18 @@ export async function readIdentity(file: string): Promise<IdentityRecord | undef
     return parseRecord(IdentitySchema, await readFile(file, "utf8"), "identity.json");
   } catch (error) {
     if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return undefined;
+    if (errorCode(error) === "EACCES") throw someoneElses(file, error);
     throw toIoError(error, `read ${JSON.stringify(file)}`);
   }
+}
+
+function someoneElses(file: string, cause: unknown): InfieldError {
+  return new InfieldError(
+    "io-failed",
+    `could not read ${JSON.stringify(file)}, which only its owner may`,
+    "run it as the user the agent runs as",
+    cause,
+  );
 }
 
 /** A new laptop: id and token are random, so two laptops installed from one image differ. */
