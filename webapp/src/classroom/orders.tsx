@@ -2,9 +2,9 @@
 import type { Report } from "@infield/shared";
 import { useId, useState } from "preact/hooks";
 import { pageLink } from "../agent-link/page-link.ts";
+import { Confirm } from "../ui/confirm.tsx";
 import { ProblemNote } from "../ui/problem.tsx";
 import { useWork } from "../ui/work.ts";
-import { Confirm } from "./confirm.tsx";
 import { texts } from "./texts.ts";
 import { isHeld } from "./update-stage.ts";
 import { useKeptFocus } from "./use-kept-focus.ts";
