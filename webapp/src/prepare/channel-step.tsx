@@ -1,23 +1,22 @@
 /** Choosing the channel: one of this browser, a new one, or one brought along from elsewhere. */
-import { formatKeyFile, InfieldError, parseKeyFile } from "@infield/shared";
+import { blobSource, openZipRepository } from "@infield/shared";
 import { useState } from "preact/hooks";
-import { openTree } from "../codec/open-tree.ts";
-import { type KeptChannel, type Storage, startChannel } from "../storage/channels.ts";
+import { spoolToBlob } from "../codec/blob-spool.ts";
+import { type Channels, type KeptChannel, type Storage, startChannel } from "../storage/channels.ts";
 import { importRepository } from "../storage/import.ts";
-import { keepKey } from "../storage/keys.ts";
-import { download } from "../ui/download.ts";
 import { FileButton } from "../ui/file-button.tsx";
 import { ProblemNote } from "../ui/problem.tsx";
 import { WorkProgress } from "../ui/progress.tsx";
 import { useWork, type Work } from "../ui/work.ts";
-import { archiveOf } from "./chosen-files.ts";
+import { BrokenChannels } from "./broken-channels.tsx";
+import { ChannelNote } from "./channel-note.tsx";
 import { Step } from "./step.tsx";
 import { texts } from "./texts.ts";
 
 interface ChannelStepProps {
   readonly number: number;
   readonly storage: Storage;
-  readonly channels: readonly KeptChannel[];
+  readonly channels: Channels;
   readonly chosen: KeptChannel | undefined;
   /** Reads the channels of this browser again, and chooses one. */
   readonly choose: (id: string | undefined) => Promise<void>;
@@ -26,22 +25,28 @@ interface ChannelStepProps {
 export function ChannelStep({ number, storage, channels, chosen, choose }: ChannelStepProps) {
   const work = useWork();
   const [fresh, setFresh] = useState(false);
-  const naming = fresh || channels.length === 0;
+  const [skipped, setSkipped] = useState(0);
+  const naming = fresh || channels.kept.length === 0;
   const start = (name: string) =>
     work.start(async () => {
       await navigator.storage?.persist();
       await choose(await startChannel(storage, name));
       setFresh(false);
     });
+  const endImport = (left: number) => {
+    setFresh(false);
+    setSkipped(left);
+  };
   return (
     <Step number={number} title={texts.channel.title} done={chosen?.key !== undefined && !naming}>
       <p>{texts.channel.intro}</p>
-      {channels.length > 0 && (
+      {channels.kept.length > 0 && (
         <ChannelSelect
-          channels={channels}
+          channels={channels.kept}
           value={naming ? "new" : (chosen?.channel.id ?? "")}
           pick={(value) => {
             setFresh(value === "new");
+            setSkipped(0);
             work.start(() => choose(value === "new" || value === "" ? undefined : value));
           }}
         />
@@ -51,9 +56,11 @@ export function ChannelStep({ number, storage, channels, chosen, choose }: Chann
       ) : (
         chosen && <ChannelNote storage={storage} chosen={chosen} work={work} choose={choose} />
       )}
-      {naming && <BringIn storage={storage} work={work} choose={choose} done={() => setFresh(false)} />}
+      {naming && <BringIn storage={storage} work={work} choose={choose} done={endImport} />}
       <WorkProgress work={work} label={texts.channel.importing} cancel={work.cancel} />
+      {skipped > 0 && <p role="status">{texts.channel.skipped(skipped)}</p>}
       <ProblemNote error={work.error} />
+      <BrokenChannels broken={channels.broken} {...{ storage, work, choose }} chosenId={chosen?.channel.id} />
     </Step>
   );
 }
@@ -104,63 +111,23 @@ function NewChannel({ start }: { start: (name: string) => void }) {
   );
 }
 
-function ChannelNote(props: {
-  storage: Storage;
-  chosen: KeptChannel;
-  work: Work;
-  choose: (id: string) => Promise<void>;
-}) {
-  const { storage, chosen, work, choose } = props;
-  const { channel, key, releases } = chosen;
-  const saveKey = () => {
-    if (key) download(new Blob([formatKeyFile(key)]), texts.handOut.keyFileName(key.publicKey.id));
-  };
-  const useKeyFile = (file: File) =>
-    work.start(async () => {
-      const given = parseKeyFile(await file.text());
-      if (!channel.release.keys.some(({ id }) => id === given.publicKey.id)) throw wrongKey();
-      await keepKey(storage.keys, given);
-      await choose(channel.id);
-    });
-  return (
-    <>
-      <p>
-        {texts.channel.latest(releases.at(-1)?.record.version ?? 0)} {key && texts.channel.keyHere}
-      </p>
-      <p class="quiet">
-        {texts.channel.id}: <code>{channel.id}</code>
-      </p>
-      <p class="quiet">{key ? texts.channel.keyWhy : texts.channel.keyMissing}</p>
-      {key ? (
-        <button type="button" onClick={saveKey}>
-          {texts.channel.saveKey}
-        </button>
-      ) : (
-        <FileButton label={texts.channel.useKey} onFiles={([file]) => file && useKeyFile(file)} />
-      )}
-    </>
-  );
-}
-
 function BringIn(props: {
   storage: Storage;
   work: Work;
   choose: (id: string) => Promise<void>;
-  done: () => void;
+  done: (skipped: number) => void;
 }) {
   const { storage, work, choose, done } = props;
   const bringIn = (file: File) =>
     work.start(async (signal, report) => {
       await navigator.storage?.persist();
-      const tree = await openTree(signal, archiveOf(file), ({ doneBytes, totalBytes }) =>
-        report(doneBytes, totalBytes),
-      );
+      const repository = await openZipRepository(blobSource(file), file.name, spoolToBlob, signal);
       try {
-        const { id } = await importRepository(signal, tree, storage.files);
-        await choose(id);
-        done();
+        const { channel, skipped } = await importRepository(signal, repository, storage.files, report);
+        await choose(channel.id);
+        done(skipped);
       } finally {
-        await tree.close();
+        await repository.close();
       }
     });
   return (
@@ -168,13 +135,5 @@ function BringIn(props: {
       <p class="quiet">{texts.channel.bringInWhy}</p>
       <FileButton label={texts.channel.bringIn} accept=".zip" onFiles={([file]) => file && bringIn(file)} />
     </div>
-  );
-}
-
-function wrongKey(): InfieldError {
-  return new InfieldError(
-    "key-invalid",
-    "this key is not one that may release on the channel",
-    "use the key file that was saved for this channel",
   );
 }

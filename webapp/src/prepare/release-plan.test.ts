@@ -2,21 +2,25 @@ import { expect, test } from "vitest";
 import { planReleases } from "./release-plan.ts";
 
 const FULL = { version: 0, base: "empty" };
-const kept = [
-  { version: 1, tree: "a" },
-  { version: 2, tree: "b" },
-  { version: 3, tree: "a" },
-];
+const fresh = { allowed: [], latest: 0 };
+const kept = {
+  allowed: [
+    { version: 1, tree: "a" },
+    { version: 2, tree: "b" },
+    { version: 3, tree: "a" },
+  ],
+  latest: 3,
+};
 
 test("on a new channel the old tree becomes release 1, from nothing, and the new one release 2, from 1", () => {
-  expect(planReleases([], "a", "b", false)).toEqual([
+  expect(planReleases(fresh, "a", "b", false)).toEqual([
     { version: 1, tree: "old", from: [FULL] },
     { version: 2, tree: "new", from: [{ version: 1, base: "old" }] },
   ]);
 });
 
 test("a full install of the new tree is made too when asked for", () => {
-  expect(planReleases([], "a", "b", true)[1]?.from).toEqual([{ version: 1, base: "old" }, FULL]);
+  expect(planReleases(fresh, "a", "b", true)[1]?.from).toEqual([{ version: 1, base: "old" }, FULL]);
   expect(planReleases(kept, "a", "c", true)).toEqual([
     { version: 4, tree: "new", from: [{ version: 3, base: "old" }, FULL] },
   ]);
@@ -30,7 +34,7 @@ test("the delta leads from the newest release that has the old tree, even when i
 });
 
 test("without an old tree there is a full install and nothing else", () => {
-  expect(planReleases([], undefined, "a", false)).toEqual([{ version: 1, tree: "new", from: [FULL] }]);
+  expect(planReleases(fresh, undefined, "a", false)).toEqual([{ version: 1, tree: "new", from: [FULL] }]);
   expect(planReleases(kept, undefined, "c", true)).toEqual([{ version: 4, tree: "new", from: [FULL] }]);
 });
 
@@ -44,5 +48,15 @@ test("a new tree that changes nothing is refused", () => {
   expect(() => planReleases(kept, "b", "a", false)).toThrow(
     expect.objectContaining({ code: "already-exists" }),
   );
-  expect(() => planReleases([], "a", "a", false)).toThrow(expect.objectContaining({ code: "usage" }));
+  expect(() => planReleases(fresh, "a", "a", false)).toThrow(expect.objectContaining({ code: "usage" }));
+});
+
+test("a number is never used twice, also when the release that had it is not allowed any more", () => {
+  expect(planReleases({ ...kept, latest: 5 }, "a", "c", false)).toEqual([
+    { version: 6, tree: "new", from: [{ version: 3, base: "old" }] },
+  ]);
+  expect(planReleases({ allowed: [], latest: 5 }, "a", "b", false)).toEqual([
+    { version: 6, tree: "old", from: [FULL] },
+    { version: 7, tree: "new", from: [{ version: 6, base: "old" }] },
+  ]);
 });

@@ -8,45 +8,49 @@ export interface PlannedRelease {
   readonly from: readonly { readonly version: number; readonly base: "empty" | "old" }[];
 }
 
+/** What a channel has had so far; trees are given by their ids. */
+export interface EarlierReleases {
+  /** Those that the channel allows. */
+  readonly allowed: readonly { readonly version: number; readonly tree: string }[];
+  /** The highest version there ever was, allowed or not: no number is used twice. */
+  readonly latest: number;
+}
+
 const FULL_INSTALL = { version: 0, base: "empty" } as const;
 
 /**
- * Plans the releases of a new tree on a channel that has `kept` ones. Trees are given by their ids; without an old one
- * there is only the full install. Throws `usage`, `already-exists`, `no-path`.
+ * Plans the releases of a new tree on a channel. Without an old tree there is only the full install. Throws `usage`,
+ * `already-exists`, `no-path`.
  */
 export function planReleases(
-  kept: readonly { readonly version: number; readonly tree: string }[],
+  { allowed, latest }: EarlierReleases,
   oldTree: string | undefined,
   newTree: string,
   fullInstall: boolean,
 ): PlannedRelease[] {
-  const latest = kept.reduce((highest, { version }) => Math.max(highest, version), 0);
-  checkNew(kept, latest, oldTree, newTree);
+  checkNew(allowed, latest, oldTree, newTree);
   const next = { version: latest + 1, tree: "new" } as const;
   if (oldTree === undefined) return [{ ...next, from: [FULL_INSTALL] }];
   const full = fullInstall ? [FULL_INSTALL] : [];
-  if (kept.length === 0) {
+  if (allowed.length === 0) {
     return [
-      { version: 1, tree: "old", from: [FULL_INSTALL] },
-      { version: 2, tree: "new", from: [{ version: 1, base: "old" }, ...full] },
+      { ...next, tree: "old", from: [FULL_INSTALL] },
+      { version: latest + 2, tree: "new", from: [{ version: latest + 1, base: "old" }, ...full] },
     ];
   }
-  const base = findVersion(kept, oldTree);
+  const base = findVersion(allowed, oldTree);
   if (base === undefined) throw unknownOldTree(latest);
   return [{ ...next, from: [{ version: base, base: "old" }, ...full] }];
 }
 
 /** The newest version with a tree, or undefined: a tree can come back after a release that was a mistake. */
-function findVersion(
-  kept: readonly { readonly version: number; readonly tree: string }[],
-  tree: string,
-): number | undefined {
-  const versions = kept.filter((release) => release.tree === tree).map(({ version }) => version);
+function findVersion(allowed: EarlierReleases["allowed"], tree: string): number | undefined {
+  const versions = allowed.filter((release) => release.tree === tree).map(({ version }) => version);
   return versions.length === 0 ? undefined : Math.max(...versions);
 }
 
 function checkNew(
-  kept: readonly { readonly version: number; readonly tree: string }[],
+  allowed: EarlierReleases["allowed"],
   latest: number,
   oldTree: string | undefined,
   newTree: string,
@@ -58,7 +62,7 @@ function checkNew(
       "choose the changed tree as the new one",
     );
   }
-  if (kept.some(({ version, tree }) => version === latest && tree === newTree)) {
+  if (allowed.some(({ version, tree }) => version === latest && tree === newTree)) {
     throw new InfieldError(
       "already-exists",
       `the new tree is release ${latest} of this channel already`,

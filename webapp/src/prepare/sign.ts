@@ -61,7 +61,7 @@ export function planFor(
   request: Pick<ReleaseRequest, "oldTree" | "newTree" | "fullInstall">,
 ): PlannedRelease[] {
   return planReleases(
-    kept.releases.map(({ record }) => record),
+    { allowed: kept.releases.map(({ record }) => record), latest: kept.latest },
     request.oldTree && treeId(request.oldTree.manifest),
     treeId(request.newTree.manifest),
     request.fullInstall,

@@ -74,6 +74,24 @@ export const texts = {
     bringIn: "Bring in a repository",
     bringInWhy: "To go on with a channel from elsewhere, bring in its repository as a .zip.",
     importing: "Checking the repository",
+    skipped: (n: number) =>
+      n === 1
+        ? "One release of the repository was left out: the channel does not allow it any more."
+        : `${n.toLocaleString("en")} releases of the repository were left out: the channel does not allow them any more.`,
+    nameless: (id: string) => `channel ${id.slice(0, 16)}…`,
+    broken: (name: string) => `This browser keeps ${name} too, but cannot use it.`,
+    delete: "Delete from this browser",
+    deleteTitle: (name: string) => `Delete ${name} from this browser?`,
+    deleteWithoutKey:
+      "Its releases go from this browser; its key is not here. Laptops and exported zips keep what they have.",
+    deleteSavedKey:
+      "Its releases and its key go from this browser. The key was saved to a file: make sure that you still have it, as nobody can release on this channel without it.",
+    deleteUnsavedKey:
+      "Its releases and its key go from this browser. The key was never saved to a file: once it is deleted, nobody can release on this channel again.",
+    deleteBroken:
+      "Its releases go from this browser. To have it again, bring in a good copy of its repository.",
+    deleteYes: "Delete the channel",
+    deleteNo: "Keep it",
   },
   release: {
     title: "Release",

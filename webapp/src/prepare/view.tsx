@@ -1,7 +1,7 @@
 /** The volunteer's view, top to bottom: old tree → new tree → what changed → delta → channel → release → hand out. */
 import { useEffect, useState } from "preact/hooks";
 import { createEncoder } from "../codec/encoder-pool.ts";
-import { type KeptChannel, listChannels, openStorage } from "../storage/channels.ts";
+import { type Channels, listChannels, openStorage } from "../storage/channels.ts";
 import { ProblemNote } from "../ui/problem.tsx";
 import { useWork } from "../ui/work.ts";
 import { ChangesStep } from "./changes-step.tsx";
@@ -69,7 +69,7 @@ function useTrees() {
 
 /** The channels of this browser, as they were kept by the last visit. The only one there is is chosen by itself. */
 function useChannels() {
-  const [channels, setChannels] = useState<readonly KeptChannel[]>([]);
+  const [channels, setChannels] = useState<Channels>({ kept: [], broken: [] });
   const [chosenId, setChosenId] = useState<string>();
   const { start, error } = useWork();
   const choose = async (id: string | undefined) => {
@@ -80,8 +80,8 @@ function useChannels() {
     start(async () => {
       const found = await listChannels(storage);
       setChannels(found);
-      if (found.length === 1) setChosenId(found[0]?.channel.id);
+      if (found.kept.length === 1) setChosenId(found.kept[0]?.channel.id);
     });
   }, []);
-  return { channels, chosen: channels.find(({ channel }) => channel.id === chosenId), choose, error };
+  return { channels, chosen: channels.kept.find(({ channel }) => channel.id === chosenId), choose, error };
 }

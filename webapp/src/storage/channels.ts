@@ -4,17 +4,19 @@ import {
   type Channel,
   createChain,
   createSigningKey,
-  type ReleaseFile,
-  type ReleaseRecord,
+  type InfieldError,
+  latestVersion,
   readChannel,
-  readRelease,
   type SigningKey,
   verifyChain,
 } from "@infield/shared";
+import { toInfieldError } from "../ui/problem.tsx";
+import { type KeptRelease, readAllowed } from "./allowed.ts";
 import { type KeyValues, openKeyValues } from "./key-values.ts";
-import { findKey, keepKey } from "./keys.ts";
+import { dropKeys, findKey, isKeySaved, keepKey } from "./keys.ts";
 import {
   type BrowserRepository,
+  dropFiles,
   jsonBlob,
   listChannelIds,
   openRepository,
@@ -27,37 +29,56 @@ export interface Storage {
   readonly keys: KeyValues<string>;
 }
 
-export interface KeptRelease {
-  readonly file: ReleaseFile;
-  readonly record: ReleaseRecord;
-}
 export interface KeptChannel {
   readonly channel: Channel;
   readonly repository: BrowserRepository;
-  /** By version, oldest first. */
+  /** Those that the channel allows, by version, oldest first. */
   readonly releases: readonly KeptRelease[];
+  /** The highest version there ever was here, allowed or not; 0 for none. */
+  readonly latest: number;
   /** Missing when the repository came from elsewhere and its key did not. */
   readonly key?: SigningKey;
+  /** The key is in a file too, as far as this browser knows. */
+  readonly keySaved: boolean;
+}
+/** A channel whose records do not verify. */
+export interface BrokenChannel {
+  readonly id: string;
+  readonly error: InfieldError;
+}
+export interface Channels {
+  /** By name. */
+  readonly kept: readonly KeptChannel[];
+  readonly broken: readonly BrokenChannel[];
 }
 
 export function openStorage(): Storage {
   return { files: openKeyValues("infield-repositories"), keys: openKeyValues("infield-keys") };
 }
 
-/** All channels, by name. */
-export async function listChannels(storage: Storage): Promise<KeptChannel[]> {
-  const ids = await listChannelIds(storage.files);
-  const channels = await Promise.all(ids.map((id) => openChannel(storage, id)));
-  return channels.sort((a, b) => a.channel.name.localeCompare(b.channel.name));
+/** All channels; one that cannot be opened does not hide the others. Throws `io-failed` when nothing can be read. */
+export async function listChannels(storage: Storage): Promise<Channels> {
+  const kept: KeptChannel[] = [];
+  const broken: BrokenChannel[] = [];
+  for (const id of await listChannelIds(storage.files)) {
+    try {
+      kept.push(await openChannel(storage, id));
+    } catch (error) {
+      broken.push({ id, error: toInfieldError(error) });
+    }
+  }
+  return { kept: kept.sort((a, b) => a.channel.name.localeCompare(b.channel.name)), broken };
 }
 
+/** Throws what `readChannel` throws. */
 export async function openChannel(storage: Storage, id: string): Promise<KeptChannel> {
   const repository = openRepository(storage.files, id);
   const { channel } = await readChannel(repository, id);
-  const versions = (await repository.versions()).sort((a, b) => a - b);
-  const releases = await Promise.all(versions.map((version) => readRelease(repository, channel, version)));
+  const { releases } = await readAllowed(repository, channel);
+  const latest = await latestVersion(repository);
   const key = await findKey(storage.keys, channel);
-  return { channel, repository, releases, ...(key && { key }) };
+  const keySaved = key !== undefined && (await isKeySaved(storage.keys, key));
+  return { channel, repository, releases, latest, ...(key && { key }), keySaved };
 }
 
 /** Starts a channel with a key of its own, which is kept before anything is signed with it. Returns the channel's id. */
@@ -68,4 +89,21 @@ export async function startChannel(storage: Storage, name: string): Promise<stri
   await keepKey(storage.keys, key);
   await writeFiles(storage.files, id, new Map([[CHANNEL_FILE, jsonBlob(chain)]]));
   return id;
+}
+
+/**
+ * Takes a channel out of this browser, and its keys unless another channel here is released with them. A broken channel does
+ * not say which keys are its own, so they stay.
+ */
+export async function deleteChannel(storage: Storage, id: string): Promise<void> {
+  const { kept } = await listChannels(storage);
+  const keysOf = (channels: readonly KeptChannel[]) =>
+    channels.flatMap(({ channel }) => channel.release.keys.map((key) => key.id));
+  const needed = new Set(keysOf(kept.filter(({ channel }) => channel.id !== id)));
+  const own = keysOf(kept.filter(({ channel }) => channel.id === id));
+  await dropFiles(storage.files, id);
+  await dropKeys(
+    storage.keys,
+    own.filter((key) => !needed.has(key)),
+  );
 }

@@ -1,6 +1,6 @@
 /**
- * A repository into this browser. It was opened as a tree, with all the checks of one, and is verified like any repository
- * before a byte of it is kept: nothing in it has to be trusted.
+ * A repository into this browser. It is verified like any repository before a byte of it is kept, and against the newest
+ * channel record that either side has: an old copy must not bring back what a key that was taken out since has signed.
  */
 import {
   type BlobRecord,
@@ -9,107 +9,115 @@ import {
   blobRoot,
   blobSource,
   CHANNEL_FILE,
-  type Chain,
   type Channel,
+  channelIdOf,
   damaged,
   equalBytes,
-  filesOf,
+  extendChain,
   hashPieces,
   InfieldError,
   type RepositoryReader,
   readChannel,
-  readRelease,
   releaseHash,
   releasePath,
-  type SourceTree,
 } from "@infield/shared";
+import { type KeptRelease, readAllowed } from "./allowed.ts";
 import type { KeyValues } from "./key-values.ts";
-import { jsonBlob, openRepository, versionsAmong, writeFiles } from "./repository.ts";
+import { jsonBlob, openRepository, writeFiles } from "./repository.ts";
 
 /** Bytes copied at once. */
 const COPY_BYTES = 8 << 20;
 
-/** Where an import comes from, where it goes, and what it will add when all of it was found good. */
-interface Import {
-  readonly offered: RepositoryReader;
-  readonly kept: RepositoryReader;
-  readonly added: Map<string, Blob>;
+export interface Imported {
+  readonly channel: Channel;
+  /** Releases of the repository that the channel, as this browser knows it now, does not allow. */
+  readonly skipped: number;
 }
 
-/** Takes over a repository. Returns its channel. Throws `already-exists`, `blob-damaged`, and what verifying it throws. */
+/**
+ * Takes over a repository; `onProgress` hears bytes of blobs. Throws `already-exists`, `blob-damaged`, AbortError, and what
+ * `readChannel` and `extendChain` throw; then nothing is kept.
+ */
 export async function importRepository(
   signal: AbortSignal,
-  tree: SourceTree,
+  offered: RepositoryReader,
   files: KeyValues<Blob>,
-): Promise<Channel> {
-  const offered = readTreeAsRepository(tree);
-  const { chain, channel } = await readChannel(offered);
-  const work = { offered, kept: openRepository(files, channel.id), added: new Map<string, Blob>() };
-  if (await isNewerChain(chain, work.kept)) work.added.set(CHANNEL_FILE, jsonBlob(chain));
-  for (const version of await offered.versions()) {
-    signal.throwIfAborted();
-    await addRelease(work, channel, version);
+  onProgress: (done: number, total: number) => void,
+): Promise<Imported> {
+  const { chain: offeredChain } = await readChannel(offered);
+  const id = channelIdOf(offeredChain);
+  const kept = openRepository(files, id);
+  const known = (await kept.open(CHANNEL_FILE)) && (await readChannel(kept, id));
+  const { chain, channel } = extendChain(known?.chain ?? offeredChain, offeredChain, id);
+  const [before, { releases, left }] = [
+    await readAllowed(kept, channel),
+    await readAllowed(offered, channel),
+  ];
+  const added = new Map([[CHANNEL_FILE, jsonBlob(chain)]]);
+  for (const release of releases) {
+    checkSame(release, before.releases);
+    added.set(releasePath(release.record.version), jsonBlob(release.file));
   }
-  await writeFiles(files, channel.id, work.added);
-  return channel;
+  const blobs = releases.flatMap(({ record }) => record.blobs);
+  for (const [path, blob] of await copyBlobs(signal, blobs, offered, kept, onProgress)) added.set(path, blob);
+  signal.throwIfAborted();
+  await writeFiles(files, id, added);
+  return { channel, skipped: left.length };
 }
 
-/** A chain only ever grows: the longer of two verified ones of a channel is the newer one. */
-async function isNewerChain(chain: Chain, kept: RepositoryReader): Promise<boolean> {
-  if ((await kept.open(CHANNEL_FILE)) === undefined) return true;
-  return chain.chain.length > (await readChannel(kept)).chain.chain.length;
-}
-
-async function addRelease(work: Import, channel: Channel, version: number): Promise<void> {
-  const { file, record } = await readRelease(work.offered, channel, version);
-  if ((await work.kept.open(releasePath(version))) === undefined) {
-    work.added.set(releasePath(version), jsonBlob(file));
-  } else {
-    const before = await readRelease(work.kept, channel, version);
-    if (!equalBytes(releaseHash(before.file), releaseHash(file))) throw twoReleases(version);
-  }
-  for (const blob of record.blobs) await addBlob(work, blob);
-}
-
-/** A blob that is missing is no harm: laptops ask whoever has it. One that is wrong is refused. */
-async function addBlob({ offered, kept, added }: Import, record: BlobRecord): Promise<void> {
-  const path = blobPath(record.root);
-  const source = await offered.open(path);
-  if (source === undefined || (await kept.open(path)) !== undefined) return;
-  if (source.size !== record.bytes) throw damaged(`${path} does not have the size its release says`);
-  const blob = await copyToBlob(source);
-  if (blobRoot(await hashPieces(blobSource(blob))) !== record.root) {
-    throw damaged(`${path} does not have the bytes its name says`);
-  }
-  added.set(path, blob);
-}
-
-async function copyToBlob(source: ByteSource): Promise<Blob> {
-  const parts: Blob[] = [];
-  for (let at = 0; at < source.size; at += COPY_BYTES) {
-    const bytes = await source.read(at, Math.min(COPY_BYTES, source.size - at));
-    parts.push(new Blob([new Uint8Array(bytes)]));
-  }
-  return new Blob(parts);
-}
-
-/** A repository packed by hand may have its folder's name in front of every path. */
-function readTreeAsRepository(tree: SourceTree): RepositoryReader {
-  const all = filesOf(tree.manifest).map((file) => file.path);
-  const chain = all.find((path) => path === CHANNEL_FILE || /^[^/]+\/channel\.json$/.test(path));
-  const prefix = (chain ?? CHANNEL_FILE).slice(0, -CHANNEL_FILE.length);
-  const paths = all.filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length));
-  const known = new Set(paths);
-  return {
-    open: async (path) => (known.has(path) ? tree.open(prefix + path) : undefined),
-    versions: async () => versionsAmong(paths),
-  };
-}
-
-function twoReleases(version: number): InfieldError {
-  return new InfieldError(
+/** One version is one release: laptops that took the first would never hear of the second. */
+function checkSame({ file, record: { version } }: KeptRelease, kept: readonly KeptRelease[]): void {
+  const before = kept.find(({ record }) => record.version === version);
+  if (before === undefined || equalBytes(releaseHash(before.file), releaseHash(file))) return;
+  throw new InfieldError(
     "already-exists",
     `this browser keeps another release ${version} of the channel`,
     "find out which of the two the laptops have, and go on from that one",
   );
+}
+
+/** A blob that is missing is no harm: laptops ask whoever has it. One that is wrong is refused. */
+async function copyBlobs(
+  signal: AbortSignal,
+  records: readonly BlobRecord[],
+  offered: RepositoryReader,
+  kept: RepositoryReader,
+  onProgress: (done: number, total: number) => void,
+): Promise<Map<string, Blob>> {
+  const sources = new Map<string, { root: string; source: ByteSource }>();
+  for (const { root, bytes } of records) {
+    const path = blobPath(root);
+    if ((await kept.open(path)) !== undefined) continue;
+    const source = await offered.open(path);
+    // Before a byte of it is unpacked.
+    if (source && source.size !== bytes) throw damaged(`${path} does not have the size its release says`);
+    if (source) sources.set(path, { root, source });
+  }
+  const total = [...sources.values()].reduce((sum, { source }) => sum + source.size, 0);
+  const copies = new Map<string, Blob>();
+  let before = 0;
+  for (const [path, { root, source }] of sources) {
+    const blob = await copyToBlob(signal, source, (done) => onProgress(before + done, total));
+    if (blobRoot(await hashPieces(blobSource(blob))) !== root) {
+      throw damaged(`${path} does not have the bytes its name says`);
+    }
+    copies.set(path, blob);
+    before += source.size;
+  }
+  return copies;
+}
+
+async function copyToBlob(
+  signal: AbortSignal,
+  source: ByteSource,
+  onProgress: (done: number) => void,
+): Promise<Blob> {
+  const parts: Blob[] = [];
+  for (let at = 0; at < source.size; at += COPY_BYTES) {
+    signal.throwIfAborted();
+    const bytes = await source.read(at, Math.min(COPY_BYTES, source.size - at));
+    parts.push(new Blob([new Uint8Array(bytes)]));
+    onProgress(at + bytes.length);
+  }
+  return new Blob(parts);
 }

@@ -1,12 +1,14 @@
 /** Where the page keeps things: names with values, in IndexedDB. Everything above it runs in a test on a plain Map. */
 import { InfieldError } from "@infield/shared";
-import { createStore, get, keys, setMany, type UseStore } from "idb-keyval";
+import { createStore, delMany, get, keys, setMany, type UseStore } from "idb-keyval";
 
 export interface KeyValues<Value> {
   get(key: string): Promise<Value | undefined>;
   keys(): Promise<string[]>;
   /** All of them or, when there is no room, none. Throws `no-space`. */
   setMany(entries: readonly (readonly [string, Value])[]): Promise<void>;
+  /** All of them or none; those that are not there are none's loss. */
+  deleteMany(keys: readonly string[]): Promise<void>;
 }
 
 /** A store in a database of its own. Opened on first use. */
@@ -24,6 +26,7 @@ export function openKeyValues<Value>(database: string): KeyValues<Value> {
         entries.map(([key, value]) => [key, value]),
         store(),
       ).catch(rethrow),
+    deleteMany: (names) => delMany([...names], store()).catch(rethrow),
   };
 }
 

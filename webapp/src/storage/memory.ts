@@ -10,5 +10,8 @@ export function memoryKeyValues<Value>(): KeyValues<Value> & { readonly entries:
     async setMany(added) {
       for (const [key, value] of added) entries.set(key, value);
     },
+    async deleteMany(keys) {
+      for (const key of keys) entries.delete(key);
+    },
   };
 }

@@ -2,10 +2,8 @@
  * Repositories in this browser, one a channel: the same files as in a folder (`channel.json`, `releases/<n>.json`,
  * `blobs/<root>`), each under `<channel id>/<path>` as a Blob. So they read, verify and travel like any other.
  */
-import { blobSource, CHANNEL_FILE, type RepositoryReader } from "@infield/shared";
+import { blobSource, CHANNEL_FILE, type RepositoryReader, releaseVersion } from "@infield/shared";
 import type { KeyValues } from "./key-values.ts";
-
-const RELEASE = /^releases\/([1-9]\d{0,9})\.json$/;
 
 /** A repository whose files can be listed too, as export needs it. */
 export interface BrowserRepository extends RepositoryReader {
@@ -31,14 +29,9 @@ export function openRepository(files: KeyValues<Blob>, channelId: string): Brows
       return found && blobSource(found);
     },
     async versions() {
-      return versionsAmong(await paths());
+      return (await paths()).flatMap((path) => releaseVersion(path) ?? []);
     },
   };
-}
-
-/** The versions whose release files are among a repository's paths. */
-export function versionsAmong(paths: readonly string[]): number[] {
-  return paths.flatMap((path) => RELEASE.exec(path)?.[1] ?? []).map(Number);
 }
 
 /** Adds files to a channel's repository, all or none, so that a reload never finds a release without its blobs. */
@@ -48,6 +41,12 @@ export function writeFiles(
   added: ReadonlyMap<string, Blob>,
 ): Promise<void> {
   return files.setMany([...added].map(([path, blob]) => [`${channelId}/${path}`, blob]));
+}
+
+/** Removes all files of a channel's repository. */
+export async function dropFiles(files: KeyValues<Blob>, channelId: string): Promise<void> {
+  const paths = await openRepository(files, channelId).paths();
+  await files.deleteMany(paths.map((path) => `${channelId}/${path}`));
 }
 
 /** Ids of the channels this browser keeps. */

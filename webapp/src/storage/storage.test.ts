@@ -1,25 +1,27 @@
 import {
   blobPath,
-  blobRoot,
   blobSource,
-  bytesSource,
-  chunksOf,
+  CHANNEL_FILE,
   composeRelease,
-  concatBytes,
+  createSigningKey,
   formatKeyFile,
-  fromHex,
   InfieldError,
-  openArchive,
+  openZipRepository,
+  readChannel,
   readRelease,
   releasePath,
-  type SourceTree,
+  type SigningKey,
+  signEnvelope,
+  toBase64,
 } from "@infield/shared";
 import { expect, test } from "vitest";
+import { spoolToBlob } from "../codec/blob-spool.ts";
 import { makeBlob } from "../prepare/made-delta.ts";
-import { listChannels, openChannel, type Storage, startChannel } from "./channels.ts";
+import { deleteChannel, listChannels, openChannel, type Storage, startChannel } from "./channels.ts";
 import { exportRepository } from "./export.ts";
 import { importRepository } from "./import.ts";
 import { toStorageError } from "./key-values.ts";
+import { keepKey, markKeySaved } from "./keys.ts";
 import { memoryKeyValues } from "./memory.ts";
 import { jsonBlob, writeFiles } from "./repository.ts";
 
@@ -53,25 +55,34 @@ async function releaseSomething(storage: Storage, bytes: Uint8Array<ArrayBuffer>
   return { id, root };
 }
 
-async function openZip(zip: Blob): Promise<SourceTree> {
-  const spool = async (stream: ReadableStream<Uint8Array>) => {
-    const parts: Uint8Array[] = [];
-    for await (const chunk of chunksOf(stream)) parts.push(chunk);
-    return { ...bytesSource(concatBytes(parts)), close: async () => {} };
-  };
-  return openArchive(blobSource(zip), "repository.zip", spool, {
-    owners: false,
-    createSha256: gatherSha256,
-  });
+const openZip = (zip: Blob) => openZipRepository(blobSource(zip), "repository.zip", spoolToBlob);
+/** Takes a zip into another browser. */
+async function bringIn(zip: Blob, there: Storage) {
+  return importRepository(never, await openZip(zip), there.files, () => {});
+}
+/** The repository of a channel here, as a zip. */
+async function pack(here: Storage, id: string): Promise<Blob> {
+  return exportRepository(never, (await openChannel(here, id)).repository, () => {});
 }
 
-/** A `Sha256` of what the page has without a codec: a blob's root is the SHA-256 of its piece list. */
-function gatherSha256() {
-  const chunks: Uint8Array[] = [];
-  return {
-    update: (bytes: Uint8Array) => void chunks.push(bytes),
-    digest: () => fromHex(blobRoot(concatBytes(chunks)), 32) ?? new Uint8Array(),
-  };
+/** The key passes on to another one; the old one's releases are not allowed any more. */
+async function passKeyOn({ files, keys }: Storage, id: string, changes: object = {}): Promise<SigningKey> {
+  const { repository, key } = await openChannel({ files, keys }, id);
+  const { chain } = await readChannel(repository, id);
+  const next = createSigningKey();
+  if (!key) throw new Error("the key is here");
+  const role = { keys: [next.publicKey.id], threshold: 1 };
+  const body = JSON.stringify({
+    ...JSON.parse(chain.chain.at(-1)?.body ?? ""),
+    version: chain.chain.length + 1,
+    keys: [toBase64(next.publicKey.bytes)],
+    roles: { root: role, release: role },
+    ...changes,
+  });
+  const passed = { chain: [...chain.chain, signEnvelope("channel", body, [key, next])] };
+  await writeFiles(files, id, new Map([[CHANNEL_FILE, jsonBlob(passed)]]));
+  await keepKey(keys, next);
+  return next;
 }
 
 test("a repository goes out as a zip and comes into another browser, where it can be gone on with once the key is there", async () => {
@@ -84,9 +95,9 @@ test("a repository goes out as a zip and comes into another browser, where it ca
   expect(progress.at(-1)).toBe(1);
 
   const there = memoryStorage();
-  const channel = await importRepository(never, await openZip(zip), there.files);
-  expect(channel.id).toBe(id);
-  const [kept] = await listChannels(there);
+  const { channel, skipped } = await bringIn(zip, there);
+  expect([channel.id, skipped]).toEqual([id, 0]);
+  const [kept] = (await listChannels(there)).kept;
   expect(kept?.releases.map(({ record }) => record.notes)).toEqual([{ en: "first" }]);
   expect(await (await kept?.repository.blob(blobPath(root)))?.arrayBuffer()).toEqual(bytes.buffer);
   expect(kept?.key).toBeUndefined();
@@ -112,9 +123,9 @@ test("a blob altered on the way is refused and nothing of the repository is kept
   const here = memoryStorage();
   const { id, root } = await releaseSomething(here, new Uint8Array(1000));
   await writeFiles(here.files, id, new Map([[blobPath(root), new Blob([new Uint8Array(1000).fill(1)])]]));
-  const zip = await exportRepository(never, (await openChannel(here, id)).repository, () => {});
+  const zip = await pack(here, id);
   const there = memoryStorage();
-  await expect(importRepository(never, await openZip(zip), there.files)).rejects.toMatchObject({
+  await expect(bringIn(zip, there)).rejects.toMatchObject({
     code: "blob-damaged",
   });
   expect(there.files.entries.size).toBe(0);
@@ -123,7 +134,7 @@ test("a blob altered on the way is refused and nothing of the repository is kept
 test("another release of the same version is refused", async () => {
   const here = memoryStorage();
   const { id } = await releaseSomething(here, new Uint8Array(10));
-  const zip = await exportRepository(never, (await openChannel(here, id)).repository, () => {});
+  const zip = await pack(here, id);
   const kept = await openChannel(here, id);
   if (!kept.key) throw new Error("the key is here");
   const other = composeRelease(kept.channel, kept.key, {
@@ -135,10 +146,74 @@ test("another release of the same version is refused", async () => {
     date: new Date(0),
   });
   await writeFiles(here.files, id, new Map([[releasePath(1), jsonBlob(other)]]));
-  await expect(importRepository(never, await openZip(zip), here.files)).rejects.toMatchObject({
+  await expect(bringIn(zip, here)).rejects.toMatchObject({
     code: "already-exists",
   });
   expect((await readRelease(kept.repository, kept.channel, 1)).record.urgent).toBe(true);
+});
+
+test("an old copy is verified against the newer channel that is here, and does not hide it", async () => {
+  const here = memoryStorage();
+  const { id, root } = await releaseSomething(here, new Uint8Array(10));
+  const old = await pack(here, id);
+  await passKeyOn(here, id);
+  await here.files.deleteMany([releasePath(1), blobPath(root)].map((path) => `${id}/${path}`));
+
+  expect(await bringIn(old, here)).toMatchObject({ channel: { version: 2 }, skipped: 1 });
+  expect(await (await openChannel(here, id)).repository.paths()).toEqual([CHANNEL_FILE]);
+  const { kept, broken } = await listChannels(here);
+  expect([kept.map(({ channel }) => channel.version), broken]).toEqual([[2], []]);
+});
+
+test("a longer chain that does not extend the known one is refused", async () => {
+  const here = memoryStorage();
+  const { id } = await releaseSomething(here, new Uint8Array(10));
+  const thief = { files: memoryKeyValues<Blob>(), keys: here.keys };
+  await bringIn(await pack(here, id), thief);
+  await passKeyOn(here, id);
+  await passKeyOn(thief, id);
+  await passKeyOn(thief, id);
+  const before = [...here.files.entries.keys()];
+  await expect(bringIn(await pack(thief, id), here)).rejects.toMatchObject({ code: "bad-signature" });
+  expect([...here.files.entries.keys()]).toEqual(before);
+  expect((await openChannel(here, id)).channel.version).toBe(2);
+});
+
+test("a release that does not verify any more is left out, and its number is not used again", async () => {
+  const here = memoryStorage();
+  const { id } = await releaseSomething(here, new Uint8Array(10));
+  const next = await passKeyOn(here, id);
+  const { releases, latest, key } = await openChannel(here, id);
+  expect([releases, latest, key?.publicKey.id]).toEqual([[], 1, next.publicKey.id]);
+});
+
+test("a channel that cannot be opened is listed with its problem, and the others are there", async () => {
+  const here = memoryStorage();
+  const { id } = await releaseSomething(here, new Uint8Array(10));
+  const other = await startChannel(here, "Library");
+  await writeFiles(here.files, id, new Map([[CHANNEL_FILE, new Blob(["{"])]]));
+  const { kept, broken } = await listChannels(here);
+  expect(kept.map(({ channel }) => channel.id)).toEqual([other]);
+  expect(broken).toMatchObject([{ id, error: { code: "record-invalid" } }]);
+  await deleteChannel(here, id);
+  expect((await listChannels(here)).broken).toEqual([]);
+});
+
+test("a deleted channel takes its files and its key along, and nothing of another channel", async () => {
+  const here = memoryStorage();
+  const { id } = await releaseSomething(here, new Uint8Array(10));
+  const other = await startChannel(here, "Library");
+  const { key } = await openChannel(here, id);
+  if (!key) throw new Error("the key is here");
+  expect((await openChannel(here, id)).keySaved).toBe(false);
+  await markKeySaved(here.keys, key);
+  expect((await openChannel(here, id)).keySaved).toBe(true);
+
+  await deleteChannel(here, id);
+  const { kept } = await listChannels(here);
+  expect(kept.map(({ channel }) => channel.id)).toEqual([other]);
+  expect([...here.files.entries.keys()]).toEqual([`${other}/${CHANNEL_FILE}`]);
+  expect([...here.keys.entries.keys()]).toEqual([kept[0]?.key?.publicKey.id]);
 });
 
 test("a full browser says so", () => {

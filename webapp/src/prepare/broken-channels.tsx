@@ -1,0 +1,33 @@
+/** Channels of this browser that cannot be opened: each with its problem, and beside the others instead of hiding them. */
+import { type BrokenChannel, deleteChannel, type Storage } from "../storage/channels.ts";
+import { ProblemText } from "../ui/problem.tsx";
+import type { Work } from "../ui/work.ts";
+import { DeleteButton } from "./delete-button.tsx";
+import { texts } from "./texts.ts";
+
+interface BrokenChannelsProps {
+  readonly storage: Storage;
+  readonly broken: readonly BrokenChannel[];
+  readonly work: Work;
+  /** Stays chosen. */
+  readonly chosenId: string | undefined;
+  readonly choose: (id: string | undefined) => Promise<void>;
+}
+
+export function BrokenChannels({ storage, broken, work, chosenId, choose }: BrokenChannelsProps) {
+  const remove = (id: string) =>
+    work.start(async () => {
+      await deleteChannel(storage, id);
+      await choose(chosenId);
+    });
+  return broken.map(({ id, error }) => {
+    const name = texts.channel.nameless(id);
+    return (
+      <div class="aside" key={id}>
+        <p>{texts.channel.broken(name)}</p>
+        <ProblemText error={error} />
+        <DeleteButton name={name} body={texts.channel.deleteBroken} onDelete={() => remove(id)} />
+      </div>
+    );
+  });
+}

@@ -1,0 +1,74 @@
+/** The chosen channel: what it has, where its key is, and the way to be rid of it. */
+import { formatKeyFile, InfieldError, parseKeyFile } from "@infield/shared";
+import { deleteChannel, type KeptChannel, type Storage } from "../storage/channels.ts";
+import { keepKey, markKeySaved } from "../storage/keys.ts";
+import { download } from "../ui/download.ts";
+import { FileButton } from "../ui/file-button.tsx";
+import type { Work } from "../ui/work.ts";
+import { DeleteButton } from "./delete-button.tsx";
+import { texts } from "./texts.ts";
+
+interface ChannelNoteProps {
+  readonly storage: Storage;
+  readonly chosen: KeptChannel;
+  readonly work: Work;
+  readonly choose: (id: string | undefined) => Promise<void>;
+}
+
+export function ChannelNote({ storage, chosen, work, choose }: ChannelNoteProps) {
+  const { channel, key, releases } = chosen;
+  const saveKey = () =>
+    work.start(async () => {
+      if (key === undefined) return;
+      download(new Blob([formatKeyFile(key)]), texts.handOut.keyFileName(key.publicKey.id));
+      await markKeySaved(storage.keys, key);
+      await choose(channel.id);
+    });
+  const useKeyFile = (file: File) =>
+    work.start(async () => {
+      const given = parseKeyFile(await file.text());
+      if (!channel.release.keys.some(({ id }) => id === given.publicKey.id)) throw wrongKey();
+      await keepKey(storage.keys, given);
+      await markKeySaved(storage.keys, given);
+      await choose(channel.id);
+    });
+  const remove = () =>
+    work.start(async () => {
+      await deleteChannel(storage, channel.id);
+      await choose(undefined);
+    });
+  return (
+    <>
+      <p>
+        {texts.channel.latest(releases.at(-1)?.record.version ?? 0)} {key && texts.channel.keyHere}
+      </p>
+      <p class="quiet">
+        {texts.channel.id}: <code>{channel.id}</code>
+      </p>
+      <p class="quiet">{key ? texts.channel.keyWhy : texts.channel.keyMissing}</p>
+      <div class="buttons">
+        {key ? (
+          <button type="button" onClick={saveKey}>
+            {texts.channel.saveKey}
+          </button>
+        ) : (
+          <FileButton label={texts.channel.useKey} onFiles={([file]) => file && useKeyFile(file)} />
+        )}
+        <DeleteButton name={channel.name} body={whatIsLost(chosen)} onDelete={remove} />
+      </div>
+    </>
+  );
+}
+
+function whatIsLost({ key, keySaved }: KeptChannel): string {
+  if (key === undefined) return texts.channel.deleteWithoutKey;
+  return keySaved ? texts.channel.deleteSavedKey : texts.channel.deleteUnsavedKey;
+}
+
+function wrongKey(): InfieldError {
+  return new InfieldError(
+    "key-invalid",
+    "this key is not one that may release on the channel",
+    "use the key file that was saved for this channel",
+  );
+}
