@@ -122,10 +122,11 @@ export const texts = {
     exportWhy: "For a stick or another laptop: infield install reads it.",
     exporting: "Packing the zip",
     hand: "Hand to this laptop",
-    handWhy: "This laptop’s agent takes it over; from there the classroom is updated.",
+    handWhy:
+      "This laptop’s agent keeps it. The other laptops hear of it when the teacher opens Classroom and presses “Update the classroom”.",
     handing: "Handing over",
     handed: (version: number) =>
-      `This laptop’s agent has version ${version}. Open Classroom to update the room.`,
+      `This laptop’s agent has version ${version}; the classroom has not heard of it yet. Open Classroom and press “Update the classroom” to spread it.`,
     noAgent:
       "This page was not opened by an agent, so it cannot hand anything to this laptop. Export the zip instead, or open the address that infield agent prints, or ask whoever set up this laptop.",
     lost: "The agent of this laptop is not connected at the moment.",
