@@ -1,6 +1,18 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, cp, lstat, mkdir, readdir, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  cp,
+  lstat,
+  mkdir,
+  readdir,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { updateTo } from "../update.ts";
@@ -69,6 +81,22 @@ describe("a root", () => {
     await expect(readState(path("nowhere"))).rejects.toMatchObject({ code: "not-a-root" });
     await expect(lstat(path("nowhere"))).rejects.toMatchObject({ code: "ENOENT" });
   });
+
+  it.skipIf(process.getuid?.() !== 0)(
+    "is not made in, nor opened with, a folder that belongs to somebody else (giving one away needs root)",
+    async () => {
+      await mkdir(at());
+      await chown(at(), 65534, 65534);
+      const refusal = { code: "not-a-root", message: expect.stringContaining("belongs to user 65534") };
+      await expect(openRoot(at(), { create: true })).rejects.toMatchObject(refusal);
+      expect(await readdir(at())).toEqual([]);
+      await chown(at(), 0, 0);
+      await (await openRoot(at(), { create: true })).close();
+      await mkdir(path("root/repository"));
+      await chown(path("root/repository"), 65534, 65534);
+      await expect(openRoot(at())).rejects.toMatchObject(refusal);
+    },
+  );
 
   it("is worked on by one process at a time, whatever path it is reached by", async () => {
     const root = await openRoot(at(), { create: true });

@@ -12,6 +12,7 @@ import {
 } from "./identity.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { lockRoot } from "./lock.ts";
+import { checkOwner } from "./owner.ts";
 import { recover } from "./recover.ts";
 import { type FolderRepository, folderRepository, makeFolder } from "./repository.ts";
 import {
@@ -130,8 +131,9 @@ async function readInstalled(layout: Layout): Promise<Installed> {
   return { record: (await readStateRecord(layout)) ?? rebuildState(current, versions), current, versions };
 }
 
-/** A root is what has an identity; a new one may only be made where nothing is. */
+/** A root is what has an identity; a new one may only be made where nothing is. Neither may be somebody else's. */
 async function checkFolder(layout: Layout, create: boolean): Promise<void> {
+  await checkOwner(layout);
   if ((await readIdentity(layout.identityFile)) !== undefined) return;
   if (!create) throw notARoot(layout);
   await makeFolder(layout.root);
