@@ -1,5 +1,13 @@
 /** What a page, a command or a teacher of ours can have this laptop do. */
-import { type Envelope, InfieldError, type PublicKey, peerFailed, type SigningKey } from "@infield/shared";
+import {
+  type Envelope,
+  InfieldError,
+  type Order,
+  type PublicKey,
+  peerFailed,
+  type Report,
+  type SigningKey,
+} from "@infield/shared";
 import type { Root } from "../store/root.ts";
 import { resume, rollBack } from "../update.ts";
 import type { ChannelKeeper } from "./channel-keeper.ts";
@@ -35,6 +43,8 @@ export interface Actions extends Omit<PageActions, "classroom"> {
   obey(order: Envelope, challenge: string): Promise<void>;
 }
 
+/** From a laptop's answer to its report of the effect, which it sends first: long enough for a crowded channel. */
+const EFFECT_MS = 20_000;
 /** How long to wait for an answer to "has anybody something newer?": answers come within one, wakes within two seconds. */
 const LOOK_MS = 5_000;
 
@@ -71,11 +81,18 @@ export function createActions(options: ActionsOptions): Actions {
     options.neighbourhood()?.ask(false);
   }
 
-  /** Has another laptop do it, by an order for its connection's challenge. */
-  async function order(command: "roll-back" | "resume", laptop: string): Promise<void> {
+  /**
+   * Has another laptop do it, by an order for its connection's challenge. `done` is not enough: anybody on the way may say
+   * it and keep the order, so the laptop's report has to show what it did.
+   */
+  async function order(command: Order["command"], laptop: string): Promise<void> {
     const link = classroom.linkTo(laptop);
+    const before = classroom.reportOf(laptop);
     if (link === undefined) throw peerFailed("is not connected now");
     await link.asker.giveOrder(signOrder(options.teacherKey, command, laptop, link.challenge));
+    const shows = ({ version, state }: Report) =>
+      command === "roll-back" ? version !== before?.version : state !== "held";
+    await classroom.until(laptop, shows, EFFECT_MS);
   }
 
   return {

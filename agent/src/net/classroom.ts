@@ -1,5 +1,5 @@
 /** What this agent knows of the laptops around it: what they said of themselves, and when they were last heard of. */
-import { type Laptop, MAX_LAPTOPS, type Report } from "@infield/shared";
+import { type Laptop, MAX_LAPTOPS, peerFailed, type Report } from "@infield/shared";
 import type { Clock } from "./clock.ts";
 import type { OnEvent } from "./events.ts";
 import type { PeerLink } from "./peer-link.ts";
@@ -11,6 +11,10 @@ export interface Classroom {
   laptops(teacherKey: string): Laptop[];
   /** The connection over which a laptop can be given orders, while there is one. */
   linkTo(laptop: string): PeerLink | undefined;
+  /** What a laptop said last. */
+  reportOf(laptop: string): Report | undefined;
+  /** Resolves once a laptop's last report `shows` it. Throws `peer-failed` when that takes longer than the limit. */
+  until(laptop: string, shows: (report: Report) => boolean, limitMs: number): Promise<void>;
   onChange(listen: () => void): void;
 }
 
@@ -23,7 +27,7 @@ interface Known {
 
 export function createClassroom(clock: Clock, onEvent: OnEvent): Classroom {
   const known = new Map<string, Known>();
-  const listeners: (() => void)[] = [];
+  const listeners = new Set<() => void>();
   const tell = () => {
     for (const listen of listeners) listen();
   };
@@ -75,6 +79,26 @@ export function createClassroom(clock: Clock, onEvent: OnEvent): Classroom {
       return laptops.sort((a, b) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
     },
     linkTo: (laptop) => known.get(laptop)?.links.at(-1),
-    onChange: (listen) => void listeners.push(listen),
+    reportOf: (laptop) => known.get(laptop)?.report,
+    until: (laptop, shows, limitMs) =>
+      new Promise((resolve, reject) => {
+        const end = () => {
+          listeners.delete(look);
+          cancel();
+        };
+        const cancel = clock.startTimer(limitMs, () => {
+          end();
+          reject(peerFailed("did not report that it was done"));
+        });
+        const look = () => {
+          const report = known.get(laptop)?.report;
+          if (report === undefined || !shows(report)) return;
+          end();
+          resolve();
+        };
+        listeners.add(look);
+        look();
+      }),
+    onChange: (listen) => void listeners.add(listen),
   };
 }

@@ -42,19 +42,21 @@ export function verifyOrder(
   try {
     order = parseRecord(OrderSchema, openEnvelope(envelope, "control", teachers, 1), "the order");
   } catch (cause) {
-    throw notAllowed("the order is not signed by a teacher of this laptop", cause);
+    throw notAllowed(
+      "the order is not signed by a teacher of this laptop",
+      "start the laptop's agent with --teacher and this teacher's key",
+      cause,
+    );
   }
   if (order.laptop !== laptop || order.challenge !== challenge) {
-    throw notAllowed("the order was made for another laptop or another connection");
+    throw notAllowed(
+      "the order came too late, or was made for another laptop or another connection",
+      "give it again",
+    );
   }
   return order.command;
 }
 
-function notAllowed(message: string, cause?: unknown): InfieldError {
-  return new InfieldError(
-    "not-allowed",
-    message,
-    "start the laptop's agent with --teacher and this teacher's key",
-    cause,
-  );
+function notAllowed(message: string, hint: string, cause?: unknown): InfieldError {
+  return new InfieldError("not-allowed", message, hint, cause);
 }

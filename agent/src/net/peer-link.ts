@@ -51,6 +51,8 @@ export interface PeerLink {
 /** The link as this file alone may change it. */
 type OpenLink = { -readonly [K in keyof PeerLink]: PeerLink[K] };
 
+/** How long an order may be on its way: who holds one back must not be able to deliver it in another lesson. */
+const CHALLENGE_MS = 60_000;
 /** Requests of one neighbour being answered at one time; an honest one has four in flight. */
 const MAX_REQUESTS = 16;
 
@@ -62,13 +64,27 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
   const wire = createWire(socket);
   const asker = createAsker(wire, local.clock.startTimer);
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-  let ours = newChallenge();
+  let ours = "";
+  let cancelRenewal = () => {};
   let requests = 0;
   let obeying = false;
   let link: OpenLink | undefined;
 
   const send = (message: PeerMessage) =>
     void wire.send(JSON.stringify(message)).catch(() => socket.terminate());
+
+  /** The next challenge, in place of the last one whether that was used or not. */
+  function renewChallenge(): string {
+    cancelRenewal();
+    cancelRenewal = local.clock.startTimer(CHALLENGE_MS, tellChallenge);
+    ours = randomBytes(16).toString("hex");
+    return ours;
+  }
+  function tellChallenge(): void {
+    if (socket.readyState !== socket.OPEN) return;
+    const challenge = renewChallenge();
+    send({ type: "report", report: local.report(), challenge });
+  }
 
   async function answer(request: Request): Promise<void> {
     requests++;
@@ -88,13 +104,13 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
     }
     obeying = true;
     const challenge = ours;
-    ours = newChallenge();
+    renewChallenge();
     const failure = await local.obey(order, challenge).then(
       () => undefined,
       (error: unknown) => error ?? new Error("refused"),
     );
     obeying = false;
-    send({ type: "report", report: local.report(), challenge: ours });
+    tellChallenge();
     if (failure === undefined) send({ type: "done", id });
     else wire.send(failedAnswer(id, failure)).catch(() => socket.terminate());
     if (isRefusal(failure)) closeFor(socket, CLOSE.refused, failure);
@@ -155,13 +171,14 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
     });
     void closed.then(() => {
       cancel();
+      cancelRenewal();
       asker.onClose();
       reject(peerFailed("broke off"));
     });
     const sayHello = () => {
       const channel = local.channel();
       if (channel === undefined) fail(CLOSE.refused, otherChannel());
-      else send({ type: "hello", protocol: 1, channel, challenge: ours, report: local.report() });
+      else send({ type: "hello", protocol: 1, channel, challenge: renewChallenge(), report: local.report() });
     };
     if (socket.readyState === socket.CONNECTING) socket.once("open", sayHello);
     else sayHello();
@@ -194,8 +211,4 @@ function otherChannel(): InfieldError {
     "the neighbour follows another channel, or none",
     "start both agents with the same --channel",
   );
-}
-
-function newChallenge(): string {
-  return randomBytes(16).toString("hex");
 }

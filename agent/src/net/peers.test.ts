@@ -270,7 +270,7 @@ describe("orders", () => {
     if (there === undefined) throw new Error("the teacher has no link");
     const order = (command: "roll-back" | "resume", signer = key) =>
       there.asker.giveOrder(signOrder(signer, command, LAPTOP, there.challenge));
-    return { there, order, obeyed };
+    return { teacher, there, order, obeyed };
   }
 
   it("follow each other, each with a challenge of its own", async () => {
@@ -286,6 +286,17 @@ describe("orders", () => {
     await there.asker.giveOrder(first);
     expect(await codeOf(there.asker.giveOrder(first))).toBe("not-allowed");
     expect(obeyed).toEqual(["roll-back"]);
+  });
+
+  it("that are held back for a minute count no more, and the next challenge is told by then", async () => {
+    const clock = createFakeClock();
+    const { there, obeyed, order, teacher } = await setUp({ clock });
+    const heldBack = signOrder(key, "roll-back", LAPTOP, there.challenge);
+    clock.advance(60_000);
+    await teacher.heard(2);
+    await order("resume");
+    expect(await codeOf(there.asker.giveOrder(heldBack))).toBe("not-allowed");
+    expect(obeyed).toEqual(["resume"]);
   });
 
   it("that are refused end the connection, so that nobody can go on trying", async () => {
