@@ -125,12 +125,35 @@ describe("reporting to teachers", () => {
     expect(dialled.length).toBe(2);
   });
 
-  it("has no more than four, however many somebody invents", async () => {
+  it("has one place for each address, however many laptops somebody there invents", async () => {
     const { clock, dialled, reporting } = setUp();
     for (let number = 1; number <= 50; number++) reporting.onQuery(queryFrom(number), "192.0.2.66");
+    reporting.onQuery(queryFrom(99), "192.0.2.1");
     await turn();
-    expect(dialled.length).toBe(4);
+    expect(dialled).toEqual(["192.0.2.66 7461", "192.0.2.1 7461"]);
     reporting.close();
     expect(clock.waiting()).toBe(0);
+  });
+
+  it("has four places, and keeps them for who has given an order that counted", async () => {
+    const { links, dialled, reporting } = setUp();
+    const ended: number[] = [];
+    for (let number = 1; number <= 4; number++) {
+      reporting.onQuery(queryFrom(number), `192.0.2.${number}`);
+      await turn();
+      void links[number - 1]?.closed.then(() => ended.push(number));
+    }
+    for (const number of [1, 3]) Object.assign(links[number - 1]?.link ?? {}, { hasOrdered: true });
+    for (let number = 5; number <= 7; number++) {
+      reporting.onQuery(queryFrom(number), `192.0.2.${number}`);
+      await turn();
+    }
+    expect(dialled.length).toBe(7);
+    expect(ended).toEqual([2, 4]);
+    for (const { link } of links) Object.assign(link, { hasOrdered: true });
+    reporting.onQuery(queryFrom(8), "192.0.2.8");
+    await turn();
+    expect(dialled.length).toBe(7);
+    reporting.close();
   });
 });

@@ -41,6 +41,8 @@ export interface PeerLink {
   readonly address: string;
   /** What it must find in the next order it is given. */
   readonly challenge: string;
+  /** It gave an order that was obeyed: a teacher of this laptop, not somebody who says so. */
+  readonly hasOrdered: boolean;
   readonly asker: Asker;
   sendReport(report: Report): void;
   close(): void;
@@ -97,7 +99,7 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
    * One order at a time. Whatever comes of it, its challenge is used up, and the next one is told before the answer; who
    * gives an order it may not give is left.
    */
-  async function obey(order: Envelope, id: number): Promise<void> {
+  async function obey(order: Envelope, id: number, from: OpenLink): Promise<void> {
     if (obeying) {
       socket.close(CLOSE.tooMany, "one order at a time");
       return;
@@ -110,6 +112,7 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
       (error: unknown) => error ?? new Error("refused"),
     );
     obeying = false;
+    from.hasOrdered ||= failure === undefined;
     tellChallenge();
     if (failure === undefined) send({ type: "done", id });
     else wire.send(failedAnswer(id, failure)).catch(() => socket.terminate());
@@ -131,7 +134,7 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
         local.onReport({ ...message.report, id: to.id }, to);
         break;
       case "order":
-        void obey(message.order, message.id);
+        void obey(message.order, message.id, to);
         break;
       case "file":
       case "failed":
@@ -155,7 +158,8 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
     function begin(hello: Hello): void {
       const sendReport = (own: Report) => send({ type: "report", report: own });
       const { challenge, report } = hello;
-      link = { id: report.id, address, challenge, asker, sendReport, close: wire.close, closed };
+      const id = report.id;
+      link = { id, address, challenge, hasOrdered: false, asker, sendReport, close: wire.close, closed };
       cancel();
       resolve(link);
       local.onReport(report, link);

@@ -16,7 +16,10 @@ export interface Reporting {
 export const CLASSROOM_QUERY_MS = 20_000;
 /** Three queries in a row may be lost before a laptop takes the page for closed. */
 const LOOKING_MS = 3 * CLASSROOM_QUERY_MS + 1_000;
-/** Teachers at one time: a query is not signed, so somebody in the room could invent more. */
+/**
+ * Teachers at one time, one of each address: a query is not signed, so somebody in the room could invent more. Whoever has
+ * given an order that was obeyed keeps the place; of the others, the one who has held it longest makes way.
+ */
 const MAX_TEACHERS = 4;
 
 interface Teacher {
@@ -28,45 +31,50 @@ export function createReporting(
   clock: Clock,
   dial: (address: string, port: number) => Promise<PeerLink>,
 ): Reporting {
+  /** By source address, in the order in which they came. */
   const teachers = new Map<string, Teacher>();
 
-  function letGo(id: string): void {
-    const teacher = teachers.get(id);
-    teachers.delete(id);
+  function letGo(address: string): void {
+    const teacher = teachers.get(address);
+    teachers.delete(address);
     teacher?.cancel();
     teacher?.link?.close();
   }
 
-  async function connect(id: string, teacher: Teacher, address: string, port: number): Promise<void> {
+  async function connect(teacher: Teacher, address: string, port: number): Promise<void> {
     try {
       const link = await dial(address, port);
-      if (teachers.get(id) !== teacher) link.close();
+      if (teachers.get(address) !== teacher) link.close();
       else teacher.link = link;
       await link.closed;
     } catch {
       // The next query is the next try.
     }
-    if (teachers.get(id) === teacher) letGo(id);
+    if (teachers.get(address) === teacher) letGo(address);
+  }
+
+  /** False when everybody who holds a place has earned it. */
+  function makeRoom(): boolean {
+    if (teachers.size < MAX_TEACHERS) return true;
+    const [longest] = [...teachers].find(([, { link }]) => !link?.hasOrdered) ?? [];
+    if (longest !== undefined) letGo(longest);
+    return longest !== undefined;
   }
 
   return {
     onQuery({ sender }, address) {
-      const { id, port } = sender;
-      const known = teachers.get(id);
-      known?.cancel();
-      const cancel = clock.startTimer(LOOKING_MS, () => letGo(id));
+      const known = teachers.get(address);
       if (known) {
-        known.cancel = cancel;
-      } else if (teachers.size >= MAX_TEACHERS) {
-        cancel();
-      } else {
-        const teacher: Teacher = { cancel };
-        teachers.set(id, teacher);
-        void connect(id, teacher, address, port);
+        known.cancel();
+        known.cancel = clock.startTimer(LOOKING_MS, () => letGo(address));
+      } else if (makeRoom()) {
+        const teacher: Teacher = { cancel: clock.startTimer(LOOKING_MS, () => letGo(address)) };
+        teachers.set(address, teacher);
+        void connect(teacher, address, sender.port);
       }
     },
     close() {
-      for (const id of [...teachers.keys()]) letGo(id);
+      for (const address of [...teachers.keys()]) letGo(address);
     },
   };
 }

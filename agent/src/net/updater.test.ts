@@ -68,7 +68,8 @@ function linkTo(meddle: Meddle): PeerLink {
     createFakeClock().startTimer,
   );
   const closed = Promise.resolve();
-  return { id: "x", address: "x", challenge: "", asker, sendReport() {}, close() {}, closed };
+  const link = { id: "x", address: "x", challenge: "", hasOrdered: false };
+  return { ...link, asker, sendReport() {}, close() {}, closed };
 }
 
 /** A laptop at `version`; `neighbours` are who there is to dial, by address. */
