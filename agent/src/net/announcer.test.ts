@@ -104,6 +104,19 @@ describe("the announcer", () => {
     expect(sent.map((one) => one.group)).toEqual(["3", "3", "3"]);
   });
 
+  it("answers one question a second, whatever versions somebody asks for", () => {
+    const { clock, announcer, sent } = setUp();
+    announcer.announce({ version: 30, urgent: false, packet });
+    clock.advance(HOUR_MS);
+    sent.length = 0;
+    for (let version = 0; version < 30; version++) announcer.answer(version);
+    clock.advance(1_500);
+    expect(sent.map((one) => one.group)).toEqual(["1", "1", "1"]);
+    announcer.answer(7);
+    clock.advance(1_500);
+    expect(sent.slice(3).map((one) => one.group)).toEqual(["8", "8", "8"]);
+  });
+
   it("has nothing to say to who has the same or more, or before it has anything", () => {
     const { clock, announcer, sent } = setUp();
     announcer.answer(0);

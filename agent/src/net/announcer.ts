@@ -16,7 +16,7 @@ export interface Announced {
 export interface Announcer {
   /** Begins to tell of a release, in place of any other. */
   announce(release: Announced): void;
-  /** Tells laptops at `version`, which asked, of the current release; once however many asked, after a random moment. */
+  /** Tells laptops at `version`, which asked, of the current release, after a random moment; the first that asked in a second. */
   answer(version: number): void;
   /** The version that is being announced. */
   announcing(): number | undefined;
@@ -33,8 +33,11 @@ const COPIES = 3;
 const COPY_GAP_MS = 200;
 /** How far behind a laptop may be to hear of a release without asking: n-1 … n-7 groups, at half, a quarter, … the rate. */
 const STRAGGLER_GROUPS = 7;
-/** An answer waits up to this long, so that thirty laptops that heard the question do not answer at once. */
-const ANSWER_SPREAD_MS = 1_000;
+/**
+ * An answer waits up to this long, so that thirty laptops that heard the question do not answer at once, and there is one
+ * in this time whatever versions are asked for: a question is unsigned and small, three packets to a room are not.
+ */
+const ANSWER_MS = 1_000;
 
 export function createAnnouncer(
   clock: Clock,
@@ -43,7 +46,7 @@ export function createAnnouncer(
 ): Announcer {
   let current: Announced | undefined;
   const timers = new Set<() => void>();
-  const answering = new Set<number>();
+  let mayAnswer = true;
 
   function after(ms: number, run: () => void): void {
     const cancel = clock.startTimer(ms, () => {
@@ -72,7 +75,7 @@ export function createAnnouncer(
   function stop(): void {
     for (const cancel of timers) cancel();
     timers.clear();
-    answering.clear();
+    mayAnswer = true;
     current = undefined;
   }
 
@@ -85,12 +88,14 @@ export function createAnnouncer(
     },
     answer(version) {
       const release = current;
-      if (release === undefined || release.version <= version || answering.has(version)) return;
-      answering.add(version);
-      after(clock.random() * ANSWER_SPREAD_MS, () => {
-        answering.delete(version);
-        sendCopies([releaseGroup(channelId, version + 1, false)], release.packet);
+      if (release === undefined || release.version <= version || !mayAnswer) return;
+      mayAnswer = false;
+      after(ANSWER_MS, () => {
+        mayAnswer = true;
       });
+      after(clock.random() * ANSWER_MS, () =>
+        sendCopies([releaseGroup(channelId, version + 1, false)], release.packet),
+      );
     },
     announcing: () => current?.version,
     stop,

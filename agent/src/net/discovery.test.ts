@@ -95,11 +95,11 @@ describe("discovery", () => {
     expect(verdicts).toEqual(["not-wanted", "not-wanted", "not-wanted"]);
   });
 
-  it("drops its own packets, other channels' and what is no packet without a word", async () => {
+  it("drops its own packets, those that name a port of the system, other channels' and what is no packet without a word", async () => {
     const { discovery, heard, queries, receive, verdicts } = setUp();
     await discovery.follow(4);
     receive(announcement(5, key, { port: 1, id: "00000000000000aa" }));
-    receive(announcement(5, key, { port: 0, id: "00000000000000bb" }));
+    for (const port of [0, 22, 1023]) receive(announcement(5, key, { port, id: "00000000000000bb" }));
     const other = { channel: "ff".repeat(8), version: 1, classroom: false, sender: NEIGHBOUR };
     receive(formatQuery(other));
     receive(new Uint8Array(136));

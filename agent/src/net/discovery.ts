@@ -54,6 +54,8 @@ const SIGNATURES = { one: { burst: 6, perSecond: 2 }, all: { burst: 20, perSecon
 const UNPROVEN = { one: { burst: 3, perSecond: 1 / 30 }, all: { burst: 6, perSecond: 1 / 10 } };
 /** Queries heard: thirty laptops that wake together, then a trickle. */
 const QUERIES = { one: { burst: 6, perSecond: 1 / 2 }, all: { burst: 64, perSecond: 8 } };
+/** Lower ports belong to the system's services: a hint must not aim a class at a printer or a mail server. */
+const FIRST_PORT = 1024;
 /** Announcements known to be signed: our release and a few others, from any number of neighbours. */
 const PROVEN_KEPT = 8;
 
@@ -132,7 +134,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     onDatagram(datagram) {
       const packet = parseAnnouncement(datagram.bytes) ?? parseQuery(datagram.bytes);
       if (packet === undefined || packet.channel !== prefix) return;
-      if (packet.sender.id === options.laptopId || packet.sender.port === 0) return;
+      if (packet.sender.id === options.laptopId || packet.sender.port < FIRST_PORT) return;
       if ("signed" in packet) hearAnnouncement(packet, datagram);
       else hearQuery(packet, datagram);
     },

@@ -19,6 +19,7 @@ import { createAnnouncer } from "./announcer.ts";
 import { openBeacon } from "./beacon.ts";
 import type { ChannelKeeper } from "./channel-keeper.ts";
 import type { Clock } from "./clock.ts";
+import { pauseAfterFailures } from "./dial-pauses.ts";
 import { createDiscovery } from "./discovery.ts";
 import type { OnEvent } from "./events.ts";
 import type { NetworkInterface } from "./interfaces.ts";
@@ -101,8 +102,11 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
   });
   self.onChange(reports.poke);
 
+  const dialPaused = pauseAfterFailures(clock, (address, port, signal) =>
+    dialPeer(address, port, options.local, signal),
+  );
   async function dial(address: string, port: number, signal?: AbortSignal): Promise<PeerLink> {
-    const link = await dialPeer(address, port, options.local, signal);
+    const link = await dialPaused(address, port, signal);
     dialled.add(link);
     void link.closed.then(() => dialled.delete(link));
     return link;
