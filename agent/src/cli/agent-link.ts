@@ -4,7 +4,6 @@
  */
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import {
   AgentMessageSchema,
   type Classroom,
@@ -20,6 +19,8 @@ import {
 import * as v from "valibot";
 import WebSocket from "ws";
 import { toIoError } from "../store/io-error.ts";
+import { layoutOf } from "../store/layout.ts";
+import { isLocked } from "../store/lock.ts";
 import { errorCode } from "../tree/file-source.ts";
 
 /** Milliseconds for an agent on this very machine to take a connection. */
@@ -31,12 +32,16 @@ export type AgentProcess = v.InferOutput<typeof AgentFileSchema>;
 /** What the command line asks of an agent. */
 export type Ask = Extract<PageMessage, { type: "look" | "roll-back" | "resume" }>;
 
-/** The agent that runs on a root, or undefined. Throws `record-invalid`, `io-failed`. */
+/**
+ * The agent that runs on a root, or undefined. A killed one leaves its agent.json, and its process id and port may be another
+ * program's by now, which must not be told the token: only while the root is locked is there an agent. Throws
+ * `record-invalid`, `io-failed`.
+ */
 export async function findAgent(root: string): Promise<AgentProcess | undefined> {
-  const path = join(root, "agent.json");
+  const path = layoutOf(root).agentFile;
   try {
     const agent = parseRecord(AgentFileSchema, await readFile(path, "utf8"), "agent.json");
-    return isAlive(agent.pid) ? agent : undefined;
+    return (await isLocked(root)) && isOwnProcess(agent.pid) ? agent : undefined;
   } catch (error) {
     if (errorCode(error) === "ENOENT") return undefined;
     throw toIoError(error, `read ${JSON.stringify(path)}`);
@@ -107,12 +112,12 @@ function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(ERROR_CODES, code);
 }
 
-/** Signal 0 only asks (kill(2)); EPERM: it is there, and somebody else's. */
-function isAlive(pid: number): boolean {
+/** Signal 0 only asks (kill(2)). EPERM: it is there, and somebody else's; so not the agent of whoever may read the token. */
+function isOwnProcess(pid: number): boolean {
   try {
     return process.kill(pid, 0);
-  } catch (error) {
-    return errorCode(error) === "EPERM";
+  } catch {
+    return false;
   }
 }
 

@@ -14,6 +14,8 @@ export interface Layout {
   readonly trash: string;
   readonly stateFile: string;
   readonly identityFile: string;
+  /** There while an agent runs, and after it was killed. */
+  readonly agentFile: string;
 }
 
 /** One installed version: there ⇒ complete and durable. */
@@ -35,6 +37,7 @@ export function layoutOf(root: string): Layout {
     trash: join(root, "trash"),
     stateFile: join(root, "state.json"),
     identityFile: join(root, "identity.json"),
+    agentFile: join(root, "agent.json"),
   };
 }
 

@@ -28,6 +28,11 @@ export async function lockRoot(folder: string): Promise<Unlock> {
   }
 }
 
+/** True while a process works on the root. `folder` must exist. */
+export async function isLocked(folder: string): Promise<boolean> {
+  return answers(await lockAddress(folder));
+}
+
 /** By device and inode, so that two paths to one folder are one lock. Abstract names are per network namespace. */
 async function lockAddress(folder: string): Promise<string> {
   const { dev, ino } = await stat(folder);

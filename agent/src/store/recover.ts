@@ -15,6 +15,8 @@ export async function recover(root: Root): Promise<void> {
   const layout = layoutOf(root.path);
   await removeTree(layout.staging);
   await removeTree(layout.trash);
+  // Of an agent that was killed: whoever is at its port now must not be taken for the next one that holds the lock.
+  await removeTree(layout.agentFile);
   await repairCurrent(root);
   if ((await readStateRecord(layout)) === undefined) await root.save(root.record);
   await endTrial(root);
