@@ -16,16 +16,29 @@ const LISTS_KEPT = 4;
 /** Answers requests from a repository; never throws, as what goes wrong is the answer. */
 export function createServer(repository: RepositoryReader): (request: Request, wire: Wire) => Promise<void> {
   const lists = new Map<string, Promise<Uint8Array>>();
+  let lastHashing: Promise<unknown> = Promise.resolve();
 
   async function pieceList(root: string): Promise<Uint8Array> {
+    // Before anything is remembered: what is not here must not push out what is.
+    const blob = await openBlob(root);
     const known = lists.get(root);
     if (known) return known;
-    const blob = await openBlob(root);
-    const list = hashPieces(blob);
+    const list = hashInTurn(blob);
     lists.set(root, list);
-    list.catch(() => lists.delete(root));
+    list.catch(() => {
+      // By now another try may stand there.
+      if (lists.get(root) === list) lists.delete(root);
+    });
     const oldest = lists.keys().next().value;
     if (lists.size > LISTS_KEPT && oldest !== undefined) lists.delete(oldest);
+    return list;
+  }
+
+  /** One blob at a time: whoever asks for the lists of many must not set the whole disk and processor to work. */
+  function hashInTurn(blob: ByteSource): Promise<Uint8Array> {
+    const hash = () => hashPieces(blob);
+    const list = lastHashing.then(hash, hash);
+    lastHashing = list;
     return list;
   }
 

@@ -282,6 +282,41 @@ describe("a server", () => {
     expect(said.join()).not.toContain("secret");
   });
 
+  it("reads one blob at a time for their lists, however many are asked for, and each once", async () => {
+    const random = seededRandom(4);
+    const blobs = [];
+    for (let i = 0; i < 3; i++) blobs.push(await makeBlob(3 * PIECE_BYTES, random));
+    const files = Object.assign({}, ...blobs.map((blob) => blob.files));
+    let reading = 0;
+    let most = 0;
+    let reads = 0;
+    const repository: RepositoryReader = {
+      open: async (path) => ({
+        ...bytesSource(files[path]),
+        async read(offset, bytes) {
+          most = Math.max(most, ++reading);
+          reads++;
+          await turn();
+          reading--;
+          return files[path].slice(offset, offset + bytes);
+        },
+      }),
+      versions: async () => [],
+    };
+    const serve = createServer(repository);
+    const sent: Frame[] = [];
+    const wire: Wire = { send: async (frame) => void sent.push(frame), close() {} };
+    const asked = [...blobs, ...blobs].map(({ blob }, id) =>
+      serve({ type: "get-hashes", id, root: blob.root, from: 0 }, wire),
+    );
+    await Promise.all(asked);
+    expect(sent.map((frame) => frame.length)).toEqual(Array(6).fill(4 + 3 * HASH_BYTES));
+    expect(most).toBe(1);
+    const once = reads;
+    await serve({ type: "get-hashes", id: 9, root: blobs[0]?.blob.root ?? "", from: 0 }, wire);
+    expect(reads).toBe(once);
+  });
+
   it("refuses a piece past the end", async () => {
     const { blob, files } = await makeBlob(PIECE_BYTES, seededRandom(3));
     const { asker } = connect(files);
