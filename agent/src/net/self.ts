@@ -26,14 +26,16 @@ export function createSelf(root: Root, name: string, teachers: readonly string[]
   return {
     report() {
       const { current, previous, held } = root.state();
-      const { state, target, progress, problem } = activity;
+      const { progress, problem } = activity;
+      // At rest a hold is what a teacher has to know; a failure says more than the hold it may have left behind.
+      const holding = activity.state === "resting" && held !== undefined && held > current;
+      const target = holding ? held : activity.target;
       return {
         id: root.identity.laptopId,
         name,
         version: current,
         ...(previous !== undefined && { previous }),
-        // At rest a hold is what a teacher has to know; a failure says more than the hold it may have left behind.
-        state: state === "resting" && held !== undefined && held > current ? "held" : state,
+        state: holding ? "held" : activity.state,
         ...(target !== undefined && { target }),
         ...(progress && { progress }),
         ...(problem && { problem: { code: problem.code, message: problem.message, hint: problem.hint } }),

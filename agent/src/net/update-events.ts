@@ -13,7 +13,7 @@ export function tellSteps(self: Self, clock: Clock, onEvent: OnEvent): () => voi
   function tell(): void {
     const { state, target, progress } = self.report();
     last = `${state} ${target}`;
-    if (target === undefined || state === "failed") return;
+    if (target === undefined || state === "failed" || state === "held") return;
     const { done, total, rate, remainingMs } = progress ?? { done: 0, total: 0 };
     const shown = {
       ...{ done, total },

@@ -53,7 +53,7 @@ export const ReportSchema = v.strictObject({
   /** The version a rollback would lead to, if there is one. */
   previous: v.optional(Version),
   state: StateSchema,
-  /** The release it is on its way to. */
+  /** The release it is on its way to; when held, the one it left. */
   target: v.optional(Version),
   progress: v.optional(ProgressSchema),
   /** What went wrong, for people. */
