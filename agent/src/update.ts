@@ -14,6 +14,7 @@ import { buildSnapshot } from "./store/build.ts";
 import { checkBlob } from "./store/incoming.ts";
 import { layoutOf, snapshotOf } from "./store/layout.ts";
 import { hasSnapshot, retireVersions } from "./store/retire.ts";
+import { retireBlobs } from "./store/retire-blobs.ts";
 import type { Root } from "./store/root.ts";
 import { goBack, switchTo } from "./store/switch.ts";
 import { checkSnapshotTree, isDamagedSnapshot, readSnapshotManifest } from "./store/verify.ts";
@@ -55,6 +56,7 @@ export function updateTo(
     hooks.onStep({ state: "checking", target });
     await switchTo(root, target, record.health);
     await retireVersions(root);
+    await retireBlobs(root);
   });
 }
 

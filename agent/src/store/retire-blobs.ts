@@ -1,0 +1,52 @@
+/**
+ * Which blobs stay: those that a release names, of the repository or of an installed version. The others were fetched on the
+ * way through a chain of deltas, or for a release that never came to be, and only take room.
+ */
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { Hex32, parseRecord, parseReleaseFile, releasePath } from "@infield/shared";
+import * as v from "valibot";
+import { errorCode } from "../tree/file-source.ts";
+import { toIoError } from "./io-error.ts";
+import { layoutOf, snapshotOf } from "./layout.ts";
+import type { Root } from "./root.ts";
+
+/** Of a release record, all that matters here. It was verified when it was stored; keys and floor may have moved on since. */
+const NamedBlobsSchema = v.object({ blobs: v.array(v.object({ root: Hex32 })) });
+
+/**
+ * Removes the blobs, whole or in part, that no release names any more, and none at all while there is a release that cannot
+ * be read: it may name any of them. No blob may be on its way in meanwhile. Throws `io-failed`.
+ */
+export async function retireBlobs(root: Root): Promise<void> {
+  const { repository, incoming } = layoutOf(root.path);
+  const named = await findNamedBlobs(root).catch(() => undefined);
+  if (named === undefined) return;
+  await removeOthers(join(repository, "blobs"), named);
+  await removeOthers(incoming, new Set([...named].map((blob) => `${blob}.part`)));
+}
+
+async function findNamedBlobs(root: Root): Promise<Set<string>> {
+  const layout = layoutOf(root.path);
+  const stored = (await root.repository.versions()).map((version) =>
+    join(layout.repository, releasePath(version)),
+  );
+  const installed = root.state().versions.map((version) => snapshotOf(layout, version).release);
+  const named = new Set<string>();
+  for (const path of [...stored, ...installed]) {
+    const { release } = parseReleaseFile(await readFile(path, "utf8"));
+    const { blobs } = parseRecord(NamedBlobsSchema, release.body, path);
+    for (const blob of blobs) named.add(blob.root);
+  }
+  return named;
+}
+
+async function removeOthers(folder: string, kept: ReadonlySet<string>): Promise<void> {
+  try {
+    for (const name of await readdir(folder)) {
+      if (!kept.has(name)) await rm(join(folder, name), { force: true });
+    }
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw toIoError(error, `clear ${JSON.stringify(folder)}`);
+  }
+}
