@@ -97,6 +97,7 @@ export function createActions(options: ActionsOptions): Actions {
 
   return {
     async offer(offer, asker, onProgress, signal) {
+      options.neighbourhood()?.updater.interruptFetch();
       await inTurn(() => takeOver({ root, keeper, clock }, offer, asker, onProgress, signal));
       await options.onStored();
     },

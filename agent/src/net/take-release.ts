@@ -18,11 +18,14 @@ import {
 import type { Root } from "../store/root.ts";
 import { updateTo, type VerifiedRelease } from "../update.ts";
 import type { ChannelKeeper } from "./channel-keeper.ts";
+import type { Clock } from "./clock.ts";
 import { fetchBlob } from "./fetch-blob.ts";
+import { watchRate } from "./least-rate.ts";
 import type { Self } from "./self.ts";
 
 /** What taking a release works on. */
 export interface Taking {
+  readonly clock: Clock;
   readonly root: Root;
   readonly keeper: ChannelKeeper;
   readonly self: Self;
@@ -37,13 +40,14 @@ export async function learnKeys({ root }: Taking, asker: Asker, signal: AbortSig
 }
 
 /**
- * Installs an announced release from the neighbour behind `asker`. Throws what `isNeighboursFault` knows, AbortError, and
+ * Installs an announced release from the neighbour behind `asker`; `onSlow` is called while its bytes crawl. Throws what `isNeighboursFault` knows, AbortError, and
  * what `updateTo` throws.
  */
 export async function takeFromNeighbour(
-  { root, keeper, self }: Taking,
+  { root, keeper, self, clock }: Taking,
   asker: Asker,
   announcement: Announcement,
+  onSlow: () => void,
   signal: AbortSignal,
 ): Promise<void> {
   const { version } = announcement;
@@ -62,7 +66,14 @@ export async function takeFromNeighbour(
   const releases = await fetchRoute(asker, channel, announced, root.state().current, signal);
   for (const { file, record } of releases) await root.repository.writeRelease(file, record);
   await updateTo(root, channel, releases, version, {
-    fetchBlob: (blob, onProgress, abort) => fetchBlob(root, asker, blob, onProgress, abort),
+    async fetchBlob(blob, onProgress, abort) {
+      const rate = watchRate(clock, onSlow);
+      const show = (doneBytes: number) => {
+        rate.progress(doneBytes);
+        onProgress(doneBytes);
+      };
+      await fetchBlob(root, asker, blob, show, abort).finally(rate.stop);
+    },
     onStep: (step) => self.set(step),
     signal,
   });

@@ -240,6 +240,43 @@ describe("the updater", () => {
     expect([updater.wants(announcementOf(2)), retries()]).toEqual([true, 0]);
   });
 
+  /** A neighbour that never sends a piece, and when it was asked for the first. */
+  function crawling() {
+    let tell = () => {};
+    const asked = new Promise<void>((resolve) => {
+      tell = resolve;
+    });
+    const meddle: Meddle = (frame, request) => {
+      if (request.type !== "get-piece") return frame;
+      tell();
+      return "";
+    };
+    return { meddle, asked };
+  }
+
+  it("leaves a neighbour that crawls when another has the same release, and only then", async () => {
+    const { meddle, asked } = crawling();
+    const { clock, updater, announce, dialled } = await setUp(1, { slow: meddle, honest });
+    const ended = announce(announcementOf(2), ["slow"]);
+    await asked;
+    clock.advance(30_000);
+    updater.hear(announcementOf(2), "honest", true);
+    expect(dialled).toEqual(["slow"]);
+    clock.advance(30_000);
+    expect(await ended).toBe("confirmed 2");
+    expect(dialled).toEqual(["slow", "honest"]);
+  });
+
+  it("breaks a fetch off when somebody at this machine hands a release over", async () => {
+    const { meddle, asked } = crawling();
+    const { updater, announce, self } = await setUp(1, { slow: meddle });
+    void announce(announcementOf(2), ["slow"]);
+    await asked;
+    updater.interruptFetch();
+    await updater.settled();
+    expect(self.report().state).toBe("resting");
+  });
+
   it("gives an error of its own when there is nothing to install from this machine", async () => {
     const { updater } = await setUp(0, {});
     await expect(updater.updateFromRepository()).rejects.toBeInstanceOf(InfieldError);

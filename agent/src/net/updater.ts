@@ -11,14 +11,12 @@ import {
   peerFailed,
   type ReleaseSummary,
 } from "@infield/shared";
-import type { Clock } from "./clock.ts";
 import { createOffers, nameOf, type Offer, type Source } from "./offers.ts";
 import type { PeerLink } from "./peer-link.ts";
 import { isNeighboursFault, learnKeys, type Taking, takeFromNeighbour, takeFromOwn } from "./take-release.ts";
 import type { InTurn } from "./turns.ts";
 
 export interface UpdaterOptions extends Taking {
-  readonly clock: Clock;
   readonly inTurn: InTurn;
   dial(address: string, port: number, signal: AbortSignal): Promise<PeerLink>;
   /** A release is installed and has passed its health check. */
@@ -36,7 +34,10 @@ export interface Updater {
   hear(announcement: Announcement, address: string, proven: boolean): void;
   /** False for what is installed or older, held, or failed a moment ago. */
   wants(release: Pick<ReleaseSummary, "version" | "recordHash">): boolean;
-  /** Installs the newest release of our own repository, as far as it is not installed yet. Throws what `updateTo` throws. */
+  /**
+   * Installs the newest release of our own repository, as far as it is not installed yet. Waits for what is being fetched:
+   * its record is in the repository already and its bytes are not. Throws what `updateTo` throws.
+   */
   updateFromRepository(): Promise<number>;
   /** What failed a moment ago may be tried at once. */
   forgetFailures(): void;
@@ -46,6 +47,8 @@ export interface Updater {
   ended(): Promise<void>;
   /** Breaks off what is under way. */
   interrupt(): void;
+  /** Breaks off what is being taken from neighbours: a person here hands something over. */
+  interruptFetch(): void;
   stop(): Promise<void>;
 }
 
@@ -65,6 +68,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
   const waiting: (() => void)[] = [];
   let running: Promise<void> | undefined;
   let stopping = new AbortController();
+  let fetching = new AbortController();
   let stopped = false;
 
   function wants(release: Pick<ReleaseSummary, "version" | "recordHash">): boolean {
@@ -79,7 +83,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
     while (!stopped) {
       const offer = offers.newest(wants);
       const unproven = offer ? undefined : offers.takeUnproven();
-      if (offer) await inTurn(() => takeOffer(offer)).finally(() => offers.remove(offer));
+      if (offer) await takeInTurn(offer);
       else if (unproven) await prove(unproven);
       else return;
     }
@@ -103,11 +107,17 @@ export function createUpdater(options: UpdaterOptions): Updater {
     }
   }
 
+  async function takeInTurn(offer: Offer): Promise<void> {
+    fetching = new AbortController();
+    const { signal } = fetching;
+    await inTurn(() => takeOffer(offer, AbortSignal.any([stopping.signal, signal])));
+    offers.remove(offer);
+  }
+
   /** Never throws: a failure is told and remembered. */
-  async function takeOffer(offer: Offer): Promise<void> {
+  async function takeOffer(offer: Offer, signal: AbortSignal): Promise<void> {
     const { version } = offer.announcement;
-    if (!wants(offer.announcement)) return;
-    const { signal } = stopping;
+    if (signal.aborted || !wants(offer.announcement)) return;
     self.set({ state: "fetching", target: version });
     try {
       await takeFromAny(offer, signal);
@@ -127,19 +137,35 @@ export function createUpdater(options: UpdaterOptions): Updater {
   /** One source after another, in any order; those that announce the release meanwhile are tried too. */
   async function takeFromAny(offer: Offer, signal: AbortSignal): Promise<void> {
     const tried = new Set<string>();
+    const untried = () => [...offer.sources].filter(([name]) => !tried.has(name));
     for (let failure: unknown = peerFailed("is not there"); ; ) {
-      const fresh = [...offer.sources].filter(([name]) => !tried.has(name));
-      const source = fresh[Math.floor(clock.random() * fresh.length)];
-      if (source === undefined) throw failure;
-      tried.add(source[0]);
+      const fresh = untried();
+      const [name, source] = fresh[Math.floor(clock.random() * fresh.length)] ?? [];
+      if (name === undefined || source === undefined) throw failure;
+      tried.add(name);
       try {
-        const link = await options.dial(source[1].address, source[1].port, signal);
-        return await takeFromNeighbour(options, link.asker, offer.announcement, signal).finally(link.close);
+        return await takeFrom(source, offer.announcement, () => untried().length > 0, signal);
       } catch (error) {
         failure = error;
         if (signal.aborted || !isNeighboursFault(error)) throw error;
       }
     }
+  }
+
+  /** A source that crawls is left when there is another; what it gave is kept. */
+  async function takeFrom(
+    { address, port }: Source,
+    announcement: Announcement,
+    isThereAnother: () => boolean,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const tooSlow = new AbortController();
+    const onSlow = () => {
+      if (isThereAnother()) tooSlow.abort(peerFailed("is too slow"));
+    };
+    const link = await options.dial(address, port, signal);
+    const either = AbortSignal.any([signal, tooSlow.signal]);
+    await takeFromNeighbour(options, link.asker, announcement, onSlow, either).finally(link.close);
   }
 
   function tellFailure(version: number, error: InfieldError): void {
@@ -196,6 +222,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
       stopping.abort();
       stopping = new AbortController();
     },
+    interruptFetch: () => fetching.abort(),
     async stop() {
       stopped = true;
       stopping.abort();
