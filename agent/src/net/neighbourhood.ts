@@ -132,10 +132,12 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
   async function announce(): Promise<void> {
     const version = root.state().current;
     const signed = await readAnnouncement(root, keeper, version).catch((error: unknown) => {
-      announcer.stop();
       if (error instanceof InfieldError) say(error);
     });
-    if (signed === undefined) return;
+    if (signed === undefined) {
+      announcer.stop();
+      return;
+    }
     const packet = formatAnnouncement(signed.signed, { port: options.peerPort, id: laptopId });
     announcer.announce({ version, urgent: signed.urgent, packet });
     onEvent({ event: "announced", version, urgent: signed.urgent });
@@ -164,6 +166,7 @@ async function readAnnouncement(root: Root, keeper: ChannelKeeper, version: numb
   const channel = keeper.current();
   if (channel === undefined || version === 0) return undefined;
   const { file } = await readRelease(root.repository, channel, version);
+  if (file.announcement === "") return undefined;
   const summary = readSummary(fromBase64(file.announcement) ?? new Uint8Array());
   const matches = summary?.version === version && equalBytes(summary.recordHash, releaseHash(file));
   if (summary && matches && isSignedBy(summary.signed, channel)) return summary;

@@ -8,10 +8,13 @@ import {
   fetchChannel,
   fetchRelease,
   findRoute,
+  fromBase64,
   InfieldError,
   isSignedBy,
   peerFailed,
+  type ReleaseFile,
   readRelease,
+  readSummary,
   releaseHash,
   toBase64,
 } from "@infield/shared";
@@ -126,9 +129,19 @@ async function fetchRoute(
     const between = await fetchRelease(asker, channel, version, signal).catch((error: unknown) => {
       if (!isNeighboursFault(error)) throw error;
     });
-    if (between) releases.push(between);
+    if (between) releases.push({ ...between, file: withoutForgery(between.file, channel) });
   }
   return releases;
+}
+
+/** The announcement in a neighbour's file is not signed with the rest of it: one that nobody signed is not kept. */
+function withoutForgery(file: ReleaseFile, channel: Channel): ReleaseFile {
+  const summary = readSummary(fromBase64(file.announcement) ?? new Uint8Array());
+  const isGenuine =
+    summary !== undefined &&
+    equalBytes(summary.recordHash, releaseHash(file)) &&
+    isSignedBy(summary.signed, channel);
+  return isGenuine ? file : { ...file, announcement: "" };
 }
 
 function hasRoute(releases: readonly VerifiedRelease[], from: number, to: number): boolean {

@@ -212,6 +212,20 @@ describe("the updater", () => {
     expect(JSON.parse(text).announcement).toBe(fixture.releases[1]?.file.announcement);
   });
 
+  it("keeps no announcement that nobody signed of a release in between", async () => {
+    const meddle: Meddle = (frame, request) => {
+      if (request.type !== "get-release" || request.version !== 1 || typeof frame !== "string") return frame;
+      const answer = JSON.parse(frame);
+      answer.text = JSON.stringify({ ...JSON.parse(answer.text), announcement: "AAAA" });
+      return JSON.stringify(answer);
+    };
+    const { root, announce } = await setUp(0, { meddler: meddle });
+    expect(await announce(announcementOf(2), ["meddler"])).toBe("confirmed 2");
+    const stored = await root.repository.open("releases/1.json");
+    const text = new TextDecoder().decode(await stored?.read(0, stored.size));
+    expect(JSON.parse(text).announcement).toBe("");
+  });
+
   it("holds against a release that failed its health check, and says so", async () => {
     const { root, clock, updater, announce } = await setUp(2, { honest });
     expect(await announce(announcementOf(3), ["honest"])).toBe("health-failed");

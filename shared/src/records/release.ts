@@ -59,10 +59,13 @@ const ReleaseRecordSchema = v.strictObject({
 });
 export type ReleaseRecord = v.InferOutput<typeof ReleaseRecordSchema>;
 
-/** The file `releases/<n>.json`: the signed record, and the announcement that the volunteer signed with it (base64). */
+/**
+ * The file `releases/<n>.json`: the signed record, and the announcement that the volunteer signed with it (base64); empty
+ * where the genuine one is not known, and then nobody is told of the release.
+ */
 export const ReleaseFileSchema = v.strictObject({
   release: EnvelopeSchema,
-  announcement: v.pipe(v.string(), v.base64(), v.maxLength(400)),
+  announcement: v.union([v.literal(""), v.pipe(v.string(), v.base64(), v.maxLength(400))]),
 });
 export type ReleaseFile = v.InferOutput<typeof ReleaseFileSchema>;
 
