@@ -12,6 +12,7 @@ const part = (name: string) => ({
 
 export default defineConfig({
   test: {
+    globalSetup: "e2e/src/install-peers.ts",
     projects: [
       { test: part("shared") },
       { test: part("wasm") },

@@ -1,8 +1,8 @@
 /** A real Chromium: found where people have one, installed where we may, else asked for in one sentence. */
 import { existsSync } from "node:fs";
-import { delimiter, join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import { installDebianPackage } from "./debian.ts";
+import { findOnPath } from "./find-on-path.ts";
 
 const NAMES = ["google-chrome", "google-chrome-stable", "chromium", "chromium-browser"];
 const MAC_CHROME = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
@@ -29,12 +29,4 @@ export async function startBrowser(): Promise<Browser> {
   ];
   if (process.getuid?.() === 0) args.push("--no-sandbox");
   return chromium.launch({ executablePath: findBrowser(), args });
-}
-
-/** The first of these programs on PATH. */
-function findOnPath(names: readonly string[]): string | undefined {
-  const folders = (process.env.PATH ?? "").split(delimiter);
-  return names
-    .flatMap((name) => folders.map((folder) => join(folder, name)))
-    .find((path) => existsSync(path));
 }

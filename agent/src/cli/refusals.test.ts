@@ -259,7 +259,7 @@ describe("Ctrl-C", () => {
   });
 });
 
-describe.skipIf(!existsSync("/dev/full"))("an output on a full disk", () => {
+describe.skipIf(!existsSync("/dev/full"))("an output on a full disk (where there is a /dev/full)", () => {
   it("is a failure", () => {
     const command = `'${process.execPath}' '${shop.infield}' --help > /dev/full`;
     const { status, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8" });

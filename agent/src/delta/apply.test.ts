@@ -167,9 +167,9 @@ describe("applying a delta", () => {
     expect(await readdir(path("out"))).toEqual(["mine"]);
   });
 
-  it("refuses a delta that is cut or changed anywhere, and never gives another tree", async () => {
+  it("refuses a delta that is cut at any byte or changed in any byte, and never gives another tree", async () => {
     const good = await readFile(path("delta"));
-    for (let at = 0; at < good.length; at += 7) {
+    for (let at = 0; at < good.length; at++) {
       const bad = Uint8Array.from(good);
       bad[at] = (bad[at] ?? 0) ^ (1 << (at % 8));
       await writeFile(path("flipped"), bad);
@@ -190,7 +190,7 @@ describe("applying a delta", () => {
     await expect(lstat(path("out"))).rejects.toMatchObject({ code: "ENOENT" });
   });
 
-  it("falls back to a copy when the base lies on another filesystem", async (context) => {
+  it("falls back to a copy when the base lies on another filesystem (skipped where /dev/shm is none)", async (context) => {
     const other = await mkdtemp("/dev/shm/infield-test-").catch(() => undefined);
     if (other === undefined || (await stat(other)).dev === (await stat(folder.path)).dev)
       return context.skip();

@@ -102,15 +102,18 @@ it("says in one line that the folder is gone, or no folder", async () => {
   expect(await find()).toEqual([{ path: ".", how: "type" }]);
 });
 
-it.runIf(process.getuid?.() === 0)("looks at owners only when the manifest names one", async () => {
-  await chown(at("empty"), 7, 7);
-  expect(await find()).toEqual([]);
-  const owned = manifest.entries.map((entry) => (entry.path === "large" ? { ...entry, uid: 5 } : entry));
-  expect(await findDifferences(tree, { entries: owned })).toEqual([
-    { path: "empty", how: "owner" },
-    { path: "large", how: "owner" },
-  ]);
-});
+it.runIf(process.getuid?.() === 0)(
+  "looks at owners only when the manifest names one (changing them needs root)",
+  async () => {
+    await chown(at("empty"), 7, 7);
+    expect(await find()).toEqual([]);
+    const owned = manifest.entries.map((entry) => (entry.path === "large" ? { ...entry, uid: 5 } : entry));
+    expect(await findDifferences(tree, { entries: owned })).toEqual([
+      { path: "empty", how: "owner" },
+      { path: "large", how: "owner" },
+    ]);
+  },
+);
 
 it("stops when it is cancelled", async () => {
   const search = findDifferences(tree, manifest, AbortSignal.abort());

@@ -90,9 +90,12 @@ z.close()`);
     await expect(read(at("overlap.zip"))).rejects.toThrow(/overlap/);
   });
 
-  it.skipIf(!has("zip", "-v"))("that is encrypted is refused with the way out", async () => {
-    writeFileSync(at("plain"), "text");
-    execFileSync("zip", ["-q", "-P", "secret", "locked.zip", "plain"], { cwd: work });
-    await expect(read(at("locked.zip"))).rejects.toMatchObject({ code: "not-a-tree", hint: /password/ });
-  });
+  it.skipIf(!has("zip", "-v"))(
+    "that is encrypted is refused with the way out (when zip is installed)",
+    async () => {
+      writeFileSync(at("plain"), "text");
+      execFileSync("zip", ["-q", "-P", "secret", "locked.zip", "plain"], { cwd: work });
+      await expect(read(at("locked.zip"))).rejects.toMatchObject({ code: "not-a-tree", hint: /password/ });
+    },
+  );
 });
