@@ -9,8 +9,8 @@ import { type DeltaEncoder, InfieldError } from "@infield/shared";
 import type { EncoderJob, EncoderReply } from "./encoder-protocol.ts";
 import { startWorker } from "./start-worker.ts";
 
-/** Bytes one worker may need for the largest group: both sides, the suffix array and the coder (shared/src/limits.ts). */
-const WORKER_BYTES = 1024 ** 3;
+/** Bytes one worker may need for the largest group (GROUP_BYTES in shared/src/limits.ts), and some for everything else. */
+const WORKER_BYTES = 512 * 1024 ** 2;
 
 export interface EncoderPool extends DeltaEncoder {
   /** Ends all workers; what they were doing fails. */

@@ -1,12 +1,9 @@
 /** Unpacks gzip (RFC 1952) as a stream, with the browser's or Node's own decoder. */
 import { InfieldError, isAbort } from "../errors.ts";
-import { MAX_TREE_BYTES } from "../limits.ts";
+import { MAX_UNPACKED_BYTES } from "../limits.ts";
 import { damagedArchive } from "./archive-error.ts";
 import type { ByteSource } from "./source.ts";
 import { decompress, readAll } from "./streams.ts";
-
-/** Bytes an archive may unpack to: the largest tree with the largest headers there are in practice. */
-const MAX_UNPACKED_BYTES = 2 * MAX_TREE_BYTES;
 
 /**
  * The unpacked bytes. Errors with `archive-damaged` when the data breaks off or its CRC is wrong, `limit-exceeded` for a

@@ -4,6 +4,7 @@
  */
 import { fromUtf8 } from "../bytes.ts";
 import { InfieldError } from "../errors.ts";
+import { MAX_TAR_RECORDS_BYTES } from "../limits.ts";
 import { damagedArchive } from "./archive-error.ts";
 import { type ByteSource, sliceSource } from "./source.ts";
 import { BLOCK_BYTES, parseTarHeader, type TarHeader } from "./tar-header.ts";
@@ -23,8 +24,6 @@ export interface TarMember {
   readonly data: ByteSource;
 }
 
-/** Bytes of one extended header: extended attributes of a file are 64 KiB each, names 4 KiB. */
-const MAX_RECORDS_BYTES = 1024 * 1024;
 /** POSIX: only regular ("0") and contiguous ("7") files have data. Incremental GNU archives list a directory's names ("D"). */
 const TYPES_WITH_DATA = "07DSMVxgXLK";
 const NO_RECORDS: TarRecords = new Map();
@@ -61,7 +60,7 @@ function isExtended(type: string): boolean {
 }
 
 async function readRecords(type: string, data: ByteSource): Promise<TarRecords> {
-  if (data.size > MAX_RECORDS_BYTES) throw damagedArchive(`has an extended header of ${data.size} bytes`);
+  if (data.size > MAX_TAR_RECORDS_BYTES) throw damagedArchive(`has an extended header of ${data.size} bytes`);
   const bytes = await data.read(0, data.size);
   if (type === "L") return parseGnuLongName("path", bytes);
   if (type === "K") return parseGnuLongName("linkpath", bytes);
