@@ -2,15 +2,16 @@
  * Starts a worker thread of the agent. In the bundle a worker is a file beside the main one (build.mjs names it so). Run from
  * source, as the tests do, Node 20 needs a loader for TypeScript, which has to be registered in the new thread itself.
  */
-import { Worker } from "node:worker_threads";
+import { Worker, type WorkerOptions } from "node:worker_threads";
 
 export type WorkerName = "apply-worker" | "encoder-worker";
 
-/** `workerData` is what the worker finds under that name in node:worker_threads. */
-export function startWorker(name: WorkerName, workerData?: unknown): Worker {
-  if (!import.meta.url.endsWith(".ts"))
-    return new Worker(new URL(`./${name}.js`, import.meta.url), { workerData });
+export function startWorker(
+  name: WorkerName,
+  options: Pick<WorkerOptions, "workerData" | "resourceLimits"> = {},
+): Worker {
+  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL(`./${name}.js`, import.meta.url), options);
   const file = new URL(`./${name}.ts`, import.meta.url).href;
   const start = `import("tsx/esm/api").then((tsx) => { tsx.register(); return import(${JSON.stringify(file)}); });`;
-  return new Worker(start, { eval: true, workerData });
+  return new Worker(start, { ...options, eval: true });
 }
