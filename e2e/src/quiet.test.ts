@@ -13,11 +13,7 @@ import { removeTempFolders, tempFolder } from "./temp.ts";
 
 afterAll(removeTempFolders);
 
-// Known defect: now and then, on a loaded machine, a laptop is not brought along here; until it is found, three tries.
-it("a laptop at n receives no packet for announcements of n, while one at n-1 is updated by them", {
-  retry: 2,
-  timeout: 90_000,
-}, async () => {
+it("a laptop at n receives no packet for announcements of n, while one at n-1 is updated by them", async () => {
   const folder = tempFolder("quiet");
   const trees = writeSampleTrees(folder);
   const [repository, key] = [join(folder, "repository"), join(folder, "channel.key")];

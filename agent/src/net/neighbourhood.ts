@@ -150,10 +150,11 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     announcing: announcer.announcing,
     announce,
     async leave() {
+      // First: an update that is just being confirmed ends by announcing, and its timers would keep the process alive.
+      await updater.stop();
       reports.stop();
       announcer.stop();
       reporting.close();
-      await updater.stop();
       for (const link of dialled) link.close();
       await Promise.all([...dialled].map((link) => link.closed));
       await beacon.close();
