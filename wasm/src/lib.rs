@@ -17,6 +17,7 @@ mod face;
 pub mod head;
 pub mod limits;
 pub mod matching;
+pub mod parts;
 pub mod read_at;
 pub mod record;
 pub mod varint;

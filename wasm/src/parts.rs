@@ -1,0 +1,16 @@
+//! What a group's base or target is made of: files one behind the other, and what was unpacked from them.
+
+/// One file inside a group's base or target: `start..start + bytes`. Parts are in order and do not overlap; there may
+/// be gaps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part {
+    pub start: usize,
+    pub bytes: usize,
+}
+
+impl Part {
+    /// Where the part ends.
+    pub fn end(&self) -> usize {
+        self.start + self.bytes
+    }
+}
