@@ -1,6 +1,18 @@
 /** Turns the functions that wasm-bindgen makes into the `Codec` of `codec.ts`. */
 
-import type { Codec, DeltaGroup, DeltaHead, EncodedHead, GroupReader, Span } from "./codec.ts";
+import {
+  type Codec,
+  type DeltaGroup,
+  type DeltaHead,
+  type EncodedGroup,
+  type EncodedHead,
+  type GroupReader,
+  type GroupSide,
+  type Level,
+  levels,
+  type OnProgress,
+  type Span,
+} from "./codec.ts";
 import type * as Bindings from "./pkg/infield_codec.js";
 
 type Wasm = typeof Bindings;
@@ -10,10 +22,7 @@ const STEP_BYTES = 64 << 10;
 
 export function bindCodec(wasm: Wasm): Codec {
   return {
-    encodeGroup(base, target, onProgress) {
-      const { bytes, memoryBytes } = takeEncoded(wasm.encode_group(base, target, onProgress));
-      return { record: bytes, memoryBytes };
-    },
+    encodeGroup: (base, target, level, onProgress) => encodeGroup(wasm, base, target, level, onProgress),
     encodeHead: (head) => encodeHead(wasm, head),
     crc32: (chunk, previous = 0) => wasm.crc32(chunk, previous),
     openDelta(readDelta, deltaBytes, baseManifest, memoryLimitBytes) {
@@ -67,12 +76,32 @@ function takeEncoded(encoded: Bindings.Encoded): { bytes: Uint8Array; memoryByte
   }
 }
 
+function encodeGroup(
+  wasm: Wasm,
+  base: GroupSide,
+  target: GroupSide,
+  level: Level,
+  onProgress: OnProgress | undefined,
+): EncodedGroup {
+  const encoded = wasm.encode_group(
+    levels.indexOf(level),
+    base.bytes,
+    Float64Array.from(base.parts),
+    target.bytes,
+    Float64Array.from(target.parts),
+    onProgress,
+  );
+  const { bytes, memoryBytes } = takeEncoded(encoded);
+  return { record: bytes, memoryBytes };
+}
+
 function encodeHead(wasm: Wasm, head: DeltaHead): EncodedHead {
   const { groups } = head;
   const table = groups.flatMap((group) => [group.targetBytes, group.storedBytes, group.base.length]);
   const spans = groups.flatMap((group) => group.base.flatMap((span) => [span.file, span.offset, span.bytes]));
   const memoryBytes = groups.reduce((most, group) => Math.max(most, group.memoryBytes), 0);
   const encoded = wasm.encode_head(
+    levels.indexOf(head.level),
     head.baseTreeId,
     head.targetTreeId,
     head.baseManifest,

@@ -3,7 +3,16 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Codec, DeltaHead, GroupReader, ReadAt, Span } from "./codec.ts";
+import {
+  type Codec,
+  type DeltaHead,
+  type GroupReader,
+  type GroupSide,
+  type Level,
+  levels,
+  type ReadAt,
+  type Span,
+} from "./codec.ts";
 import { codecErrorCodes, isCodecError } from "./codec-error.ts";
 import { loadCodec } from "./load-node.ts";
 
@@ -17,20 +26,23 @@ const readFrom =
   (offset, length) =>
     bytes.subarray(offset, offset + length);
 
+const whole = (bytes: Uint8Array): GroupSide => ({ bytes, parts: [bytes.length] });
+
 interface Content {
   baseManifest: Uint8Array;
   skeleton: Uint8Array;
   groups: { base: Uint8Array; target: Uint8Array; spans: Span[] }[];
 }
 
-function makeDelta(codec: Codec, content: Content): Uint8Array {
+function makeDelta(codec: Codec, content: Content, level: Level = "default"): Uint8Array {
   const records: Uint8Array[] = [];
   const groups = content.groups.map(({ base, target, spans }): DeltaHead["groups"][number] => {
-    const { record, memoryBytes } = codec.encodeGroup(base, target);
+    const { record, memoryBytes } = codec.encodeGroup(whole(base), whole(target), level);
     records.push(record);
     return { storedBytes: record.length, targetBytes: target.length, memoryBytes, base: spans };
   });
   const head = codec.encodeHead({
+    level,
     baseTreeId: sha256(content.baseManifest),
     targetTreeId: new Uint8Array(32).fill(7),
     baseManifest: content.baseManifest,
@@ -162,6 +174,13 @@ describe("a delta file", () => {
     expect(openDelta(delta, baseManifest).skeleton).toEqual(baseManifest);
   });
 
+  test.each(levels)("comes back at level %s", (level) => {
+    const delta = makeDelta(codec, sample, level);
+    sample.groups.forEach(({ target }, index) => {
+      expect(readGroup(delta, sample, index)).toEqual(target);
+    });
+  });
+
   test("from and to nothing works", () => {
     const empty = new Uint8Array();
     const full: Content = { baseManifest: empty, skeleton: sample.skeleton, groups: [] };
@@ -230,12 +249,21 @@ describe("errors", () => {
     };
     expect(catchError(() => codec.openDelta(fail, 1000, sample.baseManifest, mebibyte))).toBe(failure);
     expect(catchError(() => readGroup(sampleDelta, sample, 0, fail))).toBe(failure);
-    expect(catchError(() => codec.encodeGroup(noise, noise, fail))).toBe(failure);
+    expect(catchError(() => codec.encodeGroup(whole(noise), whole(noise), "default", fail))).toBe(failure);
 
     const reader = openDelta(sampleDelta, sample.baseManifest).openGroup(0, fail);
     const into = new Uint8Array(10);
     expect(catchError(() => reader.read(into))).toBe(failure);
     expect(codeOf(() => reader.read(into))).toBe("codec-input");
+  });
+
+  test("parts that are not as long as their side are a mistake of the caller", () => {
+    const parts = (bytes: Uint8Array, ...lengths: number[]): GroupSide => ({ bytes, parts: lengths });
+    const encode = (side: GroupSide) => () => codec.encodeGroup(side, whole(noise), "fast");
+    expect(codeOf(encode(parts(noise)))).toBe("codec-input");
+    expect(codeOf(encode(parts(noise, 70_000, 70_000)))).toBe("codec-input");
+    expect(codeOf(encode(parts(noise, noise.length, Number.POSITIVE_INFINITY)))).toBe("codec-input");
+    expect(encode(parts(noise, 70_000, 0, noise.length - 70_000))).not.toThrow();
   });
 
   test("a callback that gives too few bytes is a mistake of the caller", () => {
@@ -246,14 +274,15 @@ describe("errors", () => {
 
 test("progress rises from 0 to 1", () => {
   const seen: number[] = [];
-  codec.encodeGroup(noise, noise.toReversed(), (fraction) => seen.push(fraction));
+  codec.encodeGroup(whole(noise), whole(noise.toReversed()), "default", (fraction) => seen.push(fraction));
   expect(seen).toEqual(seen.toSorted((left, right) => left - right));
   expect(seen.at(-1)).toBe(1);
 });
 
 test("without a base, progress is that of coding alone", () => {
   const seen: number[] = [];
-  codec.encodeGroup(new Uint8Array(), makeNoise(mebibyte, 2), (fraction) => seen.push(fraction));
+  const [base, target] = [whole(new Uint8Array()), whole(makeNoise(mebibyte, 2))];
+  codec.encodeGroup(base, target, "default", (fraction) => seen.push(fraction));
   expect(seen.map((fraction) => fraction.toFixed(3))).toEqual(["0.000", "0.250", "0.500", "0.750", "1.000"]);
 });
 

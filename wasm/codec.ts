@@ -13,6 +13,17 @@ export type ReadAt = (offset: number, bytes: number) => Uint8Array;
 /** Called now and then with a number from 0 to 1 that never falls; what it throws ends the work and passes through. */
 export type OnProgress = (fraction: number) => void;
 
+/** From quick to make and to apply, and larger, to slow and small. */
+export const levels = ["fast", "default", "best"] as const;
+export type Level = (typeof levels)[number];
+
+/** One side of a group: files, or stretches of them, one behind the other. */
+export interface GroupSide {
+  bytes: Uint8Array;
+  /** Their lengths, in order. An archive or a program is looked into only where it is a part, or lies within one. */
+  parts: readonly number[];
+}
+
 /** A stretch of one file of the base tree. */
 export interface Span {
   /** Index among the base manifest's `f` entries, in manifest order. */
@@ -29,6 +40,8 @@ export interface EncodedGroup {
 }
 
 export interface DeltaHead {
+  /** That of the groups. */
+  level: Level;
   /** SHA-256 of `baseManifest`, 32 bytes. */
   baseTreeId: Uint8Array;
   /** 32 bytes. */
@@ -110,7 +123,7 @@ export interface Sha256 {
 /** Its own errors are `CodecError`s (`codec-error.ts`); errors of callbacks pass through untouched. */
 export interface Codec {
   /** One diff record: `target` coded against `base`, each at most 256 MiB. */
-  encodeGroup(base: Uint8Array, target: Uint8Array, onProgress?: OnProgress): EncodedGroup;
+  encodeGroup(base: GroupSide, target: GroupSide, level: Level, onProgress?: OnProgress): EncodedGroup;
   /** Everything of a delta file before the first group's record. */
   encodeHead(head: DeltaHead): EncodedHead;
   /** CRC-32 (IEEE) of `chunk`, going on from `previous`. A delta file ends with it, 4 bytes, little-endian. */

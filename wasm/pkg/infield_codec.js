@@ -323,24 +323,35 @@ export function encode_bsdiff40(base, target, listener) {
 }
 
 /**
+ * `base_parts` and `target_parts`: the lengths of what each side is made of; `level`: its place in `codec.ts`.
+ * @param {number} level
  * @param {Uint8Array | number[]} base
+ * @param {Float64Array | number[]} base_parts
  * @param {Uint8Array | number[]} target
+ * @param {Float64Array | number[]} target_parts
  * @param {Function | null} [listener]
  * @returns {Encoded}
  */
-export function encode_group(base, target, listener) {
-    let ptr0, len0, ptr1, len1;
+export function encode_group(level, base, base_parts, target, target_parts, listener) {
+    const val5 = +level;
+    let ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3;
     try {
         ptr0 = passArray8ToWasm0(base, wasm.__wbindgen_malloc);
         len0 = WASM_VECTOR_LEN;
-        ptr1 = passArray8ToWasm0(target, wasm.__wbindgen_malloc);
+        ptr1 = passArrayF64ToWasm0(base_parts, wasm.__wbindgen_malloc);
         len1 = WASM_VECTOR_LEN;
+        ptr2 = passArray8ToWasm0(target, wasm.__wbindgen_malloc);
+        len2 = WASM_VECTOR_LEN;
+        ptr3 = passArrayF64ToWasm0(target_parts, wasm.__wbindgen_malloc);
+        len3 = WASM_VECTOR_LEN;
     } catch (e) {
-        if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 1, 1); }
+        if (ptr3) { wasm.__wbindgen_free(ptr3, len3 * 8, 8); }
+        if (ptr2) { wasm.__wbindgen_free(ptr2, len2 * 1, 1); }
+        if (ptr1) { wasm.__wbindgen_free(ptr1, len1 * 8, 8); }
         if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
         throw e;
     }
-    const ret = wasm.encode_group(ptr0, len0, ptr1, len1, isLikeNone(listener) ? 0 : addToExternrefTable0(listener));
+    const ret = wasm.encode_group(val5, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, isLikeNone(listener) ? 0 : addToExternrefTable0(listener));
     if (ret[2]) {
         throw takeFromExternrefTable0(ret[1]);
     }
@@ -349,6 +360,7 @@ export function encode_group(base, target, listener) {
 
 /**
  * `groups`: for each its target length, stored length, and span count; `spans`: for each file, offset, length.
+ * @param {number} level
  * @param {Uint8Array | number[]} base_tree_id
  * @param {Uint8Array | number[]} target_tree_id
  * @param {Uint8Array | number[]} base_manifest
@@ -358,8 +370,9 @@ export function encode_group(base, target, listener) {
  * @param {number} groups_memory_bytes
  * @returns {Encoded}
  */
-export function encode_head(base_tree_id, target_tree_id, base_manifest, skeleton, groups, spans, groups_memory_bytes) {
-    const val7 = +groups_memory_bytes;
+export function encode_head(level, base_tree_id, target_tree_id, base_manifest, skeleton, groups, spans, groups_memory_bytes) {
+    const val7 = +level;
+    const val8 = +groups_memory_bytes;
     let ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, ptr5, len5;
     try {
         ptr0 = passArray8ToWasm0(base_tree_id, wasm.__wbindgen_malloc);
@@ -383,7 +396,7 @@ export function encode_head(base_tree_id, target_tree_id, base_manifest, skeleto
         if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
         throw e;
     }
-    const ret = wasm.encode_head(ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, ptr5, len5, val7);
+    const ret = wasm.encode_head(val7, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, ptr5, len5, val8);
     if (ret[2]) {
         throw takeFromExternrefTable0(ret[1]);
     }

@@ -9,6 +9,12 @@ pub struct Part {
 }
 
 impl Part {
+    /// All of a side that is one file.
+    pub fn whole(side: &[u8]) -> Part {
+        let bytes = side.len();
+        Part { start: 0, bytes }
+    }
+
     /// Where the part ends.
     pub fn end(&self) -> usize {
         self.start + self.bytes

@@ -3,11 +3,14 @@
 
 use std::rc::Rc;
 
-use infield_codec::coder::CURRENT;
+use infield_codec::coder::Level;
 use infield_codec::error::{Code, Result};
 use infield_codec::head::{DeltaFile, Group, HeadInput, Span, encode_head};
+use infield_codec::parts::Part;
 use infield_codec::record;
 use sha2::{Digest, Sha256};
+
+const LEVEL: Level = Level::Default;
 
 struct Sample {
     base_manifest: Vec<u8>,
@@ -27,7 +30,8 @@ fn make_sample() -> Sample {
         &base[..63],
     ]
     .concat();
-    let encoded = record::encode(CURRENT, &base, &target, &mut |_| Ok(())).unwrap();
+    let (base_parts, target_parts) = ([Part::whole(&base)], [Part::whole(&target)]);
+    let encoded = record::encode(LEVEL, &base, &base_parts, &target, &target_parts, &mut |_| Ok(())).unwrap();
     let spans = vec![Span {
         file: 0,
         offset: 0,
@@ -40,6 +44,7 @@ fn make_sample() -> Sample {
         spans,
     };
     let head = HeadInput {
+        level: LEVEL,
         base_tree_id: &Sha256::digest(&base_manifest),
         target_tree_id: &[7; 32],
         base_manifest: &base_manifest,

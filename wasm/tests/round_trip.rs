@@ -2,15 +2,22 @@
 
 use std::rc::Rc;
 
-use infield_codec::coder::CURRENT;
+use infield_codec::coder::{CURRENT, Level};
 use infield_codec::error::Result;
 use infield_codec::limits::CHUNK_BYTES;
+use infield_codec::matching::Progress;
+use infield_codec::parts::Part;
 use infield_codec::read_at::Region;
 use infield_codec::{bsdiff40, record};
 use proptest::prelude::*;
 
 fn encode(base: &[u8], target: &[u8]) -> record::Encoded {
-    record::encode(CURRENT, base, target, &mut |_| Ok(())).unwrap()
+    encode_reporting(base, target, &mut |_| Ok(()))
+}
+
+fn encode_reporting(base: &[u8], target: &[u8], progress: Progress) -> record::Encoded {
+    let (base_parts, target_parts) = ([Part::whole(base)], [Part::whole(target)]);
+    record::encode(Level::Default, base, &base_parts, target, &target_parts, progress).unwrap()
 }
 
 fn decode(base: &[u8], encoded: record::Encoded, target_bytes: usize) -> Result<Vec<u8>> {
@@ -169,7 +176,7 @@ fn progress_never_falls_and_ends_at_one() {
         seen.push(fraction);
         Ok(())
     };
-    record::encode(CURRENT, &base, &[&base[1000..], b"new"].concat(), &mut progress).unwrap();
+    encode_reporting(&base, &[&base[1000..], b"new"].concat(), &mut progress);
     assert!(seen.is_sorted(), "{seen:?}");
     assert_eq!(seen.last(), Some(&1.0));
 }

@@ -20,6 +20,14 @@ pub enum Kind {
     Extra,
 }
 
+/// How much time an encoder takes, and memory a decoder, to make a delta small.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    Fast,
+    Default,
+    Best,
+}
+
 pub struct Coded {
     pub bytes: Vec<u8>,
     /// What decoding will need, as `Opened` says it then.

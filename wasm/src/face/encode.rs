@@ -5,8 +5,11 @@ use wasm_bindgen::prelude::*;
 
 use super::error::{Thrown, to_js};
 use super::js_source::report;
+use crate::coder::Level;
+use crate::error::{Error, input};
 use crate::head::{Group, HeadInput, Span};
-use crate::{bsdiff40, coder, head, record};
+use crate::parts::Part;
+use crate::{bsdiff40, head, record};
 
 /// A part of a delta file, and the memory that a decoder needs for it.
 #[wasm_bindgen]
@@ -28,13 +31,23 @@ impl Encoded {
     }
 }
 
+/// `base_parts` and `target_parts`: the lengths of what each side is made of; `level`: its place in `codec.ts`.
 #[wasm_bindgen]
-pub fn encode_group(base: &[u8], target: &[u8], listener: Option<Function>) -> Result<Encoded, JsValue> {
+pub fn encode_group(
+    level: u8,
+    base: &[u8],
+    base_parts: &[f64],
+    target: &[u8],
+    target_parts: &[f64],
+    listener: Option<Function>,
+) -> Result<Encoded, JsValue> {
     let thrown = Thrown::default();
     let encoded = record::encode(
-        coder::CURRENT,
+        to_level(level).map_err(to_js)?,
         base,
+        &to_parts(base, base_parts).map_err(to_js)?,
         target,
+        &to_parts(target, target_parts).map_err(to_js)?,
         &mut report(listener, thrown.clone()),
     );
     let encoded = encoded.map_err(|error| thrown.or(error))?;
@@ -44,9 +57,34 @@ pub fn encode_group(base: &[u8], target: &[u8], listener: Option<Function>) -> R
     })
 }
 
+fn to_level(place: u8) -> Result<Level, Error> {
+    let levels = [Level::Fast, Level::Default, Level::Best];
+    let level = levels.get(usize::from(place)).copied();
+    level.ok_or(input("there is no such level"))
+}
+
+fn to_parts(side: &[u8], lengths: &[f64]) -> Result<Vec<Part>, Error> {
+    let mut start = 0usize;
+    let mut parts = Vec::with_capacity(lengths.len());
+    for &length in lengths {
+        let bytes = length as usize;
+        parts.push(Part { start, bytes });
+        start = start.saturating_add(bytes);
+    }
+    match start == side.len() {
+        true => Ok(parts),
+        false => Err(input("the parts of a side are not as long as the side")),
+    }
+}
+
 /// `groups`: for each its target length, stored length, and span count; `spans`: for each file, offset, length.
 #[wasm_bindgen]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the fields of a head, as only numbers and arrays cross cheaply"
+)]
 pub fn encode_head(
+    level: u8,
     base_tree_id: &[u8],
     target_tree_id: &[u8],
     base_manifest: &[u8],
@@ -72,6 +110,7 @@ pub fn encode_head(
             spans: take_spans(count),
         });
     let input = HeadInput {
+        level: to_level(level).map_err(to_js)?,
         base_tree_id,
         target_tree_id,
         base_manifest,

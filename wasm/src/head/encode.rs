@@ -4,12 +4,14 @@ use sha2::{Digest, Sha256};
 
 use super::table::{Group, write_table};
 use super::{FORMAT_VERSION, MAGIC, MEMORY_UNIT};
-use crate::coder::{CURRENT, Kind};
+use crate::coder::{CURRENT, Kind, Level};
 use crate::error::{Result, input};
+use crate::parts::Part;
 use crate::record::{self, Body};
 use crate::varint::write_varint;
 
 pub struct HeadInput<'a> {
+    pub level: Level,
     pub base_tree_id: &'a [u8],
     pub target_tree_id: &'a [u8],
     pub base_manifest: &'a [u8],
@@ -31,7 +33,15 @@ pub fn encode_head(head: &HeadInput) -> Result<EncodedHead> {
         return Err(input("a tree id is the SHA-256 of its manifest"));
     }
     let table = Body::encode(CURRENT, Kind::Control, write_table(head.groups)?, &mut |_| Ok(()))?;
-    let skeleton = record::encode(CURRENT, head.base_manifest, head.skeleton, &mut |_| Ok(()))?;
+    let (base, target) = (head.base_manifest, head.skeleton);
+    let skeleton = record::encode(
+        head.level,
+        base,
+        &[Part::whole(base)],
+        target,
+        &[Part::whole(target)],
+        &mut |_| Ok(()),
+    )?;
     let memory_units = head
         .groups_memory_bytes
         .max(table.memory_bytes)

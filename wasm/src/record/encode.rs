@@ -1,10 +1,11 @@
 //! Makes a record: align, split into the three streams, code each.
 
 use super::layout::StreamSizes;
-use crate::coder::{Coder, Kind};
+use crate::coder::{CURRENT, Coder, Kind, Level};
 use crate::control::write_control;
 use crate::error::Result;
 use crate::matching::{self, Progress, Segment, align};
+use crate::parts::Part;
 use crate::varint::write_varint;
 use crate::zero_runs::Packer;
 
@@ -21,7 +22,15 @@ const CODE_COST: f64 = 4.0;
 /// version to the next, to a third, of one distant version to another.
 const CODED_SHARE: f64 = 0.2;
 
-pub fn encode(coder: &dyn Coder, base: &[u8], target: &[u8], progress: Progress) -> Result<Encoded> {
+pub fn encode(
+    _level: Level,
+    base: &[u8],
+    _base_parts: &[Part],
+    target: &[u8],
+    _target_parts: &[Part],
+    progress: Progress,
+) -> Result<Encoded> {
+    let coder = CURRENT;
     let matching = matching_share(base, target);
     let segments = align(base, target, &mut |fraction| progress(fraction * matching))?;
     let control = write_control(&segments);
