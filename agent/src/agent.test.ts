@@ -1,10 +1,14 @@
 /** Whole agents on the loopback interface: real sockets, real trees, real deltas. */
-import { readFile, readlink, stat } from "node:fs/promises";
+import { once } from "node:events";
+import { mkdir, readFile, readlink, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { releaseGroup } from "@infield/shared";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { AgentEvent } from "./net/events.ts";
 import { startTestAgent, type TestAgent } from "./net/testing/agents.ts";
 import { type ChannelFixture, createChannelFixture } from "./net/testing/channel-fixture.ts";
+import { openPage } from "./net/testing/page-client.ts";
+import { countUdpSockets, watchTimers } from "./net/testing/what-is-left.ts";
 
 let fixture: ChannelFixture;
 let running: TestAgent[];
@@ -21,6 +25,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   for (const agent of running) await agent.stop();
+  vi.restoreAllMocks();
   await fixture.remove();
 });
 
@@ -102,5 +107,61 @@ describe("an agent", () => {
       code: "port-taken",
     });
     await start(other);
+  });
+});
+
+describe("an agent that is stopped", () => {
+  /** A laptop at version 2 with an open page. `left` is what would keep its process alive, and what it has told. */
+  async function startWithPage(onEvent: (event: AgentEvent) => void = () => {}) {
+    fixture = await createChannelFixture([{}, {}]);
+    const root = await fixture.makeRoot("laptop", 2);
+    const [socketsBefore, countTimers] = [await countUdpSockets(), watchTimers()];
+    const agent = await startTestAgent(root, { onEvent });
+    const page = await openPage(agent);
+    const left = async () => ({
+      timers: countTimers(),
+      sockets: (await countUdpSockets()) - socketsBefore,
+      told: agent.events.length,
+    });
+    return { agent, page, left };
+  }
+
+  it.each(["rolled-back", "listening"])(
+    "in the middle of a roll-back (at %s) ends with it, and neither joins nor announces anything later",
+    async (kind) => {
+      let stopped: Promise<void> | undefined;
+      let asked = false;
+      const { agent, page, left } = await startWithPage(({ event }) => {
+        if (asked && event === kind) stopped ??= agent.stop();
+      });
+      const { self } = await page.classroom();
+      asked = true;
+      const closed = once(page.socket, "close");
+      void page.ask({ type: "roll-back", laptop: self.id });
+      await closed;
+      await stopped;
+      const told = agent.events.length;
+      expect(await left()).toEqual({ timers: 0, sockets: 0, told });
+      expect(await readlink(join(agent.root, "current"))).toBe("versions/1/tree");
+    },
+  );
+
+  it("while it looks around for a page does not wait for answers", async () => {
+    const { agent, page, left } = await startWithPage();
+    void page.ask({ type: "look" });
+    // Requests begin in the order in which they come: once this one is answered, the other is under way.
+    await page.ask({ type: "roll-back", laptop: "0123456789abcdef" });
+    await agent.stop();
+    expect(await left()).toEqual({ timers: 0, sockets: 0, told: agent.events.length });
+  });
+
+  it("ends whole although one part of it cannot end, and says so", async () => {
+    const { agent, left } = await startWithPage();
+    const file = join(agent.root, "agent.json");
+    await rm(file);
+    await mkdir(file);
+    await expect(agent.stop()).rejects.toThrow("agent.json");
+    expect(await left()).toMatchObject({ timers: 0, sockets: 0 });
+    await start(agent.root);
   });
 });

@@ -15,7 +15,7 @@ import { createPages } from "./net/pages.ts";
 import { startPeerServer } from "./net/peer-server.ts";
 import { createPicture } from "./net/picture.ts";
 import { createSelf } from "./net/self.ts";
-import { createTurns, type InTurn } from "./net/turns.ts";
+import { createTurns } from "./net/turns.ts";
 import { tellSteps } from "./net/update-events.ts";
 import { openRoot, type Root } from "./store/root.ts";
 
@@ -46,7 +46,7 @@ export interface RunningAgent {
   readonly pageUrl: string;
   readonly pagePort: number;
   readonly peerPort: number;
-  /** Ends connections, timers and the lock on the root. Resolves when all of it is gone. */
+  /** Ends connections, timers and the lock on the root. Resolves when all of it is gone; throws what could not end. */
   stop(): Promise<void>;
 }
 
@@ -59,25 +59,31 @@ type Endings = (() => Promise<void> | void)[];
  */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const endings: Endings = [];
-  const inTurn = createTurns();
-  const stop = async () => {
-    for (let end = endings.pop(); end !== undefined; end = endings.pop()) await end();
-  };
   try {
     const root = await openRoot(options.root, { create: true, system: options.system });
     endings.push(root.close);
-    // What still works on the root, broken off by the endings before this one, has left it when the lock is given back.
-    endings.push(() => inTurn(async () => {}));
-    return { ...(await start(root, inTurn, options, endings)), stop };
+    return { ...(await start(root, options, endings)), stop: () => endAll(endings) };
   } catch (error) {
-    await stop();
+    await endAll(endings);
     throw error;
   }
 }
 
+/** Each ends, whatever becomes of the others. Throws the first error. */
+async function endAll(endings: Endings): Promise<void> {
+  const failures: unknown[] = [];
+  for (let end = endings.pop(); end !== undefined; end = endings.pop()) {
+    try {
+      await end();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
 async function start(
   root: Root,
-  inTurn: InTurn,
   options: AgentOptions,
   endings: Endings,
 ): Promise<Omit<RunningAgent, "stop">> {
@@ -97,7 +103,15 @@ async function start(
   endings.push(tellSteps(self, clock, onEvent));
 
   // What it can be asked to do. The neighbourhood begins with a channel, which an offer may bring later.
+  const inTurn = createTurns();
   let neighbourhood: Neighbourhood | undefined;
+  // Comes after the endings below, the page's and the neighbours': what they asked for may still be under way, and ends by
+  // following what it installed.
+  endings.push(async () => {
+    // An offer that is just being stored may be about to begin a neighbourhood.
+    if (neighbourhood === undefined) await inTurn(async () => {});
+    await neighbourhood?.leave();
+  });
   const teacherKey = await root.identity.teacherKey();
   const announcing = () => neighbourhood?.announcing();
   const picture = createPicture({
@@ -141,7 +155,6 @@ async function start(
         onInstalled: onStored,
       };
       neighbourhood = await joinNeighbourhood(joining);
-      endings.push(neighbourhood.leave);
       await neighbourhood.follow();
       neighbourhood.ask(pages.anyOpen());
     } else {
@@ -169,7 +182,7 @@ async function start(
       }),
   });
   endings.push(page.close);
-  await onStored();
+  await inTurn(onStored);
 
   const ports = { port: page.port, peerPort: peers.port };
   endings.push(await writeAgentFile(root.path, ports));

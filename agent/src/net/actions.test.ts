@@ -28,14 +28,14 @@ describe("an order of the teacher", () => {
     const options = { root, clock, classroom, teacherKey: createSigningKey() };
     const actions = createActions(options as unknown as ActionsOptions);
     const say = (next: Report) => classroom.hear(next, link as unknown as PeerLink);
-    return { clock, actions, done, say };
+    return { clock, actions, done, say, page: new AbortController() };
   }
   const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
   it("is done once the laptop's own report shows it, not when somebody says so", async () => {
-    const { actions, done, say } = setUp(reportOf(2, "resting"));
+    const { actions, done, say, page } = setUp(reportOf(2, "resting"));
     let over = false;
-    const ordered = actions.rollBack(LAPTOP).then(() => {
+    const ordered = actions.rollBack(LAPTOP, page.signal).then(() => {
       over = true;
     });
     await done;
@@ -46,11 +46,23 @@ describe("an order of the teacher", () => {
   });
 
   it("fails when the report never shows it", async () => {
-    const { clock, actions, done } = setUp(reportOf(1, "held"));
-    const ordered = expect(actions.resume(LAPTOP)).rejects.toMatchObject({ code: "peer-failed" });
+    const { clock, actions, done, page } = setUp(reportOf(1, "held"));
+    const ordered = expect(actions.resume(LAPTOP, page.signal)).rejects.toMatchObject({
+      code: "peer-failed",
+    });
     await done;
     await turn();
     clock.advance(20_000);
+    await ordered;
+    expect(clock.waiting()).toBe(0);
+  });
+
+  it("is waited for no longer than its page is open, as an agent that stops closes its pages", async () => {
+    const { clock, actions, done, page } = setUp(reportOf(1, "held"));
+    const ordered = expect(actions.resume(LAPTOP, page.signal)).rejects.toMatchObject({ name: "AbortError" });
+    await done;
+    await turn();
+    page.abort();
     await ordered;
     expect(clock.waiting()).toBe(0);
   });

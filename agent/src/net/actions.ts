@@ -33,7 +33,7 @@ export interface ActionsOptions {
   readonly teachers: readonly PublicKey[];
   /** Undefined while no channel is followed. */
   neighbourhood(): Neighbourhood | undefined;
-  /** The repository, or what is installed, has changed. */
+  /** The repository, or what is installed, has changed. Only in turn. */
   onStored(): Promise<void>;
   readonly onEvent: OnEvent;
 }
@@ -69,15 +69,17 @@ export function createActions(options: ActionsOptions): Actions {
       const version = await rollBack(root);
       onEvent({ event: "rolled-back", version, left });
       self.set({ state: "resting" });
+      await options.onStored();
     });
-    await options.onStored();
   }
 
   async function goOn(): Promise<void> {
-    await inTurn(() => resume(root));
-    onEvent({ event: "resumed", version: root.state().current });
-    self.set({ state: "resting" });
-    await options.onStored();
+    await inTurn(async () => {
+      await resume(root);
+      onEvent({ event: "resumed", version: root.state().current });
+      self.set({ state: "resting" });
+      await options.onStored();
+    });
     options.neighbourhood()?.ask(false);
   }
 
@@ -85,29 +87,25 @@ export function createActions(options: ActionsOptions): Actions {
    * Has another laptop do it, by an order for its connection's challenge. `done` is not enough: anybody on the way may say
    * it and keep the order, so the laptop's report has to show what it did.
    */
-  async function order(command: Order["command"], laptop: string): Promise<void> {
+  async function order(command: Order["command"], laptop: string, signal: AbortSignal): Promise<void> {
     const link = classroom.linkTo(laptop);
     const before = classroom.reportOf(laptop);
     if (link === undefined) throw peerFailed("is not connected now");
-    await link.asker.giveOrder(signOrder(options.teacherKey, command, laptop, link.challenge));
+    await link.asker.giveOrder(signOrder(options.teacherKey, command, laptop, link.challenge), signal);
     const shows = ({ version, state }: Report) =>
       command === "roll-back" ? version !== before?.version : state !== "held";
-    await classroom.until(laptop, shows, EFFECT_MS);
+    await classroom.until(laptop, shows, EFFECT_MS, signal);
   }
 
   return {
     async offer(offer, asker, onProgress, signal) {
       options.neighbourhood()?.updater.interruptFetch();
-      await inTurn(() => takeOver({ root, keeper, clock }, offer, asker, onProgress, signal));
-      await options.onStored();
+      await inTurn(async () => {
+        await takeOver({ root, keeper, clock }, offer, asker, onProgress, signal);
+        await options.onStored();
+      });
     },
-    async updateClassroom() {
-      const { updater, announcing, announce } = neighbours();
-      const before = announcing();
-      // This machine first: a release that does not work here is told to nobody.
-      const version = await updater.updateFromRepository();
-      if (before === version) await announce();
-    },
+    updateClassroom: async () => neighbours().updateFromRepository(),
     async look() {
       const { updater, ask } = neighbours();
       updater.forgetFailures();
@@ -119,8 +117,8 @@ export function createActions(options: ActionsOptions): Actions {
       await Promise.race([updater.ended(), quiet.then(updater.settled)]);
       cancel();
     },
-    rollBack: (laptop) => (laptop === laptopId ? goBack() : order("roll-back", laptop)),
-    resume: (laptop) => (laptop === laptopId ? goOn() : order("resume", laptop)),
+    rollBack: (laptop, signal) => (laptop === laptopId ? goBack() : order("roll-back", laptop, signal)),
+    resume: (laptop, signal) => (laptop === laptopId ? goOn() : order("resume", laptop, signal)),
     async obey(envelope, challenge) {
       try {
         const command = verifyOrder(envelope, options.teachers, laptopId, challenge);

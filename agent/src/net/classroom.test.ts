@@ -1,12 +1,10 @@
-import { MAX_LAPTOPS, type Query, type Report } from "@infield/shared";
+import { MAX_LAPTOPS, type Report } from "@infield/shared";
 import { describe, expect, it } from "vitest";
 import { createClassroom } from "./classroom.ts";
 import type { AgentEvent } from "./events.ts";
-import type { PeerLink } from "./peer-link.ts";
-import { createReporting } from "./reporting.ts";
 import { createFakeClock } from "./testing/fake-clock.ts";
+import { fakeLink, idOf } from "./testing/fake-link.ts";
 
-const idOf = (number: number) => number.toString(16).padStart(16, "0");
 const reportOf = (number: number): Report => ({
   id: idOf(number),
   name: `desk ${number}`,
@@ -14,16 +12,6 @@ const reportOf = (number: number): Report => ({
   state: "resting",
   teachers: ["65b60673d6ed884b"],
 });
-
-/** A link that a test ends. */
-function fakeLink(number: number) {
-  let end = () => {};
-  const closed = new Promise<void>((resolve) => {
-    end = resolve;
-  });
-  const link = { id: idOf(number), address: "192.0.2.7", close: () => end(), closed } as PeerLink;
-  return { link, end: () => end(), closed };
-}
 
 describe("the classroom", () => {
   function setUp() {
@@ -76,84 +64,5 @@ describe("the classroom", () => {
     expect(ids).toContain(idOf(0));
     expect(ids).not.toContain(idOf(1));
     expect(ids).toContain(idOf(MAX_LAPTOPS));
-  });
-});
-
-describe("reporting to teachers", () => {
-  const queryFrom = (number: number): Query => ({
-    channel: "ab".repeat(8),
-    version: 1,
-    classroom: true,
-    sender: { port: 7461, id: idOf(number) },
-  });
-  function setUp() {
-    const clock = createFakeClock();
-    const links: ReturnType<typeof fakeLink>[] = [];
-    const dialled: string[] = [];
-    const reporting = createReporting(clock, async (address, port) => {
-      dialled.push(`${address} ${port}`);
-      const link = fakeLink(9);
-      links.push(link);
-      return link.link;
-    });
-    return { clock, links, dialled, reporting };
-  }
-  /** Lets what is ready run. */
-  const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
-
-  it("connects once to each, by the address the query came from, while the queries last", async () => {
-    const { clock, links, dialled, reporting } = setUp();
-    for (let queries = 0; queries < 5; queries++) {
-      reporting.onQuery(queryFrom(1), "192.0.2.1");
-      await turn();
-      clock.advance(20_000);
-    }
-    expect(dialled).toEqual(["192.0.2.1 7461"]);
-    clock.advance(61_000);
-    await links[0]?.closed;
-    expect(clock.waiting()).toBe(0);
-  });
-
-  it("connects again at the next query when the connection broke", async () => {
-    const { links, dialled, reporting } = setUp();
-    reporting.onQuery(queryFrom(1), "192.0.2.1");
-    await turn();
-    links[0]?.end();
-    await turn();
-    reporting.onQuery(queryFrom(1), "192.0.2.1");
-    await turn();
-    expect(dialled.length).toBe(2);
-  });
-
-  it("has one place for each address, however many laptops somebody there invents", async () => {
-    const { clock, dialled, reporting } = setUp();
-    for (let number = 1; number <= 50; number++) reporting.onQuery(queryFrom(number), "192.0.2.66");
-    reporting.onQuery(queryFrom(99), "192.0.2.1");
-    await turn();
-    expect(dialled).toEqual(["192.0.2.66 7461", "192.0.2.1 7461"]);
-    reporting.close();
-    expect(clock.waiting()).toBe(0);
-  });
-
-  it("has four places, and keeps them for who has given an order that counted", async () => {
-    const { links, dialled, reporting } = setUp();
-    const ended: number[] = [];
-    for (let number = 1; number <= 4; number++) {
-      reporting.onQuery(queryFrom(number), `192.0.2.${number}`);
-      await turn();
-      void links[number - 1]?.closed.then(() => ended.push(number));
-    }
-    for (const number of [1, 3]) Object.assign(links[number - 1]?.link ?? {}, { hasOrdered: true });
-    for (let number = 5; number <= 7; number++) {
-      reporting.onQuery(queryFrom(number), `192.0.2.${number}`);
-      await turn();
-    }
-    expect(dialled.length).toBe(7);
-    expect(ended).toEqual([2, 4]);
-    for (const { link } of links) Object.assign(link, { hasOrdered: true });
-    reporting.onQuery(queryFrom(8), "192.0.2.8");
-    await turn();
-    expect(dialled.length).toBe(7);
-    reporting.close();
   });
 });

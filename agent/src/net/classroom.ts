@@ -13,8 +13,13 @@ export interface Classroom {
   linkTo(laptop: string): PeerLink | undefined;
   /** What a laptop said last. */
   reportOf(laptop: string): Report | undefined;
-  /** Resolves once a laptop's last report `shows` it. Throws `peer-failed` when that takes longer than the limit. */
-  until(laptop: string, shows: (report: Report) => boolean, limitMs: number): Promise<void>;
+  /** Resolves once a laptop's last report `shows` it. Throws `peer-failed` when that takes longer than the limit, AbortError. */
+  until(
+    laptop: string,
+    shows: (report: Report) => boolean,
+    limitMs: number,
+    signal: AbortSignal,
+  ): Promise<void>;
   onChange(listen: () => void): void;
 }
 
@@ -80,25 +85,31 @@ export function createClassroom(clock: Clock, onEvent: OnEvent): Classroom {
     },
     linkTo: (laptop) => known.get(laptop)?.links.at(-1),
     reportOf: (laptop) => known.get(laptop)?.report,
-    until: (laptop, shows, limitMs) =>
-      new Promise((resolve, reject) => {
+    async until(laptop, shows, limitMs, signal) {
+      signal.throwIfAborted();
+      await new Promise<void>((resolve, reject) => {
         const end = () => {
           listeners.delete(look);
           cancel();
+          signal.removeEventListener("abort", abort);
         };
-        const cancel = clock.startTimer(limitMs, () => {
+        const fail = (error: unknown) => {
           end();
-          reject(peerFailed("did not report that it was done"));
-        });
+          reject(error);
+        };
+        const abort = () => fail(signal.reason);
+        const cancel = clock.startTimer(limitMs, () => fail(peerFailed("did not report that it was done")));
         const look = () => {
           const report = known.get(laptop)?.report;
           if (report === undefined || !shows(report)) return;
           end();
           resolve();
         };
+        signal.addEventListener("abort", abort);
         listeners.add(look);
         look();
-      }),
+      });
+    },
     onChange: (listen) => void listeners.add(listen),
   };
 }

@@ -1,9 +1,12 @@
 /** The end of a neighbourhood, on a real store and real sockets of the loopback interface: nothing of it may stay behind. */
+import { once } from "node:events";
 import { copyFile, mkdir } from "node:fs/promises";
+import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { dirname } from "node:path";
-import { createServer } from "@infield/shared";
+import { createServer, formatQuery, GROUP_PORT, queryGroup } from "@infield/shared";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { openRoot, type Root } from "../store/root.ts";
+import { openBeacon } from "./beacon.ts";
 import { keepChannel } from "./channel-keeper.ts";
 import type { AgentEvent } from "./events.ts";
 import { chooseInterfaces } from "./interfaces.ts";
@@ -11,9 +14,11 @@ import { joinNeighbourhood } from "./neighbourhood.ts";
 import { createSelf } from "./self.ts";
 import { type ChannelFixture, createChannelFixture } from "./testing/channel-fixture.ts";
 import { createFakeClock } from "./testing/fake-clock.ts";
+import { countUdpSockets } from "./testing/what-is-left.ts";
 import { createTurns } from "./turns.ts";
 
 const HOUR_MS = 3_600_000;
+const interfaces = chooseInterfaces(["lo"]);
 
 let fixture: ChannelFixture;
 const roots: Root[] = [];
@@ -42,7 +47,7 @@ async function join(onInstalled: () => Promise<void>) {
       obey: async () => {},
       onReport() {},
     },
-    interfaces: chooseInterfaces(["lo"]),
+    interfaces,
     peerPort: 7461,
     channelId: fixture.channel.id,
     onEvent: (event) => void events.push(event),
@@ -69,23 +74,18 @@ function createGate() {
   return { opened, open };
 }
 
-/** UDP sockets of this process that are open; a closed one is gone in the next turn of the event loop. */
-async function countSockets(): Promise<number> {
-  await new Promise<void>((resolve) => setImmediate(resolve));
-  return process.getActiveResourcesInfo().filter((kind) => kind === "UDPWRAP").length;
-}
-
 it("a laptop stopped while an update is just being confirmed ends: no timer, no socket, nothing announced later", async () => {
   const [confirmed, leaving] = [createGate(), createGate()];
-  const before = await countSockets();
+  const before = await countUdpSockets();
   const { root, clock, events, neighbourhood } = await join(async () => {
     confirmed.open();
     await leaving.opened;
     await neighbourhood.follow();
   });
   await neighbourhood.follow();
+  expect(await countUdpSockets()).toBeGreaterThan(before);
   await storeRelease(root, 2);
-  const updated = neighbourhood.updater.updateFromRepository();
+  const updated = neighbourhood.updateFromRepository();
   await confirmed.opened;
 
   const left = neighbourhood.leave();
@@ -93,7 +93,29 @@ it("a laptop stopped while an update is just being confirmed ends: no timer, no 
   await Promise.all([left, updated]);
   const told = events.length;
   expect(clock.waiting()).toBe(0);
-  expect(await countSockets()).toBe(before);
+  expect(await countUdpSockets()).toBe(before);
   clock.advance(HOUR_MS);
   expect(events.slice(told)).toEqual([]);
+});
+
+it("a laptop stopped while it is dialling a teacher does not wait for the hello, which may never come", async () => {
+  const teacher = createTcpServer();
+  teacher.listen(0, "127.0.0.1");
+  await once(teacher, "listening");
+  const { port } = teacher.address() as AddressInfo;
+  const { clock, neighbourhood } = await join(async () => {});
+  await neighbourhood.follow();
+  const asker = await openBeacon({ interfaces, port: GROUP_PORT, onDatagram() {}, onProblem() {} });
+  const id = "00000000000000aa";
+  const channel = fixture.channel.id.slice(0, 16);
+  const query = formatQuery({ channel, version: 1, classroom: true, sender: { port, id } });
+  asker.send(queryGroup(fixture.channel.id), query);
+  const [socket] = (await once(teacher, "connection")) as [Socket];
+  const ended = once(socket.resume(), "close");
+
+  await neighbourhood.leave();
+  await ended;
+  expect(clock.waiting()).toBe(0);
+  await asker.close();
+  teacher.close();
 });

@@ -48,14 +48,21 @@ export interface NeighbourhoodOptions {
 
 export interface Neighbourhood {
   readonly updater: Updater;
-  /** Listens for what is newer than what is installed or held, and announces what is in use. */
+  /**
+   * Installs the newest release of our own repository, as far as it is not installed yet, and announces it from the
+   * beginning. Throws what `Updater.installNewest` throws.
+   */
+  updateFromRepository(): Promise<void>;
+  /** Listens for what is newer than what is installed or held, and announces what is in use. Only in turn. */
   follow(): Promise<void>;
   /** Asks the neighbours for something newer; `classroom`: also to connect and report. */
   ask(classroom: boolean): void;
   /** The release that is being announced. */
   announcing(): number | undefined;
-  /** Announces the release in use from the beginning: often at first. */
-  announce(): Promise<void>;
+  /**
+   * Breaks off what is under way, and resolves once that and every connection, timer and socket is gone. The page and the
+   * neighbours' listener must have ended before: what they ask for later would be followed here.
+   */
   leave(): Promise<void>;
 }
 
@@ -105,7 +112,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
   const dialPaused = pauseAfterFailures(clock, (address, port, signal) =>
     dialPeer(address, port, options.local, signal),
   );
-  async function dial(address: string, port: number, signal?: AbortSignal): Promise<PeerLink> {
+  async function dial(address: string, port: number, signal: AbortSignal): Promise<PeerLink> {
     const link = await dialPaused(address, port, signal);
     dialled.add(link);
     void link.closed.then(() => dialled.delete(link));
@@ -129,6 +136,14 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     else if (announcer.announcing() !== current) await announce();
   }
 
+  async function updateFromRepository(): Promise<void> {
+    const before = announcer.announcing();
+    // A release that does not work here is told to nobody.
+    const version = await updater.installNewest();
+    if (before === version) await announce();
+  }
+
+  /** Announces the release in use from the beginning: often at first. */
   async function announce(): Promise<void> {
     const version = root.state().current;
     const signed = await readAnnouncement(root, keeper, version).catch((error: unknown) => {
@@ -147,15 +162,15 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     updater,
     follow,
     ask: discovery.ask,
+    updateFromRepository: () => options.inTurn(updateFromRepository),
     announcing: announcer.announcing,
-    announce,
     async leave() {
-      // First: an update that is just being confirmed ends by announcing, and its timers would keep the process alive.
+      // First the teachers, who might order something; then what is under way: an update that is just being confirmed, or a
+      // roll-back, ends by following what it installed, and its timers and sockets would keep the process alive.
+      reporting.close();
       await updater.stop();
       reports.stop();
       announcer.stop();
-      reporting.close();
-      for (const link of dialled) link.close();
       await Promise.all([...dialled].map((link) => link.closed));
       await beacon.close();
     },

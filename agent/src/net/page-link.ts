@@ -20,7 +20,7 @@ import { isToken } from "./page-guard.ts";
 import { createThrottle } from "./throttle.ts";
 import { CLOSE, closeFor, createWire, HELLO_MS, onFrame } from "./wire.ts";
 
-/** What a page can ask for. Everything throws InfieldError. */
+/** What a page can ask for. Everything throws InfieldError. Signals abort when the page is gone, so that nobody waits. */
 export interface PageActions {
   classroom(): Classroom;
   /** Takes a release over; `asker` asks the page for its bytes. */
@@ -32,8 +32,8 @@ export interface PageActions {
   ): Promise<void>;
   updateClassroom(): Promise<void>;
   look(): Promise<void>;
-  rollBack(laptop: string): Promise<void>;
-  resume(laptop: string): Promise<void>;
+  rollBack(laptop: string, signal: AbortSignal): Promise<void>;
+  resume(laptop: string, signal: AbortSignal): Promise<void>;
 }
 
 export interface PageLink {
@@ -88,9 +88,9 @@ export function openPageLink(socket: WebSocket, options: PageLinkOptions): void 
       case "look":
         return actions.look();
       case "roll-back":
-        return actions.rollBack(request.laptop);
+        return actions.rollBack(request.laptop, gone.signal);
       case "resume":
-        return actions.resume(request.laptop);
+        return actions.resume(request.laptop, gone.signal);
     }
   }
 

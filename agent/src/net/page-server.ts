@@ -6,7 +6,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { type Listener, listen, refuse } from "./listen.ts";
 import { isOurHost, isOurOrigin } from "./page-guard.ts";
 import { listStaticFiles } from "./static-files.ts";
-import { CLOSE } from "./wire.ts";
+import { endConnections } from "./wire.ts";
 
 /** Loopback of both families; a machine without IPv6 does without. */
 const HOSTS = ["127.0.0.1", "::1"];
@@ -63,12 +63,7 @@ export async function startPageServer(options: PageServerOptions): Promise<Liste
   return {
     port: listener.port,
     async close() {
-      for (const socket of sockets) {
-        socket.close(CLOSE.goingAway);
-        // Not waiting for the other side's goodbye: a listener closes only after its last connection.
-        socket.terminate();
-      }
-      await listener.close();
+      await Promise.all([endConnections(sockets), listener.close()]);
     },
   };
 }

@@ -7,7 +7,7 @@ import type { Clock } from "./clock.ts";
 import { addressOf, type Listener, type ListenOptions, listen, refuse } from "./listen.ts";
 import { PEER_PATH } from "./peer-client.ts";
 import { type LocalPeer, openPeerLink } from "./peer-link.ts";
-import { CLOSE } from "./wire.ts";
+import { endConnections } from "./wire.ts";
 
 export interface PeerServer extends Listener {
   /** Neighbours connected now. */
@@ -65,12 +65,7 @@ export async function startPeerServer(
     count: () => sockets.size,
     async close() {
       pinger.stop();
-      for (const socket of sockets) {
-        socket.close(CLOSE.goingAway);
-        // Not waiting for the other side's goodbye: a listener closes only after its last connection.
-        socket.terminate();
-      }
-      await listener.close();
+      await Promise.all([endConnections(sockets), listener.close()]);
     },
   };
 }

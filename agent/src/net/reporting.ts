@@ -9,6 +9,7 @@ import type { PeerLink } from "./peer-link.ts";
 export interface Reporting {
   /** A teacher asked; `address` is where the query came from. */
   onQuery(query: Query, address: string): void;
+  /** Lets go of everybody, of those who are being dialled too, and dials nobody any more. */
   close(): void;
 }
 
@@ -29,10 +30,11 @@ interface Teacher {
 
 export function createReporting(
   clock: Clock,
-  dial: (address: string, port: number) => Promise<PeerLink>,
+  dial: (address: string, port: number, signal: AbortSignal) => Promise<PeerLink>,
 ): Reporting {
   /** By source address, in the order in which they came. */
   const teachers = new Map<string, Teacher>();
+  const closing = new AbortController();
 
   function letGo(address: string): void {
     const teacher = teachers.get(address);
@@ -43,7 +45,7 @@ export function createReporting(
 
   async function connect(teacher: Teacher, address: string, port: number): Promise<void> {
     try {
-      const link = await dial(address, port);
+      const link = await dial(address, port, closing.signal);
       if (teachers.get(address) !== teacher) link.close();
       else teacher.link = link;
       await link.closed;
@@ -75,6 +77,8 @@ export function createReporting(
     },
     close() {
       for (const address of [...teachers.keys()]) letGo(address);
+      // Not waiting for anybody's hello or goodbye.
+      closing.abort();
     },
   };
 }

@@ -291,8 +291,24 @@ describe("the updater", () => {
     expect(self.report().state).toBe("resting");
   });
 
+  it("stopped before it has begun to ask, it has ended for whoever waits for that, and no timer is left", async () => {
+    const { updater, clock } = await setUp(1, { honest });
+    updater.hear(announcementOf(2), "honest", true);
+    const waits = [updater.settled(), updater.ended()];
+    await updater.stop();
+    await Promise.all(waits);
+    expect(clock.waiting()).toBe(0);
+  });
+
+  it("stopped, it has ended for whoever waits for the next thing too", async () => {
+    const { updater } = await setUp(1, {});
+    const ended = updater.ended();
+    await updater.stop();
+    await ended;
+  });
+
   it("gives an error of its own when there is nothing to install from this machine", async () => {
     const { updater } = await setUp(0, {});
-    await expect(updater.updateFromRepository()).rejects.toBeInstanceOf(InfieldError);
+    await expect(updater.installNewest()).rejects.toBeInstanceOf(InfieldError);
   });
 });

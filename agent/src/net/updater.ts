@@ -35,10 +35,10 @@ export interface Updater {
   /** False for what is installed or older, held, or failed a moment ago. */
   wants(release: Pick<ReleaseSummary, "version" | "recordHash">): boolean;
   /**
-   * Installs the newest release of our own repository, as far as it is not installed yet. Waits for what is being fetched:
-   * its record is in the repository already and its bytes are not. Throws what `updateTo` throws.
+   * Installs the newest release of our own repository, as far as it is not installed yet. Only in turn, so after what is
+   * being fetched: its record is in the repository already and its bytes are not. Throws what `updateTo` throws.
    */
-  updateFromRepository(): Promise<number>;
+  installNewest(): Promise<number>;
   /** What failed a moment ago may be tried at once. */
   forgetFailures(): void;
   /** Resolves once nothing is under way or about to start. */
@@ -49,6 +49,7 @@ export interface Updater {
   interrupt(): void;
   /** Breaks off what is being taken from neighbours: a person here hands something over. */
   interruptFetch(): void;
+  /** Breaks off what is under way and takes nothing any more; resolves once that and all else in turn has ended. */
   stop(): Promise<void>;
 }
 
@@ -66,6 +67,8 @@ export function createUpdater(options: UpdaterOptions): Updater {
   const failures = new Map<string, { count: number; until: number }>();
   let timers: (() => void)[] = [];
   const waiting: (() => void)[] = [];
+  /** Ends the wait before the first neighbour is asked. */
+  let begin = () => {};
   let running: Promise<void> | undefined;
   let stopping = new AbortController();
   let fetching = new AbortController();
@@ -79,7 +82,10 @@ export function createUpdater(options: UpdaterOptions): Updater {
 
   /** Takes what is proven, newest first, then looks at what is not, until there is nothing left. */
   async function run(): Promise<void> {
-    await new Promise<void>((resolve) => later(clock.random() * START_SPREAD_MS, resolve));
+    await new Promise<void>((resolve) => {
+      begin = resolve;
+      later(clock.random() * START_SPREAD_MS, resolve);
+    });
     while (!stopped) {
       const offer = offers.newest(wants);
       const unproven = offer ? undefined : offers.takeUnproven();
@@ -189,6 +195,10 @@ export function createUpdater(options: UpdaterOptions): Updater {
     timers.push(cancel);
   }
 
+  function tellEnded(): void {
+    for (const resolve of waiting.splice(0)) resolve();
+  }
+
   async function installNewest(): Promise<number> {
     const version = await latestVersion(root.repository);
     if (version !== 0 && version <= root.state().current) return root.state().current;
@@ -210,11 +220,11 @@ export function createUpdater(options: UpdaterOptions): Updater {
       offers.add(announcement, { address, port: announcement.sender.port }, proven);
       running ??= run().finally(() => {
         running = undefined;
-        for (const resolve of waiting.splice(0)) resolve();
+        tellEnded();
       });
     },
     wants,
-    updateFromRepository: () => inTurn(installNewest),
+    installNewest,
     forgetFailures: () => failures.clear(),
     settled: async () => running,
     ended: () => new Promise((resolve) => waiting.push(resolve)),
@@ -228,6 +238,9 @@ export function createUpdater(options: UpdaterOptions): Updater {
       stopping.abort();
       offers.clear();
       for (const cancel of timers) cancel();
+      begin();
+      await running;
+      tellEnded();
       await inTurn(async () => {});
     },
   };

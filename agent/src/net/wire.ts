@@ -30,6 +30,18 @@ export function createWire(socket: WebSocket): Wire {
   };
 }
 
+/** Ends connections, not waiting for the other sides' goodbye. Resolves once they are gone. */
+export async function endConnections(sockets: Iterable<WebSocket>): Promise<void> {
+  await Promise.all(
+    [...sockets].map((socket) => {
+      const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
+      socket.close(CLOSE.goingAway);
+      socket.terminate();
+      return closed;
+    }),
+  );
+}
+
 /**
  * Hears frames as long as the connection is open: text of text frames, bytes of binary ones. Ends it when what the other
  * side asks for and does not read piles up here; its pings count too, as each is answered.

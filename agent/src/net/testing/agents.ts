@@ -24,11 +24,12 @@ export async function startTestAgent(root: string, options: Partial<AgentOptions
     teachers: [],
     system: false,
     pageDir: join(root, "no-page"),
+    ...options,
     onEvent(event) {
       events.push(event);
       for (const watch of watchers) watch();
+      options.onEvent?.(event);
     },
-    ...options,
   });
   return {
     ...agent,
