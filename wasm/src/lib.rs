@@ -20,5 +20,6 @@ pub mod matching;
 pub mod parts;
 pub mod read_at;
 pub mod record;
+pub mod references;
 pub mod varint;
 pub mod zero_runs;

@@ -1,0 +1,246 @@
+//! What a reference looks like in the bytes: one notion for all processors and tables. A field is a few bytes that
+//! name a place of the same file; its [`Form`] says how the place is read from them and written into them.
+
+/// A reference at `at` in a block of an ELF file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// The place it names: an address, or an offset in the file where [`Form::names_offset`].
+    pub target: u64,
+    /// What the form needs besides, see there.
+    pub detail: u32,
+    pub at: u16,
+    pub form: Form,
+    /// Index of the section that holds it.
+    pub section: u8,
+}
+
+/// How a place stands in the bytes: as its distance from an origin, which the doc of each form names. `place` is the
+/// address of the field's first byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// x86 call or jump; from place + 4.
+    Call32,
+    /// x86 operand relative to the next instruction; from place + 4 + detail.
+    Data32,
+    /// From place.
+    Relative32,
+    /// Counted backwards from place: a frame's entry → what it shares with others.
+    Back32,
+    /// Entry of a jump table; from place − detail.
+    Table32,
+    /// Entry of a table of frames; from the start of the section.
+    Frame32,
+    /// An address.
+    Pointer32,
+    Pointer64,
+    /// An address relative to the global offset table, which is section `detail`; from its start.
+    GotOffset32,
+    /// An offset in the file.
+    Offset32,
+    Offset64,
+    /// Where section `detail` lies in memory: it moves as that section does.
+    SectionAddress32,
+    SectionAddress64,
+    /// Where section `detail` lies in the file.
+    SectionOffset32,
+    SectionOffset64,
+    /// Offset in the table of strings that is section `detail`; from its start in the file.
+    Name32,
+    /// Index in the table of symbols that is section `detail`, in entries of 24 bytes.
+    Symbol32,
+    /// The same in entries of 16 bytes, above eight bits that are kept.
+    Symbol24,
+    /// AArch64 B, BL; from place.
+    Branch26,
+    /// AArch64 B.cond, CBZ, LDR literal; from place.
+    Branch19,
+    /// AArch64 TBZ; from place.
+    Branch14,
+    /// AArch64 ADR; from place.
+    Near21,
+    /// AArch64 ADRP; from the page of place, in pages.
+    Page21,
+    /// AArch64 ADD, LDR, STR: the low 12 bits of the address, in units of 1 << detail.
+    Low12,
+    /// ARM B, BL; from place + 8.
+    Branch24,
+    /// Thumb-2 BL, B.W; from place + 4.
+    Thumb24,
+    /// Thumb-2 BLX; from the word of place + 4.
+    ThumbExchange24,
+    /// ARM unwind tables: 31 bits; from place.
+    Relative31,
+}
+
+/// What a field is, for whoever codes it.
+pub mod kind {
+    pub const PLAIN: u8 = 0;
+    pub const CALL: u8 = 1;
+    pub const DATA: u8 = 2;
+    pub const TABLE: u8 = 3;
+    pub const POINTER: u8 = 4;
+    pub const FRAME: u8 = 5;
+    pub const INDEX: u8 = 6;
+    pub const HEADER: u8 = 7;
+    pub const BRANCH: u8 = 8;
+    pub const PAGE: u8 = 9;
+    pub const LOW: u8 = 10;
+}
+
+impl Form {
+    pub fn width(self) -> usize {
+        match self {
+            Form::Pointer64 | Form::Offset64 | Form::SectionAddress64 | Form::SectionOffset64 => 8,
+            _ => 4,
+        }
+    }
+
+    pub fn kind(self) -> u8 {
+        match self {
+            Form::Call32 | Form::Branch26 | Form::Branch24 | Form::Thumb24 | Form::ThumbExchange24 => {
+                kind::CALL
+            }
+            Form::Data32 | Form::GotOffset32 => kind::DATA,
+            Form::Table32 => kind::TABLE,
+            Form::Pointer32 | Form::Pointer64 => kind::POINTER,
+            Form::Relative32 | Form::Back32 | Form::Frame32 | Form::Relative31 => kind::FRAME,
+            Form::Name32 | Form::Symbol32 | Form::Symbol24 => kind::INDEX,
+            Form::Branch19 | Form::Branch14 | Form::Near21 => kind::BRANCH,
+            Form::Page21 => kind::PAGE,
+            Form::Low12 => kind::LOW,
+            _ => kind::HEADER,
+        }
+    }
+
+    /// Whether the target is an offset in the file, as of what need not be in memory.
+    pub fn names_offset(self) -> bool {
+        matches!(
+            self,
+            Form::Offset32
+                | Form::Offset64
+                | Form::SectionOffset32
+                | Form::SectionOffset64
+                | Form::Name32
+                | Form::Symbol32
+                | Form::Symbol24
+        )
+    }
+
+    /// The bits that hold the reference; the others belong to the instruction.
+    pub fn mask(self) -> u64 {
+        match self {
+            Form::Symbol24 => 0xffff_ff00,
+            Form::Branch26 => 0x03ff_ffff,
+            Form::Branch19 => 0x00ff_ffe0,
+            Form::Branch14 => 0x0007_ffe0,
+            Form::Near21 | Form::Page21 => 0x60ff_ffe0,
+            Form::Low12 => 0x003f_fc00,
+            Form::Branch24 => 0x00ff_ffff,
+            Form::Thumb24 | Form::ThumbExchange24 => 0x2fff_07ff,
+            Form::Relative31 => 0x7fff_ffff,
+            _ if self.width() == 8 => u64::MAX,
+            _ => 0xffff_ffff,
+        }
+    }
+
+    /// The target's distance from the origin as the bits say it.
+    pub fn decode(self, word: u64, detail: u32) -> i64 {
+        let low = word as u32;
+        let bits = low & self.mask() as u32;
+        match self {
+            Form::Pointer32
+            | Form::Offset32
+            | Form::SectionAddress32
+            | Form::SectionOffset32
+            | Form::Name32 => i64::from(low),
+            Form::Back32 => -i64::from(low),
+            Form::Symbol32 => i64::from(low) * 24,
+            Form::Symbol24 => i64::from(low >> 8) * 16,
+            Form::Branch26 => signed(bits, 26) << 2,
+            Form::Branch19 => signed(bits >> 5, 19) << 2,
+            Form::Branch14 => signed(bits >> 5, 14) << 2,
+            Form::Near21 => signed(split21(low), 21),
+            Form::Page21 => signed(split21(low), 21) << 12,
+            Form::Low12 => i64::from(bits >> 10) << (detail & 7),
+            Form::Branch24 => signed(bits, 24) << 2,
+            Form::Thumb24 | Form::ThumbExchange24 => read_thumb(low),
+            Form::Relative31 => signed(bits, 31),
+            _ if self.width() == 8 => word as i64,
+            _ => i64::from(low as i32),
+        }
+    }
+
+    /// The word with another distance in it; none when it has no room for it.
+    pub fn encode(self, word: u64, detail: u32, distance: i64) -> Option<u64> {
+        let bits = match self {
+            Form::Pointer32
+            | Form::Offset32
+            | Form::SectionAddress32
+            | Form::SectionOffset32
+            | Form::Name32 => u32::try_from(distance).ok()?.into(),
+            Form::Back32 => u32::try_from(distance.checked_neg()?).ok()?.into(),
+            Form::Symbol32 => u32::try_from(divide(distance, 24)?).ok()?.into(),
+            Form::Symbol24 => fit_unsigned(divide(distance, 16)?, 24)? << 8,
+            Form::Branch26 => fit(divide(distance, 4)?, 26)?,
+            Form::Branch19 => fit(divide(distance, 4)?, 19)? << 5,
+            Form::Branch14 => fit(divide(distance, 4)?, 14)? << 5,
+            Form::Near21 => join21(fit(distance, 21)?),
+            Form::Page21 => join21(fit(distance >> 12, 21)?),
+            Form::Low12 => fit_unsigned(divide(distance & 0xfff, 1 << (detail & 7))?, 12)? << 10,
+            Form::Branch24 => fit(divide(distance, 4)?, 24)?,
+            Form::Thumb24 => write_thumb(distance, 2)?,
+            Form::ThumbExchange24 => write_thumb(distance, 4)?,
+            Form::Relative31 => fit(distance, 31)?,
+            _ if self.width() == 8 => distance as u64,
+            _ => u64::from(i32::try_from(distance).ok()? as u32),
+        };
+        Some(word & !self.mask() | bits)
+    }
+}
+
+/// The low `width` bits as a signed number.
+fn signed(bits: u32, width: u32) -> i64 {
+    let unused = 32 - width;
+    i64::from((bits << unused) as i32 >> unused)
+}
+
+fn fit(value: i64, width: u32) -> Option<u64> {
+    let half = 1i64 << (width - 1);
+    (-half..half)
+        .contains(&value)
+        .then_some(value as u64 & ((1 << width) - 1))
+}
+
+fn fit_unsigned(value: i64, width: u32) -> Option<u64> {
+    (0..1i64 << width).contains(&value).then_some(value as u64)
+}
+
+/// The exact quotient.
+fn divide(value: i64, unit: i64) -> Option<i64> {
+    (value % unit == 0).then_some(value / unit)
+}
+
+/// ADR and ADRP keep their two lowest bits in bits 29 and 30.
+fn split21(word: u32) -> u32 {
+    (word >> 5 & 0x7_ffff) << 2 | word >> 29 & 3
+}
+
+fn join21(value: u64) -> u64 {
+    (value >> 2) << 5 | (value & 3) << 29
+}
+
+/// Thumb-2 BL and BLX (ARM DDI 0406C, A8.8.25, T1 and T2): the first halfword is the lower half of the word. The
+/// result is even.
+fn read_thumb(word: u32) -> i64 {
+    let (sign, high, low) = (word >> 10 & 1, word & 0x3ff, word >> 16 & 0x7ff);
+    let (first, second) = (word >> 29 & 1, word >> 27 & 1);
+    let bits = sign << 23 | (1 ^ first ^ sign) << 22 | (1 ^ second ^ sign) << 21 | high << 11 | low;
+    signed(bits, 24) << 1
+}
+
+fn write_thumb(distance: i64, unit: i64) -> Option<u64> {
+    let bits = fit(divide(distance, unit)? * (unit / 2), 24)?;
+    let sign = bits >> 23 & 1;
+    let (first, second) = (1 ^ (bits >> 22 & 1) ^ sign, 1 ^ (bits >> 21 & 1) ^ sign);
+    Some(sign << 10 | bits >> 11 & 0x3ff | (bits & 0x7ff) << 16 | first << 29 | second << 27)
+}
