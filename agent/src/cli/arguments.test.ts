@@ -1,4 +1,4 @@
-import { InfieldError } from "@infield/shared";
+import { InfieldError, LEVELS } from "@infield/shared";
 import { describe, expect, it } from "vitest";
 import { readRequest } from "./arguments.ts";
 import { COMMAND_NAMES } from "./commands.ts";
@@ -82,6 +82,14 @@ describe("a command line that is wrong is refused with what to type instead:", (
     ["delta create A B -o F --json=yes", "--json takes no value; write just --json"],
     ["agent --root R --port 65535", '--port "65535" is not a port; give a number from 0 to 65534'],
     ["agent --root R --port x", '--port "x" is not a port; give a number from 0 to 65534'],
+    [
+      "delta create A B -o F --level bset",
+      '--level "bset" is none of fast, default, best; did you mean --level best?',
+    ],
+    [
+      "delta create A B -o F --level 9",
+      '--level "9" is none of fast, default, best; give one of fast, default, best',
+    ],
     ["status", "--root ROOT is missing; see `infield status --help`"],
   ])("infield %s", (line, expected) => {
     expect(refusal(line)).toBe(`usage: ${expected}`);
@@ -103,9 +111,15 @@ describe("help", () => {
 
   it("of a command shows its usage as it is typed", () => {
     expect(formatHelp("release create")).toContain(
-      "usage: infield release create -d REPO --key KEYFILE --tree NEW [--from OLD]... [--urgent] [--notes TEXT] [--health PATH] [--owners] [--json]",
+      "usage: infield release create -d REPO --key KEYFILE --tree NEW [--from OLD]... [--level LEVEL] [--urgent] [--notes TEXT] [--health PATH] [--owners] [--json]",
     );
     expect(formatHelp("delta create")).toMatch(/^ {2}-o, --output FILE {2}/m);
+  });
+
+  it("of what makes deltas says what each level costs", () => {
+    for (const name of ["delta create", "release create"])
+      for (const { level, words } of LEVELS)
+        expect(formatHelp(name)).toMatch(new RegExp(`^ {2}${level} +\\d+ MB +${words}$`, "m"));
   });
 
   it("fits 120 columns but for usage lines", () => {

@@ -117,7 +117,21 @@ function takeOption(
   const before = values[name];
   if (Array.isArray(before)) before.push(value);
   else if (before !== undefined) throw usage(`${rawName} is given twice`, "leave one of them out");
-  else values[name] = option.kind === "port" ? parsePort(rawName, value) : value;
+  else values[name] = readValue(option, rawName, value);
+}
+
+function readValue({ kind, choices }: OptionSpec, rawName: string, text: string): string | number {
+  if (kind === "port") return parsePort(rawName, text);
+  if (choices !== undefined && !choices.includes(text)) throw unknownChoice(rawName, text, choices);
+  return text;
+}
+
+function unknownChoice(rawName: string, text: string, choices: readonly string[]): InfieldError {
+  const guess = nearestWord(text, choices);
+  return usage(
+    `${rawName} ${JSON.stringify(text)} is none of ${choices.join(", ")}`,
+    guess === undefined ? `give one of ${choices.join(", ")}` : `did you mean ${rawName} ${guess}?`,
+  );
 }
 
 function unknownOption(

@@ -1,5 +1,7 @@
 /** The table of commands: as stable as an API. What each does is in the file of its name; `handlers.ts` ties them together. */
+import { DEFAULT_LEVEL, formatBytes, LEVEL_NAMES, LEVELS } from "@infield/shared";
 import type { CommandSpec, InputOf, OptionSpec } from "./spec.ts";
+import { alignColumns } from "./table.ts";
 
 const ROOT = {
   kind: "text",
@@ -23,6 +25,21 @@ const SYSTEM = {
   help: "install setuid files and owners as they are; only as root",
 } satisfies OptionSpec;
 
+const LEVEL = {
+  kind: "choice",
+  choices: LEVEL_NAMES,
+  value: "LEVEL",
+  help: `what the delta costs, one of ${LEVEL_NAMES.join(", ")} (see below); ${DEFAULT_LEVEL} unless given`,
+} satisfies OptionSpec;
+
+const LEVEL_COSTS = [
+  "levels, and the memory that a laptop needs to apply a delta made with them",
+  ...alignColumns(
+    LEVELS.map(({ level, decoderBytes, words }) => [`  ${level}`, formatBytes(decoderBytes), words]),
+    [1],
+  ),
+].join("\n");
+
 const TREES =
   "OLD and NEW are a folder, a .tar, a .tar.gz or a .zip, or the word `empty` for a tree without files.";
 
@@ -38,9 +55,10 @@ export const COMMANDS = {
         required: true,
         help: "the delta; must not exist yet",
       },
+      level: LEVEL,
       owners: OWNERS,
     },
-    details: TREES,
+    details: `${TREES}\n\n${LEVEL_COSTS}`,
   },
   "delta apply": {
     summary: "turn OLD into a new folder with a delta",
@@ -89,6 +107,7 @@ export const COMMANDS = {
         value: "OLD",
         help: "tree of an earlier release to update from, or `empty` for a full install; may be repeated",
       },
+      level: LEVEL,
       urgent: { kind: "flag", help: "wake sleeping laptops" },
       notes: {
         kind: "text",
@@ -102,7 +121,7 @@ export const COMMANDS = {
       },
       owners: OWNERS,
     },
-    details: `${TREES}\nWithout --from, the release is a full install.`,
+    details: `${TREES}\nWithout --from, the release is a full install.\n\n${LEVEL_COSTS}`,
   },
   install: {
     summary: "install the newest release of a repository on this machine",

@@ -8,6 +8,7 @@ import {
   type SourceTree,
   treeBytes,
 } from "@infield/shared";
+import { openEncoderPool } from "../delta/encoder-pool.ts";
 import type { Input } from "./commands.ts";
 import { checkOutputOutside } from "./inside.ts";
 import { makeDelta } from "./make-delta.ts";
@@ -24,14 +25,29 @@ export async function runDeltaCreate(input: Input<"delta create">, terminal: Ter
   try {
     const target = await readTree(input.NEW, "NEW", input.owners, terminal);
     try {
-      const delta = await makeDelta(base, target, terminal);
-      await writeNewFile(input.output, delta.chunks, { signal: terminal.signal });
+      const delta = await writeDelta(input, base, target, terminal);
       return describeDelta(input.output, base, target, delta, performance.now() - startedAt);
     } finally {
       await target.close();
     }
   } finally {
     await base.close();
+  }
+}
+
+async function writeDelta(
+  { output, level }: Input<"delta create">,
+  base: SourceTree,
+  target: SourceTree,
+  terminal: Terminal,
+): Promise<Delta> {
+  const encoder = openEncoderPool();
+  try {
+    const delta = await makeDelta(base, target, level, encoder, terminal);
+    await writeNewFile(output, delta.read(), { signal: terminal.signal });
+    return delta;
+  } finally {
+    await encoder.close();
   }
 }
 

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { LEVEL_NAMES } from "@infield/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeHardTree } from "./testing/hard-tree.ts";
 import { describeFolder, openWorkshop, type Workshop } from "./testing/workshop.ts";
@@ -73,6 +74,12 @@ describe("a delta made and applied on the command line", () => {
     const { created, result } = await roundTrip("many old", "many new");
     expect(result).toEqual(describeFolder(shop.at("many new")));
     expect(created).toMatchObject({ changes: { changed: 20, unchanged: 1980 } });
+  });
+
+  it.each(LEVEL_NAMES)("comes back at level %s", async (level) => {
+    await shop.ask("delta", "create", "old", "new", "-o", level, "--level", level);
+    await shop.ask("delta", "apply", "old", level, "-o", `${level} out`);
+    expect(describeFolder(shop.at(`${level} out`))).toEqual(describeFolder(shop.at("new")));
   });
 
   it("says in plain text what it did", async () => {

@@ -1,19 +1,20 @@
 /** A delta between two open trees, made by the encoder pool with progress. */
-import { createDelta, type Delta, type SourceTree } from "@infield/shared";
-import { openEncoderPool } from "../delta/encoder-pool.ts";
+import { createDelta, type Delta, type DeltaEncoder, type Level, type SourceTree } from "@infield/shared";
 import type { Terminal } from "./terminal.ts";
 
-/** Throws what `createDelta` throws. */
-export async function makeDelta(base: SourceTree, target: SourceTree, terminal: Terminal): Promise<Delta> {
-  const encoder = openEncoderPool();
-  try {
-    return await terminal.withProgress((update) =>
-      createDelta(base, target, encoder, {
-        onProgress: (done, total) => update("making the delta", done, total),
-        signal: terminal.signal,
-      }),
-    );
-  } finally {
-    await encoder.close();
-  }
+/** The delta can be read until the encoder is closed. Throws what `createDelta` throws. */
+export function makeDelta(
+  base: SourceTree,
+  target: SourceTree,
+  level: Level | undefined,
+  encoder: DeltaEncoder,
+  terminal: Terminal,
+): Promise<Delta> {
+  return terminal.withProgress((update) =>
+    createDelta(base, target, encoder, {
+      ...(level !== undefined && { level }),
+      onProgress: (done, total) => update("making the delta", done, total),
+      signal: terminal.signal,
+    }),
+  );
 }

@@ -21,7 +21,7 @@ export async function checkOutput(path: string): Promise<void> {
 /** Writes a new file. Throws `already-exists`, `no-space`, `io-failed`, AbortError; then there is no file. */
 export async function writeNewFile(
   path: string,
-  chunks: readonly Uint8Array[],
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   options: { readonly mode?: number; readonly signal?: AbortSignal } = {},
 ): Promise<void> {
   const unfinished = join(dirname(path), `.${basename(path)}.${randomBytes(4).toString("hex")}.unfinished`);
@@ -37,13 +37,13 @@ export async function writeNewFile(
 
 async function writeChunks(
   path: string,
-  chunks: readonly Uint8Array[],
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   mode: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const handle = await open(path, "wx", mode);
   try {
-    for (const chunk of chunks) {
+    for await (const chunk of chunks) {
       signal?.throwIfAborted();
       await handle.writeFile(chunk);
     }

@@ -6,6 +6,7 @@ import {
   checkHealth,
   composeRelease,
   type Delta,
+  type DeltaEncoder,
   formatBytes,
   InfieldError,
   latestVersion,
@@ -15,6 +16,7 @@ import {
   type SourceTree,
   verifyRelease,
 } from "@infield/shared";
+import { openEncoderPool } from "../delta/encoder-pool.ts";
 import { type FolderRepository, folderRepository } from "../store/repository.ts";
 import type { Input } from "./commands.ts";
 import { checkNotShipped } from "./inside.ts";
@@ -50,9 +52,10 @@ export async function runReleaseCreate(input: Input<"release create">, terminal:
   const place = await openPlace(input);
   const notes = await readNotes(input.notes, process.env);
   const target = await readTree(input.tree, "NEW", input.owners, terminal);
+  const encoder = openEncoderPool();
   try {
     if (input.health !== undefined) checkHealth(target.manifest, input.health);
-    const deltas = await makeDeltas(input, place.earlier, target, terminal);
+    const deltas = await makeDeltas(input, place.earlier, target, encoder, terminal);
     const record = await storeRelease(place, deltas, (blobs) => ({
       version: place.version,
       tree: target.manifest,
@@ -64,6 +67,7 @@ export async function runReleaseCreate(input: Input<"release create">, terminal:
     }));
     return describe(input, place.channel, record);
   } finally {
+    await encoder.close();
     await target.close();
   }
 }
@@ -90,6 +94,7 @@ async function makeDeltas(
   input: Input<"release create">,
   earlier: readonly ReleaseRecord[],
   target: SourceTree,
+  encoder: DeltaEncoder,
   terminal: Terminal,
 ): Promise<ReleaseDelta[]> {
   const last = earlier.at(-1);
@@ -105,7 +110,7 @@ async function makeDeltas(
     try {
       const missing = base.versions.filter((version) => !deltas.has(version));
       if (missing.length === 0) continue;
-      const delta = await makeDelta(base.tree, target, terminal);
+      const delta = await makeDelta(base.tree, target, input.level, encoder, terminal);
       for (const from of missing) deltas.set(from, { from, delta });
     } finally {
       await base.tree.close();
@@ -123,7 +128,7 @@ async function storeRelease(
   const blobs: BlobRecord[] = [];
   try {
     for (const { from, delta } of deltas) {
-      const { root, bytes } = await repository.writeBlob(delta.chunks);
+      const { root, bytes } = await repository.writeBlob(delta.read());
       blobs.push({ from, base: delta.base, bytes, root, decoderBytes: delta.decoderBytes });
     }
     const file = composeRelease(channel, key, complete(blobs));

@@ -4,8 +4,9 @@
  */
 
 export interface OptionSpec {
-  /** `flag`: there or not. `text`: one value. `texts`: may be repeated. `port`: a TCP port. */
-  readonly kind: "flag" | "text" | "texts" | "port";
+  /** `flag`: there or not. `text`: one value. `texts`: may be repeated. `port`: a TCP port. `choice`: one of `choices`. */
+  readonly kind: "flag" | "text" | "texts" | "port" | "choice";
+  readonly choices?: readonly string[];
   /** One letter that may stand for the name. */
   readonly short?: string;
   /** What help calls the value; flags have none. */
@@ -25,7 +26,11 @@ export interface CommandSpec {
   readonly details?: string;
 }
 
-type SingleValue<O extends OptionSpec> = O["kind"] extends "port" ? number : string;
+type SingleValue<O extends OptionSpec> = O extends { choices: readonly (infer C)[] }
+  ? C
+  : O["kind"] extends "port"
+    ? number
+    : string;
 type OptionValue<O extends OptionSpec> = O["kind"] extends "flag"
   ? boolean
   : O["kind"] extends "texts"

@@ -70,7 +70,7 @@ beforeEach(async () => {
   await chmod(path("new/locked"), 0o555);
   const [old, next] = [await openTestTree(path("old")), await openTestTree(path("new"))];
   const delta = await createDelta(old, next, await inlineEncoder());
-  await writeFile(path("delta"), Buffer.concat(delta.chunks));
+  await writeFile(path("delta"), delta.read());
   base = { folder: path("old"), manifest: old.manifest };
   target = next.manifest;
   decoderBytes = delta.decoderBytes;

@@ -4,23 +4,24 @@
  */
 import { availableParallelism, totalmem } from "node:os";
 import type { Worker } from "node:worker_threads";
-import { crc32 } from "node:zlib";
 import { type DeltaEncoder, InfieldError } from "@infield/shared";
 import type { EncoderJob, EncoderReply } from "./encoder-protocol.ts";
+import { openShelf } from "./encoder-shelf.ts";
 import { startWorker } from "./start-worker.ts";
 
 /** Bytes one worker may need for the largest group (GROUP_BYTES in shared/src/limits.ts), and some for everything else. */
 const WORKER_BYTES = 512 * 1024 ** 2;
 
 export interface EncoderPool extends DeltaEncoder {
-  /** Ends all workers; what they were doing fails. */
+  /** Ends all workers; what they were doing fails, and what they made is gone. */
   close(): Promise<void>;
 }
 
-/** An encoder without workers yet. The bytes given to `encodeGroup` are taken over: they are gone for the caller. */
+/** An encoder without workers yet. */
 export function openEncoderPool(): EncoderPool {
   const idle: Worker[] = [];
   const all = new Set<Worker>();
+  const shelf = openShelf();
 
   function takeWorker(): Worker {
     const worker = idle.pop() ?? startWorker("encoder-worker");
@@ -50,21 +51,22 @@ export function openEncoderPool(): EncoderPool {
 
   return {
     parallel: countWorkers(),
-    async encodeGroup(base, target, onProgress, signal) {
-      const reply = await run({ job: "group", base, target }, [base, target], onProgress, signal);
+    async encodeGroup(base, target, level, onProgress, signal) {
+      const job = { job: "group", base, target, level } as const;
+      const reply = await run(job, [base.bytes, target.bytes], onProgress, signal);
       if (reply.reply !== "group") throw encoderFailed(`answered ${reply.reply} to a group`);
-      return reply.group;
+      return { record: await shelf.keep(reply.record), memoryBytes: reply.memoryBytes };
     },
     async encodeHead(head, signal) {
       const reply = await run({ job: "head", head }, [], () => {}, signal);
       if (reply.reply !== "head") throw encoderFailed(`answered ${reply.reply} to a head`);
       return reply.head;
     },
-    crc32: async (chunks) => chunks.reduce((crc, chunk) => crc32(chunk, crc), 0),
     async close() {
       await Promise.all([...all].map((worker) => worker.terminate()));
       all.clear();
       idle.length = 0;
+      await shelf.close();
     },
   };
 }

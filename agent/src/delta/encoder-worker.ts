@@ -19,12 +19,12 @@ function runJob(loaded: Codec, job: EncoderJob): void {
     return;
   }
   let sent = 0;
-  const group = loaded.encodeGroup(job.base, job.target, (fraction) => {
+  const { record, memoryBytes } = loaded.encodeGroup(job.base, job.target, job.level, (fraction) => {
     if (fraction - sent < PROGRESS_STEP) return;
     sent = fraction;
     send({ reply: "progress", fraction });
   });
-  send({ reply: "group", group }, [group.record.buffer]);
+  send({ reply: "group", record, memoryBytes }, [record.buffer]);
 }
 
 function sendFailure(error: unknown): void {

@@ -32,8 +32,8 @@ export interface FolderRepository extends RepositoryReader {
   writeChain(chain: Chain): Promise<void>;
   /** Writes `releases/<n>.json`. `record` is the verified record of `file`. Throws `no-space`, `io-failed`. */
   writeRelease(file: ReleaseFile, record: ReleaseRecord): Promise<void>;
-  /** Writes a blob from memory, for whoever just made it. Throws `no-space`, `io-failed`. */
-  writeBlob(chunks: readonly Uint8Array[]): Promise<{ root: string; bytes: number }>;
+  /** Writes a blob, for whoever just made it. Throws `no-space`, `io-failed`, and what reading the chunks throws. */
+  writeBlob(chunks: AsyncIterable<Uint8Array>): Promise<{ root: string; bytes: number }>;
   /** Where the blob `root` lies, or would lie. */
   blobFile(root: string): string;
   /** True when there is a blob of that name and size; its bytes are checked where they are used. */
@@ -119,7 +119,7 @@ async function writeJson(folder: string, file: string, content: Chain | ReleaseF
 
 async function writeBlob(
   folder: string,
-  chunks: readonly Uint8Array[],
+  chunks: AsyncIterable<Uint8Array>,
 ): Promise<{ root: string; bytes: number }> {
   const blobs = join(folder, "blobs");
   const temporary = join(blobs, `.${randomUUID()}.new`);
@@ -138,11 +138,11 @@ async function writeBlob(
 
 async function writeHashed(
   path: string,
-  chunks: readonly Uint8Array[],
+  chunks: AsyncIterable<Uint8Array>,
 ): Promise<{ root: string; bytes: number }> {
   const handle = await open(path, "wx+", 0o644);
   try {
-    for (const chunk of chunks) await handle.appendFile(chunk);
+    for await (const chunk of chunks) await handle.appendFile(chunk);
     // Prevents: a blob that has its name after a crash, but not its bytes.
     await handle.sync();
     const source = await handleSource(handle, path);

@@ -6,6 +6,7 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import type { GroupSide } from "@infield/wasm/codec";
 import { loadCodec } from "@infield/wasm/node";
 import { compareFolders } from "../compare-folders.ts";
 import { infield } from "../infield.ts";
@@ -47,12 +48,12 @@ for (const { name } of names) {
   if (file === undefined) continue;
   const [old, next] = [join(pairs, name, "old", file), join(pairs, name, "new", file)];
   const codec = await loadCodec();
-  const [base, target] = [readFileSync(old), readFileSync(next)];
-  const ours = await time(async () => codec.encodeGroup(base, target).record.length);
+  const [base, target] = [wholeFile(old), wholeFile(next)];
+  const ours = await time(async () => codec.encodeGroup(base, target, "default").record.length);
   const theirs = await time(async () => bsdiff(old, next, join(work, `${name}.single`)));
   const ratios = [ours.value / theirs.value, ours.seconds / theirs.seconds].map((ratio) => ratio.toFixed(2));
   console.log(
-    `| ${name}: ${file} | ${count(target.length)} | ${count(ours.value)} | ${count(theirs.value)} | ${ratios.join(" | ")} |`,
+    `| ${name}: ${file} | ${count(target.bytes.length)} | ${count(ours.value)} | ${count(theirs.value)} | ${ratios.join(" | ")} |`,
   );
 }
 
@@ -93,6 +94,11 @@ async function bsdiffTars(name: string, old: string, next: string): Promise<numb
 function bsdiff(old: string, next: string, patch: string): number {
   execFileSync("bsdiff", [old, next, patch]);
   return statSync(patch).size;
+}
+
+function wholeFile(path: string): GroupSide {
+  const bytes = readFileSync(path);
+  return { bytes, parts: [bytes.length] };
 }
 
 function largestChanged(old: string, next: string): string | undefined {

@@ -2,47 +2,17 @@
 import { fromHex } from "../bytes.ts";
 import { InfieldError } from "../errors.ts";
 import { forEachConcurrently } from "../tree/concurrently.ts";
+import { updateCrc32 } from "../tree/crc32.ts";
 import { type FileEntry, filesOf, formatManifest, treeId } from "../tree/manifest.ts";
-import type { SourceTree } from "../tree/source.ts";
+import { type ByteSource, bytesSource, type SourceTree } from "../tree/source.ts";
+import type { DeltaEncoder, EncodedGroup, GroupSide, HeadPlan } from "./encoder.ts";
 import { type GroupPlan, planGroups, type Span } from "./groups.ts";
+import { DEFAULT_LEVEL, type Level } from "./levels.ts";
 import { formatSkeleton, planSkeleton } from "./skeleton.ts";
 
-/** One coded group: its diff record, and the memory a decoder needs for it. */
-export interface EncodedGroup {
-  readonly record: Uint8Array;
-  readonly memoryBytes: number;
-}
-/** Everything before the first group, and the memory that it says a decoder needs. */
-export interface EncodedHead {
-  readonly bytes: Uint8Array;
-  readonly memoryBytes: number;
-}
-/** What the codec needs to know to write everything before the first group. */
-export interface HeadPlan {
-  readonly baseTreeId: Uint8Array;
-  readonly targetTreeId: Uint8Array;
-  readonly baseManifest: Uint8Array;
-  readonly skeleton: Uint8Array;
-  readonly groups: { storedBytes: number; targetBytes: number; memoryBytes: number; base: Span[] }[];
-}
-/** The codec in as many workers as there are cores: web workers in a page, worker threads in Node. */
-export interface DeltaEncoder {
-  /** How many groups are coded at the same time. */
-  readonly parallel: number;
-  encodeGroup(
-    base: Uint8Array,
-    target: Uint8Array,
-    onProgress: (fraction: number) => void,
-    signal?: AbortSignal,
-  ): Promise<EncodedGroup>;
-  encodeHead(head: HeadPlan, signal?: AbortSignal): Promise<EncodedHead>;
-  /** CRC-32 over the chunks, one after another. */
-  crc32(chunks: readonly Uint8Array[]): Promise<number>;
-}
-
 export interface Delta {
-  /** The delta file, in order. */
-  readonly chunks: readonly Uint8Array[];
+  /** The delta file, in order and in steps, each time anew: it is never held whole. */
+  read(): AsyncGenerator<Uint8Array>;
   readonly bytes: number;
   /** Memory its decoder needs, in bytes, as its head states it. */
   readonly decoderBytes: number;
@@ -51,6 +21,7 @@ export interface Delta {
   readonly target: string;
 }
 export interface CreateDeltaOptions {
+  readonly level?: Level;
   /** Bytes done of bytes to do: old and new bytes that are looked at. */
   onProgress?(done: number, total: number): void;
   readonly signal?: AbortSignal;
@@ -58,13 +29,17 @@ export interface CreateDeltaOptions {
 
 /** Spans read at a time of one side of a group: thousands of small files wait for the disk, or for a page's worker. */
 const READ_LANES = 8;
+/** Bytes of a coded group that are in memory at a time when the delta is read. */
+const STEP_BYTES = 4 << 20;
+/** Bytes of the CRC-32 (IEEE) that ends a delta file. */
+const CRC_BYTES = 4;
 
 /** Makes the delta that turns `base` into `target`. Throws `unreadable-file`, AbortError. */
 export async function createDelta(
   base: SourceTree,
   target: SourceTree,
   encoder: DeltaEncoder,
-  { onProgress, signal }: CreateDeltaOptions = {},
+  { level = DEFAULT_LEVEL, onProgress, signal }: CreateDeltaOptions = {},
 ): Promise<Delta> {
   const skeleton = planSkeleton(base.manifest, target.manifest);
   const plans = planGroups(base.manifest, target.manifest, skeleton.carried);
@@ -72,16 +47,18 @@ export async function createDelta(
   const groups = await mapParallel(plans, encoder.parallel, async (plan, index) => {
     signal?.throwIfAborted();
     const [old, next] = await Promise.all([
-      readSpans(base, filesOf(base.manifest), plan.base),
-      readSpans(target, skeleton.carried, plan.target),
+      readSide(base, filesOf(base.manifest), plan.base),
+      readSide(target, skeleton.carried, plan.target),
     ]);
-    const group = await encoder.encodeGroup(old, next, (fraction) => progress(index, fraction), signal);
+    const report = (fraction: number) => progress(index, fraction);
+    const group = await encoder.encodeGroup(old, next, level, report, signal);
     progress(index, 1);
     return group;
   });
   const [baseId, targetId] = [treeId(base.manifest), treeId(target.manifest)];
   const head = await encoder.encodeHead(
     {
+      level,
       baseTreeId: idBytes(baseId),
       targetTreeId: idBytes(targetId),
       baseManifest: formatManifest(base.manifest),
@@ -90,22 +67,34 @@ export async function createDelta(
     },
     signal,
   );
-  const parts = [head.bytes, ...groups.map((group) => group.record)];
-  const crc = new Uint8Array(4);
-  new DataView(crc.buffer).setUint32(0, await encoder.crc32(parts), true);
-  const chunks = [...parts, crc];
+  const parts = [bytesSource(head.bytes), ...groups.map((group) => group.record)];
   return {
-    chunks,
-    bytes: chunks.reduce((total, chunk) => total + chunk.length, 0),
+    read: () => readDelta(parts),
+    bytes: parts.reduce((total, part) => total + part.size, CRC_BYTES),
     decoderBytes: head.memoryBytes,
     base: baseId,
     target: targetId,
   };
 }
 
+/** All parts, and their CRC behind them. */
+async function* readDelta(parts: readonly ByteSource[]): AsyncGenerator<Uint8Array> {
+  let crc = 0;
+  for (const part of parts) {
+    for (let at = 0; at < part.size; at += STEP_BYTES) {
+      const step = await part.read(at, Math.min(STEP_BYTES, part.size - at));
+      crc = updateCrc32(crc, step);
+      yield step;
+    }
+  }
+  const end = new Uint8Array(CRC_BYTES);
+  new DataView(end.buffer).setUint32(0, crc, true);
+  yield end;
+}
+
 function describeGroup(plan: GroupPlan, group: EncodedGroup | undefined): HeadPlan["groups"][number] {
   return {
-    storedBytes: group?.record.length ?? 0,
+    storedBytes: group?.record.size ?? 0,
     targetBytes: spanBytes(plan.target),
     memoryBytes: group?.memoryBytes ?? 0,
     base: [...plan.base],
@@ -113,11 +102,11 @@ function describeGroup(plan: GroupPlan, group: EncodedGroup | undefined): HeadPl
 }
 
 /** The spans' bytes, one after another, in an array of their own. */
-async function readSpans(
+async function readSide(
   tree: SourceTree,
   files: readonly FileEntry[],
   spans: readonly Span[],
-): Promise<Uint8Array> {
+): Promise<GroupSide> {
   const all = new Uint8Array(spanBytes(spans));
   let end = 0;
   const places = spans.map((span) => {
@@ -137,7 +126,7 @@ async function readSpans(
     }
     all.set(part, start);
   });
-  return all;
+  return { bytes: all, parts: spans.map((span) => span.bytes) };
 }
 
 /** Adds up the groups' fractions, weighed by the bytes they look at. */

@@ -1,5 +1,5 @@
 /** shared's `DeltaEncoder` with one web worker a core. */
-import type { DeltaEncoder } from "@infield/shared";
+import { blobSource, type DeltaEncoder, type GroupSide } from "@infield/shared";
 import { proxy, type Remote, transfer } from "comlink";
 import type { EncoderApi } from "./encoder-worker.ts";
 import { holdWorker, type WorkerHandle } from "./worker-handle.ts";
@@ -10,11 +10,13 @@ export function createEncoder(parallel: number = navigator.hardwareConcurrency):
   const pool = createWorkerPool(parallel, startEncoderWorker);
   return {
     parallel,
-    // Both sides of a group were read for this call alone (createDelta), so they move to the worker uncopied.
-    encodeGroup: (base, target, onProgress, signal) =>
-      pool.run(signal, (api) => api.encodeGroup(movable(base), movable(target), proxy(onProgress))),
+    async encodeGroup(base, target, level, onProgress, signal) {
+      const { record, memoryBytes } = await pool.run(signal, (api) =>
+        api.encodeGroup(movable(base), movable(target), level, proxy(onProgress)),
+      );
+      return { record: blobSource(record), memoryBytes };
+    },
     encodeHead: (head, signal) => pool.run(signal, (api) => api.encodeHead(head)),
-    crc32: (chunks) => pool.run(undefined, (api) => api.crc32(chunks)),
   };
 }
 
@@ -24,7 +26,7 @@ function startEncoderWorker(): WorkerHandle<Remote<EncoderApi>> {
   );
 }
 
-/** Only bytes that are all of their buffer may move: a view of something larger would take its neighbours along. */
-function movable(bytes: Uint8Array): Uint8Array {
-  return bytes.byteLength === bytes.buffer.byteLength ? transfer(bytes, [bytes.buffer]) : bytes;
+/** Moves to the worker uncopied. */
+function movable(side: GroupSide): GroupSide {
+  return transfer(side, [side.bytes.buffer]);
 }

@@ -1,5 +1,5 @@
 /** A worker that codes groups of a delta. WebAssembly keeps its peak memory, which is why idle ones are closed. */
-import { type EncodedGroup, type EncodedHead, type HeadPlan, InfieldError } from "@infield/shared";
+import { type EncodedHead, type GroupSide, type HeadPlan, InfieldError, type Level } from "@infield/shared";
 import { isCodecError } from "@infield/wasm/codec";
 import { loadCodec } from "@infield/wasm/web";
 import { expose, transfer } from "comlink";
@@ -8,29 +8,25 @@ import "./error-transfer.ts";
 
 export interface EncoderApi {
   encodeGroup(
-    base: Uint8Array,
-    target: Uint8Array,
+    base: GroupSide,
+    target: GroupSide,
+    level: Level,
     onProgress: (fraction: number) => void,
-  ): Promise<EncodedGroup>;
+  ): Promise<{ record: Blob; memoryBytes: number }>;
   encodeHead(head: HeadPlan): Promise<EncodedHead>;
-  crc32(chunks: readonly Uint8Array[]): Promise<number>;
 }
 
 const api: EncoderApi = {
-  async encodeGroup(base, target, onProgress) {
+  async encodeGroup(base, target, level, onProgress) {
     const codec = await loadCodec();
     const report = calmDown(onProgress, (fraction) => fraction >= 1);
-    const { record, memoryBytes } = translateErrors(() => codec.encodeGroup(base, target, report));
-    return transfer({ record, memoryBytes }, [record.buffer]);
+    const { record, memoryBytes } = translateErrors(() => codec.encodeGroup(base, target, level, report));
+    return { record: new Blob([new Uint8Array(record)]), memoryBytes };
   },
   async encodeHead(head) {
     const codec = await loadCodec();
     const encoded = translateErrors(() => codec.encodeHead({ ...head, groups: [...head.groups] }));
     return transfer(encoded, [encoded.bytes.buffer]);
-  },
-  async crc32(chunks) {
-    const codec = await loadCodec();
-    return chunks.reduce((crc, chunk) => codec.crc32(chunk, crc), 0);
   },
 };
 

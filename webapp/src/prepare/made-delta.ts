@@ -24,12 +24,16 @@ export async function makeDelta(
   onProgress: (done: number, total: number) => void,
 ): Promise<MadeDelta> {
   const delta = await createDelta(base, target, encoder, { signal, onProgress });
-  const { blob, root } = await makeBlob(delta.chunks);
+  const { blob, root } = await makeBlob(delta.read());
   return { base: delta.base, target: delta.target, decoderBytes: delta.decoderBytes, blob, root };
 }
 
-/** Bytes as a Blob with its root. */
-export async function makeBlob(chunks: readonly Uint8Array[]): Promise<{ blob: Blob; root: string }> {
-  const blob = new Blob(chunks.map((chunk) => new Uint8Array(chunk)));
+/** Bytes as a Blob with its root. Each chunk is a Blob of its own first, so that the browser can move it to disk at once. */
+export async function makeBlob(
+  chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<{ blob: Blob; root: string }> {
+  const parts: Blob[] = [];
+  for await (const chunk of chunks) parts.push(new Blob([new Uint8Array(chunk)]));
+  const blob = new Blob(parts);
   return { blob, root: blobRoot(await hashPieces(blobSource(blob))) };
 }

@@ -19,9 +19,11 @@ const never = new AbortController().signal;
 /** Codes nothing: what a delta is made of does not matter to what is signed. */
 const encoder: DeltaEncoder = {
   parallel: 1,
-  encodeGroup: async (base, target) => ({ record: target, memoryBytes: base.length }),
+  encodeGroup: async (base, target) => ({
+    record: bytesSource(target.bytes),
+    memoryBytes: base.bytes.length,
+  }),
   encodeHead: async (head) => ({ bytes: utf8(JSON.stringify(head.groups)), memoryBytes: 4096 }),
-  crc32: async () => 0,
 };
 const memoryStorage = () => ({ files: memoryKeyValues<Blob>(), keys: memoryKeyValues<string>() });
 

@@ -58,7 +58,7 @@ export async function createChannelFixture(described: readonly FixtureRelease[])
     const [base, target] = await Promise.all(trees.map((tree) => openTree(tree, { owners: false })));
     if (!base || !target) throw new Error("a tree is missing");
     const delta = await createDelta(base, target, encoder);
-    const { root, bytes } = await repository.writeBlob(delta.chunks);
+    const { root, bytes } = await repository.writeBlob(delta.read());
     const blob: BlobRecord = {
       from: before,
       base: delta.base,

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import {
   type BlobRecord,
   blobPath,
+  bytesSource,
   type Channel,
   composeRelease,
   createChain,
@@ -68,9 +69,11 @@ export async function inlineEncoder(): Promise<DeltaEncoder> {
   const codec = await loadCodec();
   return {
     parallel: 1,
-    encodeGroup: async (base, target, onProgress) => codec.encodeGroup(base, target, onProgress),
+    async encodeGroup(base, target, level, onProgress) {
+      const { record, memoryBytes } = codec.encodeGroup(base, target, level, onProgress);
+      return { record: bytesSource(record), memoryBytes };
+    },
     encodeHead: async (head) => codec.encodeHead(head),
-    crc32: async (chunks) => chunks.reduce((crc, chunk) => codec.crc32(chunk, crc), 0),
   };
 }
 
@@ -104,7 +107,7 @@ export async function startVolunteer(folder: string): Promise<Volunteer> {
       const blobs: BlobRecord[] = [];
       for (const version of from) {
         const delta = await createDelta(trees[version] ?? NO_TREE, target, encoder);
-        const blob = await repository.writeBlob(delta.chunks);
+        const blob = await repository.writeBlob(delta.read());
         blobs.push({ ...blob, from: version, base: delta.base, decoderBytes: delta.decoderBytes });
       }
       trees.push(target);

@@ -1,0 +1,45 @@
+/** What makes deltas needs from a machine: the codec in as many workers as there are cores, and room for what they made. */
+import type { ByteSource } from "../tree/source.ts";
+import type { Span } from "./groups.ts";
+import type { Level } from "./levels.ts";
+
+/** One side of a group: stretches of files, one behind the other. */
+export interface GroupSide {
+  readonly bytes: Uint8Array;
+  /** Their lengths, in order. */
+  readonly parts: readonly number[];
+}
+/** One coded group: its diff record, and the memory a decoder needs for it. */
+export interface EncodedGroup {
+  /** Lies in a file or a Blob until the whole delta is written: a delta may be larger than memory. */
+  readonly record: ByteSource;
+  readonly memoryBytes: number;
+}
+/** Everything before the first group, and the memory that it says a decoder needs. */
+export interface EncodedHead {
+  readonly bytes: Uint8Array;
+  readonly memoryBytes: number;
+}
+/** What the codec needs to know to write everything before the first group. */
+export interface HeadPlan {
+  readonly level: Level;
+  readonly baseTreeId: Uint8Array;
+  readonly targetTreeId: Uint8Array;
+  readonly baseManifest: Uint8Array;
+  readonly skeleton: Uint8Array;
+  readonly groups: { storedBytes: number; targetBytes: number; memoryBytes: number; base: Span[] }[];
+}
+/** Web workers in a page, worker threads in Node. */
+export interface DeltaEncoder {
+  /** How many groups are coded at the same time. */
+  readonly parallel: number;
+  /** The bytes of both sides are taken over: they are gone for the caller. */
+  encodeGroup(
+    base: GroupSide,
+    target: GroupSide,
+    level: Level,
+    onProgress: (fraction: number) => void,
+    signal?: AbortSignal,
+  ): Promise<EncodedGroup>;
+  encodeHead(head: HeadPlan, signal?: AbortSignal): Promise<EncodedHead>;
+}
