@@ -12,7 +12,8 @@ pub fn scan_frames(view: &mut View) {
         let bytes = view.u32(at) as usize;
         let shared = view.u32(at + 4) as usize;
         let code = view.address(at + 8).wrapping_add_signed(view.i32(at + 8));
-        let is_frame = bytes % 4 == 0 && bytes >= 12 && shared <= view.start + at && view.elf.is_code(code);
+        let is_frame =
+            bytes % 4 == 0 && bytes >= 12 && shared <= view.start + at + 4 && view.elf.is_code(code);
         if shared == 0 && bytes % 4 == 0 && (12..64).contains(&bytes) {
             at += 4 + bytes;
         } else if shared != 0 && shared % 4 == 0 && is_frame {
