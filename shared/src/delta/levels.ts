@@ -8,7 +8,7 @@ export const DEFAULT_LEVEL: Level = "default";
 
 export interface LevelCosts {
   readonly level: Level;
-  /** One half sentence for whoever has to choose: time to make it, and what comes out. */
+  /** For whoever has to choose, without a capital and a full stop: the time to make it; what comes out. */
   readonly words: string;
   /** Bytes of memory that a laptop needs at most to apply such a delta, all of its decoder counted. */
   readonly decoderBytes: number;
@@ -17,7 +17,19 @@ export interface LevelCosts {
 const MiB = 1024 * 1024;
 
 export const LEVELS: readonly LevelCosts[] = [
-  { level: "fast", words: "made in the shortest time, and larger", decoderBytes: 16 * MiB },
-  { level: "default", words: "takes a few times as long, and is much smaller", decoderBytes: 64 * MiB },
-  { level: "best", words: "takes longest, and is the smallest there is", decoderBytes: 256 * MiB },
+  {
+    level: "fast",
+    words: "made in the shortest time; the largest delta of the three",
+    decoderBytes: 16 * MiB,
+  },
+  {
+    level: "default",
+    words: "takes a few times as long; much smaller, and right for most classrooms",
+    decoderBytes: 64 * MiB,
+  },
+  {
+    level: "best",
+    words: "takes the longest; the smallest delta, for lines where every byte costs",
+    decoderBytes: 256 * MiB,
+  },
 ];

@@ -6,6 +6,7 @@ import {
   type Delta,
   type DeltaEncoder,
   hashPieces,
+  type Level,
   type SourceTree,
 } from "@infield/shared";
 
@@ -20,10 +21,11 @@ export async function makeDelta(
   signal: AbortSignal,
   base: SourceTree,
   target: SourceTree,
+  level: Level,
   encoder: DeltaEncoder,
   onProgress: (done: number, total: number) => void,
 ): Promise<MadeDelta> {
-  const delta = await createDelta(base, target, encoder, { signal, onProgress });
+  const delta = await createDelta(base, target, encoder, { level, signal, onProgress });
   const { blob, root } = await makeBlob(delta.read());
   return { base: delta.base, target: delta.target, decoderBytes: delta.decoderBytes, blob, root };
 }

@@ -1,5 +1,5 @@
 /** What goes into the release beside the tree, and the signature under it. */
-import { type DeltaEncoder, filesOf, type InfieldError, MAX_NOTES_CHARS } from "@infield/shared";
+import { type DeltaEncoder, filesOf, type InfieldError, type Level, MAX_NOTES_CHARS } from "@infield/shared";
 import { useId, useState } from "preact/hooks";
 import type { KeptChannel, Storage } from "../storage/channels.ts";
 import { ProblemNote, toInfieldError } from "../ui/problem.tsx";
@@ -28,13 +28,14 @@ interface ReleaseStepProps {
   readonly encoder: DeltaEncoder;
   readonly oldTree: ChosenTree | undefined;
   readonly newTree: ChosenTree | undefined;
+  readonly level: Level;
   readonly delta: MadeDelta | undefined;
   readonly chosen: KeptChannel | undefined;
   readonly onSigned: () => Promise<void>;
 }
 
 export function ReleaseStep(props: ReleaseStepProps) {
-  const { number, storage, encoder, oldTree, newTree, delta, chosen, onSigned } = props;
+  const { number, storage, encoder, oldTree, newTree, level, delta, chosen, onSigned } = props;
   const work = useWork();
   const [draft, setDraft] = useState<Draft>({ notes: "", urgent: false, fullInstall: false, healthPath: "" });
   const latest = chosen?.releases.at(-1)?.record;
@@ -53,6 +54,7 @@ export function ReleaseStep(props: ReleaseStepProps) {
     oldTree: oldTree.kind === "empty" ? undefined : oldTree.tree,
     newTree: newTree.tree,
     made: delta,
+    level,
     fullInstall: draft.fullInstall,
     details: detailsOf(draft),
   };

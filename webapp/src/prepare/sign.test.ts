@@ -42,9 +42,9 @@ async function request(
   oldTree: SourceTree | undefined,
   newTree: SourceTree,
 ): Promise<ReleaseRequest> {
-  const made = await makeDelta(never, oldTree ?? EMPTY_TREE, newTree, encoder, () => {});
+  const made = await makeDelta(never, oldTree ?? EMPTY_TREE, newTree, "default", encoder, () => {});
   const details = { urgent: true, notes: { en: "new" }, health: { path: "run", seconds: 60 } };
-  return { channelId, oldTree, newTree, made, fullInstall: false, details };
+  return { channelId, oldTree, newTree, made, level: "default", fullInstall: false, details };
 }
 
 test("a first signature makes two releases: laptops with nothing and laptops with the old tree both get there", async () => {

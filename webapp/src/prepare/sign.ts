@@ -5,6 +5,7 @@ import {
   type DeltaEncoder,
   EMPTY_MANIFEST,
   InfieldError,
+  type Level,
   type NewRelease,
   releasePath,
   type SourceTree,
@@ -24,6 +25,8 @@ export interface ReleaseRequest {
   readonly newTree: SourceTree;
   /** The delta that was made before, so that it is not made twice. */
   readonly made: MadeDelta;
+  /** Of what is still to be made. */
+  readonly level: Level;
   readonly fullInstall: boolean;
   readonly details: Pick<NewRelease, "urgent" | "notes" | "health">;
 }
@@ -72,7 +75,7 @@ async function makeMissing(
   signal: AbortSignal,
   planned: PlannedRelease,
   encoder: DeltaEncoder,
-  { oldTree, newTree, made }: ReleaseRequest,
+  { oldTree, newTree, made, level }: ReleaseRequest,
   report: Report,
 ): Promise<MadeDelta[]> {
   const target = planned.tree === "old" ? (oldTree ?? EMPTY_TREE) : newTree;
@@ -82,7 +85,7 @@ async function makeMissing(
     const fits = made.base === treeId(base.manifest) && made.target === treeId(target.manifest);
     const step = texts.release.makingFull(planned.version);
     const onProgress = (done: number, total: number) => report(done, total, step);
-    deltas.push(fits ? made : await makeDelta(signal, base, target, encoder, onProgress));
+    deltas.push(fits ? made : await makeDelta(signal, base, target, level, encoder, onProgress));
   }
   return deltas;
 }

@@ -52,7 +52,14 @@ export const texts = {
     same: "The two trees are the same, so there is nothing to make.",
     make: "Make the delta",
     making: "Making the delta",
+    again: "Make it again, at another level",
     size: (bytes: number, insteadOf: number) => `${formatBytes(bytes)} instead of ${formatBytes(insteadOf)}`,
+  },
+  level: {
+    title: "How small shall it be?",
+    names: { fast: "Fast", default: "Default", best: "Best" },
+    meaning: (words: string, decoderBytes: number) =>
+      `${words.charAt(0).toUpperCase()}${words.slice(1)}. Laptops need up to ${formatBytes(decoderBytes)} of free memory to install it.`,
   },
   channel: {
     title: "Channel",

@@ -1,4 +1,5 @@
 /** The volunteer's view, top to bottom: old tree → new tree → what changed → delta → channel → release → hand out. */
+import type { Level } from "@infield/shared";
 import { useEffect, useState } from "preact/hooks";
 import { createEncoder } from "../codec/encoder-pool.ts";
 import { type Channels, listChannels, openStorage } from "../storage/channels.ts";
@@ -9,6 +10,7 @@ import { ChannelStep } from "./channel-step.tsx";
 import type { ChosenTree } from "./chosen-tree.ts";
 import { DeltaStep } from "./delta-step.tsx";
 import { HandOutStep } from "./hand-out-step.tsx";
+import { keepLevel, readLevel } from "./kept-level.ts";
 import type { MadeDelta } from "./made-delta.ts";
 import "./prepare.css";
 import { ReleaseStep } from "./release-step.tsx";
@@ -20,6 +22,7 @@ const encoder = createEncoder();
 
 export function PrepareView() {
   const { oldTree, newTree, chooseOld, chooseNew, delta, setDelta } = useTrees();
+  const { level, chooseLevel } = useLevel();
   const { channels, chosen, choose, error } = useChannels();
   return (
     <div class="prepare">
@@ -31,13 +34,13 @@ export function PrepareView() {
       <DeltaStep
         key={`${oldTree?.id} ${newTree?.id}`}
         number={4}
-        {...{ encoder, oldTree, newTree, delta, setDelta }}
+        {...{ encoder, oldTree, newTree, level, chooseLevel, delta, setDelta }}
       />
       <ChannelStep number={5} {...{ storage, channels, chosen, choose }} />
       <ProblemNote error={error} />
       <ReleaseStep
         number={6}
-        {...{ storage, encoder, oldTree, newTree, delta, chosen }}
+        {...{ storage, encoder, oldTree, newTree, level, delta, chosen }}
         onSigned={() => choose(chosen?.channel.id)}
       />
       <HandOutStep number={7} chosen={chosen} />
@@ -65,6 +68,16 @@ function useTrees() {
     delta,
     setDelta,
   };
+}
+
+/** The level, as it was chosen at the last visit. */
+function useLevel() {
+  const [level, setLevel] = useState(() => readLevel(localStorage));
+  const chooseLevel = (chosen: Level) => {
+    keepLevel(localStorage, chosen);
+    setLevel(chosen);
+  };
+  return { level, chooseLevel };
 }
 
 /** The channels of this browser, as they were kept by the last visit. The only one there is is chosen by itself. */

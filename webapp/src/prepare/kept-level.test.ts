@@ -1,0 +1,15 @@
+import { expect, test } from "vitest";
+import { keepLevel, readLevel } from "./kept-level.ts";
+
+test("the level is the one chosen last, and the default before that or when the storage holds something else", () => {
+  const kept = new Map<string, string>();
+  const storage = {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => void kept.set(key, value),
+  };
+  expect(readLevel(storage)).toBe("default");
+  keepLevel(storage, "best");
+  expect(readLevel(storage)).toBe("best");
+  for (const key of kept.keys()) kept.set(key, "toString");
+  expect(readLevel(storage)).toBe("default");
+});

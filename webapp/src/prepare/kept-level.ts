@@ -1,0 +1,13 @@
+/** The level that the volunteer chose last: whoever prepares for laptops with little memory does so every time. */
+import { DEFAULT_LEVEL, LEVEL_NAMES, type Level } from "@infield/shared";
+
+const KEY = "infield-level";
+
+export function readLevel(storage: Pick<Storage, "getItem">): Level {
+  const kept = storage.getItem(KEY);
+  return LEVEL_NAMES.find((level) => level === kept) ?? DEFAULT_LEVEL;
+}
+
+export function keepLevel(storage: Pick<Storage, "setItem">, level: Level): void {
+  storage.setItem(KEY, level);
+}
