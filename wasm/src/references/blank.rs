@@ -1,17 +1,18 @@
-//! Code that only moved differs in the references it holds. With these blanked, it matches. A reference in a table is
-//! replaced by a fingerprint of what it refers to: else tables would be all alike, and nothing in them would say which
-//! entry became which.
+//! Code that only moved differs in the references it holds. With these blanked, it matches. A blanked reference is a
+//! fingerprint of what it refers to: else tables would be all alike, and nothing in them would say which entry became
+//! which.
 
-use super::elf::{Content, Elf, parse_elf};
-use super::field::{Field, Form};
+use super::elf::{Content, Elf, parse_elf, u32_at, word_at};
+use super::field::{Field, Form, kind};
 use super::scan::{BLOCK_BYTES, find_fields};
 use crate::parts::Part;
 
-/// What stands in place of a reference in code that fills its field: seldom as new bytes as zeros are.
+/// What stands in place of a reference at first: seldom as new bytes as zeros are.
 const PATTERN: u64 = 0x5a;
 
-/// Bytes that a fingerprint is made of.
+/// Bytes that a fingerprint is made of, and of a symbol's name: names often begin alike.
 const PRINTED_BYTES: usize = 16;
+const NAME_BYTES: usize = 64;
 
 /// Blanks every reference field of every ELF part in place, so that code that only moved matches.
 pub fn blank_references(side: &mut [u8], parts: &[Part]) {
@@ -20,22 +21,34 @@ pub fn blank_references(side: &mut [u8], parts: &[Part]) {
             continue;
         };
         if let Some(elf) = parse_elf(file) {
-            let named = blank_file(file, &elf);
-            print_targets(file, &named);
+            blank_file(file, &elf);
         }
     }
 }
 
-/// A field of a table, and where in the file its target is.
+fn blank_file(file: &mut [u8], elf: &Elf) {
+    let relocations = find_relocations(file, elf);
+    let mut rounds = blank_fields(file, elf);
+    let [names, tables, operands, calls] = &mut rounds;
+    print_targets(file, names);
+    print_targets(file, tables);
+    print_relocated(file, &relocations);
+    print_targets(file, operands);
+    print_targets(file, calls);
+}
+
+/// A field, and where in the file its target is.
 struct Named {
     at: u32,
     target: u32,
     form: Form,
 }
 
-/// Blanks all fields; gives those that are to hold fingerprints.
-fn blank_file(file: &mut [u8], elf: &Elf) -> Vec<Named> {
-    let (mut fields, mut named) = (Vec::new(), Vec::new());
+/// Blanks all fields. Fingerprints are put in later, in rounds: each can be made of those before. These are names, other
+/// fields of tables, operands of code (which may be printed pointers), calls (of stubs with printed operands).
+fn blank_fields(file: &mut [u8], elf: &Elf) -> [Vec<Named>; 4] {
+    let mut rounds = [const { Vec::new() }; 4];
+    let mut fields = Vec::new();
     for (index, block) in file.chunks_mut(BLOCK_BYTES).enumerate() {
         let start = index * BLOCK_BYTES;
         find_fields(elf, start, block, &mut fields);
@@ -43,7 +56,7 @@ fn blank_file(file: &mut [u8], elf: &Elf) -> Vec<Named> {
             let at = usize::from(field.at);
             blank(field.form, &mut block[at..at + field.form.width()], PATTERN);
             if let Some(target) = offset_of_target(elf, field) {
-                named.push(Named {
+                rounds[round_of(field.form)].push(Named {
                     at: (start + at) as u32,
                     target: target as u32,
                     form: field.form,
@@ -51,14 +64,20 @@ fn blank_file(file: &mut [u8], elf: &Elf) -> Vec<Named> {
             }
         }
     }
-    named
+    rounds
 }
 
-/// Where in the file the target of a table's field is.
-fn offset_of_target(elf: &Elf, field: &Field) -> Option<usize> {
-    if elf.sections[usize::from(field.section)].content == Content::Code {
-        return None;
+fn round_of(form: Form) -> usize {
+    match form.kind() {
+        _ if form == Form::Name32 => 0,
+        kind::DATA | kind::PAGE | kind::LOW => 2,
+        kind::CALL | kind::BRANCH => 3,
+        _ => 1,
     }
+}
+
+/// Where in the file the target of a field is.
+fn offset_of_target(elf: &Elf, field: &Field) -> Option<usize> {
     if field.form.names_offset() {
         return usize::try_from(field.target).ok();
     }
@@ -67,22 +86,78 @@ fn offset_of_target(elf: &Elf, field: &Field) -> Option<usize> {
     (inside < section.bytes).then_some(section.offset + inside)
 }
 
+/// A word that the loader fills, and the bytes of the relocation that say with what.
+struct Relocation {
+    at: usize,
+    width: usize,
+    said: std::ops::Range<usize>,
+}
+
+fn find_relocations(file: &[u8], elf: &Elf) -> Vec<Relocation> {
+    let width = if elf.wide { 8 } else { 4 };
+    let mut found = Vec::new();
+    for section in &elf.sections {
+        let words = match section.content {
+            Content::Rela => 3,
+            Content::Rel => 2,
+            _ => continue,
+        };
+        for entry in (section.offset..section.end()).step_by(words * width) {
+            if entry + words * width > section.end() {
+                break;
+            }
+            let address = word_at(file, entry, elf.wide);
+            let symbol = if elf.wide {
+                u32_at(file, entry + 12)
+            } else {
+                u32_at(file, entry + 4) >> 8
+            };
+            let Some(index) = elf.section_at(address).filter(|_| words == 3 || symbol > 0) else {
+                continue;
+            };
+            let section = &elf.sections[index];
+            let inside = (address - section.address) as usize;
+            if section.content == Content::Data && inside + width <= section.bytes {
+                found.push(Relocation {
+                    at: section.offset + inside,
+                    width,
+                    said: entry + width..entry + words * width,
+                });
+            }
+        }
+    }
+    found
+}
+
+/// Puts a fingerprint of the relocation, which is printed itself, into each word that the loader fills.
+fn print_relocated(file: &mut [u8], relocations: &[Relocation]) {
+    for Relocation { at, width, said } in relocations {
+        let print = fingerprint(&file[said.clone()]);
+        write_word(&mut file[*at..*at + width], print.into());
+    }
+}
+
 fn print_targets(file: &mut [u8], named: &[Named]) {
-    // All before any is written: targets may be in tables, too.
-    let prints: Vec<u32> = named
-        .iter()
-        .map(|named| fingerprint(file, named.target as usize))
-        .collect();
+    // All before any is written: fields may refer to each other.
+    let prints: Vec<u32> = named.iter().map(|named| print_target(file, named)).collect();
     for (Named { at, form, .. }, print) in named.iter().zip(prints) {
         let at = *at as usize;
         blank(*form, &mut file[at..at + form.width()], print.into());
     }
 }
 
-/// FNV-1a of what is at `at`.
-fn fingerprint(file: &[u8], at: usize) -> u32 {
-    let end = file.len().min(at + PRINTED_BYTES);
-    let bytes = file.get(at..end).unwrap_or_default();
+fn print_target(file: &[u8], named: &Named) -> u32 {
+    let behind = file.get(named.target as usize..).unwrap_or_default();
+    if named.form == Form::Name32 {
+        let name = &behind[..behind.len().min(NAME_BYTES)];
+        let end = name.iter().position(|byte| *byte == 0);
+        return fingerprint(&name[..end.unwrap_or(name.len())]);
+    }
+    fingerprint(&behind[..behind.len().min(PRINTED_BYTES)])
+}
+
+/// FNV-1a.
+fn fingerprint(bytes: &[u8]) -> u32 {
     let mix = |hash: u32, byte: &u8| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
     bytes.iter().fold(0x811c_9dc5, mix)
 }
