@@ -38,8 +38,8 @@ export interface UpdateHooks {
  * Brings the root to version `target` of the channel by the cheapest route of deltas; where the installed base is damaged, by
  * a route that needs no base. Old or new whatever happens: on any error the version in use stays the one in use. Throws
  * `unknown-release`, `unknown-channel`, `release-too-old`, `release-held`, `needs-system`, `no-path`, `no-space`,
- * `delta-memory`, `blob-damaged`, `delta-damaged`, `delta-too-new`, `snapshot-damaged`, `wrong-result`, `health-failed`
- * (taken back, held), AbortError, and what `fetchBlob` throws. One change of a root at a time: later calls wait.
+ * `delta-memory`, `blob-damaged`, `delta-damaged`, `delta-too-new`, `snapshot-damaged`, `wrong-result`, `io-failed`,
+ * `health-failed` (taken back, held), AbortError, and what `fetchBlob` throws. One change of a root at a time: later calls wait.
  */
 export function updateTo(
   root: Root,
@@ -62,7 +62,7 @@ export function updateTo(
 
 /**
  * Goes back to the previous confirmed version, and holds the one that was left. Resolves to the version now in use.
- * Throws `nothing-to-roll-back`, `snapshot-damaged` (then nothing changed).
+ * Throws `nothing-to-roll-back`, `snapshot-damaged`, `io-failed` (then nothing changed).
  */
 export function rollBack(root: Root): Promise<number> {
   return exclusively(root, async () => {

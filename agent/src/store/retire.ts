@@ -3,26 +3,35 @@ import { randomUUID } from "node:crypto";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { InfieldError, type ReleaseRecord, treeId } from "@infield/shared";
+import { errorCode } from "../tree/file-source.ts";
 import { removeTree, syncPath } from "./durable.ts";
 import { toIoError } from "./io-error.ts";
-import { layoutOf, snapshotOf } from "./layout.ts";
+import { layoutOf, type SnapshotLayout, snapshotOf } from "./layout.ts";
 import { makeFolder } from "./repository.ts";
 import type { Root } from "./root.ts";
-import { checkSnapshotTree, readSnapshotManifest } from "./verify.ts";
+import { checkSnapshotTree, isDamagedSnapshot, readSnapshotManifest } from "./verify.ts";
 
-/** True when the release's snapshot is there and sound, as after a crash or a rollback. A damaged one is discarded. */
+/**
+ * True when the release's snapshot is there and sound, as after a crash or a rollback. A damaged one is discarded, as it can be
+ * built again; one that cannot be read now stays, as it may be sound. Throws `io-failed`.
+ */
 export async function hasSnapshot(root: Root, record: ReleaseRecord): Promise<boolean> {
   if (!root.state().versions.includes(record.version)) return false;
-  const snapshot = snapshotOf(layoutOf(root.path), record.version);
-  try {
-    const manifest = await readSnapshotManifest(snapshot);
-    await checkSnapshotTree(snapshot.tree, manifest);
-    if (treeId(manifest) === record.tree) return true;
-  } catch {
-    // Whatever is wrong with it, it can be built again.
-  }
+  if (await isSound(snapshotOf(layoutOf(root.path), record.version), record)) return true;
   await discardVersion(root, record.version);
   return false;
+}
+
+async function isSound(snapshot: SnapshotLayout, record: ReleaseRecord): Promise<boolean> {
+  try {
+    const manifest = await readSnapshotManifest(snapshot);
+    if (treeId(manifest) !== record.tree) return false;
+    await checkSnapshotTree(snapshot.tree, manifest);
+    return true;
+  } catch (error) {
+    if (isDamagedSnapshot(error)) return false;
+    throw error;
+  }
 }
 
 /** Discards what is neither in use nor the way back. */
@@ -44,7 +53,8 @@ async function discardVersion(root: Root, version: number): Promise<void> {
     // Prevents: a version that is back after a crash with half of its files removed.
     await syncPath(layout.versions);
   } catch (error) {
-    throw toIoError(error, `discard version ${version}`);
+    // Somebody else has taken it away already.
+    if (errorCode(error) !== "ENOENT") throw toIoError(error, `discard version ${version}`);
   }
   await root.reload();
   await removeTree(discarded);

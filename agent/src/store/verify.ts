@@ -1,29 +1,47 @@
-/** Is a snapshot what its manifest says? If not, it is damaged, and the message says where. */
+/**
+ * Is a snapshot what its manifest says? If not, it is damaged, and the message says where. What cannot be read now is another
+ * thing: a cable, a full table of files or a tired disk says nothing of what was written.
+ */
 import { readFile } from "node:fs/promises";
 import { InfieldError, type Manifest, parseManifest } from "@infield/shared";
+import { errorCode } from "../tree/file-source.ts";
 import { type Difference, findDifferences } from "./differences.ts";
+import { toIoError } from "./io-error.ts";
 import type { SnapshotLayout } from "./layout.ts";
 
 /** Differences named in one message. */
 const NAMED = 5;
+/** Errors of a path at which there is no file, or something else (errno(3)). */
+const NOT_THERE = new Set(["ENOENT", "ENOTDIR", "EISDIR", "ELOOP"]);
 
-/** Throws `snapshot-damaged` when there is no manifest that can be read. */
-export async function readSnapshotManifest(snapshot: SnapshotLayout): Promise<Manifest> {
+/** Throws `snapshot-damaged` when the manifest is not there or not a manifest, `io-failed` when it cannot be read now. */
+export async function readSnapshotManifest({ manifest }: SnapshotLayout): Promise<Manifest> {
+  const text = await readFile(manifest).catch((cause: unknown) => {
+    if (NOT_THERE.has(errorCode(cause) ?? "")) throw damagedSnapshot("it has no manifest", cause);
+    throw toIoError(cause, `read ${JSON.stringify(manifest)}`);
+  });
   try {
-    return parseManifest(await readFile(snapshot.manifest));
+    return parseManifest(text);
   } catch (cause) {
-    throw damagedSnapshot("its manifest cannot be read", cause);
+    throw damagedSnapshot("its manifest is damaged", cause);
   }
 }
 
-/** Throws `snapshot-damaged`, naming the first differences, unless the tree is what the manifest says. */
+/**
+ * Throws `snapshot-damaged`, naming the first differences, unless the tree is what the manifest says; `io-failed` when all
+ * that is wrong is that something cannot be read now.
+ */
 export async function checkSnapshotTree(
   folder: string,
   manifest: Manifest,
   signal?: AbortSignal,
 ): Promise<void> {
   const differences = await findDifferences(folder, manifest, signal);
-  if (differences.length > 0) throw damagedSnapshot(describeDifferences(differences));
+  if (differences.length === 0) return;
+  const what = describeDifferences(differences);
+  throw differences.every(({ how }) => how === "unreadable")
+    ? unreadableSnapshot(what)
+    : damagedSnapshot(what);
 }
 
 export function damagedSnapshot(reason: string, cause?: unknown): InfieldError {
@@ -32,6 +50,14 @@ export function damagedSnapshot(reason: string, cause?: unknown): InfieldError {
     `an installed version is damaged: ${reason}`,
     "`infield verify` names every file; install the version again",
     cause,
+  );
+}
+
+function unreadableSnapshot(what: string): InfieldError {
+  return new InfieldError(
+    "io-failed",
+    `an installed version cannot be read: ${what}`,
+    "try again; if it stays like this, check the disk",
   );
 }
 
