@@ -69,7 +69,7 @@ fn blank_fields(file: &mut [u8], elf: &Elf) -> [Vec<Named>; 4] {
 
 fn round_of(form: Form) -> usize {
     match form.kind() {
-        _ if form == Form::Name32 => 0,
+        _ if form == Form::Within32 => 0,
         kind::DATA | kind::PAGE | kind::LOW => 2,
         kind::CALL | kind::BRANCH => 3,
         _ => 1,
@@ -148,7 +148,7 @@ fn print_targets(file: &mut [u8], named: &[Named]) {
 
 fn print_target(file: &[u8], named: &Named) -> u32 {
     let behind = file.get(named.target as usize..).unwrap_or_default();
-    if named.form == Form::Name32 {
+    if named.form == Form::Within32 {
         let name = &behind[..behind.len().min(NAME_BYTES)];
         let end = name.iter().position(|byte| *byte == 0);
         return fingerprint(&name[..end.unwrap_or(name.len())]);

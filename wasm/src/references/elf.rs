@@ -82,6 +82,8 @@ pub struct Elf {
     code: (u64, u64),
     /// Index of what the global offset table's register points to.
     pub got: Option<u8>,
+    /// Index of the relocations that stubs for calls into other files count.
+    pub stub_relocations: Option<u8>,
 }
 
 /// Reads the sections of a file of `bytes` bytes; `read` fills a slice with what the file has at an offset, and is
@@ -291,6 +293,7 @@ impl Elf {
             .fold((u64::MAX, 0), |all, one| (all.0.min(one.0), all.1.max(one.1)));
         let named = |name: &[u8]| indices().find(|(_, section)| section.name == name);
         let got = named(b".got.plt").or(named(b".got")).map(|(index, _)| index);
+        let stub_relocations = named(b".rela.plt").or(named(b".rel.plt")).map(|(index, _)| index);
         Elf {
             machine: header.machine,
             wide: header.wide,
@@ -300,6 +303,7 @@ impl Elf {
             loaded,
             code,
             got,
+            stub_relocations,
         }
     }
 

@@ -44,12 +44,12 @@ pub enum Form {
     /// Where section `detail` lies in the file.
     SectionOffset32,
     SectionOffset64,
-    /// Offset in the table of strings that is section `detail`; from its start in the file.
-    Name32,
-    /// Index in the table of symbols that is section `detail`, in entries of 24 bytes.
-    Symbol32,
-    /// The same in entries of 16 bytes, above eight bits that are kept.
-    Symbol24,
+    /// Offset in section `detail`, a table; from its start in the file.
+    Within32,
+    /// Index in section `detail`, a table of entries of 24 bytes.
+    Index24,
+    /// The same for entries of 16 bytes, above eight bits that are kept.
+    SymbolInfo32,
     /// AArch64 B, BL; from place.
     Branch26,
     /// AArch64 B.cond, CBZ, LDR literal; from place.
@@ -104,7 +104,7 @@ impl Form {
             Form::Table32 => kind::TABLE,
             Form::Pointer32 | Form::Pointer64 => kind::POINTER,
             Form::Relative32 | Form::Back32 | Form::Frame32 | Form::Relative31 => kind::FRAME,
-            Form::Name32 | Form::Symbol32 | Form::Symbol24 => kind::INDEX,
+            Form::Within32 | Form::Index24 | Form::SymbolInfo32 => kind::INDEX,
             Form::Branch19 | Form::Branch14 | Form::Near21 => kind::BRANCH,
             Form::Page21 => kind::PAGE,
             Form::Low12 => kind::LOW,
@@ -120,16 +120,16 @@ impl Form {
                 | Form::Offset64
                 | Form::SectionOffset32
                 | Form::SectionOffset64
-                | Form::Name32
-                | Form::Symbol32
-                | Form::Symbol24
+                | Form::Within32
+                | Form::Index24
+                | Form::SymbolInfo32
         )
     }
 
     /// The bits that hold the reference; the others belong to the instruction.
     pub fn mask(self) -> u64 {
         match self {
-            Form::Symbol24 => 0xffff_ff00,
+            Form::SymbolInfo32 => 0xffff_ff00,
             Form::Branch26 => 0x03ff_ffff,
             Form::Branch19 => 0x00ff_ffe0,
             Form::Branch14 => 0x0007_ffe0,
@@ -152,10 +152,10 @@ impl Form {
             | Form::Offset32
             | Form::SectionAddress32
             | Form::SectionOffset32
-            | Form::Name32 => i64::from(low),
+            | Form::Within32 => i64::from(low),
             Form::Back32 => -i64::from(low),
-            Form::Symbol32 => i64::from(low) * 24,
-            Form::Symbol24 => i64::from(low >> 8) * 16,
+            Form::Index24 => i64::from(low) * 24,
+            Form::SymbolInfo32 => i64::from(low >> 8) * 16,
             Form::Branch26 => signed(bits, 26) << 2,
             Form::Branch19 => signed(bits >> 5, 19) << 2,
             Form::Branch14 => signed(bits >> 5, 14) << 2,
@@ -177,10 +177,10 @@ impl Form {
             | Form::Offset32
             | Form::SectionAddress32
             | Form::SectionOffset32
-            | Form::Name32 => u32::try_from(distance).ok()?.into(),
+            | Form::Within32 => u32::try_from(distance).ok()?.into(),
             Form::Back32 => u32::try_from(distance.checked_neg()?).ok()?.into(),
-            Form::Symbol32 => u32::try_from(divide(distance, 24)?).ok()?.into(),
-            Form::Symbol24 => fit_unsigned(divide(distance, 16)?, 24)? << 8,
+            Form::Index24 => u32::try_from(divide(distance, 24)?).ok()?.into(),
+            Form::SymbolInfo32 => fit_unsigned(divide(distance, 16)?, 24)? << 8,
             Form::Branch26 => fit(divide(distance, 4)?, 26)?,
             Form::Branch19 => fit(divide(distance, 4)?, 19)? << 5,
             Form::Branch14 => fit(divide(distance, 4)?, 14)? << 5,

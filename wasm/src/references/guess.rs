@@ -70,7 +70,7 @@ impl Open {
             Form::ThumbExchange24 => place.wrapping_add(4) & !3,
             Form::Frame32 => self.section_address(field.section.into()),
             Form::GotOffset32 => self.section_address(field.detail as usize),
-            Form::Name32 | Form::Symbol32 | Form::Symbol24 => self.section_offset(field.detail as usize),
+            Form::Within32 | Form::Index24 | Form::SymbolInfo32 => self.section_offset(field.detail as usize),
             _ => 0,
         }
     }

@@ -35,9 +35,9 @@ pub fn scan_relocations(view: &mut View, addend: bool) {
     let word = word_bytes(view);
     let entry_bytes = if addend { 3 * word } else { 2 * word };
     let (symbol_at, symbol) = if view.elf.wide {
-        (12, Form::Symbol32)
+        (12, Form::Index24)
     } else {
-        (4, Form::Symbol24)
+        (4, Form::SymbolInfo32)
     };
     for entry in view.entries(entry_bytes) {
         push_pointer(view, entry, 0);
@@ -52,7 +52,7 @@ pub fn scan_relocations(view: &mut View, addend: bool) {
 pub fn scan_symbols(view: &mut View) {
     let (entry_bytes, value_at) = if view.elf.wide { (24, 8) } else { (16, 4) };
     for entry in view.entries(entry_bytes) {
-        push_index(view, entry, 0, Form::Name32);
+        push_index(view, entry, 0, Form::Within32);
         push_pointer(view, entry, value_at);
     }
 }

@@ -17,6 +17,7 @@ pub fn scan_code(view: &mut View) {
                 _ => 1,
             },
             Look::Operand => operand(view, at + 1),
+            Look::Push => stub(view, at + 1),
         };
     }
 }
@@ -30,6 +31,8 @@ enum Look {
     Escape,
     /// ModR/M for an address relative to the next instruction.
     Operand,
+    /// PUSH of four bytes: stubs for calls into other files have it.
+    Push,
 }
 
 const LOOKS: [Look; 256] = {
@@ -37,6 +40,7 @@ const LOOKS: [Look; 256] = {
     looks[0xe8] = Look::Branch;
     looks[0xe9] = Look::Branch;
     looks[0x0f] = Look::Escape;
+    looks[0x68] = Look::Push;
     let mut register = 0;
     while register < 8 {
         looks[register << 3 | 5] = Look::Operand;
@@ -73,6 +77,24 @@ fn operand(view: &mut View, at: usize) -> usize {
         return 1;
     }
     view.push(at, Form::Data32, behind as u32, target);
+    5
+}
+
+/// Takes the number of a relocation, which a stub pushes for the dynamic linker before it jumps to it.
+fn stub(view: &mut View, at: usize) -> usize {
+    let (Some(index), true) = (view.elf.stub_relocations, view.holds(at, 6)) else {
+        return 1;
+    };
+    let before = &view.bytes[at.saturating_sub(7)..at];
+    let begins = before.starts_with(&[0xff, 0x25]) || before.ends_with(&[0xf3, 0x0f, 0x1e, 0xfa, 0x68]);
+    let jumps = matches!(view.bytes[at + 4..], [0xe9, ..] | [0xf2, 0xe9, ..]);
+    let table = &view.elf.sections[usize::from(index)];
+    let distance = Form::Index24.decode(view.u32(at).into(), 0) as u64;
+    if !begins || !jumps || distance >= table.bytes as u64 {
+        return 1;
+    }
+    let target = table.offset as u64 + distance;
+    view.push(at, Form::Index24, index.into(), target);
     5
 }
 
