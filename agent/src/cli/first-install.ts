@@ -10,7 +10,7 @@ import { layoutOf } from "../store/layout.ts";
 import type { Root } from "../store/root.ts";
 
 /** What was there before a root was opened. */
-export type Before = "nothing" | "folder" | "unpinned" | "pinned";
+type Before = "nothing" | "folder" | "unpinned" | "pinned";
 
 /** Throws `record-invalid`, `io-failed`. */
 export async function lookBefore(path: string): Promise<Before> {

@@ -5,10 +5,7 @@ import { checkNoFile } from "./input-file.ts";
 import type { Outcome, Terminal } from "./terminal.ts";
 
 /** Runs a command; what it resolves to is printed. Undefined: it has printed everything itself. */
-export type Handler<K extends CommandName> = (
-  input: Input<K>,
-  terminal: Terminal,
-) => Promise<Outcome | undefined>;
+type Handler<K extends CommandName> = (input: Input<K>, terminal: Terminal) => Promise<Outcome | undefined>;
 
 const HANDLERS: { readonly [K in CommandName]: () => Promise<Handler<K>> } = {
   "delta create": async () => (await import("./delta-create.ts")).runDeltaCreate,

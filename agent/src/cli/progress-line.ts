@@ -8,7 +8,7 @@ const BAR_CELLS = 20;
 const WIPE = "\r\u001b[K";
 
 /** What of a terminal's stream is used. */
-export interface LineStream {
+interface LineStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
   write(text: string): unknown;

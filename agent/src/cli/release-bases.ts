@@ -7,7 +7,7 @@ import type { Terminal } from "./terminal.ts";
 export const EMPTY_TREE = "empty";
 
 /** A tree, and the versions that install it: a release may bring back what an earlier one had. 0 is the empty tree. */
-export interface Base {
+interface Base {
   readonly versions: readonly number[];
   readonly tree: SourceTree;
 }

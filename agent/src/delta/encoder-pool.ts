@@ -12,7 +12,7 @@ import { startWorker } from "./start-worker.ts";
 /** Bytes one worker may need for the largest group (GROUP_BYTES in shared/src/limits.ts), and some for everything else. */
 const WORKER_BYTES = 512 * 1024 ** 2;
 
-export interface EncoderPool extends DeltaEncoder {
+interface EncoderPool extends DeltaEncoder {
   /** Ends all workers; what they were doing fails, and what they made is gone. */
   close(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import { type ByteSource, sliceSource } from "@infield/shared";
 import { handleSource } from "../tree/file-source.ts";
 import { openTempFile, writeAt } from "../tree/temp-file.ts";
 
-export interface Shelf {
+interface Shelf {
   /** Writes a record; it can be read until the shelf is closed. Throws `no-space`, `io-failed`. */
   keep(record: Uint8Array): Promise<ByteSource>;
   close(): Promise<void>;

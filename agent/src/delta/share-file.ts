@@ -24,7 +24,7 @@ const NOT_THIS_WAY = new Set([
   "EACCES",
 ]);
 
-export interface OldFile {
+interface OldFile {
   /** Where it lies. */
   readonly path: string;
   /** What its manifest says of it; the name in messages. */

@@ -4,7 +4,7 @@
  */
 import { Worker, type WorkerOptions } from "node:worker_threads";
 
-export type WorkerName = "apply-worker" | "encoder-worker";
+type WorkerName = "apply-worker" | "encoder-worker";
 
 export function startWorker(
   name: WorkerName,

@@ -38,7 +38,7 @@ export interface ActionsOptions {
   readonly onEvent: OnEvent;
 }
 
-export interface Actions extends Omit<PageActions, "classroom"> {
+interface Actions extends Omit<PageActions, "classroom"> {
   /** Carries out what a teacher ordered over a connection. Throws `not-allowed`, and what the order itself throws. */
   obey(order: Envelope, challenge: string): Promise<void>;
 }

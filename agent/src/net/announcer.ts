@@ -7,13 +7,13 @@ import { type Group, releaseGroup } from "@infield/shared";
 import type { Clock } from "./clock.ts";
 
 /** What is announced, and the packet that says it. */
-export interface Announced {
+interface Announced {
   readonly version: number;
   readonly urgent: boolean;
   readonly packet: Uint8Array;
 }
 
-export interface Announcer {
+interface Announcer {
   /** Begins to tell of a release, in place of any other. */
   announce(release: Announced): void;
   /** Tells laptops at `version`, which asked, of the current release, after a random moment; the first that asked in a second. */

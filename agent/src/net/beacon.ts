@@ -16,7 +16,7 @@ export interface Datagram {
   readonly received: number;
 }
 
-export interface BeaconOptions {
+interface BeaconOptions {
   readonly interfaces: readonly NetworkInterface[];
   /** UDP port of the groups. */
   readonly port: number;

@@ -21,7 +21,7 @@ import type { Clock } from "./clock.ts";
 import type { OnEvent, Verdict } from "./events.ts";
 import { createLimiter } from "./token-bucket.ts";
 
-export interface DiscoveryOptions {
+interface DiscoveryOptions {
   readonly clock: Clock;
   readonly beacon: Beacon;
   readonly channelId: string;
@@ -39,7 +39,7 @@ export interface DiscoveryOptions {
   readonly onEvent: OnEvent;
 }
 
-export interface Discovery {
+interface Discovery {
   /** Listens for what is newer than `version`, and no longer for anything else. */
   follow(version: number): Promise<void>;
   /** Asks the neighbours for something newer; `classroom`: also to connect and report. */

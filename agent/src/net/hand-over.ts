@@ -21,7 +21,7 @@ import type { ChannelKeeper } from "./channel-keeper.ts";
 import type { Clock } from "./clock.ts";
 import { fetchBlob } from "./fetch-blob.ts";
 
-export interface HandOver {
+interface HandOver {
   readonly root: Root;
   readonly keeper: ChannelKeeper;
   readonly clock: Clock;

@@ -5,7 +5,7 @@ import type { Clock } from "./clock.ts";
 const LEAST_RATE = 8 * 1024;
 const WATCH_MS = 30_000;
 
-export interface RateWatch {
+interface RateWatch {
   /** So many bytes are there now. */
   progress(doneBytes: number): void;
   stop(): void;

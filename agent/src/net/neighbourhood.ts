@@ -31,7 +31,7 @@ import { createThrottle } from "./throttle.ts";
 import type { InTurn } from "./turns.ts";
 import { createUpdater, type Updater } from "./updater.ts";
 
-export interface NeighbourhoodOptions {
+interface NeighbourhoodOptions {
   readonly root: Root;
   readonly clock: Clock;
   readonly keeper: ChannelKeeper;

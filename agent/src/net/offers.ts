@@ -14,7 +14,7 @@ export interface Offer {
   readonly sources: Map<string, Source>;
 }
 
-export interface Offers {
+interface Offers {
   /** Remembers who offers a release. */
   add(announcement: Announcement, source: Source, proven: boolean): void;
   /** The newest proven release that `wants` says yes to; others are forgotten. */

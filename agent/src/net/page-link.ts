@@ -46,7 +46,7 @@ const SHOW_MS = 200;
 
 type PageRequest = Exclude<PageMessage, { type: "hello" | "file" | "failed" }>;
 
-export interface PageLinkOptions {
+interface PageLinkOptions {
   readonly token: string;
   readonly clock: Clock;
   readonly actions: PageActions;

@@ -14,7 +14,7 @@ const PAGE_PATH = "/page";
 /** Connections of browsers (six a tab, one WebSocket) and commands on this machine. */
 const MAX_CONNECTIONS = 64;
 
-export interface PageServerOptions {
+interface PageServerOptions {
   /** 0: any. */
   readonly port: number;
   /** Folder of the built page. */

@@ -3,7 +3,7 @@ import type { Clock } from "./clock.ts";
 import type { PageLink } from "./page-link.ts";
 import { CLASSROOM_QUERY_MS } from "./reporting.ts";
 
-export interface Pages {
+interface Pages {
   open(page: PageLink): void;
   close(page: PageLink): void;
   /** Something that pages show has changed. */

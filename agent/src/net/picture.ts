@@ -5,7 +5,7 @@ import type { ChannelKeeper } from "./channel-keeper.ts";
 import type { Classroom } from "./classroom.ts";
 import type { Self } from "./self.ts";
 
-export interface PictureOptions {
+interface PictureOptions {
   readonly root: Root;
   readonly keeper: ChannelKeeper;
   readonly self: Self;
@@ -15,7 +15,7 @@ export interface PictureOptions {
   announcing(): number | undefined;
 }
 
-export interface Picture {
+interface Picture {
   classroom(): ClassroomMessage;
   /** Looks again for the newest release of our repository. */
   refresh(): Promise<void>;

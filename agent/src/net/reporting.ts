@@ -6,7 +6,7 @@ import type { Query } from "@infield/shared";
 import type { Clock } from "./clock.ts";
 import type { PeerLink } from "./peer-link.ts";
 
-export interface Reporting {
+interface Reporting {
   /** A teacher asked; `address` is where the query came from. */
   onQuery(query: Query, address: string): void;
   /** Lets go of everybody, of those who are being dialled too, and dials nobody any more. */

@@ -3,7 +3,7 @@ import type { InfieldError, LaptopState, Progress, Report } from "@infield/share
 import type { Root } from "../store/root.ts";
 
 /** What the agent is doing; the rest of a report follows from the store. */
-export interface Activity {
+interface Activity {
   readonly state: LaptopState;
   readonly target?: number;
   readonly progress?: Progress;

@@ -7,7 +7,7 @@ import { readdir } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname, join } from "node:path";
 
-export type ServeFile = (request: IncomingMessage, response: ServerResponse) => void;
+type ServeFile = (request: IncomingMessage, response: ServerResponse) => void;
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",

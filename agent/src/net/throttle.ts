@@ -1,7 +1,7 @@
 /** Says things at most so often: at once after a pause, else when the pause is over, and then only the latest. */
 import type { Clock } from "./clock.ts";
 
-export interface Throttle {
+interface Throttle {
   /** Runs now or soon. */
   poke(): void;
   /** Forgets what was still to be run. */

@@ -1,7 +1,7 @@
 /** Token buckets: how much unproven input is worth looking at, from one source and from all of them together. */
 import type { Clock } from "./clock.ts";
 
-export interface Rate {
+interface Rate {
   /** What may come at once after a quiet time. */
   readonly burst: number;
   readonly perSecond: number;

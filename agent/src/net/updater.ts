@@ -16,7 +16,7 @@ import type { PeerLink } from "./peer-link.ts";
 import { isNeighboursFault, learnKeys, type Taking, takeFromNeighbour, takeFromOwn } from "./take-release.ts";
 import type { InTurn } from "./turns.ts";
 
-export interface UpdaterOptions extends Taking {
+interface UpdaterOptions extends Taking {
   readonly inTurn: InTurn;
   dial(address: string, port: number, signal: AbortSignal): Promise<PeerLink>;
   /** A release is installed and has passed its health check. */

@@ -23,7 +23,7 @@ import { makeFolder } from "./repository.ts";
 import type { Root } from "./root.ts";
 import { checkSnapshotTree, damagedSnapshot, readSnapshotManifest } from "./verify.ts";
 
-export interface BuildOptions {
+interface BuildOptions {
   onProgress(doneBytes: number, totalBytes: number): void;
   readonly signal?: AbortSignal | undefined;
 }

@@ -12,7 +12,7 @@ import { errorCode } from "../tree/file-source.ts";
 import { toIoError } from "./io-error.ts";
 
 /** Gives the lock back. */
-export type Unlock = () => Promise<void>;
+type Unlock = () => Promise<void>;
 
 /** Throws `root-busy` when another process, or this one, holds it. `folder` must exist. */
 export async function lockRoot(folder: string): Promise<Unlock> {

@@ -51,7 +51,7 @@ export interface Root {
 /** What a crash may leave of a root that has no identity yet. */
 const BEFORE_IDENTITY = new Set([".identity.json.new", "lock"]);
 
-export interface RootOptions {
+interface RootOptions {
   /** Make the root when the folder is missing or empty. */
   readonly create?: boolean;
   readonly system?: boolean;
@@ -79,7 +79,7 @@ export async function openRoot(
   }
 }
 
-export interface RootStatus {
+interface RootStatus {
   readonly laptopId: string;
   readonly token: string;
   readonly channel?: string | undefined;

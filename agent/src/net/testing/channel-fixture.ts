@@ -35,7 +35,7 @@ export interface ChannelFixture {
   remove(): Promise<void>;
 }
 
-export interface FixtureRelease {
+interface FixtureRelease {
   readonly urgent?: boolean;
   /** Text of an executable health check. */
   readonly health?: string;

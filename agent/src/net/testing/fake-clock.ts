@@ -1,7 +1,7 @@
 /** A clock that goes when a test says so, and chance that can be repeated. */
 import type { Clock } from "../clock.ts";
 
-export interface FakeClock extends Clock {
+interface FakeClock extends Clock {
   /** Runs every timer of the next `ms` milliseconds, each at its time. */
   advance(ms: number): void;
   /** Timers that wait. */

@@ -14,7 +14,7 @@ import type { TestAgent } from "./agents.ts";
 
 type Ask = Exclude<PageMessage, { type: "hello" | "file" | "failed" }>;
 type Unnumbered<T> = T extends { id: number } ? Omit<T, "id"> : never;
-export type Ended = Extract<AgentMessage, { type: "done" | "failed" }>;
+type Ended = Extract<AgentMessage, { type: "done" | "failed" }>;
 
 export interface PageClient {
   readonly socket: WebSocket;
