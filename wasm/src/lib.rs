@@ -14,6 +14,7 @@ pub mod control;
 pub mod error;
 #[cfg(target_arch = "wasm32")]
 mod face;
+pub mod fold;
 pub mod head;
 pub mod limits;
 pub mod matching;
