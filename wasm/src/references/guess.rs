@@ -32,8 +32,10 @@ pub struct Open {
     pub number: u32,
     pub pair: Pair,
     pub elf: Elf,
-    /// The shift seen last for each section, and for what lies in none.
+    /// The shift seen last for each section.
     pub last_shifts: Vec<i64>,
+    /// AArch64: the page that each register was set to last, old and new.
+    pub pages: [(u64, u64); 32],
 }
 
 /// Possible new places, best first, and how the first was made.
@@ -106,8 +108,16 @@ impl Open {
     }
 
     /// Where the field's target went; the field itself is at `new` of the group's target.
-    pub fn guess(&self, field: &Field, new: usize, alignment: &Alignment, learned: &Learned) -> Guesses {
+    pub fn guess(
+        &self,
+        field: &Field,
+        word: u64,
+        new: usize,
+        alignment: &Alignment,
+        learned: &Learned,
+    ) -> Guesses {
         let form = field.form;
+        let low_page = self.page_for(field, word);
         if let Some(shift) = self.known_shift(field) {
             let target = field.target.wrapping_add_signed(shift);
             return Guesses {
@@ -135,10 +145,11 @@ impl Open {
             (None, None) if around.is_some() => sure::NEAR,
             (None, None) => sure::SECTION,
         };
-        Guesses {
-            targets: [exact, covered, around, near, last, Some(field.target)],
-            sure,
+        let mut targets = [exact, covered, around, near, last, Some(field.target)];
+        if let Some(page) = low_page {
+            targets.sort_by_key(|target| target.is_none_or(|target| page_of(target) != page));
         }
+        Guesses { targets, sure }
     }
 
     /// The shift of what names a whole section.
@@ -224,12 +235,35 @@ impl Open {
         )
     }
 
-    /// Notes where a field's target really went.
-    pub fn learn(&mut self, field: &Field, target: u64, learned: &mut Learned) {
+    /// The new page whose low bits a field is to hold, when it is known.
+    fn page_for(&self, field: &Field, word: u64) -> Option<u64> {
+        let (old, new) = self.pages[(word >> 5 & 31) as usize];
+        (field.form == Form::Low12 && old == page_of(field.target)).then_some(new)
+    }
+
+    /// Notes where a field's target really went, from the field's new bytes.
+    pub fn learn(&mut self, field: &Field, place: u64, word: u64, learned: &mut Learned) {
+        let distance = field.form.decode(word, field.detail);
+        let mut target = self.origin(field, place).wrapping_add_signed(distance);
+        match field.form {
+            Form::Page21 => {
+                self.pages[word as usize & 31] = (page_of(field.target), target);
+                return;
+            }
+            Form::Low12 => match self.page_for(field, word) {
+                Some(page) => target |= page,
+                None => return,
+            },
+            _ => {}
+        }
         let shift = target.wrapping_sub(field.target) as i64;
         learned.remember(self.space(field.form), field.target, shift);
         if let Some(index) = self.section_of(field) {
             self.last_shifts[index] = shift;
         }
     }
+}
+
+fn page_of(address: u64) -> u64 {
+    address & !0xfff
 }

@@ -5,6 +5,7 @@
 //! [`elf`] sections → [`scan`] fields → [`blank`]; [`pairs`] which file became which → [`predictor`]: [`guess`] from
 //! what was [`learned`], the [`alignment`] and how sections moved.
 
+mod aarch64;
 mod alignment;
 mod blank;
 mod blocks;

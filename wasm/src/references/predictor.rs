@@ -213,7 +213,8 @@ impl Predictor {
         self.next.fill(&block[from..end]);
         let new = self.target_at + usize::from(field.at) - from;
         let place = open.new_address(field, new - open.pair.target.start);
-        let guesses = open.guess(field, new, &self.alignment, &self.learned);
+        let word = read_word(&block[usize::from(field.at)..end]);
+        let guesses = open.guess(field, word, new, &self.alignment, &self.learned);
         self.next
             .expect_field(*field, place, open, &guesses.targets, guesses.sure);
         Ok(())
@@ -229,9 +230,7 @@ impl Predictor {
         if (old ^ new) & !field.form.mask() != 0 {
             return;
         }
-        let distance = field.form.decode(new, field.detail);
-        let target = open.origin(field, place).wrapping_add_signed(distance);
-        open.learn(field, target, &mut self.learned);
+        open.learn(field, place, new, &mut self.learned);
     }
 }
 
@@ -334,6 +333,7 @@ impl Open {
         Open {
             number,
             last_shifts: moves.collect(),
+            pages: [(0, 0); 32],
             pair,
             elf,
         }

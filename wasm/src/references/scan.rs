@@ -3,7 +3,7 @@
 
 use super::elf::{Content, Elf, Machine, Section, u32_at, word_at};
 use super::field::{Field, Form};
-use super::{tables, unwind, x86};
+use super::{aarch64, tables, unwind, x86};
 
 /// Bytes of a block; blocks count from the file's start.
 pub const BLOCK_BYTES: usize = 4 << 10;
@@ -54,6 +54,16 @@ impl View<'_> {
         });
     }
 
+    /// How many fields there are; the number of the next one.
+    pub fn found(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// What was pushed as number `field` turns out to name `target`.
+    pub fn set_target(&mut self, field: usize, target: u64) {
+        self.fields[field].target = target;
+    }
+
     /// Where entries of `bytes` bytes each begin, from the one that the view begins in: as distances, which may be
     /// negative.
     pub fn entries(&self, bytes: usize) -> impl Iterator<Item = isize> + use<> {
@@ -99,7 +109,8 @@ fn scan(view: &mut View) {
     match view.section.content {
         Content::Code => match view.elf.machine {
             Machine::X64 => x86::scan_code(view),
-            Machine::I386 | Machine::Arm | Machine::Arm64 => {}
+            Machine::Arm64 => aarch64::scan_code(view),
+            Machine::I386 | Machine::Arm => {}
         },
         Content::Data => tables::scan_pointers(view),
         Content::ReadOnly => tables::scan_read_only(view),
