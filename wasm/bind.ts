@@ -12,6 +12,8 @@ import {
   levels,
   type OnProgress,
   type Span,
+  type Stream,
+  type Work,
 } from "./codec.ts";
 import type * as Bindings from "./pkg/infield_codec.js";
 
@@ -24,7 +26,6 @@ export function bindCodec(wasm: Wasm): Codec {
   return {
     encodeGroup: (base, target, level, onProgress) => encodeGroup(wasm, base, target, level, onProgress),
     encodeHead: (head) => encodeHead(wasm, head),
-    crc32: (chunk, previous = 0) => wasm.crc32(chunk, previous),
     openDelta(readDelta, deltaBytes, baseManifest, memoryLimitBytes) {
       const file = wasm.DeltaFile.open(readDelta, deltaBytes, memoryLimitBytes);
       try {
@@ -35,7 +36,7 @@ export function bindCodec(wasm: Wasm): Codec {
         return {
           baseTreeIdPrefix: file.base_tree_id_prefix,
           targetTreeId: file.target_tree_id,
-          memoryBytes: readSizes(file).memoryBytes,
+          memoryBytes: file.memory_bytes,
           skeleton: readWhole(skeleton),
           groups: readGroups(file),
           openGroup: (index, readBase) => bindReader(file.open_group(index, readBase)),
@@ -54,9 +55,11 @@ export function bindCodec(wasm: Wasm): Codec {
           coder: file.coder,
           baseTreeIdPrefix: file.base_tree_id_prefix,
           targetTreeId: file.target_tree_id,
-          ...readSizes(file),
+          baseManifestBytes: file.base_manifest_bytes,
+          memoryBytes: file.memory_bytes,
           groups: readGroups(file),
-          streams: readStreamSizes(file),
+          streams: readStreams(file),
+          work: readWork(file),
         };
       } finally {
         file.free();
@@ -148,16 +151,14 @@ function bindReader(reader: Bindings.RecordReader): GroupReader {
   return { read: (into) => reader.read(into), free: () => reader.free() };
 }
 
-function readSizes(file: Bindings.DeltaFile) {
-  const [baseManifestBytes = 0, memoryBytes = 0, headBytes = 0, storedBytes = 0, plainBytes = 0] =
-    file.sizes();
-  return { baseManifestBytes, memoryBytes, headBytes, skeleton: { storedBytes, plainBytes } };
+function readStreams(file: Bindings.DeltaFile): Stream[] {
+  const rows: [string, number, number][] = file.break_down();
+  return rows.map(([name, storedBytes, plainBytes]) => ({ name, storedBytes, plainBytes }));
 }
 
-function readStreamSizes(file: Bindings.DeltaFile) {
-  const sums = file.sum_streams();
-  const pick = (index: number) => ({ storedBytes: sums[index] ?? 0, plainBytes: sums[index + 1] ?? 0 });
-  return { control: pick(0), difference: pick(2), extra: pick(4) };
+function readWork(file: Bindings.DeltaFile): Work[] {
+  const rows: [string, number][] = file.work();
+  return rows.map(([name, bytes]) => ({ name, bytes }));
 }
 
 function readGroups(file: Bindings.DeltaFile): DeltaGroup[] {

@@ -1,6 +1,7 @@
 /** The built module, as the agent and the page use it. What only Rust can reach is tested in `src/` and `tests/`. */
 
 import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
@@ -51,7 +52,7 @@ function makeDelta(codec: Codec, content: Content, level: Level = "default"): Ui
   });
   const parts = [head.bytes, ...records];
   const checksum = new Uint8Array(4);
-  const crc = parts.reduce((running, part) => codec.crc32(part, running), 0);
+  const crc = parts.reduce((running, part) => crc32(part, running), 0);
   new DataView(checksum.buffer).setUint32(0, crc, true);
   const delta = new Uint8Array(Buffer.concat([...parts, checksum]));
   expect(codec.readHead(readFrom(delta), delta.length).memoryBytes).toBe(head.memoryBytes);
@@ -157,14 +158,13 @@ describe("a delta file", () => {
 
   test("says without its base what it is made of", () => {
     const info = codec.readHead(readFrom(sampleDelta), sampleDelta.length);
-    const { control, difference, extra } = info.streams;
     expect(info).toMatchObject({ formatVersion: 1, coder: 1, baseManifestBytes: sample.baseManifest.length });
-    expect(info.skeleton.plainBytes).toBe(sample.skeleton.length);
-    expect(extra.plainBytes).toBe("new".length + " you".length);
-    const records = info.groups.reduce((sum, group) => sum + group.storedBytes, 0);
-    expect(info.headBytes + records + 4).toBe(sampleDelta.length);
-    const streams = control.storedBytes + difference.storedBytes + extra.storedBytes;
-    expect(records - streams).toBeLessThan(records / 2);
+    const plain = new Map(info.streams.map(({ name, plainBytes }) => [name, plainBytes]));
+    expect(info.work).toContainEqual({ name: "modelled", bytes: expect.any(Number) });
+    expect(plain.get("skeleton")).toBe(sample.skeleton.length);
+    expect(plain.get("new bytes")).toBe("new".length + " you".length);
+    expect(info.streams.reduce((sum, { storedBytes }) => sum + storedBytes, 0)).toBe(sampleDelta.length);
+    expect(Math.min(...info.streams.map(({ storedBytes }) => storedBytes))).toBeGreaterThanOrEqual(0);
   });
 
   test("of an unchanged tree is under 80 bytes", () => {
@@ -294,9 +294,4 @@ test("SHA-256 in steps is SHA-256, and can start again", () => {
     expect(hash.digest()).toEqual(sha256(bytes));
   }
   hash.free();
-});
-
-test("CRC-32 goes on from a running value", () => {
-  expect(codec.crc32(bytesOf("123456789"))).toBe(0xcbf43926);
-  expect(codec.crc32(bytesOf("6789"), codec.crc32(bytesOf("12345")))).toBe(0xcbf43926);
 });

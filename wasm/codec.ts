@@ -91,10 +91,19 @@ export interface OpenDelta {
   free(): void;
 }
 
-/** Sizes of one stream, summed over several records. */
-export interface StreamSizes {
+/** One kind of bytes, over the whole file. */
+export interface Stream {
+  /** As a person reads it; the codec alone decides which kinds there are. */
+  name: string;
   storedBytes: number;
+  /** What they stand for. */
   plainBytes: number;
+}
+
+/** Bytes that a decoder of the whole file puts through one kind of work; which kinds there are, the codec decides. */
+export interface Work {
+  name: string;
+  bytes: number;
 }
 
 /** What can be known of a delta file without its base. */
@@ -105,12 +114,11 @@ export interface DeltaInfo {
   targetTreeId: Uint8Array;
   baseManifestBytes: number;
   memoryBytes: number;
-  /** Everything before the first group, the skeleton's record included. */
-  headBytes: number;
-  skeleton: StreamSizes;
   groups: DeltaGroup[];
-  /** Over all groups: the instructions, the differences to old bytes, the new bytes. */
-  streams: { control: StreamSizes; difference: StreamSizes; extra: StreamSizes };
+  /** Every byte of the file is in one of these. */
+  streams: Stream[];
+  /** What applying it takes beside copying. */
+  work: Work[];
 }
 
 export interface Sha256 {
@@ -126,8 +134,6 @@ export interface Codec {
   encodeGroup(base: GroupSide, target: GroupSide, level: Level, onProgress?: OnProgress): EncodedGroup;
   /** Everything of a delta file before the first group's record. */
   encodeHead(head: DeltaHead): EncodedHead;
-  /** CRC-32 (IEEE) of `chunk`, going on from `previous`. A delta file ends with it, 4 bytes, little-endian. */
-  crc32(chunk: Uint8Array, previous?: number): number;
   /**
    * Checks a delta file's CRC, head and base, and decodes the skeleton. Refuses a file whose stated decoder memory is
    * larger than `memoryLimitBytes`.

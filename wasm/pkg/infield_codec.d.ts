@@ -5,6 +5,10 @@ export class DeltaFile {
     private constructor();
     free(): void;
     [Symbol.dispose](): void;
+    /**
+     * For each kind of bytes its name, stored and plain length.
+     */
+    break_down(): Array<any>;
     check_base(manifest_bytes: number, tree_id: Uint8Array | number[]): void;
     /**
      * For each group its target length, stored length and span count.
@@ -14,20 +18,18 @@ export class DeltaFile {
     open_group(index: number, read_base: Function): RecordReader;
     open_skeleton(read_base: Function): RecordReader;
     /**
-     * Base manifest, decoder memory, head, skeleton stored, skeleton plain.
-     */
-    sizes(): Float64Array;
-    /**
      * For each span of all groups its file, offset and length.
      */
     spans(): Float64Array;
     /**
-     * Of control, difference and extra each stored and plain, over all groups.
+     * For each kind of work its name and its bytes.
      */
-    sum_streams(): Float64Array;
+    work(): Array<any>;
+    readonly base_manifest_bytes: number;
     readonly base_tree_id_prefix: Uint8Array;
     readonly coder: number;
     readonly format_version: number;
+    readonly memory_bytes: number;
     readonly target_tree_id: Uint8Array;
 }
 
@@ -64,8 +66,6 @@ export class Sha256 {
     update(bytes: Uint8Array | number[]): void;
 }
 
-export function crc32(chunk: Uint8Array | number[], previous: number): number;
-
 export function decode_bsdiff40(base: Uint8Array | number[], patch: Uint8Array | number[], max_target_bytes: number): Uint8Array;
 
 export function encode_bsdiff40(base: Uint8Array | number[], target: Uint8Array | number[], listener?: Function | null): Uint8Array;
@@ -88,20 +88,21 @@ export interface InitOutput {
     readonly __wbg_encoded_free: (a: number, b: number) => void;
     readonly __wbg_recordreader_free: (a: number, b: number) => void;
     readonly __wbg_sha256_free: (a: number, b: number) => void;
-    readonly crc32: (a: number, b: number, c: number) => number;
     readonly decode_bsdiff40: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
+    readonly deltafile_base_manifest_bytes: (a: number) => number;
     readonly deltafile_base_tree_id_prefix: (a: number) => [number, number];
+    readonly deltafile_break_down: (a: number) => [number, number, number];
     readonly deltafile_check_base: (a: number, b: number, c: number, d: number) => [number, number];
     readonly deltafile_coder: (a: number) => number;
     readonly deltafile_format_version: (a: number) => number;
     readonly deltafile_groups: (a: number) => [number, number];
+    readonly deltafile_memory_bytes: (a: number) => number;
     readonly deltafile_open: (a: any, b: number, c: number) => [number, number, number];
     readonly deltafile_open_group: (a: number, b: number, c: any) => [number, number, number];
     readonly deltafile_open_skeleton: (a: number, b: any) => [number, number, number];
-    readonly deltafile_sizes: (a: number) => [number, number];
     readonly deltafile_spans: (a: number) => [number, number];
-    readonly deltafile_sum_streams: (a: number) => [number, number, number, number];
     readonly deltafile_target_tree_id: (a: number) => [number, number];
+    readonly deltafile_work: (a: number) => [number, number, number];
     readonly encode_bsdiff40: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly encode_group: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number];
     readonly encode_head: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number) => [number, number, number];

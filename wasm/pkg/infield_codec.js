@@ -18,6 +18,13 @@ export class DeltaFile {
         wasm.__wbg_deltafile_free(ptr, 0);
     }
     /**
+     * @returns {number}
+     */
+    get base_manifest_bytes() {
+        const ret = wasm.deltafile_base_manifest_bytes(this.__wbg_ptr);
+        return ret;
+    }
+    /**
      * @returns {Uint8Array}
      */
     get base_tree_id_prefix() {
@@ -25,6 +32,17 @@ export class DeltaFile {
         var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
         wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
         return v1;
+    }
+    /**
+     * For each kind of bytes its name, stored and plain length.
+     * @returns {Array<any>}
+     */
+    break_down() {
+        const ret = wasm.deltafile_break_down(this.__wbg_ptr);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return takeFromExternrefTable0(ret[0]);
     }
     /**
      * @param {number} manifest_bytes
@@ -64,6 +82,13 @@ export class DeltaFile {
         return v1;
     }
     /**
+     * @returns {number}
+     */
+    get memory_bytes() {
+        const ret = wasm.deltafile_memory_bytes(this.__wbg_ptr);
+        return ret;
+    }
+    /**
      * @param {Function} read_delta
      * @param {number} delta_bytes
      * @param {number} memory_limit_bytes
@@ -100,34 +125,11 @@ export class DeltaFile {
         return RecordReader.__wrap(ret[0]);
     }
     /**
-     * Base manifest, decoder memory, head, skeleton stored, skeleton plain.
-     * @returns {Float64Array}
-     */
-    sizes() {
-        const ret = wasm.deltafile_sizes(this.__wbg_ptr);
-        var v1 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
-        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-        return v1;
-    }
-    /**
      * For each span of all groups its file, offset and length.
      * @returns {Float64Array}
      */
     spans() {
         const ret = wasm.deltafile_spans(this.__wbg_ptr);
-        var v1 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
-        wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
-        return v1;
-    }
-    /**
-     * Of control, difference and extra each stored and plain, over all groups.
-     * @returns {Float64Array}
-     */
-    sum_streams() {
-        const ret = wasm.deltafile_sum_streams(this.__wbg_ptr);
-        if (ret[3]) {
-            throw takeFromExternrefTable0(ret[2]);
-        }
         var v1 = getArrayF64FromWasm0(ret[0], ret[1]).slice();
         wasm.__wbindgen_free(ret[0], ret[1] * 8, 8);
         return v1;
@@ -140,6 +142,17 @@ export class DeltaFile {
         var v1 = getArrayU8FromWasm0(ret[0], ret[1]).slice();
         wasm.__wbindgen_free(ret[0], ret[1] * 1, 1);
         return v1;
+    }
+    /**
+     * For each kind of work its name and its bytes.
+     * @returns {Array<any>}
+     */
+    work() {
+        const ret = wasm.deltafile_work(this.__wbg_ptr);
+        if (ret[2]) {
+            throw takeFromExternrefTable0(ret[1]);
+        }
+        return takeFromExternrefTable0(ret[0]);
     }
 }
 if (Symbol.dispose) DeltaFile.prototype[Symbol.dispose] = DeltaFile.prototype.free;
@@ -253,19 +266,6 @@ export class Sha256 {
     }
 }
 if (Symbol.dispose) Sha256.prototype[Symbol.dispose] = Sha256.prototype.free;
-
-/**
- * @param {Uint8Array | number[]} chunk
- * @param {number} previous
- * @returns {number}
- */
-export function crc32(chunk, previous) {
-    const val2 = +previous;
-    const ptr0 = passArray8ToWasm0(chunk, wasm.__wbindgen_malloc);
-    const len0 = WASM_VECTOR_LEN;
-    const ret = wasm.crc32(ptr0, len0, val2);
-    return ret >>> 0;
-}
 
 /**
  * @param {Uint8Array | number[]} base
@@ -430,12 +430,28 @@ function __wbg_get_imports() {
             const ret = arg0.length;
             return ret;
         },
+        __wbg_new_37eb45aaf5eeb820: function() {
+            const ret = new Array();
+            return ret;
+        },
         __wbg_new_787b9fb330d55d78: function(arg0, arg1) {
             const ret = new Error(getStringFromWasm0(arg0, arg1));
             return ret;
         },
+        __wbg_of_4cc373bef1f715a4: function(arg0, arg1, arg2) {
+            const ret = Array.of(arg0, arg1, arg2);
+            return ret;
+        },
+        __wbg_of_e7ea0fcd535c1444: function(arg0, arg1) {
+            const ret = Array.of(arg0, arg1);
+            return ret;
+        },
         __wbg_prototypesetcall_13162965d1fe7aa3: function(arg0, arg1, arg2) {
             Uint8Array.prototype.set.call(getArrayU8FromWasm0(arg0, arg1), arg2);
+        },
+        __wbg_push_c9f4893fc209f768: function(arg0, arg1) {
+            const ret = arg0.push(arg1);
+            return ret;
         },
         __wbg_set_2793479888329cb6: function() { return handleError(function (arg0, arg1, arg2) {
             const ret = Reflect.set(arg0, arg1, arg2);

@@ -11,9 +11,6 @@ import { checkDeltaFile } from "./input-file.ts";
 import { alignColumns } from "./table.ts";
 import type { Outcome } from "./terminal.ts";
 
-/** Bytes of the CRC that ends a delta file. */
-const CRC_BYTES = 4;
-
 export async function runDeltaInspect({ FILE }: Input<"delta inspect">): Promise<Outcome> {
   const { info, bytes } = await readInfo(FILE);
   return { data: toData(FILE, info, bytes), text: toText(info, bytes) };
@@ -52,28 +49,6 @@ function readExactly(file: number, offset: number, length: number): Uint8Array {
   return bytes.subarray(0, done);
 }
 
-interface Part {
-  readonly part: string;
-  readonly storedBytes: number;
-  readonly plainBytes: number;
-}
-
-/** Where the bytes of the file are: what is neither head nor stream frames the groups. */
-function listParts(info: DeltaInfo, bytes: number): Part[] {
-  const { control, difference, extra } = info.streams;
-  const streams = [control, difference, extra].reduce((total, { storedBytes }) => total + storedBytes, 0);
-  const headBytes = info.headBytes - info.skeleton.storedBytes;
-  const framing = bytes - CRC_BYTES - info.headBytes - streams;
-  return [
-    { part: "head", storedBytes: headBytes, plainBytes: headBytes },
-    { part: "skeleton", ...info.skeleton },
-    { part: "control", ...control },
-    { part: "difference", ...difference },
-    { part: "extra", ...extra },
-    { part: "framing", storedBytes: framing + CRC_BYTES, plainBytes: framing + CRC_BYTES },
-  ];
-}
-
 function toData(file: string, info: DeltaInfo, bytes: number): object {
   return {
     file,
@@ -83,9 +58,10 @@ function toData(file: string, info: DeltaInfo, bytes: number): object {
     basePrefix: toHex(info.baseTreeIdPrefix),
     target: toHex(info.targetTreeId),
     decoderBytes: info.memoryBytes,
+    work: info.work,
     baseManifestBytes: info.baseManifestBytes,
     groups: info.groups.map((group) => ({ storedBytes: group.storedBytes, targetBytes: group.targetBytes })),
-    parts: listParts(info, bytes),
+    parts: info.streams,
   };
 }
 
@@ -97,9 +73,10 @@ function toText(info: DeltaInfo, bytes: number): string {
     ["target tree", toHex(info.targetTreeId)],
     ["groups", `${info.groups.length}, giving ${formatBytes(carried)}`],
     ["decoder memory", formatBytes(info.memoryBytes)],
+    ["work", info.work.map(({ name, bytes }) => `${formatBytes(bytes)} ${name}`).join(", ")],
   ];
-  const parts = listParts(info, bytes).map(({ part, storedBytes, plainBytes }) => [
-    part,
+  const parts = info.streams.map(({ name, storedBytes, plainBytes }) => [
+    name,
     String(storedBytes),
     String(plainBytes),
   ]);

@@ -144,10 +144,3 @@ pub fn encode_bsdiff40(base: &[u8], target: &[u8], listener: Option<Function>) -
 pub fn decode_bsdiff40(base: &[u8], patch: &[u8], max_target_bytes: f64) -> Result<Vec<u8>, JsValue> {
     bsdiff40::decode(base, patch, max_target_bytes as u64).map_err(to_js)
 }
-
-#[wasm_bindgen]
-pub fn crc32(chunk: &[u8], previous: u32) -> u32 {
-    let mut hasher = crc32fast::Hasher::new_with_initial(previous);
-    hasher.update(chunk);
-    hasher.finalize()
-}

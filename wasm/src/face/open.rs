@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use js_sys::{Function, Uint8Array};
+use js_sys::{Array, Function, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use super::error::{Thrown, to_js};
 use super::js_source::JsSource;
 use crate::error::{Error, input};
-use crate::head;
+use crate::head::{self, Kind};
 use crate::limits::CHUNK_BYTES;
 use crate::record::Decoder;
 
@@ -91,27 +91,34 @@ impl DeltaFile {
         self.file.target_tree_id.to_vec()
     }
 
-    /// Base manifest, decoder memory, head, skeleton stored, skeleton plain.
-    pub fn sizes(&self) -> Vec<f64> {
-        let file = &self.file;
-        let stored = file.skeleton_stored_bytes();
-        let sizes = [
-            file.base_manifest_bytes,
-            file.memory_bytes,
-            file.head_bytes,
-            stored,
-            file.skeleton_bytes,
-        ];
-        sizes.map(|size| size as f64).to_vec()
+    #[wasm_bindgen(getter)]
+    pub fn base_manifest_bytes(&self) -> f64 {
+        self.file.base_manifest_bytes as f64
     }
 
-    /// Of control, difference and extra each stored and plain, over all groups.
-    pub fn sum_streams(&self) -> Result<Vec<f64>, JsValue> {
-        let sums = self.file.sum_streams().map_err(|error| self.thrown.or(error))?;
-        Ok(sums
-            .iter()
-            .flat_map(|sizes| [sizes.stored as f64, sizes.plain as f64])
-            .collect())
+    #[wasm_bindgen(getter)]
+    pub fn memory_bytes(&self) -> f64 {
+        self.file.memory_bytes as f64
+    }
+
+    /// For each kind of bytes its name, stored and plain length.
+    pub fn break_down(&self) -> Result<Array, JsValue> {
+        let kinds = self.file.break_down().map_err(|error| self.thrown.or(error))?;
+        let row = |Kind { name, sizes }: Kind| {
+            Array::of3(
+                &name.into(),
+                &(sizes.stored as f64).into(),
+                &(sizes.plain as f64).into(),
+            )
+        };
+        Ok(kinds.into_iter().map(row).collect())
+    }
+
+    /// For each kind of work its name and its bytes.
+    pub fn work(&self) -> Result<Array, JsValue> {
+        let work = self.file.work().map_err(|error| self.thrown.or(error))?;
+        let row = |(name, bytes): (&str, u64)| Array::of2(&name.into(), &(bytes as f64).into());
+        Ok(work.into_iter().map(row).collect())
     }
 
     /// For each group its target length, stored length and span count.

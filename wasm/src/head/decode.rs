@@ -8,7 +8,7 @@ use crate::coder::{Coder, find_coder};
 use crate::error::{Code, Error, Result, damaged};
 use crate::limits::{ANY_BYTES, CHUNK_BYTES, GROUP_BYTES};
 use crate::read_at::{Region, Source};
-use crate::record::{Decoder, Stream, StreamSizes, Streams};
+use crate::record::{Decoder, Stream, StreamSizes};
 use crate::varint::read_length;
 
 /// The lengths behind the fixed part: six varints.
@@ -24,8 +24,9 @@ pub struct DeltaFile {
     pub head_bytes: u64,
     pub groups: Vec<Group>,
     coder: &'static dyn Coder,
-    skeleton: Region,
-    records: Vec<Region>,
+    pub(super) table: StreamSizes,
+    pub(super) skeleton: Region,
+    pub(super) records: Vec<Region>,
 }
 
 impl DeltaFile {
@@ -53,10 +54,10 @@ impl DeltaFile {
             });
         }
         rest.split((start.len() - fields.len()) as u64)?;
-        let table = Stream::take(&mut rest, table)?;
+        let table_stream = Stream::take(&mut rest, table)?;
         let skeleton = rest.split(skeleton_stored)?;
         let head_bytes = file_bytes - CRC_BYTES - rest.remaining();
-        let groups = open_table(coder, table, memory_bytes)?;
+        let groups = open_table(coder, table_stream, memory_bytes)?;
         let records = groups
             .iter()
             .map(|group| rest.split(group.stored_bytes))
@@ -73,6 +74,7 @@ impl DeltaFile {
             head_bytes,
             groups,
             coder,
+            table,
             skeleton,
             records,
         })
@@ -115,23 +117,6 @@ impl DeltaFile {
             group.base_bytes(),
             self.memory_bytes,
         )
-    }
-
-    /// Of the streams control, difference and extra, each summed over all groups.
-    pub fn sum_streams(&self) -> Result<[StreamSizes; 3]> {
-        let mut sums = [StreamSizes::default(); 3];
-        for (group, record) in self.groups.iter().zip(&self.records) {
-            let sizes = Streams::read(record.clone(), group.target_bytes)?.sizes();
-            for (sum, sizes) in sums.iter_mut().zip(sizes) {
-                sum.plain = sum.plain.saturating_add(sizes.plain);
-                sum.stored = sum.stored.saturating_add(sizes.stored);
-            }
-        }
-        Ok(sums)
-    }
-
-    pub fn skeleton_stored_bytes(&self) -> u64 {
-        self.skeleton.remaining()
     }
 }
 

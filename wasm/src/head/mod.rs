@@ -1,10 +1,12 @@
 //! Everything of a delta file before its first group: what it turns into what, the decoder memory it needs, the
 //! group table, and the skeleton (the target's manifest as a record against the base's).
 
+mod breakdown;
 mod decode;
 mod encode;
 mod table;
 
+pub use breakdown::Kind;
 pub use decode::DeltaFile;
 pub use encode::{EncodedHead, HeadInput, encode_head};
 pub use table::{Group, Span};
