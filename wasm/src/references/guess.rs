@@ -45,21 +45,51 @@ pub struct Guesses {
     pub sure: u8,
 }
 
+/// A field, and where it was and is.
+#[derive(Clone, Copy)]
+pub struct Spot {
+    pub field: Field,
+    /// Its old bytes.
+    pub word: u64,
+    pub old_address: u64,
+    pub address: u64,
+    /// Where it is in the group's target.
+    pub at: u32,
+}
+
+/// A branch at most this long stays in its function, which moves as a whole.
+const LOCAL_BYTES: u64 = 4 << 10;
+
+impl Spot {
+    fn is_local(&self) -> bool {
+        let branches = matches!(self.field.form.kind(), kind::CALL | kind::BRANCH | kind::TABLE);
+        branches && self.field.target.abs_diff(self.old_address) < LOCAL_BYTES
+    }
+}
+
 impl Open {
-    /// The new address of a field that stands at `new` of the target's file now.
-    pub fn new_address(&self, field: &Field, new: usize) -> u64 {
+    /// A field of the base's file at `old` that is at `new` of the target's file now.
+    pub fn locate(&self, field: Field, word: u64, old: usize, new: usize) -> Spot {
         let index = usize::from(field.section);
         let section = &self.elf.sections[index];
         let moved = self.pair.move_of(index);
-        let start = (section.offset as u64).wrapping_add_signed(moved.offset);
-        let inside = (new as u64).wrapping_sub(start);
-        inside
-            .wrapping_add(section.address)
-            .wrapping_add_signed(moved.address)
+        let address_of = |at: usize| {
+            section
+                .address
+                .wrapping_add((at as u64).wrapping_sub(section.offset as u64))
+        };
+        Spot {
+            field,
+            word,
+            old_address: address_of(old),
+            address: address_of(new).wrapping_add_signed(moved.address.wrapping_sub(moved.offset)),
+            at: (self.pair.target.start + new) as u32,
+        }
     }
 
-    /// What the field's form counts from in the target; `place` is the field's new address.
-    pub fn origin(&self, field: &Field, place: u64) -> u64 {
+    /// What the field's form counts from in the target.
+    pub fn origin(&self, spot: &Spot) -> u64 {
+        let (field, place) = (&spot.field, spot.address);
         let detail = u64::from(field.detail);
         match field.form {
             Form::Call32 | Form::Thumb24 => place.wrapping_add(4),
@@ -107,17 +137,9 @@ impl Open {
             .position(|section| starts(section.offset))
     }
 
-    /// Where the field's target went; the field itself is at `new` of the group's target.
-    pub fn guess(
-        &self,
-        field: &Field,
-        word: u64,
-        new: usize,
-        alignment: &Alignment,
-        learned: &Learned,
-    ) -> Guesses {
-        let form = field.form;
-        let low_page = self.page_for(field, word);
+    /// Where the field's target went.
+    pub fn guess(&self, spot: &Spot, alignment: &Alignment, learned: &Learned) -> Guesses {
+        let field = &spot.field;
         if let Some(shift) = self.known_shift(field) {
             let target = field.target.wrapping_add_signed(shift);
             return Guesses {
@@ -126,12 +148,12 @@ impl Open {
             };
         }
         let section = self.section_of(field);
-        let space = self.space(form);
+        let space = self.space(field.form);
         let seen = |width| {
             let shift = learned.find(space, field.target, width)?;
             Some(field.target.wrapping_add_signed(shift))
         };
-        let (covered, near) = self.aligned(field, section, new, alignment);
+        let (covered, near) = self.aligned(spot, section, alignment);
         let exact = seen(Width::Exact);
         let around = seen(Width::Near).or_else(|| seen(Width::Far));
         let last = section.map_or(0, |index| self.last_shifts[index]);
@@ -146,7 +168,10 @@ impl Open {
             (None, None) => sure::SECTION,
         };
         let mut targets = [exact, covered, around, near, last, Some(field.target)];
-        if let Some(page) = low_page {
+        if spot.is_local() {
+            targets.swap(0, 1);
+        }
+        if let Some(page) = self.page_for(field, spot.word) {
             targets.sort_by_key(|target| target.is_none_or(|target| page_of(target) != page));
         }
         Guesses { targets, sure }
@@ -192,12 +217,11 @@ impl Open {
     /// What the alignment says: exactly, and from nearby.
     fn aligned(
         &self,
-        field: &Field,
+        spot: &Spot,
         section: Option<usize>,
-        new: usize,
         alignment: &Alignment,
     ) -> (Option<u64>, Option<u64>) {
-        let Some(index) = section else {
+        let (Some(index), field) = (section, &spot.field) else {
             return (None, None);
         };
         let section = &self.elf.sections[index];
@@ -217,7 +241,7 @@ impl Open {
         let Ok(old) = u32::try_from(old) else {
             return (None, None);
         };
-        let found = alignment.find(old, new as u32);
+        let found = alignment.find(old, spot.at);
         let new_start = (section.offset as u64).wrapping_add_signed(moved.offset);
         let new_origin = if by_offset {
             new_start
@@ -242,9 +266,13 @@ impl Open {
     }
 
     /// Notes where a field's target really went, from the field's new bytes.
-    pub fn learn(&mut self, field: &Field, place: u64, word: u64, learned: &mut Learned) {
+    pub fn learn(&mut self, spot: &Spot, word: u64, learned: &mut Learned) {
+        let field = &spot.field;
+        if (spot.word ^ word) & !field.form.mask() != 0 {
+            return;
+        }
         let distance = field.form.decode(word, field.detail);
-        let mut target = self.origin(field, place).wrapping_add_signed(distance);
+        let mut target = self.origin(spot).wrapping_add_signed(distance);
         match field.form {
             Form::Page21 => {
                 self.pages[word as usize & 31] = (page_of(field.target), target);

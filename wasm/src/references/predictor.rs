@@ -6,7 +6,7 @@ use super::blank::{read_word, write_word};
 use super::blocks::Blocks;
 use super::elf::read_elf;
 use super::field::{Field, kind};
-use super::guess::{Open, sure};
+use super::guess::{Guesses, Open, Spot, sure};
 use super::learned::Learned;
 use super::pairs::Pair;
 use super::scan::BLOCK_BYTES;
@@ -53,8 +53,8 @@ struct Next {
     first: Vec<u8>,
     second: Vec<u8>,
     place: Vec<u8>,
-    /// The field that ends it, and the address it has now.
-    field: Option<(Field, u64)>,
+    /// The field that ends it.
+    field: Option<Spot>,
     sure: u8,
     given: usize,
     /// The field's bytes as they came.
@@ -121,8 +121,9 @@ impl Predictor {
         self.target_at += actual.len();
         self.left -= actual.len();
         if self.next.given == self.next.old.len() {
-            if let Some((field, place)) = self.next.field.take() {
-                self.learn_field(&field, place);
+            if let (Some(spot), Some(open)) = (self.next.field.take(), &mut self.open) {
+                let word = read_word(&self.next.actual[..spot.field.form.width()]);
+                open.learn(&spot, word, &mut self.learned);
             }
         }
     }
@@ -211,26 +212,12 @@ impl Predictor {
         };
         let end = usize::from(field.at) + field.form.width();
         self.next.fill(&block[from..end]);
-        let new = self.target_at + usize::from(field.at) - from;
-        let place = open.new_address(field, new - open.pair.target.start);
         let word = read_word(&block[usize::from(field.at)..end]);
-        let guesses = open.guess(field, word, new, &self.alignment, &self.learned);
-        self.next
-            .expect_field(*field, place, open, &guesses.targets, guesses.sure);
+        let new = self.target_at + usize::from(field.at) - from - open.pair.target.start;
+        let spot = open.locate(*field, word, start + usize::from(field.at), new);
+        let guesses = open.guess(&spot, &self.alignment, &self.learned);
+        self.next.expect_field(spot, open.origin(&spot), &guesses);
         Ok(())
-    }
-
-    fn learn_field(&mut self, field: &Field, place: u64) {
-        let Some(open) = &mut self.open else {
-            return;
-        };
-        let width = field.form.width();
-        let old = read_word(&self.next.old[self.next.old.len() - width..]);
-        let new = read_word(&self.next.actual[..width]);
-        if (old ^ new) & !field.form.mask() != 0 {
-            return;
-        }
-        open.learn(field, place, new, &mut self.learned);
     }
 }
 
@@ -266,28 +253,33 @@ impl Next {
     }
 
     /// Puts the two best guesses that fit into the field at the end.
-    fn expect_field(&mut self, field: Field, place: u64, open: &Open, targets: &[Option<u64>], sure: u8) {
-        let width = field.form.width();
-        let start = self.old.len() - width;
-        let old = read_word(&self.old[start..]);
-        let origin = open.origin(&field, place);
-        let mut words = targets.iter().flatten().filter_map(|target| {
+    fn expect_field(&mut self, spot: Spot, origin: u64, guesses: &Guesses) {
+        let Field { form, detail, .. } = spot.field;
+        let start = self.old.len() - form.width();
+        let mut words = guesses.targets.iter().flatten().filter_map(|target| {
             let distance = target.wrapping_sub(origin) as i64;
-            field.form.encode(old, field.detail, distance)
+            form.encode(spot.word, detail, distance)
         });
         let first = words.next();
-        let second = words.find(|word| Some(*word) != first).or(first).unwrap_or(old);
-        self.sure = if first.is_some() { sure } else { sure::PLAIN };
+        let second = words
+            .find(|word| Some(*word) != first)
+            .or(first)
+            .unwrap_or(spot.word);
+        self.sure = if first.is_some() {
+            guesses.sure
+        } else {
+            sure::PLAIN
+        };
         self.first.clear();
         self.first.extend_from_slice(&self.old);
         self.second.clear();
         self.second.extend_from_slice(&self.old);
-        write_word(&mut self.first[start..], first.unwrap_or(old));
+        write_word(&mut self.first[start..], first.unwrap_or(spot.word));
         write_word(&mut self.second[start..], second);
         self.place.clear();
         self.place.resize(start, 0);
-        self.place.extend(1..=width as u8);
-        self.field = Some((field, place));
+        self.place.extend(1..=form.width() as u8);
+        self.field = Some(spot);
     }
 
     fn rest(&self, most: usize) -> Expected<'_> {
@@ -295,12 +287,12 @@ impl Next {
         let range = self.given..end;
         let old = &self.old[range.clone()];
         match &self.field {
-            Some((field, _)) => Expected {
+            Some(spot) => Expected {
                 first: &self.first[range.clone()],
                 second: &self.second[range.clone()],
                 old,
                 place: &self.place[range],
-                kind: field.form.kind(),
+                kind: spot.field.form.kind(),
                 sure: self.sure,
             },
             None => Expected {
@@ -315,8 +307,8 @@ impl Next {
     }
 
     fn take(&mut self, actual: &[u8]) {
-        if let Some((field, _)) = &self.field {
-            let start = self.old.len() - field.form.width();
+        if let Some(spot) = &self.field {
+            let start = self.old.len() - spot.field.form.width();
             let skipped = start.saturating_sub(self.given);
             let inside = (self.given + skipped).saturating_sub(start);
             for (into, byte) in self.actual[inside..].iter_mut().zip(actual.iter().skip(skipped)) {

@@ -59,6 +59,11 @@ impl View<'_> {
         self.fields.len()
     }
 
+    /// Drops the fields from number `field` on.
+    pub fn forget(&mut self, field: usize) {
+        self.fields.truncate(field);
+    }
+
     /// What was pushed as number `field` turns out to name `target`.
     pub fn set_target(&mut self, field: usize, target: u64) {
         self.fields[field].target = target;

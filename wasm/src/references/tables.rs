@@ -12,21 +12,34 @@ pub fn scan_pointers(view: &mut View) {
     }
 }
 
-/// Jump tables, and in a file with fixed addresses pointers too.
+/// Words in a row that make a jump table; fewer are numbers that look like distances.
+const TABLE_ENTRIES: usize = 4;
+
+/// Jump tables: distances from the table's start to code. Where a table starts is taken from where such words start.
 pub fn scan_read_only(view: &mut View) {
     let mut table = None;
     for entry in view.entries(4) {
         let Some(at) = view.position(entry, 0, 4) else {
             continue;
         };
-        let start = table.unwrap_or(at);
+        let (start, before) = *table.get_or_insert((at, view.found()));
         let target = view.address(start).wrapping_add_signed(view.i32(at));
         if view.i32(at) != 0 && view.elf.is_code(target) {
             view.push(at, Form::Table32, (at - start) as u32, target);
-            table = Some(start);
         } else {
+            end_table(view, before);
             table = None;
         }
+    }
+    if let Some((_, before)) = table {
+        end_table(view, before);
+    }
+}
+
+/// Forgets what was found since there were `before` fields when it is too little for a table.
+fn end_table(view: &mut View, before: usize) {
+    if view.found() < before + TABLE_ENTRIES {
+        view.forget(before);
     }
 }
 
