@@ -50,7 +50,7 @@ export function updateTo(
 ): Promise<void> {
   return exclusively(root, async () => {
     const { file, record } = checkRelease(root, channel, releases, target);
-    if (!(await hasSnapshot(root, record))) await installSnapshot(root, releases, target, hooks);
+    if (!(await hasSnapshot(root, record))) await installSnapshot({ root, releases, target, hooks });
     hooks.signal?.throwIfAborted();
     await root.repository.writeRelease(file, record);
     hooks.onStep({ state: "checking", target });
@@ -80,18 +80,21 @@ export function resume(root: Root): Promise<void> {
   return exclusively(root, () => root.save({ ...root.record, held: undefined }));
 }
 
-async function installSnapshot(
-  root: Root,
-  releases: readonly VerifiedRelease[],
-  target: number,
-  hooks: UpdateHooks,
-): Promise<void> {
-  const [route, whole] = planRoutes(root, releases, target);
+/** A checked update that is to be carried out. */
+interface Plan {
+  readonly root: Root;
+  readonly releases: readonly VerifiedRelease[];
+  readonly target: number;
+  readonly hooks: UpdateHooks;
+}
+
+async function installSnapshot(plan: Plan): Promise<void> {
+  const [route, whole] = findRoutes(plan);
   try {
-    await followRoute(root, route, releases, target, hooks);
+    await followRoute(plan, route);
   } catch (error) {
     if (whole === undefined || !isDamagedSnapshot(error)) throw error;
-    await followRoute(root, whole, releases, target, hooks);
+    await followRoute(plan, whole);
   }
 }
 
@@ -99,7 +102,7 @@ async function installSnapshot(
  * The route from the version in use, and as the second choice the one from nothing, which must not lead through the version
  * in use: that one stays where it is until another is switched to. Throws `no-path`.
  */
-function planRoutes(root: Root, releases: readonly VerifiedRelease[], target: number): [Step[], Step[]?] {
+function findRoutes({ root, releases, target }: Plan): [Step[], Step[]?] {
   const { current } = root.state();
   const records = releases.map(({ record }) => record);
   const others = records.filter(({ version }) => version !== current);
@@ -118,24 +121,13 @@ function canReach(records: readonly ReleaseRecord[], from: number, target: numbe
   }
 }
 
-async function followRoute(
-  root: Root,
-  route: readonly Step[],
-  releases: readonly VerifiedRelease[],
-  target: number,
-  hooks: UpdateHooks,
-): Promise<void> {
-  for (const step of route) checkStep(root, step);
-  await fetchBlobs(root, route, target, hooks);
-  await buildSnapshots(root, route, releases, target, hooks);
+async function followRoute(plan: Plan, route: readonly Step[]): Promise<void> {
+  for (const step of route) checkStep(plan.root, step);
+  await fetchBlobs(plan, route);
+  await buildSnapshots(plan, route);
 }
 
-async function fetchBlobs(
-  root: Root,
-  route: readonly Step[],
-  target: number,
-  hooks: UpdateHooks,
-): Promise<void> {
+async function fetchBlobs({ root, target, hooks }: Plan, route: readonly Step[]): Promise<void> {
   const missing: BlobRecord[] = [];
   for (const { blob } of route) if (!(await checkBlob(root, blob))) missing.push(blob);
   const total = missing.reduce((sum, blob) => sum + blob.bytes, 0);
@@ -153,11 +145,8 @@ async function fetchBlobs(
 
 /** Every version of a chain is built from the one before it; only the last will be switched to. */
 async function buildSnapshots(
-  root: Root,
+  { root, releases, target, hooks }: Plan,
   route: readonly Step[],
-  releases: readonly VerifiedRelease[],
-  target: number,
-  hooks: UpdateHooks,
 ): Promise<void> {
   const total = route.reduce((sum, step) => sum + step.release.treeBytes, 0);
   const track = trackProgress(total, () => performance.now());
