@@ -27,8 +27,8 @@ pub enum Content {
     ReadOnly,
     Frames,
     FrameTable,
-    /// ARM's table of functions and how to unwind them.
-    ExceptionIndex,
+    /// ARM's tables of functions and how to unwind them.
+    Exceptions,
     /// Relocations with addends.
     Rela,
     Rel,
@@ -214,7 +214,7 @@ impl Header {
             (9, _) => Content::Rel,
             (19, _) => Content::Relr,
             (6, _) => Content::Dynamic,
-            (0x7000_0001, _) if self.machine == Machine::Arm => Content::ExceptionIndex,
+            (0x7000_0001, _) | (_, b".ARM.extab") if self.machine == Machine::Arm => Content::Exceptions,
             (_, b".eh_frame") => Content::Frames,
             (_, b".eh_frame_hdr") => Content::FrameTable,
             _ if !section.loaded => Content::Other,

@@ -28,6 +28,8 @@ pub enum Form {
     Back32,
     /// Entry of a jump table; from place − detail.
     Table32,
+    /// Word that code adds its address to; from place − detail, which may be negative.
+    Literal32,
     /// Entry of a table of frames; from the start of the section.
     Frame32,
     /// An address.
@@ -100,7 +102,7 @@ impl Form {
             Form::Call32 | Form::Branch26 | Form::Branch24 | Form::Thumb24 | Form::ThumbExchange24 => {
                 kind::CALL
             }
-            Form::Data32 | Form::GotOffset32 => kind::DATA,
+            Form::Data32 | Form::Literal32 | Form::GotOffset32 => kind::DATA,
             Form::Table32 => kind::TABLE,
             Form::Pointer32 | Form::Pointer64 => kind::POINTER,
             Form::Relative32 | Form::Back32 | Form::Frame32 | Form::Relative31 => kind::FRAME,

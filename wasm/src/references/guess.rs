@@ -96,7 +96,7 @@ impl Open {
             Form::Data32 => place.wrapping_add(4 + detail),
             Form::Relative32 | Form::Back32 | Form::Relative31 => place,
             Form::Branch26 | Form::Branch19 | Form::Branch14 | Form::Near21 => place,
-            Form::Table32 => place.wrapping_sub(detail),
+            Form::Table32 | Form::Literal32 => place.wrapping_sub_signed((field.detail as i32).into()),
             Form::Page21 => place & !0xfff,
             Form::Branch24 => place.wrapping_add(8),
             Form::ThumbExchange24 => place.wrapping_add(4) & !3,

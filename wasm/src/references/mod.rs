@@ -7,11 +7,13 @@
 
 mod aarch64;
 mod alignment;
+mod arm;
 mod blank;
 mod blocks;
 mod elf;
 mod field;
 mod guess;
+mod i386;
 mod learned;
 mod pairs;
 mod predictor;

@@ -3,7 +3,7 @@
 
 use super::elf::{Content, Elf, Machine, Section, u32_at, word_at};
 use super::field::{Field, Form};
-use super::{aarch64, tables, unwind, x86};
+use super::{aarch64, arm, i386, tables, unwind, x86};
 
 /// Bytes of a block; blocks count from the file's start.
 pub const BLOCK_BYTES: usize = 4 << 10;
@@ -19,6 +19,8 @@ pub struct View<'a> {
     in_block: usize,
     index: u8,
     fields: &'a mut Vec<Field>,
+    /// How many fields there were when the view began.
+    before: usize,
 }
 
 impl View<'_> {
@@ -59,6 +61,11 @@ impl View<'_> {
         self.fields.len()
     }
 
+    /// Puts the view's fields in order.
+    pub fn sort(&mut self) {
+        self.fields[self.before..].sort_by_key(|field| field.at);
+    }
+
     /// Drops the fields from number `field` on.
     pub fn forget(&mut self, field: usize) {
         self.fields.truncate(field);
@@ -96,6 +103,7 @@ pub fn find_fields(elf: &Elf, start: usize, block: &[u8], fields: &mut Vec<Field
             start: from - section.offset,
             in_block: from - start,
             index,
+            before: fields.len(),
             fields,
         };
         scan(&mut view);
@@ -115,13 +123,14 @@ fn scan(view: &mut View) {
         Content::Code => match view.elf.machine {
             Machine::X64 => x86::scan_code(view),
             Machine::Arm64 => aarch64::scan_code(view),
-            Machine::I386 | Machine::Arm => {}
+            Machine::Arm => arm::scan_code(view),
+            Machine::I386 => i386::scan_code(view),
         },
         Content::Data => tables::scan_pointers(view),
         Content::ReadOnly => tables::scan_read_only(view),
         Content::Frames => unwind::scan_frames(view),
         Content::FrameTable => unwind::scan_frame_table(view),
-        Content::ExceptionIndex => {}
+        Content::Exceptions => arm::scan_exceptions(view),
         Content::Rela => tables::scan_relocations(view, true),
         Content::Rel => tables::scan_relocations(view, false),
         Content::Relr => tables::scan_pointers(view),

@@ -15,8 +15,12 @@ pub fn scan_pointers(view: &mut View) {
 /// Words in a row that make a jump table; fewer are numbers that look like distances.
 const TABLE_ENTRIES: usize = 4;
 
-/// Jump tables: distances from the table's start to code. Where a table starts is taken from where such words start.
+/// Jump tables: distances from the table's start to code. Where a table starts is taken from where such words start. In
+/// a file with a fixed address, they are addresses.
 pub fn scan_read_only(view: &mut View) {
+    if view.elf.fixed {
+        return scan_pointers(view);
+    }
     let mut table = None;
     for entry in view.entries(4) {
         let Some(at) = view.position(entry, 0, 4) else {

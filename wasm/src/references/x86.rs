@@ -4,18 +4,15 @@
 use super::field::Form;
 use super::scan::View;
 
-/// Calls, jumps and operands relative to the instruction's address, in 64-bit code.
+/// 64-bit code: calls, jumps and operands relative to the instruction's address.
 pub fn scan_code(view: &mut View) {
     let mut at = 0;
     while at + 5 <= view.bytes.len() {
         let byte = view.bytes[at];
         at += match LOOKS[usize::from(byte)] {
-            Look::Nothing => 1,
+            Look::Nothing => address(view, at + 1),
             Look::Branch => branch(view, at + 1),
-            Look::Escape => match view.bytes[at + 1] & 0xf0 {
-                0x80 => branch(view, at + 2),
-                _ => 1,
-            },
+            Look::Escape => long_branch(view, at),
             Look::Operand => operand(view, at + 1),
             Look::Push => stub(view, at + 1),
         };
@@ -50,7 +47,7 @@ const LOOKS: [Look; 256] = {
 };
 
 /// Takes the distance at `at` when it leads into code; gives how far the scan goes on from the opcode.
-fn branch(view: &mut View, at: usize) -> usize {
+pub fn branch(view: &mut View, at: usize) -> usize {
     if !view.holds(at, 4) {
         return 1;
     }
@@ -60,6 +57,14 @@ fn branch(view: &mut View, at: usize) -> usize {
     }
     view.push(at, Form::Call32, 0, target);
     5
+}
+
+pub fn long_branch(view: &mut View, at: usize) -> usize {
+    if view.bytes[at + 1] & 0xf0 == 0x80 {
+        branch(view, at + 2)
+    } else {
+        1
+    }
 }
 
 /// Takes the distance at `at`, behind the ModR/M byte.
@@ -80,22 +85,47 @@ fn operand(view: &mut View, at: usize) -> usize {
     5
 }
 
-/// Takes the number of a relocation, which a stub pushes for the dynamic linker before it jumps to it.
-fn stub(view: &mut View, at: usize) -> usize {
+/// Takes what a stub pushes for the dynamic linker before it jumps to it: in 64-bit code the number of a relocation, in
+/// 32-bit code where it is in the table of them.
+pub fn stub(view: &mut View, at: usize) -> usize {
     let (Some(index), true) = (view.elf.stub_relocations, view.holds(at, 6)) else {
         return 1;
     };
     let before = &view.bytes[at.saturating_sub(7)..at];
-    let begins = before.starts_with(&[0xff, 0x25]) || before.ends_with(&[0xf3, 0x0f, 0x1e, 0xfa, 0x68]);
-    let jumps = matches!(view.bytes[at + 4..], [0xe9, ..] | [0xf2, 0xe9, ..]);
+    let jumps =
+        matches!(before, [0xff, 0x25 | 0xa3, ..]) || before.ends_with(&[0xf3, 0x0f, 0x1e, 0xfa, 0x68]);
+    let goes_on = matches!(view.bytes[at + 4..], [0xe9, ..] | [0xf2, 0xe9, ..]);
     let table = &view.elf.sections[usize::from(index)];
-    let distance = Form::Index24.decode(view.u32(at).into(), 0) as u64;
-    if !begins || !jumps || distance >= table.bytes as u64 {
+    let form = if view.elf.wide {
+        Form::Index24
+    } else {
+        Form::Within32
+    };
+    let distance = form.decode(view.u32(at).into(), 0) as u64;
+    if !jumps || !goes_on || distance >= table.bytes as u64 {
         return 1;
     }
     let target = table.offset as u64 + distance;
-    view.push(at, Form::Index24, index.into(), target);
+    view.push(at, form, index.into(), target);
     5
+}
+
+/// In a file with a fixed address, takes the address at `at` when the byte before can have one behind it.
+pub fn address(view: &mut View, at: usize) -> usize {
+    if !view.elf.fixed || !view.holds(at, 4) || !may_hold_address(view.bytes[at - 1]) {
+        return 1;
+    }
+    let target = view.u32(at).into();
+    if view.elf.section_at(target).is_none() {
+        return 1;
+    }
+    view.push(at, Form::Pointer32, 0, target);
+    5
+}
+
+/// PUSH, MOV to a register, CMP with a number, ModR/M and SIB bytes before four bytes.
+fn may_hold_address(byte: u8) -> bool {
+    matches!(byte, 0x68 | 0x80..=0xbf | 0xf8..) || byte & 7 == 5 && !(0x40..0xc0).contains(&byte)
 }
 
 /// Opcodes that have an address in code as operand: LEA of a function, loads of constants that stand between functions.
