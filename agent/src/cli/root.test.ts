@@ -1,0 +1,94 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, rmSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type ClassWorkshop, openClassWorkshop } from "./testing/class-workshop.ts";
+import { describeFolder } from "./testing/workshop.ts";
+
+let shop: ClassWorkshop;
+beforeAll(async () => {
+  shop = await openClassWorkshop();
+});
+afterAll(() => shop.close());
+
+describe("a root", () => {
+  beforeAll(async () => {
+    // One release after the other, as a laptop of a class gets them: only then is there something to go back to.
+    const first = shop.at("repo first");
+    execFileSync("cp", ["-a", shop.at("repo"), first]);
+    rmSync(`${first}/releases/2.json`);
+    await shop.ask("install", "repo first", "--root", "grown");
+    await shop.ask("install", "repo", "--root", "grown");
+  });
+
+  it("says what it holds", async () => {
+    expect(await shop.ask("status", "--root", "grown")).toMatchObject({
+      channel: shop.channel,
+      name: "Class 4b",
+      current: 2,
+      previous: 1,
+      versions: [1, 2],
+      confirmed: true,
+    });
+    const { stdout } = await shop.run(["status", "--root", "grown"]);
+    expect(stdout).toMatch(/^in use +release 2\n/);
+    expect(stdout).toMatch(/^agent +does not run$/m);
+  });
+
+  it("is verified byte by byte: every difference is named, with exit code 3", async () => {
+    expect(await shop.ask("verify", "--root", "grown")).toMatchObject({ version: 2, differences: [] });
+    const at = (name: string) => shop.at("grown/versions/2/tree", name);
+    rmSync(at("readme"));
+    writeFileSync(at("added"), "");
+    chmodSync(at("program"), 0o700);
+    rmSync(at("README"));
+    writeFileSync(at("README"), "other bytes");
+    execFileSync("mkfifo", [at("pipe")]);
+    const { exitCode, stdout } = await shop.run(["verify", "--root", "grown", "--json"]);
+    expect(exitCode).toBe(3);
+    expect(JSON.parse(stdout).differences).toEqual([
+      { path: "README", how: "bytes" },
+      { path: "added", how: "extra" },
+      { path: "pipe", how: "extra" },
+      { path: "program", how: "mode" },
+      { path: "readme", how: "missing" },
+    ]);
+    const plain = await shop.run(["verify", "--root", "grown"]);
+    expect(plain.exitCode).toBe(3);
+    expect(plain.stdout).toContain('  "readme" is missing\n');
+    expect(plain.stdout).toContain("`infield rollback --root grown`");
+    expect(JSON.parse(stdout).root).toBe(shop.at("grown"));
+  });
+
+  it("is not called whole by install when it is damaged, which says how to repair it; and that repairs it", async () => {
+    const root = shop.at("grown");
+    expect(await shop.refuse("install", "repo", "--root", "grown")).toMatchObject({
+      exitCode: 1,
+      error: {
+        code: "snapshot-damaged",
+        message: expect.stringContaining('"README" (bytes)'),
+        hint: `go back with \`infield rollback --root ${root}\`, then \`infield resume --root ${root}\`, and install again`,
+      },
+    });
+    await shop.ask("rollback", "--root", "grown");
+    expect(await shop.ask("resume", "--root", "grown")).toMatchObject({ version: 1, released: 2 });
+    expect(await shop.ask("install", "repo", "--root", "grown")).toMatchObject({ from: 1, version: 2 });
+    expect(await shop.ask("verify", "--root", "grown")).toMatchObject({ version: 2, differences: [] });
+  });
+
+  it("goes back to the version before, and stays there", async () => {
+    expect(await shop.ask("rollback", "--root", "grown")).toMatchObject({ version: 1, left: 2, held: 2 });
+    expect(describeFolder(shop.at("grown/current/."))).toEqual(describeFolder(shop.at("v1")));
+    expect(await shop.ask("status", "--root", "grown")).toMatchObject({ current: 1, held: 2 });
+    expect(await shop.refuse("rollback", "--root", "grown")).toMatchObject({
+      exitCode: 1,
+      error: { code: "nothing-to-roll-back" },
+    });
+  });
+
+  it.each(["status", "verify", "rollback"])("that is none is refused by %s", async (command) => {
+    expect(await shop.refuse(command, "--root", "v1")).toMatchObject({
+      exitCode: 1,
+      error: { code: "not-a-root" },
+    });
+  });
+});
