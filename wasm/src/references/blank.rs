@@ -162,12 +162,9 @@ fn fingerprint(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0x811c_9dc5, mix)
 }
 
-/// Puts a pattern into a field that has nothing but the reference, else zeros in its place.
+/// Puts a pattern in place of the reference; the instruction's own bits stay.
 fn blank(form: Form, bytes: &mut [u8], pattern: u64) {
-    let mask = form.mask();
-    let full = if bytes.len() == 8 { u64::MAX } else { 0xffff_ffff };
-    let pattern = if mask == full { pattern } else { 0 };
-    let word = read_word(bytes) & !mask | pattern;
+    let word = read_word(bytes) & !form.mask() | pattern & form.mask();
     write_word(bytes, word);
 }
 

@@ -1,6 +1,7 @@
 //! References in tables that the linker made: relocations, symbols, pointers, headers. Entries have fixed lengths, so
 //! that a block in the middle of a table is read like its start.
 
+use super::elf::Machine;
 use super::field::Form;
 use super::scan::View;
 
@@ -16,20 +17,29 @@ pub fn scan_pointers(view: &mut View) {
 const TABLE_ENTRIES: usize = 4;
 
 /// Jump tables: distances from the table's start to code. Where a table starts is taken from where such words start. In
-/// a file with a fixed address, they are addresses.
+/// i386 files they are distances from the global offset table, in a file with a fixed address they are addresses.
 pub fn scan_read_only(view: &mut View) {
     if view.elf.fixed {
         return scan_pointers(view);
     }
+    let by_table = view.elf.machine == Machine::I386;
     let mut table = None;
     for entry in view.entries(4) {
         let Some(at) = view.position(entry, 0, 4) else {
             continue;
         };
         let (start, before) = *table.get_or_insert((at, view.found()));
-        let target = view.address(start).wrapping_add_signed(view.i32(at));
+        let (form, detail, origin) = match view.elf.got {
+            Some(got) if by_table => (
+                Form::GotOffset32,
+                got.into(),
+                view.elf.sections[usize::from(got)].address,
+            ),
+            _ => (Form::Table32, (at - start) as u32, view.address(start)),
+        };
+        let target = origin.wrapping_add_signed(view.i32(at));
         if view.i32(at) != 0 && view.elf.is_code(target) {
-            view.push(at, Form::Table32, (at - start) as u32, target);
+            view.push(at, form, detail, target);
         } else {
             end_table(view, before);
             table = None;
