@@ -15,3 +15,13 @@ pub const SPANS: u64 = 1 << 20;
 
 /// Bytes copied at once.
 pub const CHUNK_BYTES: usize = 64 << 10;
+
+/// Packed members of each side of a group: as many as there are groups; a table entry takes a few dozen bytes of memory.
+pub const MEMBERS: u64 = 1 << 16;
+
+/// Plain bytes of one packed member: a decoder keeps the one of the base that it reads whole.
+pub const MEMBER_BYTES: usize = 16 << 20;
+
+/// Plain bytes of all packed members of one side of a group: four times what a group usually has, as an encoder holds about
+/// six times the unpacked base.
+pub const UNFOLDED_BYTES: u64 = 128 << 20;

@@ -23,7 +23,10 @@ const FARTHEST_SHORTEST: usize = 4096;
 /// Matches up to this long are dropped where numbers are filtered: they are there by chance.
 const LONGEST_BY_CHANCE: usize = 5;
 
-/// Compresses one stream in about `Deflater::MEMORY_BYTES`. How the input is cut does not change the output.
+/// What a compressor takes: a window of 64 KiB, its hash table, a block's symbols.
+pub const DEFLATE_BYTES: u64 = 400 << 10;
+
+/// Compresses one stream in `DEFLATE_BYTES`. How the input is cut does not change the output.
 pub struct Deflater {
     recipe: Recipe,
     effort: Effort,

@@ -1,0 +1,160 @@
+//! A base with its members unpacked, for reading at random: a member is unpacked when something in it is read, and kept
+//! while there is room.
+
+use std::cell::RefCell;
+use std::io::BufReader;
+
+use super::inflate::INFLATE_BYTES;
+use super::member::Member;
+use super::pages::{Content, Pages};
+use super::unpack::unpack;
+use crate::error::{Result, damaged};
+use crate::limits::MEMBER_BYTES;
+use crate::read_at::{ReadAt, Region, Source};
+
+/// Room for unpacked members: one of the largest, or many.
+const KEPT_BYTES: usize = MEMBER_BYTES;
+
+/// Packed bytes read at once.
+const READ_BYTES: usize = 16 << 10;
+
+/// How often the members of a base may be unpacked on average: matches go through a base mostly in order.
+const UNPACKINGS: u64 = 8;
+
+pub struct UnfoldedBase {
+    raw: Source,
+    places: Vec<Place>,
+    kept: RefCell<Kept>,
+}
+
+/// A member and where its plain bytes start in the unfolded base.
+struct Place {
+    start: u64,
+    member: Member,
+}
+
+struct Kept {
+    pages: Pages,
+    /// Of those members that are unpacked, in the order in which they were used.
+    contents: Vec<(usize, Content)>,
+    /// Bytes that may still be unpacked.
+    work_left: u64,
+}
+
+impl UnfoldedBase {
+    /// `members` are those that `read_members` gave for this base.
+    pub fn new(raw: Source, members: &[Member]) -> UnfoldedBase {
+        let mut grown = 0;
+        let place = |member: &Member| {
+            let start = (member.start as u64).wrapping_add(grown);
+            grown = grown
+                .wrapping_add(member.plain_bytes as u64)
+                .wrapping_sub(member.packed_bytes as u64);
+            Place {
+                start,
+                member: *member,
+            }
+        };
+        let places: Vec<Place> = members.iter().map(place).collect();
+        let plain_bytes: u64 = members.iter().map(|member| member.plain_bytes as u64).sum();
+        UnfoldedBase {
+            raw,
+            places,
+            kept: RefCell::new(Kept {
+                pages: Pages::new(kept_bytes(members)),
+                contents: Vec::new(),
+                work_left: UNPACKINGS * plain_bytes,
+            }),
+        }
+    }
+
+    /// What an unfolded base takes besides the table of its members.
+    pub fn memory_bytes(members: &[Member]) -> u64 {
+        match kept_bytes(members) {
+            0 => 0,
+            kept => kept as u64 + INFLATE_BYTES + READ_BYTES as u64,
+        }
+    }
+
+    /// How long the base is.
+    pub fn unfolded_bytes(raw_bytes: u64, members: &[Member]) -> u64 {
+        members.iter().fold(raw_bytes, |bytes, member| {
+            bytes + member.plain_bytes as u64 - member.packed_bytes as u64
+        })
+    }
+
+    /// Fills the start of `out` from one member or from what is between two; gives how much.
+    fn read_some(&self, offset: u64, out: &mut [u8]) -> Result<usize> {
+        let index = self.places.partition_point(|place| place.start <= offset);
+        let next = self.places.get(index).map_or(u64::MAX, |place| place.start);
+        let Some(place) = index.checked_sub(1).map(|last| &self.places[last]) else {
+            return self.read_raw(offset, next - offset, out);
+        };
+        let (inside, plain_bytes) = (offset - place.start, place.member.plain_bytes as u64);
+        if inside >= plain_bytes {
+            let raw = place.member.end() as u64 + (inside - plain_bytes);
+            return self.read_raw(raw, next - offset, out);
+        }
+        let bytes = out.len().min((plain_bytes - inside) as usize);
+        let mut kept = self.kept.borrow_mut();
+        kept.unpack(index - 1, &place.member, &self.raw)?;
+        kept.copy_latest(inside as usize, &mut out[..bytes]);
+        Ok(bytes)
+    }
+
+    fn read_raw(&self, offset: u64, most: u64, out: &mut [u8]) -> Result<usize> {
+        let bytes = most.min(out.len() as u64) as usize;
+        self.raw.read_at(offset, &mut out[..bytes])?;
+        Ok(bytes)
+    }
+}
+
+/// All members when there is room for them.
+fn kept_bytes(members: &[Member]) -> usize {
+    let each = members.iter().map(|member| Pages::round_up(member.plain_bytes));
+    each.fold(0, usize::saturating_add)
+        .min(Pages::round_up(KEPT_BYTES))
+}
+
+impl ReadAt for UnfoldedBase {
+    fn read_at(&self, mut offset: u64, mut out: &mut [u8]) -> Result<()> {
+        while !out.is_empty() {
+            let bytes = self.read_some(offset, out)?;
+            offset += bytes as u64;
+            out = &mut out[bytes..];
+        }
+        Ok(())
+    }
+}
+
+impl Kept {
+    /// Makes a member the latest of those that are unpacked.
+    fn unpack(&mut self, index: usize, member: &Member, raw: &Source) -> Result<()> {
+        if let Some(place) = self.contents.iter().rposition(|(kept, _)| *kept == index) {
+            self.contents[place..].rotate_left(1);
+            return Ok(());
+        }
+        let spent = self.work_left.checked_sub(member.plain_bytes as u64);
+        self.work_left = spent.ok_or(damaged("the delta has its base unpacked over and over"))?;
+        while self.pages.free_bytes() < member.plain_bytes && !self.contents.is_empty() {
+            let (_, oldest) = self.contents.remove(0);
+            self.pages.release(oldest);
+        }
+        let packed = Region::new(raw.clone(), member.start as u64, member.packed_bytes as u64);
+        let mut content = Content::default();
+        let (pages, whole) = (&mut self.pages, BufReader::with_capacity(READ_BYTES, packed));
+        let unpacked = unpack(member.wrap, whole, &mut |plain| pages.append(&mut content, plain));
+        if unpacked.is_ok_and(|unpacked| unpacked.plain_bytes == member.plain_bytes) {
+            self.contents.push((index, content));
+            return Ok(());
+        }
+        self.pages.release(content);
+        Err(damaged("a member of the base is not what it was"))
+    }
+
+    fn copy_latest(&self, offset: usize, out: &mut [u8]) {
+        if let Some((_, content)) = self.contents.last() {
+            self.pages.copy_to(content, offset, out);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The members of a group as columns of varints. Of a base's members only the places are written, as their lengths are seen
+//! by unpacking them; a target's lengths are written as differences to those of members of the base.
+
+use std::io::{BufReader, Read};
+
+use super::budget::Budget;
+use super::deflate::Recipe;
+use super::member::{Member, Members, Repack, Wrap};
+use super::unpack::unpack;
+use crate::error::{Result, damaged};
+use crate::limits::{MEMBER_BYTES, MEMBERS, UNFOLDED_BYTES};
+use crate::read_at::{Region, Source};
+use crate::varint::{read_length, read_varint, unzigzag, write_varint, zigzag};
+
+/// How far from the expected one the most similar member of the base is looked for.
+const NEAR: usize = 64;
+
+/// Empty when the target has no members.
+pub fn write_members(members: &Members) -> Vec<u8> {
+    let Members { base, target } = members;
+    let mut out = Vec::new();
+    if target.is_empty() {
+        return out;
+    }
+    write_varint(&mut out, target.len() as u64);
+    write_varint(&mut out, base.len() as u64);
+    for side in [base, target] {
+        let mut end = 0;
+        for member in side {
+            write_varint(&mut out, (member.start - end) as u64);
+            end = member.end();
+        }
+        side.iter()
+            .for_each(|member| write_varint(&mut out, member.wrap.number()));
+    }
+    for recipe in target.iter().filter_map(|member| member.recipe) {
+        write_varint(&mut out, recipe.number());
+    }
+    let likes = choose_likes(base, target);
+    let mut expected = 0;
+    for like in &likes {
+        write_varint(&mut out, zigzag(*like as i64 - expected as i64));
+        expected = like + 1;
+    }
+    for (member, like) in target.iter().zip(likes) {
+        let difference = member.plain_bytes as i64 - like_bytes(base, like) as i64;
+        write_varint(&mut out, zigzag(difference));
+    }
+    out
+}
+
+/// For each member of the target one of the base, near the one after the last, whose length is cheapest to start from.
+fn choose_likes(base: &[Member], target: &[Member]) -> Vec<usize> {
+    let mut expected = 0usize;
+    let choose = |member: &Member| {
+        let near = expected.saturating_sub(NEAR)..base.len().min(expected + NEAR);
+        let cost = |like: &usize| {
+            let difference = member.plain_bytes.abs_diff(like_bytes(base, *like));
+            (
+                difference.checked_ilog2().map_or(0, |bits| bits + 1) + u32::from(*like != expected) * 8,
+                like.abs_diff(expected),
+            )
+        };
+        let like = near.min_by_key(cost).unwrap_or(expected);
+        expected = like + 1;
+        like
+    };
+    target.iter().map(choose).collect()
+}
+
+/// 0 for one that there is not.
+fn like_bytes(base: &[Member], like: usize) -> usize {
+    base.get(like).map_or(0, |member| member.plain_bytes)
+}
+
+/// Reads what `write_members` wrote. The base's members are unpacked once, to see how long they are; each, and what is
+/// unpacked of each side together, is bounded.
+///
+/// Fails with `delta-damaged` when they do not lie or unpack as they must.
+pub fn read_members(
+    input: &mut impl Read,
+    base: &Source,
+    base_bytes: u64,
+) -> Result<(Vec<Member>, Vec<Repack>)> {
+    let target_count = read_length(input, MEMBERS)? as usize;
+    let base_count = read_length(input, MEMBERS)? as usize;
+    let base = read_base(input, base_count, base, base_bytes)?;
+    let target = read_target(input, target_count, &base)?;
+    Ok((base, target))
+}
+
+fn read_base(input: &mut impl Read, count: usize, raw: &Source, raw_bytes: u64) -> Result<Vec<Member>> {
+    let gaps = read_column(input, count, raw_bytes)?;
+    let wraps = read_wraps(input, count)?;
+    let mut members = Vec::with_capacity(count);
+    let (mut end, mut budget) = (0, Budget::new(raw_bytes));
+    for (gap, wrap) in gaps.into_iter().zip(wraps) {
+        let start = end + gap;
+        let left = raw_bytes
+            .checked_sub(start)
+            .ok_or(damaged("a member lies outside the base"))?;
+        let packed = BufReader::new(Region::new(raw.clone(), start, left));
+        let unpacked = unpack(wrap, packed, &mut |_| ())?;
+        end = start + unpacked.packed_bytes as u64;
+        if !budget.take(unpacked.plain_bytes) {
+            return Err(damaged("the members of a base unpack to too much"));
+        }
+        members.push(Member {
+            start: start as usize,
+            packed_bytes: unpacked.packed_bytes,
+            plain_bytes: unpacked.plain_bytes,
+            wrap,
+            recipe: None,
+        });
+    }
+    Ok(members)
+}
+
+fn read_target(input: &mut impl Read, count: usize, base: &[Member]) -> Result<Vec<Repack>> {
+    let gaps = read_column(input, count, UNFOLDED_BYTES)?;
+    let wraps = read_wraps(input, count)?;
+    let recipes = read_column(input, count, u64::MAX)?;
+    let likes = read_signed_column(input, count)?;
+    let differences = read_signed_column(input, count)?;
+    let (mut expected, mut budget) = (0, Budget::new(0));
+    let mut members = Vec::with_capacity(count);
+    for index in 0..count {
+        let like = expected + likes[index];
+        expected = like + 1;
+        let like = usize::try_from(like).map_err(|_| damaged("a member is like none of the base"))?;
+        let plain_bytes = differences[index] + like_bytes(base, like) as i64;
+        members.push(Repack {
+            gap: gaps[index] as usize,
+            plain_bytes: usize::try_from(plain_bytes)
+                .ok()
+                .filter(|bytes| *bytes <= MEMBER_BYTES && budget.take(*bytes))
+                .ok_or(damaged("a member has an impossible length"))?,
+            wrap: wraps[index],
+            recipe: Recipe::from_number(recipes[index]).ok_or(damaged("a member has an unknown recipe"))?,
+        });
+    }
+    Ok(members)
+}
+
+fn read_column(input: &mut impl Read, count: usize, most: u64) -> Result<Vec<u64>> {
+    (0..count).map(|_| read_length(input, most)).collect()
+}
+
+fn read_signed_column(input: &mut impl Read, count: usize) -> Result<Vec<i64>> {
+    (0..count).map(|_| Ok(unzigzag(read_varint(input)?))).collect()
+}
+
+fn read_wraps(input: &mut impl Read, count: usize) -> Result<Vec<Wrap>> {
+    let wraps = (0..count)
+        .map(|_| Wrap::from_number(read_varint(input)?).ok_or(damaged("a member has an unknown wrap")));
+    wraps.collect()
+}

@@ -1,0 +1,152 @@
+//! From raw bytes over their unfolded form and back, as an encoder and a decoder do it.
+
+use std::rc::Rc;
+
+use proptest::prelude::*;
+
+use super::deflate::{Deflater, Recipe};
+use super::*;
+use crate::base_window::BaseWindow;
+use crate::parts::Part;
+use crate::read_at::{ReadAt, Source};
+
+pub fn deflate(recipe: Recipe, plain: &[u8]) -> Vec<u8> {
+    let (mut packed, mut deflater) = (Vec::new(), Deflater::new(recipe));
+    deflater.push(plain, &mut packed);
+    deflater.finish(&mut packed);
+    packed
+}
+
+pub fn gzip(recipe: Recipe, plain: &[u8]) -> Vec<u8> {
+    let mut file = vec![0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 3, b'n', 0];
+    file.extend(deflate(recipe, plain));
+    file.extend(crc32fast::hash(plain).to_le_bytes());
+    file.extend((plain.len() as u32).to_le_bytes());
+    file
+}
+
+/// Some text that compresses, different for each seed.
+pub fn text(seed: usize, words: usize) -> Vec<u8> {
+    (0..words)
+        .flat_map(|at| format!("word{} ", (at * (seed + 7) + at * at * seed) % 97).into_bytes())
+        .collect()
+}
+
+fn side(files: &[Vec<u8>]) -> (Vec<u8>, Vec<Part>) {
+    let mut parts = Vec::new();
+    let mut raw = Vec::new();
+    for file in files {
+        parts.push(Part {
+            start: raw.len(),
+            bytes: file.len(),
+        });
+        raw.extend_from_slice(file);
+    }
+    (raw, parts)
+}
+
+/// Unfolds both sides, checks that a decoder reads the same unfolded base and makes the target again; gives the members.
+pub fn check_round_trip(base: &[Vec<u8>], target: &[Vec<u8>]) -> Members {
+    let ((base, base_parts), (target, target_parts)) = (side(base), side(target));
+    let members = find_members(&base, &base_parts, &target, &target_parts);
+    let (unfolded_base, mapped) = unfold(&base, &base_parts, &members.base).unwrap();
+    assert!(mapped.is_sorted_by(|one, other| one.end() <= other.start));
+    let (unfolded_target, _) = unfold(&target, &target_parts, &members.target).unwrap();
+    let written = write_members(&members);
+    if written.is_empty() {
+        assert!(unfolded_base == base && unfolded_target == target);
+        return members;
+    }
+    let raw: Source = Rc::new(base.clone());
+    let mut rest = &written[..];
+    let (read_base, repacks) = read_members(&mut rest, &raw, base.len() as u64).unwrap();
+    assert!(rest.is_empty());
+    assert_eq!(read_base, members.base);
+    check_base(raw, &read_base, &unfolded_base);
+    for step in [1 << 20, 1000] {
+        let (mut folder, mut made) = (Folder::new(repacks.clone()), Vec::new());
+        unfolded_target
+            .chunks(step)
+            .for_each(|step| folder.push(step, &mut made));
+        folder.finish(&mut made).unwrap();
+        assert!(made == target);
+    }
+    members
+}
+
+fn check_base(raw: Source, members: &[Member], unfolded: &[u8]) {
+    let raw_bytes = unfolded.len() as u64;
+    let base = Rc::new(UnfoldedBase::new(raw, members));
+    let mut window = BaseWindow::new(base.clone(), raw_bytes);
+    let mut out = vec![0; unfolded.len()];
+    window.copy_to(0, &mut out).unwrap();
+    assert!(out == unfolded);
+    for at in (0..unfolded.len()).step_by(997).rev() {
+        let mut out = vec![0; 1500.min(unfolded.len() - at)];
+        base.read_at(at as u64, &mut out).unwrap();
+        assert!(out == unfolded[at..at + out.len()]);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+    #[test]
+    fn gzip_files_come_back(
+        files in prop::collection::vec((0u64..54, 0usize..20, 0usize..4000, any::<bool>()), 1..6),
+        cut in prop::option::of(any::<prop::sample::Index>()),
+    ) {
+        let make = |change: usize| -> Vec<Vec<u8>> {
+            files.iter().map(|(recipe, seed, words, packed)| {
+                let plain = text(seed + change, *words);
+                if *packed { gzip(Recipe::from_number(*recipe).unwrap(), &plain) } else { plain }
+            }).collect()
+        };
+        let (base, mut target) = (make(0), make(1));
+        // What a group ends with may be the start of a file.
+        if let (Some(cut), Some(last)) = (cut, target.last_mut()) {
+            last.truncate(cut.index(last.len() + 1));
+        }
+        check_round_trip(&base, &target);
+    }
+}
+
+#[test]
+fn gzip_files_are_taken_with_their_trailers() {
+    let recipe = Recipe::from_number(42).unwrap();
+    let members = check_round_trip(&[gzip(recipe, &text(1, 900))], &[gzip(recipe, &text(2, 1000))]);
+    assert_eq!((members.base.len(), members.target.len()), (1, 1));
+    let member = members.target[0];
+    assert_eq!(
+        (member.start, member.wrap, member.plain_bytes),
+        (12, Wrap::Gzip, text(2, 1000).len())
+    );
+}
+
+#[test]
+fn a_wrong_trailer_stays_as_it_is() {
+    let recipe = Recipe::from_number(42).unwrap();
+    let mut file = gzip(recipe, &text(2, 1000));
+    *file.last_mut().unwrap() ^= 1;
+    assert_eq!(check_round_trip(&[], &[file]).target[0].wrap, Wrap::Bare);
+}
+
+#[test]
+fn a_member_that_did_not_change_stays_packed() {
+    let recipe = Recipe::from_number(8).unwrap();
+    let [one, two, three] = [1, 2, 3].map(|seed| gzip(recipe, &text(seed, 500)));
+    let members = check_round_trip(&[one.clone(), two], &[[one, three].concat()]);
+    assert_eq!((members.base.len(), members.target.len()), (1, 1));
+}
+
+#[test]
+fn what_no_recipe_makes_leaves_both_sides_alone() {
+    let plain = text(1, 3000);
+    let mut foreign = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3];
+    // A compressor of another family.
+    let level = 5;
+    foreign.extend(miniz_oxide::deflate::compress_to_vec(&plain, level));
+    foreign.extend(crc32fast::hash(&plain).to_le_bytes());
+    foreign.extend((plain.len() as u32).to_le_bytes());
+    let base = gzip(Recipe::from_number(8).unwrap(), &text(2, 3000));
+    assert_eq!(check_round_trip(&[base], &[foreign]), Members::default());
+}
