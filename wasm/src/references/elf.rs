@@ -348,7 +348,9 @@ pub fn u16_at(bytes: &[u8], at: usize) -> u16 {
 }
 
 pub fn u32_at(bytes: &[u8], at: usize) -> u32 {
-    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+    let mut word = [0; 4];
+    word.copy_from_slice(&bytes[at..at + 4]);
+    u32::from_le_bytes(word)
 }
 
 /// Four bytes, or eight in a 64-bit file.

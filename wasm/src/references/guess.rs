@@ -155,11 +155,17 @@ impl Open {
         };
         let (covered, near) = self.aligned(spot, section, alignment);
         let exact = seen(Width::Exact);
-        let around = seen(Width::Near).or_else(|| seen(Width::Far));
+        let agreed = exact.is_some() && exact == covered;
+        // Two witnesses are enough, and each look into the table takes time.
+        let around = if agreed {
+            None
+        } else {
+            seen(Width::Near).or_else(|| seen(Width::Far))
+        };
         let last = section.map_or(0, |index| self.last_shifts[index]);
         let last = Some(field.target.wrapping_add_signed(last));
         let sure = match (exact, covered) {
-            (Some(exact), Some(covered)) if exact == covered => sure::AGREED,
+            _ if agreed => sure::AGREED,
             (Some(_), Some(_)) => sure::LEARNED,
             (Some(_), None) => sure::LEARNED_ALONE,
             (None, Some(_)) if around.is_none() || around == covered => sure::ALIGNED,

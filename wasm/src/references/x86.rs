@@ -6,11 +6,13 @@ use super::scan::View;
 
 /// 64-bit code: calls, jumps and operands relative to the instruction's address.
 pub fn scan_code(view: &mut View) {
+    let fixed = view.elf.fixed;
     let mut at = 0;
     while at + 5 <= view.bytes.len() {
         let byte = view.bytes[at];
         at += match LOOKS[usize::from(byte)] {
-            Look::Nothing => address(view, at + 1),
+            Look::Nothing if fixed => address(view, at + 1),
+            Look::Nothing => 1,
             Look::Branch => branch(view, at + 1),
             Look::Escape => long_branch(view, at),
             Look::Operand => operand(view, at + 1),
