@@ -41,9 +41,11 @@ await build({
   },
 });
 
-await mkdir(join(out, "pkg"));
 const wasm = "infield_codec_bg.wasm";
-await copyFile(join(here, "../wasm/pkg", wasm), join(out, "pkg", wasm));
+for (const build of ["pkg", "pkg-scalar"]) {
+  await mkdir(join(out, build));
+  await copyFile(join(here, "../wasm", build, wasm), join(out, build, wasm));
+}
 const page = join(here, "../webapp/dist");
 if (await exists(page)) await cp(page, join(out, "page"), { recursive: true });
 

@@ -22,7 +22,7 @@ type Wasm = typeof Bindings;
 /** Bytes that cross at once: what is copied into the wasm instance stays small. */
 const STEP_BYTES = 64 << 10;
 
-export function bindCodec(wasm: Wasm): Codec {
+export function bindCodec(wasm: Wasm, memory: WebAssembly.Memory): Codec {
   return {
     encodeGroup: (base, target, level, onProgress) => encodeGroup(wasm, base, target, level, onProgress),
     encodeHead: (head) => encodeHead(wasm, head),
@@ -68,6 +68,7 @@ export function bindCodec(wasm: Wasm): Codec {
     encodeBsdiff40: (base, target, onProgress) => wasm.encode_bsdiff40(base, target, onProgress),
     decodeBsdiff40: (base, patch, maxTargetBytes) => wasm.decode_bsdiff40(base, patch, maxTargetBytes),
     createSha256: () => new wasm.Sha256(),
+    memoryBytes: () => memory.buffer.byteLength,
   };
 }
 

@@ -1,10 +1,9 @@
 #!/bin/sh
-# Builds the crate into wasm/pkg, or into the folder given. Same source and same toolchain: same bytes, wherever the
-# checkout is. Run toolchain.sh once before; `npm ci` gives wasm-opt.
+# Builds the crate twice: with SIMD into wasm/pkg, and into wasm/pkg-scalar the module alone for machines without it,
+# which the same JavaScript loads. Same source and same toolchain: same bytes, wherever the checkout is. Run
+# toolchain.sh once before; `npm ci` gives wasm-opt.
 set -eu
 cd "$(dirname "$0")"
-final=${1:-$PWD/pkg}
-out=$PWD/target/pkg
 target=wasm32-unknown-unknown
 
 # rustup's Rust when it has the wasm32 target, else Debian's.
@@ -22,30 +21,41 @@ wasm_opt=$(node -p "require.resolve('binaryen/bin/wasm-opt')")
 
 # What tells one machine from another: where the sources and the registry are.
 registry=${CARGO_HOME:-$HOME/.cargo}/registry/src
-export RUSTFLAGS="--remap-path-prefix=$PWD=codec --remap-path-prefix=$(echo "$registry"/*-*)=crates"
-export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-$PWD/target}"
+remap="--remap-path-prefix=$PWD=codec --remap-path-prefix=$(echo "$registry"/*-*)=crates"
+targets=${CARGO_TARGET_DIR:-$PWD/target}
 
-rm -rf "$out"
-wasm-pack build . --target web --mode no-install --release --no-pack --out-name infield_codec --out-dir "$out" \
-  -- --locked
-rm -f "$out/.gitignore" "$out/package.json" "$out/README.md"
+build() { # folder, flags of rustc, flag of wasm-opt
+  out=$PWD/target/$1
+  rm -rf "$out"
+  # Each build has a target folder of its own, as another flag makes cargo build everything again.
+  RUSTFLAGS="$remap $2" CARGO_TARGET_DIR=$targets/for-$1 wasm-pack build . --target web --mode no-install --release \
+    --no-pack --out-name infield_codec --out-dir "$out" -- --locked
+  rm -f "$out/.gitignore" "$out/package.json" "$out/README.md"
+  wasm=$out/infield_codec_bg.wasm
+  # shellcheck disable=SC2086 # no flag at all is no argument
+  node "$wasm_opt" -O3 --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext \
+    --enable-mutable-globals --enable-reference-types --enable-multivalue $3 --strip-debug --strip-producers \
+    "$wasm" -o "$wasm.opt"
+  mv "$wasm.opt" "$wasm"
+  if grep -aqF -e "$PWD" -e "${CARGO_HOME:-$HOME/.cargo}" "$wasm"; then
+    echo "build.sh: the module names folders of this machine" >&2
+    exit 1
+  fi
+}
 
-wasm=$out/infield_codec_bg.wasm
-node "$wasm_opt" -O3 --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext \
-  --enable-mutable-globals --enable-reference-types --enable-multivalue --strip-debug --strip-producers \
-  "$wasm" -o "$wasm.opt"
-mv "$wasm.opt" "$wasm"
+build pkg "-C target-feature=+simd128" --enable-simd
+build pkg-scalar "" ""
 
 {
   rustc --version
   wasm-pack --version
   wasm-bindgen --version
   echo "binaryen $(node -p "require('binaryen/package.json').version")"
-} > "$out/toolchain.txt"
+} > target/pkg/toolchain.txt
 
-if grep -aqF -e "$PWD" -e "${CARGO_HOME:-$HOME/.cargo}" "$out/infield_codec_bg.wasm"; then
-  echo "build.sh: the module names folders of this machine" >&2
-  exit 1
-fi
-rm -rf "$final"
-cp -r "$out" "$final"
+for file in infield_codec.js infield_codec.d.ts infield_codec_bg.wasm.d.ts; do
+  cmp "target/pkg/$file" "target/pkg-scalar/$file" || exit 1
+  rm "target/pkg-scalar/$file"
+done
+rm -rf pkg pkg-scalar
+cp -r target/pkg target/pkg-scalar .

@@ -1,88 +1,23 @@
 /** The built module, as the agent and the page use it. What only Rust can reach is tested in `src/` and `tests/`. */
 
-import { createHash } from "node:crypto";
-import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  type Codec,
-  type DeltaHead,
-  type GroupReader,
-  type GroupSide,
-  type Level,
-  levels,
-  type ReadAt,
-  type Span,
-} from "./codec.ts";
+import { type GroupSide, levels, type ReadAt } from "./codec.ts";
 import { codecErrorCodes, isCodecError } from "./codec-error.ts";
 import { loadCodec } from "./load-node.ts";
+import {
+  bytesOf,
+  type Content,
+  MEBIBYTE,
+  makeDelta,
+  openDelta,
+  readFrom,
+  readGroup,
+  sha256,
+  whole,
+} from "./testing/delta.ts";
 
 const codec = await loadCodec();
-const mebibyte = 1 << 20;
-
-const bytesOf = (text: string) => new TextEncoder().encode(text);
-const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash("sha256").update(bytes).digest());
-const readFrom =
-  (bytes: Uint8Array): ReadAt =>
-  (offset, length) =>
-    bytes.subarray(offset, offset + length);
-
-const whole = (bytes: Uint8Array): GroupSide => ({ bytes, parts: [bytes.length] });
-
-interface Content {
-  baseManifest: Uint8Array;
-  skeleton: Uint8Array;
-  groups: { base: Uint8Array; target: Uint8Array; spans: Span[] }[];
-}
-
-function makeDelta(codec: Codec, content: Content, level: Level = "default"): Uint8Array {
-  const records: Uint8Array[] = [];
-  const groups = content.groups.map(({ base, target, spans }): DeltaHead["groups"][number] => {
-    const { record, memoryBytes } = codec.encodeGroup(whole(base), whole(target), level);
-    records.push(record);
-    return { storedBytes: record.length, targetBytes: target.length, memoryBytes, base: spans };
-  });
-  const head = codec.encodeHead({
-    level,
-    baseTreeId: sha256(content.baseManifest),
-    targetTreeId: new Uint8Array(32).fill(7),
-    baseManifest: content.baseManifest,
-    skeleton: content.skeleton,
-    groups,
-  });
-  const parts = [head.bytes, ...records];
-  const checksum = new Uint8Array(4);
-  const crc = parts.reduce((running, part) => crc32(part, running), 0);
-  new DataView(checksum.buffer).setUint32(0, crc, true);
-  const delta = new Uint8Array(Buffer.concat([...parts, checksum]));
-  expect(codec.readHead(readFrom(delta), delta.length).memoryBytes).toBe(head.memoryBytes);
-  return delta;
-}
-
-function openDelta(delta: Uint8Array, baseManifest: Uint8Array, memoryLimitBytes = 64 * mebibyte) {
-  return codec.openDelta(readFrom(delta), delta.length, baseManifest, memoryLimitBytes);
-}
-
-/** In pieces of an odd size, which fall across the steps in which the codec copies. */
-function readAll(reader: GroupReader): Uint8Array {
-  const piece = new Uint8Array(70_001);
-  const pieces: Uint8Array[] = [];
-  for (let bytes = piece.length; bytes === piece.length; ) {
-    bytes = reader.read(piece);
-    pieces.push(piece.slice(0, bytes));
-  }
-  expect(reader.read(piece)).toBe(0);
-  return new Uint8Array(Buffer.concat(pieces));
-}
-
-function readGroup(delta: Uint8Array, content: Content, index: number, readBase?: ReadAt): Uint8Array {
-  const open = openDelta(delta, content.baseManifest);
-  const reader = open.openGroup(index, readBase ?? readFrom(content.groups[index]?.base ?? new Uint8Array()));
-  const bytes = readAll(reader);
-  reader.free();
-  open.free();
-  return bytes;
-}
 
 function catchError(work: () => unknown): unknown {
   try {
@@ -131,14 +66,14 @@ const sampleDelta = makeDelta(codec, sample);
 
 describe("a delta file", () => {
   test("comes back whole: skeleton, group table, groups in any order", () => {
-    const open = openDelta(sampleDelta, sample.baseManifest);
+    const open = openDelta(codec, sampleDelta, sample.baseManifest);
     expect(open.skeleton).toEqual(sample.skeleton);
     expect(open.targetTreeId).toEqual(new Uint8Array(32).fill(7));
     expect(open.baseTreeIdPrefix).toEqual(sha256(sample.baseManifest).subarray(0, 8));
     expect(open.groups.map((group) => group.base)).toEqual(sample.groups.map((group) => group.spans));
     open.free();
     for (const index of [2, 0, 1]) {
-      expect(readGroup(sampleDelta, sample, index)).toEqual(sample.groups[index]?.target);
+      expect(readGroup(codec, sampleDelta, sample, index)).toEqual(sample.groups[index]?.target);
     }
   });
 
@@ -148,8 +83,8 @@ describe("a delta file", () => {
     const stated = (skeleton: Uint8Array, groups: Content["groups"]) => {
       const delta = makeDelta(codec, { baseManifest, skeleton, groups });
       const { memoryBytes } = codec.readHead(readFrom(delta), delta.length);
-      expect(() => openDelta(delta, baseManifest, memoryBytes).free()).not.toThrow();
-      expect(codeOf(() => openDelta(delta, baseManifest, memoryBytes - 1))).toBe("delta-memory");
+      expect(() => openDelta(codec, delta, baseManifest, memoryBytes).free()).not.toThrow();
+      expect(codeOf(() => openDelta(codec, delta, baseManifest, memoryBytes - 1))).toBe("delta-memory");
       return memoryBytes;
     };
     expect(stated(long, [])).toBe(128 << 10);
@@ -171,22 +106,22 @@ describe("a delta file", () => {
     const { baseManifest } = sample;
     const delta = makeDelta(codec, { baseManifest, skeleton: baseManifest, groups: [] });
     expect(delta.length).toBeLessThan(80);
-    expect(openDelta(delta, baseManifest).skeleton).toEqual(baseManifest);
+    expect(openDelta(codec, delta, baseManifest).skeleton).toEqual(baseManifest);
   });
 
   test.each(levels)("comes back at level %s", (level) => {
     const delta = makeDelta(codec, sample, level);
     sample.groups.forEach(({ target }, index) => {
-      expect(readGroup(delta, sample, index)).toEqual(target);
+      expect(readGroup(codec, delta, sample, index)).toEqual(target);
     });
   });
 
   test("from and to nothing works", () => {
     const empty = new Uint8Array();
     const full: Content = { baseManifest: empty, skeleton: sample.skeleton, groups: [] };
-    expect(openDelta(makeDelta(codec, full), empty).skeleton).toEqual(sample.skeleton);
+    expect(openDelta(codec, makeDelta(codec, full), empty).skeleton).toEqual(sample.skeleton);
     const gone: Content = { baseManifest: sample.baseManifest, skeleton: empty, groups: [] };
-    expect(openDelta(makeDelta(codec, gone), sample.baseManifest).skeleton).toEqual(empty);
+    expect(openDelta(codec, makeDelta(codec, gone), sample.baseManifest).skeleton).toEqual(empty);
   });
 });
 
@@ -204,7 +139,7 @@ test("patch(diff(a, b)) is b", () => {
           ...sample,
           groups: [{ base, target, spans: [{ file: 0, offset: 0, bytes: base.length }] }],
         };
-        expect(readGroup(makeDelta(codec, content), content, 0)).toEqual(target);
+        expect(readGroup(codec, makeDelta(codec, content), content, 0)).toEqual(target);
         expect(codec.decodeBsdiff40(base, codec.encodeBsdiff40(base, target), target.length)).toEqual(target);
       },
     ),
@@ -214,17 +149,17 @@ test("patch(diff(a, b)) is b", () => {
 describe("errors", () => {
   test("have a code from the list", () => {
     const change = (at: number, value: number) => sampleDelta.with(at, value);
-    const open = (delta: Uint8Array) => () => openDelta(delta, sample.baseManifest);
+    const open = (delta: Uint8Array) => () => openDelta(codec, delta, sample.baseManifest);
     expect(codeOf(open(change(0, 0)))).toBe("delta-damaged");
     expect(codeOf(open(sampleDelta.subarray(0, 40)))).toBe("delta-damaged");
     expect(codeOf(open(change(sampleDelta.length - 9, 0x55)))).toBe("delta-damaged");
     expect(codeOf(open(change(4, 2)))).toBe("delta-too-new");
     expect(codeOf(open(change(5, 200)))).toBe("delta-too-new");
-    expect(codeOf(() => openDelta(sampleDelta, bytesOf("other")))).toBe("delta-wrong-base");
-    expect(codeOf(() => openDelta(sampleDelta, sample.baseManifest, 0))).toBe("delta-memory");
-    expect(codeOf(() => openDelta(sampleDelta, sample.baseManifest).openGroup(3, readFrom(noise)))).toBe(
-      "codec-input",
-    );
+    expect(codeOf(() => openDelta(codec, sampleDelta, bytesOf("other")))).toBe("delta-wrong-base");
+    expect(codeOf(() => openDelta(codec, sampleDelta, sample.baseManifest, 0))).toBe("delta-memory");
+    expect(
+      codeOf(() => openDelta(codec, sampleDelta, sample.baseManifest).openGroup(3, readFrom(noise))),
+    ).toBe("codec-input");
     expect(codeOf(() => codec.decodeBsdiff40(noise, bytesOf("BSDIFF40"), 9))).toBe("bsdiff-damaged");
     const patch = codec.encodeBsdiff40(noise, noise);
     expect(codeOf(() => codec.decodeBsdiff40(noise, patch, noise.length - 1))).toBe("bsdiff-too-large");
@@ -236,9 +171,11 @@ describe("errors", () => {
     for (let at = 0; at < small.length; at++) {
       for (const bit of [1, 128]) {
         const flipped = small.with(at, (small[at] ?? 0) ^ bit);
-        expect(codeOf(() => openDelta(flipped, sample.baseManifest))).toMatch(/^delta-/);
+        expect(codeOf(() => openDelta(codec, flipped, sample.baseManifest))).toMatch(/^delta-/);
       }
-      expect(codeOf(() => openDelta(small.subarray(0, at), sample.baseManifest))).toBe("delta-damaged");
+      expect(codeOf(() => openDelta(codec, small.subarray(0, at), sample.baseManifest))).toBe(
+        "delta-damaged",
+      );
     }
   });
 
@@ -247,11 +184,11 @@ describe("errors", () => {
     const fail = () => {
       throw failure;
     };
-    expect(catchError(() => codec.openDelta(fail, 1000, sample.baseManifest, mebibyte))).toBe(failure);
-    expect(catchError(() => readGroup(sampleDelta, sample, 0, fail))).toBe(failure);
+    expect(catchError(() => codec.openDelta(fail, 1000, sample.baseManifest, MEBIBYTE))).toBe(failure);
+    expect(catchError(() => readGroup(codec, sampleDelta, sample, 0, fail))).toBe(failure);
     expect(catchError(() => codec.encodeGroup(whole(noise), whole(noise), "default", fail))).toBe(failure);
 
-    const reader = openDelta(sampleDelta, sample.baseManifest).openGroup(0, fail);
+    const reader = openDelta(codec, sampleDelta, sample.baseManifest).openGroup(0, fail);
     const into = new Uint8Array(10);
     expect(catchError(() => reader.read(into))).toBe(failure);
     expect(codeOf(() => reader.read(into))).toBe("codec-input");
@@ -268,7 +205,7 @@ describe("errors", () => {
 
   test("a callback that gives too few bytes is a mistake of the caller", () => {
     const short: ReadAt = (offset, bytes) => noise.subarray(offset, offset + bytes - 1);
-    expect(codeOf(() => readGroup(sampleDelta, sample, 0, short))).toBe("codec-input");
+    expect(codeOf(() => readGroup(codec, sampleDelta, sample, 0, short))).toBe("codec-input");
   });
 });
 
@@ -281,9 +218,15 @@ test("progress rises from 0 to 1", () => {
 
 test("without a base, progress is that of coding alone", () => {
   const seen: number[] = [];
-  const [base, target] = [whole(new Uint8Array()), whole(makeNoise(mebibyte, 2))];
+  const [base, target] = [whole(new Uint8Array()), whole(makeNoise(MEBIBYTE, 2))];
   codec.encodeGroup(base, target, "default", (fraction) => seen.push(fraction));
   expect(seen.map((fraction) => fraction.toFixed(3))).toEqual(["0.000", "0.250", "0.500", "0.750", "1.000"]);
+});
+
+test("the memory of the instance is told, and never falls", () => {
+  const before = codec.memoryBytes();
+  codec.encodeGroup(whole(noise), whole(noise), "fast");
+  expect(codec.memoryBytes()).toBeGreaterThanOrEqual(Math.max(before, noise.length * 4));
 });
 
 test("SHA-256 in steps is SHA-256, and can start again", () => {

@@ -151,4 +151,6 @@ export interface Codec {
   /** Applies a patch as `bsdiff` 4.3 writes it; refuses one that would give more than `maxTargetBytes`. */
   decodeBsdiff40(base: Uint8Array, patch: Uint8Array, maxTargetBytes: number): Uint8Array;
   createSha256(): Sha256;
+  /** All memory of this instance: what it has ever needed at once, as WebAssembly gives none back. */
+  memoryBytes(): number;
 }

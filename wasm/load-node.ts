@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { bindCodec } from "./bind.ts";
 import type { Codec } from "./codec.ts";
 import * as wasm from "./pkg/infield_codec.js";
+import { hasSimd } from "./simd.ts";
 
 let loading: Promise<Codec> | undefined;
 
@@ -17,6 +18,9 @@ export function loadCodec(): Promise<Codec> {
 }
 
 async function load(): Promise<Codec> {
-  wasm.initSync({ module: await readFile(new URL("./pkg/infield_codec_bg.wasm", import.meta.url)) });
-  return bindCodec(wasm);
+  const file = hasSimd()
+    ? new URL("./pkg/infield_codec_bg.wasm", import.meta.url)
+    : new URL("./pkg-scalar/infield_codec_bg.wasm", import.meta.url);
+  const { memory } = wasm.initSync({ module: await readFile(file) });
+  return bindCodec(wasm, memory);
 }

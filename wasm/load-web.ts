@@ -3,6 +3,7 @@
 import { bindCodec } from "./bind.ts";
 import type { Codec } from "./codec.ts";
 import * as wasm from "./pkg/infield_codec.js";
+import { hasSimd } from "./simd.ts";
 
 let loading: Promise<Codec> | undefined;
 
@@ -16,6 +17,9 @@ export function loadCodec(): Promise<Codec> {
 }
 
 async function load(): Promise<Codec> {
-  await wasm.default({ module_or_path: new URL("./pkg/infield_codec_bg.wasm", import.meta.url) });
-  return bindCodec(wasm);
+  const address = hasSimd()
+    ? new URL("./pkg/infield_codec_bg.wasm", import.meta.url)
+    : new URL("./pkg-scalar/infield_codec_bg.wasm", import.meta.url);
+  const { memory } = await wasm.default({ module_or_path: address });
+  return bindCodec(wasm, memory);
 }

@@ -2,11 +2,11 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import type { ReadAt } from "./codec.ts";
+import type { Codec, ReadAt } from "./codec.ts";
 import { isCodecError } from "./codec-error.ts";
-import { loadCodec } from "./load-node.ts";
+import { loadBuilds } from "./testing/builds.ts";
 
-const codec = await loadCodec();
+const builds = await loadBuilds();
 const folder = new URL("./vectors/", import.meta.url);
 
 /** Lines `name: hex`, lines of comment begin with `#`. */
@@ -16,7 +16,12 @@ function readVector(name: string): Map<string, string> {
   return new Map(fields.map(([field = "", value = ""]) => [field, value.trim()]));
 }
 
-function decode(file: Buffer, baseManifest: Buffer, base: Buffer): { skeleton: string; target: string } {
+function decode(
+  codec: Codec,
+  file: Buffer,
+  baseManifest: Buffer,
+  base: Buffer,
+): { skeleton: string; target: string } {
   const readFrom =
     (bytes: Buffer): ReadAt =>
     (offset, length) =>
@@ -36,7 +41,11 @@ function decode(file: Buffer, baseManifest: Buffer, base: Buffer): { skeleton: s
   };
 }
 
-test.each(readdirSync(folder))("%s gives what it says", (name) => {
+const runs = readdirSync(folder).flatMap((name) =>
+  builds.map(({ build, codec }) => ({ name, build, codec })),
+);
+
+test.each(runs)("$name gives what it says, $build", ({ name, codec }) => {
   const vector = readVector(name);
   const bytesOf = (field: string) => Buffer.from(vector.get(field) ?? "", "hex");
   if (vector.has("patch")) {
@@ -45,7 +54,7 @@ test.each(readdirSync(folder))("%s gives what it says", (name) => {
     return;
   }
   try {
-    const decoded = decode(bytesOf("file"), bytesOf("base-manifest"), bytesOf("base"));
+    const decoded = decode(codec, bytesOf("file"), bytesOf("base-manifest"), bytesOf("base"));
     expect(vector.get("result")).toBe("ok");
     expect(decoded).toEqual({ skeleton: vector.get("skeleton"), target: vector.get("target") });
   } catch (error) {
