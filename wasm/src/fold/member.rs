@@ -13,6 +13,8 @@ pub struct Member {
     pub wrap: Wrap,
     /// What makes the same stream again; none in a base, which is only unpacked.
     pub recipe: Option<Recipe>,
+    /// Of a target's PNG.
+    pub cut: Option<Cut>,
 }
 
 impl Member {
@@ -29,6 +31,19 @@ pub enum Wrap {
     Bare,
     /// CRC-32 and length of the plain bytes behind it (RFC 1952, 2.3.1).
     Gzip,
+    /// Head and check value of zlib (RFC 1950), and the IDAT chunks of a PNG (RFC 2083).
+    Png,
+}
+
+/// How a PNG's stream is cut into chunks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// Of every chunk but the last one; 0 when there is only one.
+    pub chunk_bytes: usize,
+    /// Of the whole zlib stream.
+    pub stream_bytes: usize,
+    /// What the zlib stream begins with.
+    pub head: [u8; 2],
 }
 
 impl Wrap {
@@ -37,6 +52,7 @@ impl Wrap {
         match self {
             Wrap::Bare => 0,
             Wrap::Gzip => 1,
+            Wrap::Png => 2,
         }
     }
 
@@ -44,6 +60,7 @@ impl Wrap {
         match number {
             0 => Some(Wrap::Bare),
             1 => Some(Wrap::Gzip),
+            2 => Some(Wrap::Png),
             _ => None,
         }
     }
@@ -64,4 +81,6 @@ pub struct Repack {
     pub plain_bytes: usize,
     pub wrap: Wrap,
     pub recipe: Recipe,
+    /// Of a PNG.
+    pub cut: Option<Cut>,
 }

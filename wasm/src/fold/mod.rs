@@ -4,13 +4,16 @@
 //! Encode: [`find_members`] → [`unfold`] both sides → match and code those → [`write_members`].
 //! Decode: [`read_members`] → an [`UnfoldedBase`] in front of the base, a [`Folder`] behind the decoder.
 
+mod adler;
 mod base;
 mod budget;
 pub mod deflate;
 mod find;
 mod folder;
+mod idat;
 mod inflate;
 mod member;
+mod packing;
 mod pages;
 mod table;
 mod unfolded;
@@ -22,6 +25,6 @@ mod tests;
 pub use base::UnfoldedBase;
 pub use find::find_members;
 pub use folder::Folder;
-pub use member::{Member, Members, Repack, Wrap};
+pub use member::{Cut, Member, Members, Repack, Wrap};
 pub use table::{read_members, write_members};
 pub use unfolded::unfold;

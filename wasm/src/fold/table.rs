@@ -5,8 +5,8 @@ use std::io::{BufReader, Read};
 
 use super::budget::Budget;
 use super::deflate::Recipe;
-use super::member::{Member, Members, Repack, Wrap};
-use super::unpack::unpack;
+use super::member::{Cut, Member, Members, Repack, Wrap};
+use super::unpack::{ZLIB_HEAD_BYTES, unpack};
 use crate::error::{Result, damaged};
 use crate::limits::{MEMBER_BYTES, MEMBERS, UNFOLDED_BYTES};
 use crate::read_at::{Region, Source};
@@ -14,6 +14,9 @@ use crate::varint::{read_length, read_varint, unzigzag, write_varint, zigzag};
 
 /// How far from the expected one the most similar member of the base is looked for.
 const NEAR: usize = 64;
+
+/// A zlib stream is never much longer than its plain bytes.
+const STREAM_BYTES: u64 = 2 * MEMBER_BYTES as u64;
 
 /// Empty when the target has no members.
 pub fn write_members(members: &Members) -> Vec<u8> {
@@ -46,7 +49,16 @@ pub fn write_members(members: &Members) -> Vec<u8> {
         let difference = member.plain_bytes as i64 - like_bytes(base, like) as i64;
         write_varint(&mut out, zigzag(difference));
     }
+    write_cuts(target, &mut out);
     out
+}
+
+/// Of the PNGs only.
+fn write_cuts(target: &[Member], out: &mut Vec<u8>) {
+    let cuts = || target.iter().filter_map(|member| member.cut);
+    cuts().for_each(|cut| write_varint(out, cut.chunk_bytes as u64));
+    cuts().for_each(|cut| write_varint(out, cut.stream_bytes as u64));
+    cuts().for_each(|cut| out.extend(cut.head));
 }
 
 /// For each member of the target one of the base, near the one after the last, whose length is cheapest to start from.
@@ -111,6 +123,7 @@ fn read_base(input: &mut impl Read, count: usize, raw: &Source, raw_bytes: u64) 
             plain_bytes: unpacked.plain_bytes,
             wrap,
             recipe: None,
+            cut: None,
         });
     }
     Ok(members)
@@ -137,9 +150,30 @@ fn read_target(input: &mut impl Read, count: usize, base: &[Member]) -> Result<V
                 .ok_or(damaged("a member has an impossible length"))?,
             wrap: wraps[index],
             recipe: Recipe::from_number(recipes[index]).ok_or(damaged("a member has an unknown recipe"))?,
+            cut: None,
         });
     }
+    read_cuts(input, &mut members)?;
     Ok(members)
+}
+
+fn read_cuts(input: &mut impl Read, members: &mut [Repack]) -> Result<()> {
+    let images: Vec<&mut Repack> = members
+        .iter_mut()
+        .filter(|member| member.wrap == Wrap::Png)
+        .collect();
+    let chunks = read_column(input, images.len(), STREAM_BYTES)?;
+    let streams = read_column(input, images.len(), STREAM_BYTES)?;
+    for (image, (chunk_bytes, stream_bytes)) in images.into_iter().zip(chunks.into_iter().zip(streams)) {
+        let mut head = [0; ZLIB_HEAD_BYTES];
+        input.read_exact(&mut head)?;
+        image.cut = Some(Cut {
+            chunk_bytes: chunk_bytes as usize,
+            stream_bytes: stream_bytes as usize,
+            head,
+        });
+    }
+    Ok(())
 }
 
 fn read_column(input: &mut impl Read, count: usize, most: u64) -> Result<Vec<u64>> {

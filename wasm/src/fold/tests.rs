@@ -25,6 +25,49 @@ pub fn gzip(recipe: Recipe, plain: &[u8]) -> Vec<u8> {
     file
 }
 
+/// A local head and its file, deflated, with the sizes before or behind it.
+pub fn zip_entry(recipe: Recipe, plain: &[u8], sizes_behind: bool) -> Vec<u8> {
+    let packed = deflate(recipe, plain);
+    let mut sizes = crc32fast::hash(plain).to_le_bytes().to_vec();
+    sizes.extend((packed.len() as u32).to_le_bytes());
+    sizes.extend((plain.len() as u32).to_le_bytes());
+    let mut file = b"PK\x03\x04\x14\0".to_vec();
+    file.extend(if sizes_behind { [8, 0] } else { [0, 0] });
+    file.extend([8, 0, 0, 0, 0, 0]);
+    file.extend(if sizes_behind { vec![0; 12] } else { sizes.clone() });
+    file.extend(b"\x04\0\x02\0name\0\0");
+    file.extend(packed);
+    if sizes_behind {
+        file.extend(b"PK\x07\x08");
+        file.extend(sizes);
+    }
+    file
+}
+
+/// Head, text chunk, image of these rows in chunks of `chunk_bytes`, end.
+pub fn png(recipe: Recipe, plain: &[u8], chunk_bytes: usize) -> Vec<u8> {
+    let mut adler = adler::Adler32::new();
+    adler.update(plain);
+    let stream = [
+        &[0x78, 0x9c],
+        &deflate(recipe, plain)[..],
+        &adler.finish().to_be_bytes(),
+    ]
+    .concat();
+    let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
+    let mut push = |kind: &[u8], content: &[u8]| {
+        file.extend((content.len() as u32).to_be_bytes());
+        let chunk = [kind, content].concat();
+        file.extend(&chunk);
+        file.extend(crc32fast::hash(&chunk).to_be_bytes());
+    };
+    push(b"IHDR", &[0; 13]);
+    push(b"tEXt", b"key\0value");
+    stream.chunks(chunk_bytes).for_each(|chunk| push(b"IDAT", chunk));
+    push(b"IEND", b"");
+    file
+}
+
 /// Some text that compresses, different for each seed.
 pub fn text(seed: usize, words: usize) -> Vec<u8> {
     (0..words)
@@ -67,7 +110,7 @@ pub fn check_round_trip(base: &[Vec<u8>], target: &[Vec<u8>]) -> Members {
         let (mut folder, mut made) = (Folder::new(repacks.clone()), Vec::new());
         unfolded_target
             .chunks(step)
-            .for_each(|step| folder.push(step, &mut made));
+            .for_each(|step| folder.push(step, &mut made).unwrap());
         folder.finish(&mut made).unwrap();
         assert!(made == target);
     }
@@ -91,14 +134,21 @@ fn check_base(raw: Source, members: &[Member], unfolded: &[u8]) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
     #[test]
-    fn gzip_files_come_back(
-        files in prop::collection::vec((0u64..54, 0usize..20, 0usize..4000, any::<bool>()), 1..6),
+    fn archives_come_back(
+        files in prop::collection::vec((0u64..54, 0usize..20, 0usize..4000, 0usize..5), 1..6),
         cut in prop::option::of(any::<prop::sample::Index>()),
     ) {
         let make = |change: usize| -> Vec<Vec<u8>> {
-            files.iter().map(|(recipe, seed, words, packed)| {
+            files.iter().map(|(recipe, seed, words, kind)| {
                 let plain = text(seed + change, *words);
-                if *packed { gzip(Recipe::from_number(*recipe).unwrap(), &plain) } else { plain }
+                let recipe = Recipe::from_number(*recipe).unwrap();
+                match kind {
+                    0 => plain,
+                    1 => gzip(recipe, &plain),
+                    2 => [zip_entry(recipe, &plain, true), zip_entry(recipe, &plain, false)].concat(),
+                    3 => png(recipe, &plain, 100 + seed),
+                    _ => png(recipe, &plain, 1 << 20),
+                }
             }).collect()
         };
         let (base, mut target) = (make(0), make(1));
@@ -149,4 +199,37 @@ fn what_no_recipe_makes_leaves_both_sides_alone() {
     foreign.extend((plain.len() as u32).to_le_bytes());
     let base = gzip(Recipe::from_number(8).unwrap(), &text(2, 3000));
     assert_eq!(check_round_trip(&[base], &[foreign]), Members::default());
+}
+
+#[test]
+fn files_of_a_zip_are_members_wherever_their_sizes_stand() {
+    let recipe = Recipe::from_number(5).unwrap();
+    let zip = |seed| {
+        [
+            zip_entry(recipe, &text(seed, 300), true),
+            zip_entry(recipe, &text(seed + 1, 400), false),
+        ]
+    };
+    let members = check_round_trip(&[zip(1).concat()], &[zip(5).concat()]);
+    assert_eq!((members.base.len(), members.target.len()), (2, 2));
+}
+
+#[test]
+fn an_image_is_a_member_without_its_chunks() {
+    let recipe = Recipe::from_number(23).unwrap();
+    let files = [png(recipe, &text(3, 900), 100)];
+    let members = check_round_trip(&[png(recipe, &text(2, 900), 50)], &files);
+    let member = members.target[0];
+    assert_eq!(members.base.len(), 1);
+    // Between the chunks before it and IEND.
+    assert_eq!((member.start, member.end()), (8 + 25 + 21, files[0].len() - 12));
+}
+
+#[test]
+fn an_image_with_a_wrong_check_value_is_left_alone() {
+    let recipe = Recipe::from_number(23).unwrap();
+    let mut file = png(recipe, &text(3, 900), 1 << 20);
+    let last = file.len() - 12 - 5;
+    file[last] ^= 1;
+    assert_eq!(check_round_trip(&[], &[file]), Members::default());
 }

@@ -1,7 +1,8 @@
 //! Unpacks a member with what is around its stream.
 
-use std::io::BufRead;
+use std::io::{self, BufRead, Read};
 
+use super::idat::IdatReader;
 use super::inflate::inflate;
 use super::member::Wrap;
 use crate::error::Result;
@@ -9,6 +10,10 @@ use crate::limits::MEMBER_BYTES;
 
 /// CRC-32 and length at a gzip member's end, both little-endian.
 pub const GZIP_TRAILER_BYTES: usize = 8;
+
+/// Before and behind a zlib stream's deflate stream: method and flags; Adler-32, big-endian.
+pub const ZLIB_HEAD_BYTES: usize = 2;
+pub const ZLIB_TRAILER_BYTES: usize = 4;
 
 /// What was learned of a member by unpacking it.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,11 +28,22 @@ pub fn unpack(wrap: Wrap, packed: impl BufRead, sink: &mut dyn FnMut(&[u8])) -> 
         inner: packed,
         bytes: 0,
     };
-    let plain_bytes = inflate(&mut packed, MEMBER_BYTES, sink)?;
-    match wrap {
-        Wrap::Bare => {}
-        Wrap::Gzip => std::io::Read::read_exact(&mut packed, &mut [0; GZIP_TRAILER_BYTES])?,
-    }
+    let plain_bytes = match wrap {
+        Wrap::Bare => inflate(&mut packed, MEMBER_BYTES, sink)?,
+        Wrap::Gzip => {
+            let plain_bytes = inflate(&mut packed, MEMBER_BYTES, sink)?;
+            packed.read_exact(&mut [0; GZIP_TRAILER_BYTES])?;
+            plain_bytes
+        }
+        Wrap::Png => {
+            let mut stream = IdatReader::new(&mut packed);
+            stream.read_exact(&mut [0; ZLIB_HEAD_BYTES])?;
+            let plain_bytes = inflate(&mut stream, MEMBER_BYTES, sink)?;
+            stream.read_exact(&mut [0; ZLIB_TRAILER_BYTES])?;
+            stream.finish()?;
+            plain_bytes
+        }
+    };
     Ok(Unpacked {
         packed_bytes: packed.bytes,
         plain_bytes,
@@ -48,8 +64,8 @@ struct Counted<R> {
     bytes: usize,
 }
 
-impl<R: BufRead> std::io::Read for Counted<R> {
-    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
+impl<R: BufRead> Read for Counted<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let bytes = self.inner.read(out)?;
         self.bytes += bytes;
         Ok(bytes)
@@ -57,7 +73,7 @@ impl<R: BufRead> std::io::Read for Counted<R> {
 }
 
 impl<R: BufRead> BufRead for Counted<R> {
-    fn fill_buf(&mut self) -> std::io::Result<&[u8]> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
         self.inner.fill_buf()
     }
 

@@ -2,26 +2,30 @@
 //! could be like.
 
 mod gzip;
+mod peel;
+mod png;
 mod recipes;
+mod zip;
 
 use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 use super::budget::Budget;
 use super::member::{Member, Members, Wrap};
-use super::unpack::{GZIP_TRAILER_BYTES, gzip_trailer, unpack};
+use super::unpack::unpack;
 use crate::parts::Part;
+use peel::peel;
 use recipes::RecipeSearch;
 
 /// Shorter members are not worth their entry in the table.
 const LEAST_PLAIN_BYTES: usize = 64;
 
-/// A place where a packed stream should start, and what its surroundings say about it.
+/// A place where a packed stream should start.
 struct Place {
     /// In the file.
     start: usize,
     wrap: Wrap,
-    /// Levels with which it was probably made.
+    /// Levels with which it was made, by what its surroundings say: surely in a PNG, else probably.
     levels: RangeInclusive<u8>,
 }
 
@@ -64,12 +68,16 @@ pub fn find_members(base: &[u8], base_parts: &[Part], target: &[u8], target_part
 }
 
 fn is_archive(file: &[u8]) -> bool {
-    gzip::is_gzip(file)
+    gzip::is_gzip(file) || zip::is_zip(file) || png::is_png(file)
 }
 
 fn scan(file: &[u8], visit: Visit) {
     if gzip::is_gzip(file) {
         gzip::scan(file, visit);
+    } else if zip::is_zip(file) {
+        zip::scan(file, visit);
+    } else if png::is_png(file) {
+        png::scan(file, visit);
     }
 }
 
@@ -78,7 +86,8 @@ fn find_base_members(raw: &[u8], parts: &[Part]) -> Vec<Member> {
     for part in parts {
         scan(&raw[part.start..part.end()], &mut |place| {
             let start = part.start + place.start;
-            let unpacked = unpack(place.wrap, &raw[start..part.end()], &mut |_| ()).ok()?;
+            let packed = raw.get(start..part.end())?;
+            let unpacked = unpack(place.wrap, packed, &mut |_| ()).ok()?;
             if unpacked.plain_bytes >= LEAST_PLAIN_BYTES && budget.take(unpacked.plain_bytes) {
                 members.push(Member {
                     start,
@@ -86,6 +95,7 @@ fn find_base_members(raw: &[u8], parts: &[Part]) -> Vec<Member> {
                     plain_bytes: unpacked.plain_bytes,
                     wrap: place.wrap,
                     recipe: None,
+                    cut: None,
                 });
             }
             Some(unpacked.packed_bytes)
@@ -106,7 +116,7 @@ struct TargetSearch<'a> {
 
 impl<'a> TargetSearch<'a> {
     fn visit(&mut self, part: &Part, place: Place) -> Option<usize> {
-        let raw = &self.raw[part.start + place.start..part.end()];
+        let raw = self.raw.get(part.start + place.start..part.end())?;
         let mut plain = Vec::new();
         let unpacked = unpack(place.wrap, raw, &mut |bytes| plain.extend_from_slice(bytes)).ok()?;
         let packed = &raw[..unpacked.packed_bytes];
@@ -119,33 +129,20 @@ impl<'a> TargetSearch<'a> {
     }
 
     fn prove(&mut self, start: usize, packed: &[u8], plain: &[u8], place: Place) {
-        let (wrap, stream) = peel(place.wrap, packed, plain);
-        let recipe = self.recipes.find(stream, plain, place.levels);
+        let Some(peeled) = peel(place.wrap, packed, plain) else {
+            return;
+        };
+        let recipe = self.recipes.find(&peeled.stream, plain, &place);
         if recipe.is_some() {
             self.budget.take(plain.len());
             self.members.push(Member {
                 start,
-                packed_bytes: if wrap == Wrap::Bare {
-                    stream.len()
-                } else {
-                    packed.len()
-                },
+                packed_bytes: peeled.packed_bytes,
                 plain_bytes: plain.len(),
-                wrap,
+                wrap: peeled.wrap,
                 recipe,
+                cut: peeled.cut,
             });
-        }
-    }
-}
-
-/// The deflate stream of a member, and whether what is around it follows from its content.
-fn peel<'a>(wrap: Wrap, packed: &'a [u8], plain: &[u8]) -> (Wrap, &'a [u8]) {
-    match wrap {
-        Wrap::Bare => (Wrap::Bare, packed),
-        Wrap::Gzip => {
-            let (stream, trailer) = packed.split_at(packed.len() - GZIP_TRAILER_BYTES);
-            let follows = trailer == gzip_trailer(crc32fast::hash(plain), plain.len());
-            (if follows { Wrap::Gzip } else { Wrap::Bare }, stream)
         }
     }
 }

@@ -1,15 +1,16 @@
 //! Which recipe makes a packed stream again: tried one after the other, the likeliest first, each until its output differs.
 
-use std::ops::RangeInclusive;
-
+use super::Place;
 use crate::fold::deflate::{Deflater, Maker, Recipe};
+use crate::fold::member::Wrap;
 
 /// Plain bytes given to a compressor between two comparisons.
 const STEP_BYTES: usize = 64 << 10;
 
-/// What may be compressed in vain: this, and so much for each byte of the target.
-const VAIN_BYTES: usize = 16 << 20;
+/// What may be compressed in vain: this, and so much for each byte of the target. Then only the likeliest are tried.
+const VAIN_BYTES: usize = 32 << 20;
 const VAIN_SHARE: usize = 2;
+const LIKELIEST: usize = 2;
 
 /// The levels that most programs use stand first.
 const LEVELS: [u8; 9] = [6, 9, 1, 8, 7, 5, 4, 3, 2];
@@ -33,25 +34,40 @@ impl RecipeSearch {
         }
     }
 
-    /// The recipe that makes `packed` of `plain`. Gives up when too much was tried in vain before.
-    pub fn find(&mut self, packed: &[u8], plain: &[u8], levels: RangeInclusive<u8>) -> Option<Recipe> {
-        let mut order = self.recipes.clone();
-        order.sort_by_key(|recipe| !levels.contains(&recipe.level()));
-        let found = order
-            .into_iter()
-            .find(|recipe| self.is_right(*recipe, packed, plain))?;
+    /// The recipe that makes `packed` of `plain`.
+    pub fn find(&mut self, packed: &[u8], plain: &[u8], place: &Place) -> Option<Recipe> {
+        let suspects = self.list_suspects(place);
+        let found = suspects.into_iter().enumerate().find_map(|(index, recipe)| {
+            let worth_it = self.vain_bytes_left > 0 || index < LIKELIEST;
+            (worth_it && self.is_right(recipe, packed, plain)).then_some(recipe)
+        })?;
         self.recipes.retain(|recipe| *recipe != found);
         self.recipes.insert(0, found);
         Some(found)
     }
 
+    fn list_suspects(&self, place: &Place) -> Vec<Recipe> {
+        let is_level = |recipe: &Recipe| place.levels.contains(&recipe.level());
+        let mut suspects = self.recipes.clone();
+        suspects.retain(|recipe| makes(*recipe, place.wrap) && (place.wrap != Wrap::Png || is_level(recipe)));
+        suspects.sort_by_key(|recipe| !is_level(recipe));
+        suspects
+    }
+
     fn is_right(&mut self, recipe: Recipe, packed: &[u8], plain: &[u8]) -> bool {
-        if self.vain_bytes_left == 0 {
-            return false;
-        }
         let tried = try_recipe(recipe, packed, plain);
         self.vain_bytes_left = self.vain_bytes_left.saturating_sub(tried.err().unwrap_or(0));
         tried.is_ok()
+    }
+}
+
+/// Whether a recipe is used for such files at all. Filtering is for numbers, and does nothing at greedy levels.
+fn makes(recipe: Recipe, wrap: Wrap) -> bool {
+    match recipe.maker() {
+        Maker::Zlib | Maker::ZlibLarge => true,
+        Maker::ZlibFiltered | Maker::ZlibLargeFiltered => wrap == Wrap::Png && !recipe.is_greedy(),
+        Maker::Gzip => wrap == Wrap::Gzip,
+        Maker::InfoZip => wrap == Wrap::Bare,
     }
 }
 
