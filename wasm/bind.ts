@@ -18,11 +18,15 @@ import {
 import type * as Bindings from "./pkg/infield_codec.js";
 
 type Wasm = typeof Bindings;
+/** The part of a `WebAssembly.Memory` that is asked here. */
+interface Memory {
+  readonly buffer: { readonly byteLength: number };
+}
 
 /** Bytes that cross at once: what is copied into the wasm instance stays small. */
 const STEP_BYTES = 64 << 10;
 
-export function bindCodec(wasm: Wasm, memory: WebAssembly.Memory): Codec {
+export function bindCodec(wasm: Wasm, memory: Memory): Codec {
   return {
     encodeGroup: (base, target, level, onProgress) => encodeGroup(wasm, base, target, level, onProgress),
     encodeHead: (head) => encodeHead(wasm, head),

@@ -8,6 +8,9 @@ const VECTOR_MODULE = Uint8Array.of(
   ...[0x0a, 0x08, 0x01, 0x06, 0x00, 0x41, 0x00, 0xfd, 0x0f, 0x0b],
 );
 
+/** In Node and in every browser, while TypeScript knows it only of browsers. */
+declare const WebAssembly: { validate(module: Uint8Array): boolean };
+
 export function hasSimd(): boolean {
   return WebAssembly.validate(VECTOR_MODULE);
 }

@@ -4,13 +4,10 @@
  */
 import { availableParallelism, totalmem } from "node:os";
 import type { Worker } from "node:worker_threads";
-import { type DeltaEncoder, InfieldError } from "@infield/shared";
+import { countWorkers, type DeltaEncoder, InfieldError } from "@infield/shared";
 import type { EncoderJob, EncoderReply } from "./encoder-protocol.ts";
 import { openShelf } from "./encoder-shelf.ts";
 import { startWorker } from "./start-worker.ts";
-
-/** Bytes one worker may need for the largest group (GROUP_BYTES in shared/src/limits.ts), and some for everything else. */
-const WORKER_BYTES = 512 * 1024 ** 2;
 
 interface EncoderPool extends DeltaEncoder {
   /** Ends all workers; what they were doing fails, and what they made is gone. */
@@ -50,7 +47,7 @@ export function openEncoderPool(): EncoderPool {
   }
 
   return {
-    parallel: countWorkers(),
+    parallel: countWorkers(availableParallelism(), usableMemoryBytes()),
     async encodeGroup(base, target, level, onProgress, signal) {
       const job = { job: "group", base, target, level } as const;
       const reply = await run(job, [base.bytes, target.bytes], onProgress, signal);
@@ -71,10 +68,9 @@ export function openEncoderPool(): EncoderPool {
   };
 }
 
-function countWorkers(): number {
+function usableMemoryBytes(): number {
   const allowed = process.constrainedMemory() || Number.POSITIVE_INFINITY;
-  const memoryBytes = Math.min(totalmem(), allowed);
-  return Math.max(1, Math.min(availableParallelism(), Math.floor(memoryBytes / WORKER_BYTES)));
+  return Math.min(totalmem(), allowed);
 }
 
 function exchange(

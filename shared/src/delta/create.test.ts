@@ -3,7 +3,7 @@ import { concatBytes, utf8 } from "../bytes.ts";
 import { createManifest, treeId } from "../tree/manifest.ts";
 import { type ByteSource, bytesSource, type SourceTree } from "../tree/source.ts";
 import { createDelta, type Delta } from "./create.ts";
-import type { DeltaEncoder, GroupSide, HeadPlan } from "./encoder.ts";
+import { countWorkers, type DeltaEncoder, type GroupSide, type HeadPlan } from "./encoder.ts";
 import type { Level } from "./levels.ts";
 
 /** A tree of files whose names say what is in them: "a" four times is "aaaa". */
@@ -106,4 +106,9 @@ describe("making a delta", () => {
     const shrunk: SourceTree = { ...target, open: () => ({ size: 0, read: async () => new Uint8Array(1) }) };
     await expect(createDelta(base, shrunk, fakeEncoder())).rejects.toMatchObject({ code: "unreadable-file" });
   });
+});
+
+it("takes a worker for each core that has a gigabyte, and always one", () => {
+  const GiB = 1024 ** 3;
+  expect([countWorkers(8, 4 * GiB), countWorkers(2, 16 * GiB), countWorkers(4, GiB / 2)]).toEqual([4, 2, 1]);
 });

@@ -3,6 +3,14 @@ import type { ByteSource } from "../tree/source.ts";
 import type { Span } from "./groups.ts";
 import type { Level } from "./levels.ts";
 
+/** Bytes of memory that one worker needs at most: for the largest group (GROUP_BYTES in limits.ts) at the hardest level. */
+const WORKER_BYTES = 1024 ** 3;
+
+/** How many workers a machine is good for. */
+export function countWorkers(cores: number, memoryBytes: number): number {
+  return Math.max(1, Math.min(cores, Math.floor(memoryBytes / WORKER_BYTES)));
+}
+
 /** One side of a group: stretches of files, one behind the other. */
 export interface GroupSide {
   readonly bytes: Uint8Array;

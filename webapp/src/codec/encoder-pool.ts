@@ -1,12 +1,18 @@
-/** shared's `DeltaEncoder` with one web worker a core. */
-import { blobSource, type DeltaEncoder, type GroupSide } from "@infield/shared";
+/** shared's `DeltaEncoder` with as many web workers as there are cores and memory for. */
+import { blobSource, countWorkers, type DeltaEncoder, type GroupSide } from "@infield/shared";
 import { proxy, type Remote, transfer } from "comlink";
 import type { EncoderApi } from "./encoder-worker.ts";
 import { holdWorker, type WorkerHandle } from "./worker-handle.ts";
 import { createWorkerPool } from "./worker-pool.ts";
 
+/** GiB of memory where a browser does not tell: common where updates are prepared. */
+const COMMON_MEMORY = 4;
+
 /** An encoder whose workers start with the first group and end by themselves. */
-export function createEncoder(parallel: number = navigator.hardwareConcurrency): DeltaEncoder {
+export function createEncoder(): DeltaEncoder {
+  // Chromium alone tells, on secure pages, and never more than 8 GiB (Device Memory API).
+  const { deviceMemory = COMMON_MEMORY } = navigator as Navigator & { readonly deviceMemory?: number };
+  const parallel = countWorkers(navigator.hardwareConcurrency, deviceMemory * 1024 ** 3);
   const pool = createWorkerPool(parallel, startEncoderWorker);
   return {
     parallel,
