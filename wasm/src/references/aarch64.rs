@@ -76,10 +76,10 @@ fn follow(view: &mut View, at: usize, pages: &mut [Option<Page>; 32]) {
     let word = view.u32(at);
     let source = (word >> 5 & 31) as usize;
     if let (Some(scale), Some(page)) = (scale_of(word), pages[source]) {
-        let target = page
-            .address
-            .wrapping_add_signed(Form::Low12.decode(word.into(), scale));
-        if at - page.set_at <= 4 * REACH && view.elf.section_around(target).is_some() {
+        let low = Form::Low12.decode(word.into(), scale) as u64;
+        let target = page.address.wrapping_add(low);
+        let belongs = low <= 0xfff && at - page.set_at <= 4 * REACH;
+        if belongs && view.elf.section_around(target).is_some() {
             view.push(at, Form::Low12, scale, target);
             if let Some(field) = page.field {
                 view.set_target(field, target);

@@ -116,8 +116,8 @@ fn find_relocations(file: &[u8], elf: &Elf) -> Vec<Relocation> {
                 continue;
             };
             let section = &elf.sections[index];
-            let inside = (address - section.address) as usize;
-            if section.content == Content::Data && inside + width <= section.bytes {
+            let inside = usize::try_from(address - section.address).unwrap_or(usize::MAX);
+            if section.content == Content::Data && inside < section.bytes && section.bytes - inside >= width {
                 found.push(Relocation {
                     at: section.offset + inside,
                     width,

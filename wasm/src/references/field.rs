@@ -246,3 +246,78 @@ fn write_thumb(distance: i64, unit: i64) -> Option<u64> {
     let (first, second) = (1 ^ (bits >> 22 & 1) ^ sign, 1 ^ (bits >> 21 & 1) ^ sign);
     Some(sign << 10 | bits >> 11 & 0x3ff | (bits & 0x7ff) << 16 | first << 29 | second << 27)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const FORMS: [Form; 20] = [
+        Form::Call32,
+        Form::Back32,
+        Form::Pointer32,
+        Form::Pointer64,
+        Form::Within32,
+        Form::Index24,
+        Form::SymbolInfo32,
+        Form::Branch26,
+        Form::Branch19,
+        Form::Branch14,
+        Form::Near21,
+        Form::Page21,
+        Form::Low12,
+        Form::Branch24,
+        Form::Thumb24,
+        Form::ThumbExchange24,
+        Form::Relative31,
+        Form::Table32,
+        Form::Literal32,
+        Form::SectionOffset64,
+    ];
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_again_and_the_instruction_stays(
+            form in prop::sample::select(FORMS.to_vec()),
+            word in any::<u64>(),
+            other in any::<u64>(),
+            detail in 0u32..5,
+        ) {
+            let width = 8 * form.width() as u32;
+            let (word, other) = (word >> (64 - width), other >> (64 - width));
+            let mut distance = form.decode(other, detail);
+            if form == Form::Low12 {
+                distance &= 0xfff;
+            }
+            if let Some(written) = form.encode(word, detail, distance) {
+                prop_assert_eq!(form.decode(written, detail), distance);
+                prop_assert_eq!((written ^ word) & !form.mask(), 0);
+            } else {
+                // Only BLX cannot express what BL can: half a word.
+                prop_assert_eq!(form, Form::ThumbExchange24);
+            }
+        }
+    }
+
+    #[test]
+    fn instructions_are_read_as_their_manuals_say() {
+        // bl .+0x1000, b.eq .-8, tbz w0, #1, .+0x10, adrp x0, .+0x5000 (AArch64); bl .+0x108 (ARM).
+        assert_eq!(Form::Branch26.decode(0x9400_0400, 0), 0x1000);
+        assert_eq!(Form::Branch19.decode(0x54ff_ffc0, 0), -8);
+        assert_eq!(Form::Branch14.decode(0x3608_0080, 0), 0x10);
+        assert_eq!(Form::Page21.decode(0xb000_0020, 0), 0x5000);
+        assert_eq!(Form::Branch24.decode(0xeb00_0040, 0), 0x100);
+        // Thumb bl .+4+0x1000 is f001 f800.
+        assert_eq!(Form::Thumb24.decode(0xf800_f001, 0), 0x1000);
+        assert_eq!(Form::Thumb24.encode(0xf800_f000, 0, -4), Some(0xfffe_f7ff));
+    }
+
+    #[test]
+    fn a_distance_without_room_is_not_written() {
+        assert_eq!(Form::Call32.encode(0, 0, 1 << 31), None);
+        assert_eq!(Form::Branch14.encode(0, 0, 1 << 15), None);
+        assert_eq!(Form::Branch26.encode(0, 0, 2), None);
+        assert_eq!(Form::Pointer32.encode(0, 0, -1), None);
+        assert_eq!(Form::Index24.encode(0, 0, 25), None);
+    }
+}

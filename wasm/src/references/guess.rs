@@ -243,8 +243,9 @@ impl Open {
             section.address
         };
         let inside = field.target.wrapping_sub(origin);
-        let old = (self.pair.base.start + section.offset) as u64 + inside;
-        let Ok(old) = u32::try_from(old) else {
+        let start = (self.pair.base.start + section.offset) as u64;
+        let old = start.checked_add(inside).and_then(|old| u32::try_from(old).ok());
+        let Some(old) = old else {
             return (None, None);
         };
         let found = alignment.find(old, spot.at);

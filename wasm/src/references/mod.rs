@@ -19,6 +19,10 @@ mod pairs;
 mod predictor;
 mod scan;
 mod tables;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
 mod unwind;
 mod x86;
 

@@ -6,7 +6,7 @@ use std::io::Read;
 
 use super::elf::{Elf, Section, parse_elf};
 use crate::error::{Result, damaged};
-use crate::limits::ANY_BYTES;
+use crate::limits::{ANY_BYTES, GROUP_BYTES};
 use crate::matching::Segment;
 use crate::parts::Part;
 use crate::varint::{read_length, read_varint, unzigzag, write_varint, zigzag};
@@ -221,7 +221,7 @@ pub fn read_pairs(input: &mut impl Read, base_bytes: usize, target_bytes: usize)
     }
     for pair in &mut pairs {
         // Its length is not known yet: the distance waits in its place.
-        pair.base.start = read_varint(input)? as usize;
+        pair.base.start = read_length(input, 4 * GROUP_BYTES)? as usize;
     }
     for pair in &mut pairs {
         let longer = unzigzag(read_varint(input)?);
@@ -272,4 +272,58 @@ fn read_steps<'a>(input: &mut impl Read, values: impl Iterator<Item = &'a mut i6
         *value = last;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn any_pairs() -> impl Strategy<Value = Vec<Pair>> {
+        let moved = (-9i64..9, any::<i32>()).prop_map(|(address, offset)| SectionMove {
+            address: address << 40,
+            offset: offset.into(),
+        });
+        let moves = prop::collection::vec(moved, 0..5);
+        prop::collection::vec((0usize..50, 0usize..500, 0usize..500, 0usize..500, moves), 0..8).prop_map(
+            |all| {
+                let mut end = 0;
+                let mut pairs = Vec::new();
+                for (gap, bytes, base, base_bytes, moves) in all {
+                    let target = Part {
+                        start: end + gap,
+                        bytes,
+                    };
+                    end = target.end();
+                    let base = Part {
+                        start: base,
+                        bytes: base_bytes,
+                    };
+                    pairs.push(Pair { base, target, moves });
+                }
+                pairs
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn pairs_come_back(pairs in any_pairs()) {
+            let written = write_pairs(&pairs);
+            prop_assert_eq!(read_pairs(&mut written.as_slice(), 1000, 5000), Ok(pairs));
+        }
+
+        #[test]
+        fn damaged_pairs_stay_inside(mut pairs in any_pairs(), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+            let mut written = write_pairs(&pairs);
+            let at = at.index(written.len());
+            written[at] = byte;
+            pairs = read_pairs(&mut written.as_slice(), 1000, 5000).unwrap_or_default();
+            let mut end = 0;
+            for pair in pairs {
+                prop_assert!(pair.base.end() <= 1000 && pair.target.end() <= 5000 && pair.target.start >= end);
+                end = pair.target.end();
+            }
+        }
+    }
 }

@@ -32,6 +32,9 @@ pub struct Expected<'a> {
 
 const NOWHERE: [u8; BLOCK_BYTES] = [0; BLOCK_BYTES];
 
+/// The sections of the pair looked at (at most 256, with their names), and what was expected last.
+const OPEN_BYTES: usize = 64 << 10;
+
 pub struct Predictor {
     pairs: Vec<Pair>,
     alignment: Alignment,
@@ -86,7 +89,8 @@ impl Predictor {
             .map(|pair| size_of_val(pair.moves.as_slice()))
             .sum();
         let pairs = pairs + size_of_val(self.pairs.as_slice());
-        pairs + self.alignment.memory_bytes() + self.learned.memory_bytes() + Blocks::memory_bytes()
+        let tables = self.alignment.memory_bytes() + self.learned.memory_bytes();
+        pairs + tables + Blocks::memory_bytes() + OPEN_BYTES
     }
 
     /// The aligned part of segment `index` begins.
@@ -120,11 +124,12 @@ impl Predictor {
         self.base_at += actual.len();
         self.target_at += actual.len();
         self.left -= actual.len();
-        if self.next.given == self.next.old.len() {
-            if let (Some(spot), Some(open)) = (self.next.field.take(), &mut self.open) {
-                let word = read_word(&self.next.actual[..spot.field.form.width()]);
-                open.learn(&spot, word, &mut self.learned);
-            }
+        if self.next.given < self.next.old.len() {
+            return;
+        }
+        if let (Some(spot), Some(open)) = (self.next.field.take(), &mut self.open) {
+            let word = read_word(&self.next.actual[..spot.field.form.width()]);
+            open.learn(&spot, word, &mut self.learned);
         }
     }
 

@@ -174,10 +174,9 @@ fn push_index(view: &mut View, entry: isize, offset: usize, form: Form) {
     };
     let link = view.section.link;
     let distance = form.decode(view.u32(at).into(), 0) as u64;
-    if let Some(table) = view.elf.sections.get(link) {
-        if distance != 0 && distance < table.bytes as u64 {
-            view.push(at, form, link as u32, table.offset as u64 + distance);
-        }
+    let table = view.elf.sections.get(link);
+    if let Some(table) = table.filter(|table| distance != 0 && distance < table.bytes as u64) {
+        view.push(at, form, link as u32, table.offset as u64 + distance);
     }
 }
 

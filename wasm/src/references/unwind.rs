@@ -1,8 +1,14 @@
 //! References in tables that say how to unwind the stack: Linux Standard Base 5.0, 10.6 (`.eh_frame`), in the shape that
 //! compilers and linkers give it: distances of four bytes each.
 
+use std::ops::Range;
+
 use super::field::Form;
 use super::scan::View;
+
+/// Plausible lengths of a frame's entry, and of what several share.
+const FRAME_BYTES: Range<usize> = 12..1 << 16;
+const SHARED_BYTES: Range<usize> = 12..64;
 
 /// Where the code that a frame is about begins, what the frame shares with others, and its handlers' table. In the middle of the
 /// section the first frame is found by its plausibility.
@@ -12,11 +18,11 @@ pub fn scan_frames(view: &mut View) {
         let bytes = view.u32(at) as usize;
         let shared = view.u32(at + 4) as usize;
         let code = view.address(at + 8).wrapping_add_signed(view.i32(at + 8));
-        let is_frame =
-            bytes % 4 == 0 && bytes >= 12 && shared <= view.start + at + 4 && view.elf.is_code(code);
-        if shared == 0 && bytes % 4 == 0 && (12..64).contains(&bytes) {
+        let aligned = bytes.is_multiple_of(4) && shared.is_multiple_of(4);
+        let in_section = (1..=view.start + at + 4).contains(&shared);
+        if aligned && shared == 0 && SHARED_BYTES.contains(&bytes) {
             at += 4 + bytes;
-        } else if shared != 0 && shared % 4 == 0 && is_frame {
+        } else if aligned && in_section && FRAME_BYTES.contains(&bytes) && view.elf.is_code(code) {
             let place = view.address(at + 4);
             view.push(at + 4, Form::Back32, 0, place.wrapping_sub(shared as u64));
             view.push(at + 8, Form::Relative32, 0, code);
