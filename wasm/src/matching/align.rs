@@ -1,19 +1,39 @@
-//! Aligns the target with the base: Colin Percival, "Naive differences of executable code" (2003). Exact matches
-//! are only anchors; each is grown in both directions as long as half of the bytes agree, so that code that was
-//! moved stays aligned although its addresses changed.
+//! Finds the cheapest way to explain the target: at each byte a few alignments with the base, and new bytes, are
+//! followed side by side, each with the price of the best way that ends in it (Viterbi's algorithm over a beam).
+//! Others are looked for only where the best one is wrong: whatever is better is right there.
 
-use super::suffix_index::{Match, SuffixIndex, common_prefix};
+use super::path::{Paths, Step, StepId};
+use super::price::{History, Price, Prices};
+use super::seeds::{SEED_BYTES, Seeds};
+use super::suffix_index::{SuffixIndex, common_prefix};
 use super::{INDEX_COST, Progress, Segment, cost};
 use crate::error::{Result, input};
 use crate::limits::GROUP_BYTES;
 
-/// How many bytes more an anchor must explain than going on with the present alignment would. Percival has 8; longer
-/// segments cost a few differing bytes and save instructions, which LZMA squeezes worse.
-const SLACK: usize = 16;
+/// Ways followed side by side.
+const TRACKS: usize = 8;
 
-/// A match at least this long is followed without looking for a longer one at each of its bytes. It keeps repetitive
-/// input (all zeros with a few changes) from taking quadratic time.
-const LONG_MATCH: usize = 256;
+/// A way that is dearer than the best by more than this is left: it costs less to come back to it.
+const KEEP: Price = 40 * 256;
+
+/// How far an alignment can have begun before the place where it was found.
+const TRAIL: usize = 1 << 12;
+
+/// A stretch that agrees this long is taken at once.
+const RUN: usize = 32;
+
+/// Bytes looked at at once: what is longer is taken in several steps, so that repetitive input does not take
+/// quadratic time.
+const LONGEST: usize = 1 << 14;
+
+/// Alignments that were used or tried lately.
+const RECENT: usize = 8;
+
+/// Bytes that must agree for a recent alignment to be tried again.
+const RETURN_BYTES: usize = 4;
+
+/// Open steps at which the best way is settled.
+const OPEN_STEPS: usize = 1 << 16;
 
 /// Positions between two reports of progress.
 const REPORT_EVERY: usize = 1 << 16;
@@ -34,213 +54,328 @@ pub fn align(base: &[u8], target: &[u8], progress: Progress) -> Result<Vec<Segme
     let index = SuffixIndex::new(base)?;
     let indexed = INDEX_COST * base.len() as f64 / cost(base, target);
     progress(indexed)?;
-    let mut anchors = Anchors {
-        base,
-        target,
-        index,
-        scan: 0,
-        found: Match::default(),
-        indexed,
-        reported: 0,
-    };
-    let mut segments = Vec::new();
-    let mut current = Anchor { target: 0, base: 0 };
-    loop {
-        let next = anchors.find_next(current, progress)?;
-        let (segment, start) = join(base, target, current, next);
-        push(&mut segments, segment);
-        match start {
-            Some(start) => current = start,
-            None => return Ok(segments),
+    let mut aligner = Aligner::new(base, target, index);
+    let mut reported = 0;
+    while aligner.at < target.len() {
+        aligner.advance();
+        if aligner.at >= reported + REPORT_EVERY {
+            reported = aligner.at;
+            progress(indexed + (1.0 - indexed) * reported as f64 / target.len() as f64)?;
         }
     }
+    Ok(aligner.finish())
 }
 
-/// A place where target and base agree.
+/// A way that is followed.
 #[derive(Clone, Copy)]
-struct Anchor {
-    target: usize,
-    base: usize,
+struct Track {
+    step: StepId,
+    new: bool,
+    shift: i64,
+    price: Price,
+    history: History,
 }
 
-impl Anchor {
-    /// The base byte that stands opposite a byte of the target when this alignment goes on, if there is one.
-    fn opposite(self, base: &[u8], target: usize) -> Option<u8> {
-        base.get((self.base + target).checked_sub(self.target)?).copied()
-    }
+/// What the best way cost up to a byte, and its last step then.
+#[derive(Clone, Copy)]
+struct Mark {
+    price: Price,
+    step: StepId,
 }
 
-struct Anchors<'a> {
+struct Aligner<'a> {
     base: &'a [u8],
     target: &'a [u8],
     index: SuffixIndex<'a>,
-    scan: usize,
-    found: Match,
-    /// The fraction that was done when the search began.
-    indexed: f64,
-    reported: usize,
+    seeds: Seeds,
+    prices: Prices,
+    paths: Paths,
+    /// Never empty.
+    tracks: Vec<Track>,
+    best: usize,
+    at: usize,
+    /// Marks of the last positions, by position modulo their number; those before `trail_start` do not count.
+    trail: Vec<Mark>,
+    trail_start: usize,
+    recent: Vec<i64>,
+    search_from: usize,
 }
 
-impl Anchors<'_> {
-    /// The next place where another alignment explains at least `SLACK` bytes more than `current` would.
-    fn find_next(&mut self, current: Anchor, progress: Progress) -> Result<Option<Anchor>> {
+impl<'a> Aligner<'a> {
+    fn new(base: &'a [u8], target: &'a [u8], index: SuffixIndex<'a>) -> Aligner<'a> {
+        let (paths, step) = Paths::new();
+        let first = Track {
+            step,
+            new: true,
+            shift: 0,
+            price: 0,
+            history: 0,
+        };
+        Aligner {
+            base,
+            target,
+            index,
+            seeds: Seeds::new(base),
+            prices: Prices::new(target),
+            paths,
+            tracks: vec![first],
+            best: 0,
+            at: 0,
+            trail: vec![Mark { price: 0, step }; TRAIL],
+            trail_start: 0,
+            recent: vec![0],
+            search_from: 0,
+        }
+    }
+
+    fn advance(&mut self) {
+        let run = self.common_run();
+        if run >= RUN {
+            self.take_run(run);
+            return;
+        }
+        self.mark(self.at, self.tracks[self.best].price);
+        let best = self.tracks[self.best];
+        if best.new || !self.agrees(best.shift, self.at) {
+            self.look_around();
+        }
+        self.take_byte();
+    }
+
+    /// How far all tracks agree with the target; 0 when that is less than `RUN`.
+    fn common_run(&self) -> usize {
+        let short = |track: &Track| track.new || self.run_of(track.shift, RUN) < RUN;
+        if self.tracks.iter().any(short) {
+            return 0;
+        }
+        let shifts = self.tracks.iter().map(|track| track.shift);
+        shifts.fold(LONGEST, |run, shift| self.run_of(shift, run))
+    }
+
+    /// How far an alignment agrees with the target from here on; `most` bounds it.
+    fn run_of(&self, shift: i64, most: usize) -> usize {
+        let new = &self.target[self.at..];
+        let new = &new[..most.min(new.len())];
+        self.opposite(shift, self.at)
+            .and_then(|old| self.base.get(old..))
+            .map_or(0, |old| common_prefix(old, new))
+    }
+
+    fn opposite(&self, shift: i64, at: usize) -> Option<usize> {
+        usize::try_from(at as i64 + shift).ok()
+    }
+
+    fn agrees(&self, shift: i64, at: usize) -> bool {
+        self.opposite(shift, at).and_then(|old| self.base.get(old)) == Some(&self.target[at])
+    }
+
+    fn take_run(&mut self, run: usize) {
+        let price = self.tracks[self.best].price;
+        if let [only] = self.tracks.as_mut_slice() {
+            only.step = self.paths.settle(only.step);
+            self.trail_start = self.at;
+        }
+        for back in 1..=run.min(TRAIL) {
+            let bytes = run - back;
+            self.mark(self.at + bytes, price + self.prices.of_run(bytes));
+        }
+        for track in &mut self.tracks {
+            track.price += self.prices.of_run(run);
+            track.history = History::MAX;
+        }
+        self.at += run;
+    }
+
+    fn mark(&mut self, at: usize, price: Price) {
+        let step = self.tracks[self.best].step;
+        self.trail[at % TRAIL] = Mark { price, step };
+    }
+
+    /// Adds the alignments that may be better than the best one from here on.
+    fn look_around(&mut self) {
+        self.offer_new();
+        let mut index = 0;
+        while index < self.recent.len() {
+            let shift = self.recent[index];
+            if self.run_of(shift, RETURN_BYTES) == RETURN_BYTES {
+                self.offer(shift);
+            }
+            index += 1;
+        }
+        if self.at >= self.search_from && self.seeds.may_hold(&self.target[self.at..]) {
+            self.search();
+        }
+    }
+
+    fn search(&mut self) {
+        let wanted = &self.target[self.at..];
+        let found = self.index.find(&wanted[..LONGEST.min(wanted.len())]);
+        if found.length >= SEED_BYTES {
+            self.offer(found.base as i64 - self.at as i64);
+            self.search_from = self.at + found.length / 2;
+        }
+    }
+
+    fn offer_new(&mut self) {
+        let best = self.tracks[self.best];
+        let price = best.price + self.prices.of_new_bytes();
+        if !best.new {
+            self.add(best.step, self.at, true, best.shift, price, 0);
+        }
+    }
+
+    /// Follows an alignment, too, from where it is best to change to it.
+    fn offer(&mut self, shift: i64) {
+        let (mut price, mut entry) = (Price::MAX, None);
+        let (mut behind, mut history) = (0, History::MAX);
+        let first = self.trail_start.max(self.at.saturating_sub(TRAIL - 1));
+        let mut at = self.at;
         loop {
-            self.scan += std::mem::take(&mut self.found).length;
-            // `agreeing` counts the bytes of target[scan..counted] that the present alignment gets right.
-            let (mut agreeing, mut counted) = (0, self.scan);
-            loop {
-                if self.scan >= self.target.len() {
-                    return Ok(None);
+            let mark = self.trail[at % TRAIL];
+            let so_far = mark.price + behind;
+            if so_far < price {
+                let change = so_far + self.price_of_change(mark.step, at, shift);
+                if change < price {
+                    (price, entry) = (change, Some((at, mark.step)));
                 }
-                self.report(progress)?;
-                self.look_up(current);
-                while counted < self.scan + self.found.length {
-                    agreeing += usize::from(self.agrees(current, counted));
-                    counted += 1;
+            }
+            if at == first || so_far > price.saturating_add(KEEP) {
+                break;
+            }
+            at -= 1;
+            if self.opposite(shift, at).is_none_or(|old| old >= self.base.len()) {
+                break;
+            }
+            let agrees = self.agrees(shift, at);
+            behind += self.price_of_aligned(history, agrees, at);
+            history = history << 1 | History::from(agrees);
+        }
+        if let Some((start, before)) = entry {
+            let history = self.history_of(shift);
+            self.add(before, start, false, shift, price, history);
+        }
+    }
+
+    fn price_of_aligned(&self, history: History, agrees: bool, at: usize) -> Price {
+        self.prices
+            .of_aligned(history, agrees, self.before(at), self.target[at])
+    }
+
+    fn before(&self, at: usize) -> u8 {
+        at.checked_sub(1).map_or(0, |before| self.target[before])
+    }
+
+    fn price_of_change(&self, step: StepId, at: usize, shift: i64) -> Price {
+        let Step {
+            start,
+            new,
+            shift: last,
+        } = self.paths.get(step);
+        let turn = shift - last;
+        let movement = if new { turn + (at - start) as i64 } else { turn };
+        self.prices.of_segment(movement.abs().min(turn.abs()))
+    }
+
+    fn history_of(&self, shift: i64) -> History {
+        let bytes = self.at.min(32);
+        (self.at - bytes..self.at).fold(0, |history, at| {
+            history << 1 | History::from(self.agrees(shift, at))
+        })
+    }
+
+    /// Follows a way, in the place of a dearer one that does the same.
+    fn add(&mut self, before: StepId, start: usize, new: bool, shift: i64, price: Price, history: History) {
+        let same = |track: &Track| track.new == new && (new || track.shift == shift);
+        let place = self.tracks.iter().position(same);
+        if place.is_some_and(|place| self.tracks[place].price <= price) {
+            return;
+        }
+        if price > self.tracks[self.best].price + KEEP {
+            return;
+        }
+        let step = self.paths.add(before, Step { start, new, shift });
+        let track = Track {
+            step,
+            new,
+            shift,
+            price,
+            history,
+        };
+        match place {
+            Some(place) => self.tracks[place] = track,
+            None if self.tracks.len() < TRACKS => self.tracks.push(track),
+            None => {
+                let dearest = (0..TRACKS).max_by_key(|at| self.tracks[*at].price).unwrap_or(0);
+                if self.tracks[dearest].price > price {
+                    self.tracks[dearest] = track;
                 }
-                if self.found.length > 0 && self.found.length == agreeing {
-                    break;
-                }
-                if self.found.length > agreeing + SLACK {
-                    return Ok(Some(Anchor {
-                        target: self.scan,
-                        base: self.found.base,
-                    }));
-                }
-                // The byte at `scan` leaves the window, and was counted only when the window reached it.
-                if counted > self.scan {
-                    agreeing -= usize::from(self.agrees(current, self.scan));
-                } else {
-                    counted = self.scan + 1;
-                }
-                self.scan += 1;
             }
         }
+        self.best = self.find_best();
     }
 
-    fn look_up(&mut self, current: Anchor) {
-        let Match { base, length } = self.found;
-        let wanted = &self.target[self.scan..];
-        let opposite = (current.base + self.scan)
-            .checked_sub(current.target)
-            .unwrap_or(usize::MAX);
-        let straight = self
-            .base
-            .get(opposite..)
-            .map_or(0, |old| common_prefix(old, wanted));
-        if straight >= LONG_MATCH {
-            self.found = Match {
-                base: opposite,
-                length: straight,
-            };
-        } else if length > LONG_MATCH {
-            self.found = Match {
-                base: base + 1,
-                length: length - 1,
-            };
-        } else {
-            self.found = self.index.find(wanted);
+    fn find_best(&self) -> usize {
+        (0..self.tracks.len())
+            .min_by_key(|at| self.tracks[*at].price)
+            .unwrap_or(0)
+    }
+
+    fn take_byte(&mut self) {
+        let (at, before) = (self.at, self.before(self.at));
+        let byte = self.target[at];
+        for track in &mut self.tracks {
+            if track.new {
+                track.price += self.prices.of_new(before, byte);
+                continue;
+            }
+            let old = usize::try_from(at as i64 + track.shift)
+                .ok()
+                .and_then(|old| self.base.get(old));
+            let agrees = old == Some(&byte);
+            track.price += self.prices.of_aligned(track.history, agrees, before, byte);
+            track.history = track.history << 1 | History::from(agrees);
+            if old.is_none() {
+                track.price = Price::MAX / 2;
+            }
+        }
+        self.at += 1;
+        self.best = self.find_best();
+        self.drop_dear();
+    }
+
+    fn drop_dear(&mut self) {
+        let best = self.tracks[self.best];
+        let most = best.price + KEEP;
+        if self.tracks.iter().any(|track| track.price > most) {
+            let recent = &mut self.recent;
+            self.tracks.retain(|track| {
+                if track.price > most && !track.new {
+                    remember(recent, track.shift);
+                }
+                track.price <= most
+            });
+            self.best = self.find_best();
+        }
+        if self.paths.count_open() > OPEN_STEPS {
+            let step = self.paths.settle(best.step);
+            self.tracks = vec![Track { step, ..best }];
+            self.best = 0;
+            self.trail_start = self.at;
         }
     }
 
-    fn agrees(&self, current: Anchor, target: usize) -> bool {
-        current.opposite(self.base, target) == Some(self.target[target])
+    fn finish(self) -> Vec<Segment> {
+        let last = self.tracks[self.best].step;
+        self.paths.into_segments(last, self.target.len())
     }
+}
 
-    fn report(&mut self, progress: Progress) -> Result<()> {
-        if self.scan < self.reported + REPORT_EVERY {
-            return Ok(());
+fn remember(recent: &mut Vec<i64>, shift: i64) {
+    match recent.iter().position(|known| *known == shift) {
+        Some(place) => recent[..=place].rotate_right(1),
+        None => {
+            recent.insert(0, shift);
+            recent.truncate(RECENT);
         }
-        self.reported = self.scan;
-        let searched = self.scan as f64 / self.target.len() as f64;
-        progress(self.indexed + (1.0 - self.indexed) * searched)
-    }
-}
-
-/// The segment from `current` on, and where the following one starts after it has been grown backwards.
-fn join(base: &[u8], target: &[u8], current: Anchor, next: Option<Anchor>) -> (Segment, Option<Anchor>) {
-    let end = next.map_or(target.len(), |next| next.target);
-    let mut forward = grow_forward(&base[current.base..], &target[current.target..end]);
-    let mut backward = next.map_or(0, |next| {
-        grow_backward(&base[..next.base], &target[current.target..end])
-    });
-    let between = end - current.target;
-    if let (Some(next), true) = (next, forward + backward > between) {
-        let overlap = forward + backward - between;
-        let kept = split_overlap(base, target, current, next, forward - overlap, overlap);
-        forward = forward - overlap + kept;
-        backward -= kept;
-    }
-    let segment = Segment {
-        base: current.base,
-        add: forward,
-        extra: between - backward - forward,
-    };
-    (
-        segment,
-        next.map(|next| Anchor {
-            target: next.target - backward,
-            base: next.base - backward,
-        }),
-    )
-}
-
-/// The length for which the bytes that agree exceed those that differ by most.
-fn grow_forward(base: &[u8], target: &[u8]) -> usize {
-    grow(base.iter().zip(target))
-}
-
-fn grow_backward(base: &[u8], target: &[u8]) -> usize {
-    grow(base.iter().rev().zip(target.iter().rev()))
-}
-
-fn grow<'a>(pairs: impl Iterator<Item = (&'a u8, &'a u8)>) -> usize {
-    let (mut score, mut best, mut length) = (0i64, 0, 0);
-    for (seen, (old, new)) in pairs.enumerate() {
-        score += if old == new { 1 } else { -1 };
-        if score > best {
-            (best, length) = (score, seen + 1);
-        }
-    }
-    length
-}
-
-/// Both alignments claim `overlap` bytes: gives the number of them that the first keeps.
-fn split_overlap(
-    base: &[u8],
-    target: &[u8],
-    current: Anchor,
-    next: Anchor,
-    start: usize,
-    overlap: usize,
-) -> usize {
-    let (mut score, mut best, mut kept) = (0i64, 0, 0);
-    for index in 0..overlap {
-        let at = current.target + start + index;
-        let new = Some(target[at]);
-        let first = current.opposite(base, at) == new;
-        let second = next
-            .base
-            .checked_sub(next.target - at)
-            .and_then(|old| base.get(old).copied())
-            == new;
-        score += i64::from(first) - i64::from(second);
-        if score > best {
-            (best, kept) = (score, index + 1);
-        }
-    }
-    kept
-}
-
-/// Leaves out what is empty, and joins what goes on where the last segment ended.
-fn push(segments: &mut Vec<Segment>, segment: Segment) {
-    match segments.last_mut() {
-        _ if segment.add + segment.extra == 0 => {}
-        Some(last) if last.extra == 0 && segment.add > 0 && last.base + last.add == segment.base => {
-            last.add += segment.add;
-            last.extra = segment.extra;
-        }
-        Some(last) if segment.add == 0 => last.extra += segment.extra,
-        _ => segments.push(segment),
     }
 }

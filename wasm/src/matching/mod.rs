@@ -2,6 +2,9 @@
 //! instructions.
 
 mod align;
+mod path;
+mod price;
+mod seeds;
 mod suffix_index;
 
 pub use align::align;
