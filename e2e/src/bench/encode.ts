@@ -1,0 +1,40 @@
+/**
+ * `node --import tsx encode.ts OLD NEW LEVEL DELTA`: a delta made by one codec in one thread, in a process of its own: what one
+ * worker of an encoder needs at most. Prints `EncoderFigures`.
+ */
+import { writeFile } from "node:fs/promises";
+import { openFolder } from "@infield/agent/src/tree/folder.ts";
+import { createSha256 } from "@infield/agent/src/tree/sha256.ts";
+import { bytesSource, createDelta, type DeltaEncoder, LEVEL_NAMES } from "@infield/shared";
+import { loadCodec } from "@infield/wasm/node";
+import { codecMemoryBytes } from "./codec-memory.ts";
+
+export interface EncoderFigures {
+  readonly seconds: number;
+  /** The whole wasm instance, without the bytes of a group that wait outside it. */
+  readonly memoryBytes: number;
+}
+
+const [old = "", next = "", named, file = ""] = process.argv.slice(2);
+const level = LEVEL_NAMES.find((name) => name === named) ?? "default";
+const codec = await loadCodec();
+const encoder: DeltaEncoder = {
+  parallel: 1,
+  async encodeGroup(base, target, level, onProgress) {
+    const { record, memoryBytes } = codec.encodeGroup(base, target, level, onProgress);
+    return { record: bytesSource(record), memoryBytes };
+  },
+  encodeHead: async (head) => codec.encodeHead({ ...head, groups: [...head.groups] }),
+};
+const [base, target] = await Promise.all(
+  [old, next].map((tree) => openFolder(tree, { owners: false, createSha256 })),
+);
+if (base === undefined || target === undefined) throw new Error("give OLD, NEW, a level and a file");
+const start = performance.now();
+const delta = await createDelta(base, target, encoder, { level });
+await writeFile(file, delta.read());
+const figures: EncoderFigures = {
+  seconds: (performance.now() - start) / 1000,
+  memoryBytes: codecMemoryBytes(),
+};
+console.log(JSON.stringify(figures));
