@@ -1,21 +1,11 @@
 /** Trees at the edge of what is allowed, through the real command line; the small hard ones are tested with it (agent/src/cli). */
-import { createHash } from "node:crypto";
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { compareFolders } from "./compare-folders.ts";
 import { infield } from "./infield.ts";
+import { MB, noise, permute } from "./large-trees.ts";
 import { removeTempFolders, tempFolder } from "./temp.ts";
-
-const MB = 1_000_000;
-
-/** Bytes that look random and are the same every time. */
-function noise(seed: string, bytes: number): Buffer {
-  const blocks = Array.from({ length: Math.ceil(bytes / 32) }, (_, i) =>
-    createHash("sha256").update(`${seed} ${i}`).digest(),
-  );
-  return Buffer.concat(blocks).subarray(0, bytes);
-}
 
 async function roundTrip(folder: string): Promise<{ bytes: number }> {
   const [a, b, delta, c] = ["a", "b", "delta", "c"].map((name) => join(folder, name)) as [
@@ -55,12 +45,7 @@ describe("a delta of", () => {
       if (tree === "b") writeSync(file, noise("grown", 1000));
       for (let i = 0; i < 300; i++) {
         block.writeUInt32LE(tree === "b" && i === 150 ? 999 : i, 5000);
-        // Each block is its own permutation, so that the file does not repeat itself.
-        const key = createHash("sha256").update(String(i)).digest();
-        writeSync(
-          file,
-          block.map((byte, at) => byte ^ (key[at % 32] ?? 0)),
-        );
+        writeSync(file, permute(block, i));
       }
       closeSync(file);
     }
