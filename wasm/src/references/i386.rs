@@ -6,6 +6,7 @@ use super::scan::View;
 use super::x86::{address, branch, long_branch, stub};
 
 pub fn scan_code(view: &mut View) {
+    let fixed = view.elf.fixed;
     let mut at = 0;
     while at + 5 <= view.bytes.len() {
         let found = match view.bytes[at] {
@@ -17,7 +18,11 @@ pub fn scan_code(view: &mut View) {
             0x80 | 0x82..=0xbf => table_operand(view, at),
             _ => 1,
         };
-        at += if found == 1 { address(view, at + 1) } else { found };
+        at += if fixed && found == 1 {
+            address(view, at + 1)
+        } else {
+            found
+        };
     }
 }
 

@@ -10,13 +10,17 @@ pub fn scan_code(view: &mut View) {
     let mut at = 0;
     while at + 5 <= view.bytes.len() {
         let byte = view.bytes[at];
-        at += match LOOKS[usize::from(byte)] {
-            Look::Nothing if fixed => address(view, at + 1),
+        let found = match LOOKS[usize::from(byte)] {
             Look::Nothing => 1,
             Look::Branch => branch(view, at + 1),
             Look::Escape => long_branch(view, at),
             Look::Operand => operand(view, at + 1),
             Look::Push => stub(view, at + 1),
+        };
+        at += if fixed && found == 1 {
+            address(view, at + 1)
+        } else {
+            found
         };
     }
 }
@@ -62,11 +66,8 @@ pub fn branch(view: &mut View, at: usize) -> usize {
 }
 
 pub fn long_branch(view: &mut View, at: usize) -> usize {
-    if view.bytes[at + 1] & 0xf0 == 0x80 {
-        branch(view, at + 2)
-    } else {
-        1
-    }
+    let jumps = view.bytes[at + 1] & 0xf0 == 0x80;
+    if jumps && branch(view, at + 2) > 1 { 6 } else { 1 }
 }
 
 /// Takes the distance at `at`, behind the ModR/M byte.
@@ -112,9 +113,9 @@ pub fn stub(view: &mut View, at: usize) -> usize {
     5
 }
 
-/// In a file with a fixed address, takes the address at `at` when the byte before can have one behind it.
+/// For files with a fixed address: takes the address at `at` when the byte before can have one behind it.
 pub fn address(view: &mut View, at: usize) -> usize {
-    if !view.elf.fixed || !view.holds(at, 4) || !may_hold_address(view.bytes[at - 1]) {
+    if !view.holds(at, 4) || !may_hold_address(view.bytes[at - 1]) {
         return 1;
     }
     let target = view.u32(at).into();
