@@ -42,7 +42,7 @@ export async function createDelta(
   { level = DEFAULT_LEVEL, onProgress, signal }: CreateDeltaOptions = {},
 ): Promise<Delta> {
   const skeleton = planSkeleton(base.manifest, target.manifest);
-  const plans = planGroups(base.manifest, target.manifest, skeleton.carried);
+  const plans = await planGroups(base, target, skeleton.carried, { signal });
   const progress = sumProgress(plans, onProgress);
   const groups = await mapParallel(plans, encoder.parallel, async (plan, index) => {
     signal?.throwIfAborted();

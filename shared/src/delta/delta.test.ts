@@ -1,17 +1,8 @@
 import { sha256 } from "@noble/hashes/sha2.js";
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toHex, utf8 } from "../bytes.ts";
-import {
-  createManifest,
-  EMPTY_MANIFEST,
-  type Entry,
-  filesOf,
-  type Manifest,
-  treeId,
-} from "../tree/manifest.ts";
+import { createManifest, type Entry, type Manifest, treeId } from "../tree/manifest.ts";
 import { compareTrees } from "./compare.ts";
-import { planGroups } from "./groups.ts";
 import { completeManifest, formatSkeleton, parseSkeleton, planSkeleton } from "./skeleton.ts";
 
 const hashOf = (text: string) => toHex(sha256(utf8(text)));
@@ -50,66 +41,6 @@ describe("the skeleton", () => {
     expect(() => parseSkeleton(utf8("infield-tree 1\nf 0644 0:0 3 + a\nf 0644 0:0 4 =0 b\n"))).toThrow(
       "carried file",
     );
-  });
-});
-
-describe("groups", () => {
-  const sizes = fc.dictionary(fc.stringMatching(/^[a-e]{1,2}$/), fc.integer({ min: 0, max: 300 }), {
-    maxKeys: 12,
-  });
-  const sized = (of: Record<string, number>, salt: string) =>
-    createManifest(
-      Object.entries(of).map(([path, size]) => ({ ...file(path, `${salt}${path}`), size }) as Entry),
-    );
-
-  it("hold every carried byte once and in order, within the bound, whatever the trees", () => {
-    fc.assert(
-      fc.property(sizes, sizes, (before, after) => {
-        const [base, target] = [sized(before, "old"), sized(after, "new")];
-        const { carried } = planSkeleton(base, target);
-        const groups = planGroups(base, target, carried, 100);
-        const baseFiles = filesOf(base);
-        for (const group of groups) {
-          for (const side of [group.base, group.target])
-            expect(side.reduce((sum, span) => sum + span.bytes, 0)).toBeLessThanOrEqual(100);
-          for (const span of group.base)
-            expect(span.offset + span.bytes).toBeLessThanOrEqual(baseFiles[span.file]?.size ?? 0);
-        }
-        const spans = groups.flatMap((group) => group.target).filter((span) => span.bytes > 0);
-        let [index, at] = [0, 0];
-        for (const span of spans) {
-          while (carried[index]?.size === at) [index, at] = [index + 1, 0];
-          expect([span.file, span.offset]).toEqual([index, at]);
-          at += span.bytes;
-        }
-        expect(spans.reduce((sum, span) => sum + span.bytes, 0)).toBe(
-          carried.reduce((sum, one) => sum + one.size, 0),
-        );
-      }),
-    );
-  });
-
-  it("put what replaced a removed neighbour beside it, and leave unchanged files out", () => {
-    const base = tree({ "lib-1.2.so": "aaaa", same: "ssss" });
-    const target = tree({ "lib-1.3.so": "aaab", same: "ssss" });
-    expect(planGroups(base, target, planSkeleton(base, target).carried)).toEqual([
-      { base: [{ file: 0, offset: 0, bytes: 4 }], target: [{ file: 0, offset: 0, bytes: 4 }] },
-    ]);
-  });
-
-  it("show each part of a large file the base around its own place", () => {
-    const base = createManifest([{ ...file("big", "x"), size: 1000 } as Entry]);
-    const target = createManifest([{ ...file("big", "y"), size: 1000 } as Entry]);
-    const groups = planGroups(base, target, filesOf(target), 100);
-    expect(groups).toHaveLength(14);
-    expect(groups[7]).toEqual({
-      base: [{ file: 0, offset: 488, bytes: 95 }],
-      target: [{ file: 0, offset: 500, bytes: 71 }],
-    });
-  });
-
-  it("are none when nothing travels", () => {
-    expect(planGroups(tree({ a: "x" }), EMPTY_MANIFEST, [])).toEqual([]);
   });
 });
 
