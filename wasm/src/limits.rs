@@ -25,3 +25,8 @@ pub const MEMBER_BYTES: usize = 16 << 20;
 /// Plain bytes of all packed members of one side of a group: four times what a group usually has, as an encoder holds about
 /// six times the unpacked base.
 pub const UNFOLDED_BYTES: u64 = 128 << 20;
+
+/// Pairs of ELF files in a group, and moves of sections over all of them: 1.5 MB in a decoder, enough for the 30 sections
+/// each of 2,000 files.
+pub const PAIRS: usize = 1 << 13;
+pub const SECTION_MOVES: usize = 1 << 16;

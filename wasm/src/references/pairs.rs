@@ -6,14 +6,10 @@ use std::io::Read;
 
 use super::elf::{Elf, Section, parse_elf};
 use crate::error::{Result, damaged};
-use crate::limits::{ANY_BYTES, GROUP_BYTES};
+use crate::limits::{ANY_BYTES, GROUP_BYTES, PAIRS, SECTION_MOVES};
 use crate::matching::Segment;
 use crate::parts::Part;
 use crate::varint::{read_length, read_varint, unzigzag, write_varint, zigzag};
-
-/// Pairs, and sections that moved over all of them: 1.3 MB in a decoder, for the sections of 2,000 files.
-const MOST_PAIRS: usize = 1 << 13;
-const MOST_MOVES: usize = 1 << 16;
 
 /// How far a section moved in memory and in the file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,7 +56,7 @@ pub fn find_pairs(
             moves: find_moves(&old, &new),
         };
         moves += pair.moves.len();
-        if moves > MOST_MOVES || pairs.len() == MOST_PAIRS {
+        if moves > SECTION_MOVES || pairs.len() == PAIRS {
             break;
         }
         pairs.push(pair);
@@ -196,7 +192,7 @@ fn write_steps(out: &mut Vec<u8>, pairs: &[Pair], value_of: fn(&SectionMove) -> 
 
 /// Reads pairs; each lies inside the base and the target, in the target's order.
 pub fn read_pairs(input: &mut impl Read, base_bytes: usize, target_bytes: usize) -> Result<Vec<Pair>> {
-    let count = read_length(input, MOST_PAIRS as u64)? as usize;
+    let count = read_length(input, PAIRS as u64)? as usize;
     let nowhere = Part { start: 0, bytes: 0 };
     let mut pairs = Vec::with_capacity(count);
     for _ in 0..count {
@@ -249,7 +245,7 @@ fn place(end: usize, distance: i64, bytes: usize, all: usize) -> Result<usize> {
 }
 
 fn read_moves(input: &mut impl Read, pairs: &mut [Pair]) -> Result<()> {
-    let mut left = MOST_MOVES;
+    let mut left = SECTION_MOVES;
     for pair in &mut *pairs {
         let count = read_length(input, left as u64)? as usize;
         left -= count;

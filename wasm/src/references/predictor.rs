@@ -1,7 +1,7 @@
 //! What the bytes of an aligned stretch should be: the old ones, but references as they should be now. It learns only
 //! from bytes already coded, so that a decoder computes the same as it goes.
 
-use super::alignment::{Alignment, Stretch, list_stretches};
+use super::alignment::{Alignment, list_stretches};
 use super::blank::{read_word, write_word};
 use super::blocks::Blocks;
 use super::elf::read_elf;
@@ -94,18 +94,12 @@ impl Predictor {
     }
 
     /// The aligned part of segment `index` begins.
-    pub fn enter(&mut self, index: usize, _base: &mut BaseWindow) -> Result<()> {
-        let nothing = Stretch {
-            base: 0,
-            target: 0,
-            bytes: 0,
-        };
-        let stretch = self.alignment.stretch(index).unwrap_or(nothing);
-        self.base_at = stretch.base as usize;
-        self.target_at = stretch.target as usize;
-        self.left = stretch.bytes as usize;
+    pub fn enter(&mut self, index: usize) {
+        let stretch = self.alignment.stretch(index);
+        self.base_at = stretch.map_or(0, |stretch| stretch.base as usize);
+        self.target_at = stretch.map_or(0, |stretch| stretch.target as usize);
+        self.left = stretch.map_or(0, |stretch| stretch.bytes as usize);
         self.next.clear();
-        Ok(())
     }
 
     /// Expectations for the next bytes: at least one unless the aligned part is over, at most `most`, and none behind a

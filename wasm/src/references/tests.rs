@@ -27,7 +27,7 @@ fn predict(base: &[u8], target: &[u8], segments: &[Segment], pairs: Vec<Pair>, s
     let mut sizes = sizes.iter().copied().cycle();
     let (mut seen, mut at) = (Vec::new(), 0);
     for (index, segment) in segments.iter().enumerate() {
-        predictor.enter(index, &mut window).unwrap();
+        predictor.enter(index);
         let end = at + segment.add;
         while at < end {
             let most = sizes.next().unwrap_or(1);
