@@ -16,8 +16,8 @@ pub const SPANS: u64 = 1 << 20;
 /// Bytes copied at once.
 pub const CHUNK_BYTES: usize = 64 << 10;
 
-/// Packed members of each side of a group: as many as there are groups; a table entry takes a few dozen bytes of memory.
-pub const MEMBERS: u64 = 1 << 16;
+/// Packed members of each side of a group: 2 KiB of each on average in a group of 32 MiB, and 4 MB of decoder memory.
+pub const MEMBERS: u64 = 1 << 14;
 
 /// Plain bytes of one packed member: a decoder keeps the one of the base that it reads whole.
 pub const MEMBER_BYTES: usize = 16 << 20;
@@ -25,6 +25,10 @@ pub const MEMBER_BYTES: usize = 16 << 20;
 /// Plain bytes of all packed members of one side of a group: four times what a group usually has, as an encoder holds about
 /// six times the unpacked base.
 pub const UNFOLDED_BYTES: u64 = 128 << 20;
+
+/// Strings that packing a member again may compare for each of its plain bytes: level 9 needs up to 160 for real files, and
+/// thousands for some that are made for it.
+pub const COMPARISONS: u64 = 256;
 
 /// Pairs of ELF files in a group, and moves of sections over all of them: 1.5 MB in a decoder, enough for the 30 sections
 /// each of 2,000 files.

@@ -158,3 +158,62 @@ impl Kept {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use super::super::deflate::Recipe;
+    use super::super::tests::{deflate, text};
+    use super::super::{Member, Wrap};
+    use super::*;
+
+    /// Members of some length each, side by side, and what they unpack to.
+    fn make_base(plain_bytes: &[usize]) -> (Source, Vec<Member>, Vec<u8>) {
+        let (mut raw, mut members, mut unfolded) = (Vec::new(), Vec::new(), Vec::new());
+        for (seed, bytes) in plain_bytes.iter().enumerate() {
+            let plain: Vec<u8> = text(seed + 1, 5000).into_iter().cycle().take(*bytes).collect();
+            let packed = deflate(Recipe::from_number(0).unwrap(), &plain);
+            members.push(Member {
+                start: raw.len(),
+                packed_bytes: packed.len(),
+                plain_bytes: *bytes,
+                wrap: Wrap::Bare,
+                recipe: None,
+                cut: None,
+            });
+            raw.extend(packed);
+            unfolded.extend(plain);
+        }
+        (Rc::new(raw), members, unfolded)
+    }
+
+    #[test]
+    fn members_come_and_go_when_there_is_no_room_for_all() {
+        let (raw, members, unfolded) = make_base(&[7 << 20, 100, 9 << 20, 0, 5 << 20]);
+        let base = UnfoldedBase::new(raw, &members);
+        for at in [0, 8 << 20, 17 << 20, (7 << 20) - 50, (7 << 20) + 50, 6 << 20] {
+            let mut out = [0; 1000];
+            base.read_at(at as u64, &mut out).unwrap();
+            assert!(out[..] == unfolded[at..at + 1000], "at {at}");
+        }
+    }
+
+    #[test]
+    fn a_base_that_is_unpacked_over_and_over_is_refused() {
+        let (raw, members, _) = make_base(&[9 << 20, 9 << 20]);
+        let base = UnfoldedBase::new(raw, &members);
+        let reads = |base: &UnfoldedBase| {
+            (0..100).find(|turn| base.read_at(turn % 2 * (9 << 20), &mut [0; 10]).is_err())
+        };
+        assert_eq!(reads(&base), Some(2 * UNPACKINGS));
+    }
+
+    #[test]
+    fn a_member_that_is_not_what_it_was_is_an_error_each_time() {
+        let (raw, mut members, _) = make_base(&[5000]);
+        members[0].plain_bytes += 1;
+        let base = UnfoldedBase::new(raw, &members);
+        (0..3).for_each(|_| assert!(base.read_at(0, &mut [0; 10]).is_err()));
+    }
+}

@@ -5,10 +5,12 @@ use super::deflate::Deflater;
 use super::idat::IdatWriter;
 use super::member::{Repack, Wrap};
 use super::unpack::gzip_trailer;
-use crate::error::Result;
+use crate::error::{Result, damaged};
+use crate::limits::COMPARISONS;
 
 pub struct Packing {
     left: usize,
+    most_compared: u64,
     deflater: Deflater,
     around: Around,
 }
@@ -31,6 +33,7 @@ impl Packing {
     pub fn new(member: &Repack) -> Packing {
         Packing {
             left: member.plain_bytes,
+            most_compared: COMPARISONS * member.plain_bytes as u64,
             deflater: Deflater::new(member.recipe),
             around: Around::new(member),
         }
@@ -41,6 +44,7 @@ impl Packing {
         self.left
     }
 
+    /// Fails with `delta-damaged` when that takes too long, or gives more than was written.
     pub fn push(&mut self, plain: &[u8], out: &mut Vec<u8>) -> Result<()> {
         self.left -= plain.len();
         match &mut self.around {
@@ -61,29 +65,38 @@ impl Packing {
                 stream.clear();
             }
         }
-        Ok(())
+        check_work(self.deflater.compared(), self.most_compared)
     }
 
     pub fn finish(self, out: &mut Vec<u8>) -> Result<()> {
-        match self.around {
+        let compared = match self.around {
             Around::Nothing => self.deflater.finish(out),
             Around::Gzip { crc, plain_bytes } => {
-                self.deflater.finish(out);
+                let compared = self.deflater.finish(out);
                 out.extend(gzip_trailer(crc.finalize(), plain_bytes));
+                compared
             }
             Around::Png {
                 mut chunks,
                 adler,
                 mut stream,
             } => {
-                self.deflater.finish(&mut stream);
+                let compared = self.deflater.finish(&mut stream);
                 stream.extend(adler.finish().to_be_bytes());
                 chunks.push(&stream, out)?;
                 chunks.finish()?;
+                compared
             }
-        }
-        Ok(())
+        };
+        check_work(compared, self.most_compared)
     }
+}
+
+fn check_work(compared: u64, most: u64) -> Result<()> {
+    if compared > most {
+        return Err(damaged("a member takes too long to pack"));
+    }
+    Ok(())
 }
 
 impl Around {

@@ -8,12 +8,14 @@ use super::deflate::Recipe;
 use super::member::{Cut, Member, Members, Repack, Wrap};
 use super::unpack::{ZLIB_HEAD_BYTES, unpack};
 use crate::error::{Result, damaged};
-use crate::limits::{MEMBER_BYTES, MEMBERS, UNFOLDED_BYTES};
+use crate::limits::{GROUP_BYTES, MEMBER_BYTES, MEMBERS};
 use crate::read_at::{Region, Source};
 use crate::varint::{read_length, read_varint, unzigzag, write_varint, zigzag};
 
 /// How far from the expected one the most similar member of the base is looked for.
 const NEAR: usize = 64;
+/// What one that is not the expected one costs, beside which the length must be that much cheaper.
+const BITS_OF_A_MOVE: u32 = 8;
 
 /// A zlib stream is never much longer than its plain bytes.
 const STREAM_BYTES: u64 = 2 * MEMBER_BYTES as u64;
@@ -43,7 +45,7 @@ pub fn write_members(members: &Members) -> Vec<u8> {
     let mut expected = 0;
     for like in &likes {
         write_varint(&mut out, zigzag(*like as i64 - expected as i64));
-        expected = like + 1;
+        expected = base.len().min(like + 1);
     }
     for (member, like) in target.iter().zip(likes) {
         let difference = member.plain_bytes as i64 - like_bytes(base, like) as i64;
@@ -68,13 +70,14 @@ fn choose_likes(base: &[Member], target: &[Member]) -> Vec<usize> {
         let near = expected.saturating_sub(NEAR)..base.len().min(expected + NEAR);
         let cost = |like: &usize| {
             let difference = member.plain_bytes.abs_diff(like_bytes(base, *like));
+            let bits = usize::BITS - difference.leading_zeros();
             (
-                difference.checked_ilog2().map_or(0, |bits| bits + 1) + u32::from(*like != expected) * 8,
+                bits + if *like == expected { 0 } else { BITS_OF_A_MOVE },
                 like.abs_diff(expected),
             )
         };
         let like = near.min_by_key(cost).unwrap_or(expected);
-        expected = like + 1;
+        expected = base.len().min(like + 1);
         like
     };
     target.iter().map(choose).collect()
@@ -130,24 +133,21 @@ fn read_base(input: &mut impl Read, count: usize, raw: &Source, raw_bytes: u64) 
 }
 
 fn read_target(input: &mut impl Read, count: usize, base: &[Member]) -> Result<Vec<Repack>> {
-    let gaps = read_column(input, count, UNFOLDED_BYTES)?;
+    let gaps = read_column(input, count, GROUP_BYTES)?;
     let wraps = read_wraps(input, count)?;
     let recipes = read_column(input, count, u64::MAX)?;
-    let likes = read_signed_column(input, count)?;
+    let likes = read_likes(input, count, base.len())?;
     let differences = read_signed_column(input, count)?;
-    let (mut expected, mut budget) = (0, Budget::new(0));
+    let mut budget = Budget::new(0);
     let mut members = Vec::with_capacity(count);
     for index in 0..count {
-        let like = expected + likes[index];
-        expected = like + 1;
-        let like = usize::try_from(like).map_err(|_| damaged("a member is like none of the base"))?;
-        let plain_bytes = differences[index] + like_bytes(base, like) as i64;
+        let plain_bytes = like_bytes(base, likes[index]) as i64 + differences[index];
+        let plain_bytes = usize::try_from(plain_bytes)
+            .ok()
+            .filter(|bytes| *bytes <= MEMBER_BYTES && budget.take(*bytes));
         members.push(Repack {
             gap: gaps[index] as usize,
-            plain_bytes: usize::try_from(plain_bytes)
-                .ok()
-                .filter(|bytes| *bytes <= MEMBER_BYTES && budget.take(*bytes))
-                .ok_or(damaged("a member has an impossible length"))?,
+            plain_bytes: plain_bytes.ok_or(damaged("a member has an impossible length"))?,
             wrap: wraps[index],
             recipe: Recipe::from_number(recipes[index]).ok_or(damaged("a member has an unknown recipe"))?,
             cut: None,
@@ -155,6 +155,19 @@ fn read_target(input: &mut impl Read, count: usize, base: &[Member]) -> Result<V
     }
     read_cuts(input, &mut members)?;
     Ok(members)
+}
+
+/// Each is expected to be the one after the last.
+fn read_likes(input: &mut impl Read, count: usize, base_count: usize) -> Result<Vec<usize>> {
+    let mut expected = 0;
+    let mut likes = Vec::with_capacity(count);
+    for difference in read_signed_column(input, count)? {
+        let like = usize::try_from(expected as i64 + difference).ok();
+        let like = like.filter(|like| *like <= base_count);
+        likes.push(like.ok_or(damaged("a member is like none of the base"))?);
+        expected = base_count.min(likes[likes.len() - 1] + 1);
+    }
+    Ok(likes)
 }
 
 fn read_cuts(input: &mut impl Read, members: &mut [Repack]) -> Result<()> {
@@ -188,4 +201,73 @@ fn read_wraps(input: &mut impl Read, count: usize) -> Result<Vec<Wrap>> {
     let wraps = (0..count)
         .map(|_| Wrap::from_number(read_varint(input)?).ok_or(damaged("a member has an unknown wrap")));
     wraps.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::rc::Rc;
+
+    use proptest::prelude::*;
+
+    use super::super::find_members;
+    use super::super::tests::{gzip, png, text, zip_entry};
+    use super::*;
+    use crate::parts::Part;
+
+    /// A base with members of each kind, and the table for a target like it.
+    fn make_table() -> (Source, u64, Vec<u8>) {
+        let recipe = Recipe::from_number(5).unwrap();
+        let make = |seed| {
+            let files = [
+                gzip(recipe, &text(seed, 300)),
+                zip_entry(recipe, &text(seed, 200), false),
+                png(recipe, &text(seed, 400), 99),
+            ];
+            let mut end = 0;
+            let parts = files.each_ref().map(|file| {
+                end += file.len();
+                Part {
+                    start: end - file.len(),
+                    bytes: file.len(),
+                }
+            });
+            (files.concat(), parts)
+        };
+        let ((base, base_parts), (target, target_parts)) = (make(1), make(2));
+        let table = write_members(&find_members(&base, &base_parts, &target, &target_parts));
+        let base_bytes = base.len() as u64;
+        (Rc::new(base), base_bytes, table)
+    }
+
+    #[test]
+    fn a_table_that_is_cut_is_refused() {
+        let (base, base_bytes, table) = make_table();
+        assert!(read_members(&mut &table[..], &base, base_bytes).is_ok());
+        for end in 0..table.len() {
+            assert!(read_members(&mut &table[..end], &base, base_bytes).is_err());
+        }
+    }
+
+    proptest! {
+        /// No panic, no endless loop, no memory for what is only claimed.
+        #[test]
+        fn a_table_of_anything_is_read_or_refused(
+            changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..5),
+            anything in prop::collection::vec(any::<u8>(), 0..60),
+        ) {
+            let (base, base_bytes, mut table) = make_table();
+            for (place, byte) in changes {
+                let place = place.index(table.len());
+                table[place] = byte;
+            }
+            for table in [table, anything] {
+                if let Ok((_, repacks)) = read_members(&mut &table[..], &base, base_bytes) {
+                    let mut folder = super::super::Folder::new(repacks);
+                    let mut out = Vec::new();
+                    let pushed = folder.push(&[b'x'; 10_000], &mut out);
+                    prop_assert!(pushed.is_err() || folder.finish(&mut out).is_ok() || !out.is_empty());
+                }
+            }
+        }
+    }
 }

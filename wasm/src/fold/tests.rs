@@ -233,3 +233,59 @@ fn an_image_with_a_wrong_check_value_is_left_alone() {
     file[last] ^= 1;
     assert_eq!(check_round_trip(&[], &[file]), Members::default());
 }
+
+/// Files that the programs made which their names tell; what each member is made again with, in order.
+#[test]
+fn archives_of_real_programs_are_taken_whole() {
+    use super::deflate::Maker;
+    type Made = (Maker, u8, Wrap);
+    let files: [(&[u8], &[Made]); 5] = [
+        (
+            include_bytes!("vectors/gnu-gzip-9.gz"),
+            &[(Maker::Gzip, 9, Wrap::Gzip)],
+        ),
+        (
+            include_bytes!("vectors/python-gzip.gz"),
+            &[(Maker::Zlib, 9, Wrap::Gzip), (Maker::Zlib, 6, Wrap::Gzip)],
+        ),
+        (
+            include_bytes!("vectors/info-zip-9.zip"),
+            &[(Maker::InfoZip, 9, Wrap::Bare); 2],
+        ),
+        (
+            include_bytes!("vectors/python-pipe.whl"),
+            &[(Maker::Zlib, 6, Wrap::Bare); 2],
+        ),
+        (
+            include_bytes!("vectors/pillow.png"),
+            &[(Maker::ZlibLargeFiltered, 6, Wrap::Png)],
+        ),
+    ];
+    for (file, made) in files {
+        let members = check_round_trip(&[], &[file.to_vec()]);
+        assert_eq!(members.target.len(), made.len());
+        for (member, (maker, level, wrap)) in members.target.iter().zip(made) {
+            // Short files come out alike with many recipes.
+            let plain = check_recipe(file, member, Recipe::new(*maker, *level).unwrap());
+            assert!(plain >= 1000 && member.wrap == *wrap);
+        }
+    }
+}
+
+/// That this recipe makes the member too; gives the length of its content.
+fn check_recipe(file: &[u8], member: &Member, recipe: Recipe) -> usize {
+    let (unfolded, parts) = unfold(file, &[Part::whole(file)], &[*member]).unwrap();
+    let plain = &unfolded[parts[1].start..parts[1].end()];
+    let repack = Repack {
+        gap: 0,
+        plain_bytes: plain.len(),
+        wrap: member.wrap,
+        recipe,
+        cut: member.cut,
+    };
+    let (mut folder, mut made) = (Folder::new(vec![repack]), Vec::new());
+    folder.push(plain, &mut made).unwrap();
+    folder.finish(&mut made).unwrap();
+    assert!(made == file[member.start..member.end()]);
+    plain.len()
+}

@@ -10,6 +10,8 @@ mod huffman;
 mod lengths;
 mod recipe;
 mod symbols;
+#[cfg(test)]
+mod tests;
 mod window;
 
 use block::Block;
@@ -67,14 +69,20 @@ impl Deflater {
         }
     }
 
-    /// Appends the rest.
-    pub fn finish(mut self, out: &mut Vec<u8>) {
+    /// How many strings were compared so far: what a stream costs to make.
+    pub fn compared(&self) -> u64 {
+        self.window.compared()
+    }
+
+    /// Appends the rest; gives what `compared` came to.
+    pub fn finish(mut self, out: &mut Vec<u8>) -> u64 {
         self.window.end();
         self.run(out);
         if self.byte_waits {
             self.push_byte_before();
         }
         self.end_block(true, out);
+        self.compared()
     }
 
     fn run(&mut self, out: &mut Vec<u8>) {

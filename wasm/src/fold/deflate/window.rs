@@ -59,6 +59,7 @@ pub struct Window {
     ended: bool,
     /// The end was met by a compressor that does not slide after it.
     rests: bool,
+    compared: u64,
 }
 
 impl Window {
@@ -75,6 +76,7 @@ impl Window {
             minds_the_end: habits.minds_the_end,
             ended: false,
             rests: false,
+            compared: 0,
         }
     }
 
@@ -127,6 +129,11 @@ impl Window {
             _ if self.ended => Readiness::Ready,
             _ => Readiness::Short,
         }
+    }
+
+    /// How many strings all searches have compared with those at their positions.
+    pub fn compared(&self) -> u64 {
+        self.compared
     }
 
     pub fn at(&self) -> usize {
@@ -191,46 +198,45 @@ impl Window {
 
     /// The longest match among the strings from `candidate` back along its chain, the nearest of those equally long; none if
     /// it is no longer than `beaten`.
-    pub fn search(&self, mut candidate: usize, beaten: usize, effort: &Effort) -> Match {
+    pub fn search(&mut self, mut candidate: usize, beaten: usize, effort: &Effort) -> Match {
         let here = &self.bytes[self.at..self.at + LONGEST_MATCH];
         let oldest = self.at.saturating_sub(FARTHEST);
-        let mut links = if beaten >= effort.good {
+        let most = if beaten >= effort.good {
             effort.chain / 4
         } else {
             effort.chain
         };
-        let nice = if self.minds_the_end {
+        let enough = if self.minds_the_end {
             effort.nice.min(self.ahead)
         } else {
             effort.nice
         };
-        let mut best = Match::NONE;
-        let mut longest = beaten;
+        let (mut longest, mut found, mut compared) = (beaten, candidate, 0);
         loop {
+            compared += 1;
             let there = &self.bytes[candidate..candidate + LONGEST_MATCH];
-            if there[longest] == here[longest]
-                && there[longest - 1] == here[longest - 1]
-                && there[0] == here[0]
-            {
+            if there[longest - 1..=longest] == here[longest - 1..=longest] && there[0] == here[0] {
                 let length = count_equal(here, there);
                 if length > longest {
-                    longest = length;
-                    best = Match {
-                        distance: self.at - candidate,
-                        length: length.min(self.ahead),
-                    };
-                    if length >= nice {
+                    (longest, found) = (length, candidate);
+                    if length >= enough {
                         break;
                     }
                 }
             }
             candidate = usize::from(self.links[candidate % HALF]);
-            links -= 1;
-            if candidate <= oldest || links == 0 {
+            if candidate <= oldest || compared == most {
                 break;
             }
         }
-        best
+        self.compared += compared as u64;
+        if longest == beaten {
+            return Match::NONE;
+        }
+        Match {
+            distance: self.at - found,
+            length: longest.min(self.ahead),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Place;
 use crate::fold::deflate::{Deflater, Maker, Recipe};
 use crate::fold::member::Wrap;
+use crate::limits::COMPARISONS;
 
 /// Plain bytes given to a compressor between two comparisons.
 const STEP_BYTES: usize = 64 << 10;
@@ -81,6 +82,7 @@ fn try_recipe(recipe: Recipe, packed: &[u8], plain: &[u8]) -> Result<(), usize> 
         rest = rest.strip_prefix(&made[..]).ok_or(tried)?;
         made.clear();
     }
-    deflater.finish(&mut made);
-    if made == rest { Ok(()) } else { Err(tried) }
+    let compared = deflater.finish(&mut made);
+    let quick = compared <= COMPARISONS * plain.len() as u64;
+    if made == rest && quick { Ok(()) } else { Err(tried) }
 }
