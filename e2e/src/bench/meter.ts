@@ -1,6 +1,6 @@
 /**
- * What programs cost: seconds, and the peak memory of the largest process (GNU time reads it from the system when the process
- * and its children have ended, so that no peak is missed).
+ * What programs cost: seconds, processor seconds, and the peak memory of the largest process. GNU time reads the last two from the
+ * system when the process and its children have ended, so that no peak is missed.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
@@ -11,7 +11,9 @@ const GNU_TIME = "/usr/bin/time";
 export interface Cost {
   /** All programs, one after another. */
   readonly seconds: number;
-  /** Of the largest process; unknown where GNU time is not there. */
+  /** Of all processors together; this and the peak are unknown where GNU time is not there. */
+  readonly processorSeconds?: number;
+  /** Of the largest process. */
   readonly peakBytes?: number;
 }
 
@@ -21,7 +23,7 @@ export class Meter {
   readonly #names: ReadonlyMap<string, string>;
   readonly #commands: string[] = [];
   #seconds = 0;
-  #peakBytes: number | undefined;
+  #system: Pick<Cost, "processorSeconds" | "peakBytes"> = {};
 
   /** `work` is where the programs run and leave what they make. */
   constructor(work: string, names: ReadonlyMap<string, string>) {
@@ -30,10 +32,7 @@ export class Meter {
   }
 
   get cost(): Cost {
-    return {
-      seconds: this.#seconds,
-      ...(this.#peakBytes !== undefined && { peakBytes: this.#peakBytes }),
-    };
+    return { seconds: this.#seconds, ...this.#system };
   }
 
   /** What was run, with short names for paths. */
@@ -44,8 +43,8 @@ export class Meter {
   /** Runs a program to its end and gives what it printed. Throws, with its last words, when it fails. */
   run(program: string, ...args: readonly string[]): string {
     this.#commands.push(this.#shorten([program, ...args].join(" ")));
-    const peakFile = join(this.#work, "peak");
-    const timed = existsSync(GNU_TIME) ? [GNU_TIME, "-f", "%M", "-o", peakFile] : [];
+    const report = join(this.#work, "cost");
+    const timed = existsSync(GNU_TIME) ? [GNU_TIME, "-f", "%U %S %M", "-o", report] : [];
     const [first = program, ...rest] = [...timed, program, ...args];
     const start = performance.now();
     const printed = execFileSync(first, rest, {
@@ -54,14 +53,18 @@ export class Meter {
       maxBuffer: 1 << 28,
     });
     this.#seconds += (performance.now() - start) / 1000;
-    if (timed.length > 0) this.#notePeak(peakFile);
+    if (timed.length > 0) this.#add(report);
     return printed.toString();
   }
 
-  #notePeak(file: string): void {
-    const kibibytes = Number(readFileSync(file, "utf8"));
-    rmSync(file);
-    this.#peakBytes = Math.max(this.#peakBytes ?? 0, kibibytes * 1024);
+  #add(report: string): void {
+    const [user = 0, system = 0, kibibytes = 0] = readFileSync(report, "utf8").split(" ").map(Number);
+    rmSync(report);
+    const { processorSeconds = 0, peakBytes = 0 } = this.#system;
+    this.#system = {
+      processorSeconds: processorSeconds + user + system,
+      peakBytes: Math.max(peakBytes, kibibytes * 1024),
+    };
   }
 
   #shorten(command: string): string {
