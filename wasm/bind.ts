@@ -56,7 +56,6 @@ export function bindCodec(wasm: Wasm, memory: Memory): Codec {
       try {
         return {
           formatVersion: file.format_version,
-          coder: file.coder,
           baseTreeIdPrefix: file.base_tree_id_prefix,
           targetTreeId: file.target_tree_id,
           baseManifestBytes: file.base_manifest_bytes,
@@ -109,7 +108,6 @@ function encodeHead(wasm: Wasm, head: DeltaHead): EncodedHead {
   const spans = groups.flatMap((group) => group.base.flatMap((span) => [span.file, span.offset, span.bytes]));
   const memoryBytes = groups.reduce((most, group) => Math.max(most, group.memoryBytes), 0);
   const encoded = wasm.encode_head(
-    levels.indexOf(head.level),
     head.baseTreeId,
     head.targetTreeId,
     head.baseManifest,

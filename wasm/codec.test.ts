@@ -93,7 +93,7 @@ describe("a delta file", () => {
 
   test("says without its base what it is made of", () => {
     const info = codec.readHead(readFrom(sampleDelta), sampleDelta.length);
-    expect(info).toMatchObject({ formatVersion: 1, coder: 1, baseManifestBytes: sample.baseManifest.length });
+    expect(info).toMatchObject({ formatVersion: 2, baseManifestBytes: sample.baseManifest.length });
     const plain = new Map(info.streams.map(({ name, plainBytes }) => [name, plainBytes]));
     expect(info.work).toContainEqual({ name: "modelled", bytes: expect.any(Number) });
     expect(plain.get("skeleton")).toBe(sample.skeleton.length);

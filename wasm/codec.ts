@@ -35,13 +35,11 @@ export interface Span {
 export interface EncodedGroup {
   /** The diff record, to be put into the delta file as it is. */
   record: Uint8Array;
-  /** What a decoder needs for this record's dictionaries; goes into `DeltaHead.groups`. */
+  /** What a decoder needs for this record; goes into `DeltaHead.groups`. */
   memoryBytes: number;
 }
 
 export interface DeltaHead {
-  /** That of the groups. */
-  level: Level;
   /** SHA-256 of `baseManifest`, 32 bytes. */
   baseTreeId: Uint8Array;
   /** 32 bytes. */
@@ -109,7 +107,6 @@ export interface Work {
 /** What can be known of a delta file without its base. */
 export interface DeltaInfo {
   formatVersion: number;
-  coder: number;
   baseTreeIdPrefix: Uint8Array;
   targetTreeId: Uint8Array;
   baseManifestBytes: number;

@@ -60,13 +60,6 @@ export class DeltaFile {
     /**
      * @returns {number}
      */
-    get coder() {
-        const ret = wasm.deltafile_coder(this.__wbg_ptr);
-        return ret;
-    }
-    /**
-     * @returns {number}
-     */
     get format_version() {
         const ret = wasm.deltafile_format_version(this.__wbg_ptr);
         return ret;
@@ -360,7 +353,6 @@ export function encode_group(level, base, base_parts, target, target_parts, list
 
 /**
  * `groups`: for each its target length, stored length, and span count; `spans`: for each file, offset, length.
- * @param {number} level
  * @param {Uint8Array | number[]} base_tree_id
  * @param {Uint8Array | number[]} target_tree_id
  * @param {Uint8Array | number[]} base_manifest
@@ -370,9 +362,8 @@ export function encode_group(level, base, base_parts, target, target_parts, list
  * @param {number} groups_memory_bytes
  * @returns {Encoded}
  */
-export function encode_head(level, base_tree_id, target_tree_id, base_manifest, skeleton, groups, spans, groups_memory_bytes) {
-    const val7 = +level;
-    const val8 = +groups_memory_bytes;
+export function encode_head(base_tree_id, target_tree_id, base_manifest, skeleton, groups, spans, groups_memory_bytes) {
+    const val7 = +groups_memory_bytes;
     let ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, ptr5, len5;
     try {
         ptr0 = passArray8ToWasm0(base_tree_id, wasm.__wbindgen_malloc);
@@ -396,7 +387,7 @@ export function encode_head(level, base_tree_id, target_tree_id, base_manifest, 
         if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
         throw e;
     }
-    const ret = wasm.encode_head(val7, ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, ptr5, len5, val8);
+    const ret = wasm.encode_head(ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, ptr5, len5, val7);
     if (ret[2]) {
         throw takeFromExternrefTable0(ret[1]);
     }

@@ -10,7 +10,6 @@ use bzip2::{Compression, read::BzDecoder, write::BzEncoder};
 
 use crate::error::{Code, Error, Result, input};
 use crate::matching::{Progress, Segment, align};
-use crate::record::split_streams;
 
 const MAGIC: &[u8; 8] = b"BSDIFF40";
 const HEAD_BYTES: usize = 32;
@@ -159,4 +158,26 @@ fn add_base(base: &[u8], position: i64, out: &mut [u8]) {
     for (new, old) in out[before..].iter_mut().zip(&base[start..]) {
         *new = new.wrapping_add(*old);
     }
+}
+/// Differences (new minus old, byte by byte), handed on one by one, and new bytes.
+fn split_streams(
+    base: &[u8],
+    target: &[u8],
+    segments: &[Segment],
+    mut difference: impl FnMut(u8),
+) -> Vec<u8> {
+    let mut extra = Vec::with_capacity(segments.iter().map(|segment| segment.extra).sum());
+    let mut rest = target;
+    for segment in segments {
+        let (added, after) = rest.split_at(segment.add);
+        let old = &base[segment.base..segment.base + segment.add];
+        added
+            .iter()
+            .zip(old)
+            .for_each(|(new, old)| difference(new.wrapping_sub(*old)));
+        let (new, after) = after.split_at(segment.extra);
+        extra.extend_from_slice(new);
+        rest = after;
+    }
+    extra
 }

@@ -1,169 +1,303 @@
-//! The instructions of a record as columns of varints: in blocks, so that a decoder holds one block at a time, and
-//! in columns, so that like stands next to like for the coder.
-//!
-//! Block: count, then all moves (zigzag, from where the last segment ended), all add lengths, all extra lengths.
+//! What a record says besides content: how its target was put together. All of it is numbers, coded by
+//! [`Numbers`](crate::mixing::Numbers); the same code walks through writing and reading.
 
-use std::io::Read;
-
-use crate::error::{Result, damaged};
-use crate::limits::GROUP_BYTES;
+use crate::error::{Code, Error, Result, damaged};
+use crate::limits::{GROUP_BYTES, LIST_BYTES, UNFOLDED_BYTES};
 use crate::matching::Segment;
-use crate::varint::{read_length, read_varint, unzigzag, write_varint, zigzag};
+use crate::mixing::{BitCoder, Numbers};
+use crate::varint::{unzigzag, zigzag};
 
-/// Instructions in a block: 400 KB of decoder memory.
-const BLOCK: usize = 16 << 10;
+/// Kinds of numbers, see `Numbers::code`.
+const COUNT: u32 = 0;
+const STEP: u32 = 1;
+const JUMP: u32 = 2;
+const ADD: u32 = 3;
+const EXTRA: u32 = 4;
+const LIST: u32 = 5;
+/// A context of counts: the length of an unpacked side.
+const UNFOLDED: u32 = 6;
 
-pub fn write_control(segments: &[Segment]) -> Vec<u8> {
-    let mut out = Vec::new();
-    let mut end = 0;
-    for block in segments.chunks(BLOCK) {
-        write_varint(&mut out, block.len() as u64);
-        for segment in block {
-            // A segment that takes nothing from the base need not move in it.
-            let base = if segment.add == 0 { end } else { segment.base };
-            write_varint(&mut out, zigzag(base as i64 - end as i64));
-            end = base + segment.add;
-        }
-        for segment in block {
-            write_varint(&mut out, segment.add as u64);
-        }
-        for segment in block {
-            write_varint(&mut out, segment.extra as u64);
-        }
-    }
-    out
+/// Where a segment's base lies: right behind the last one's, new bytes having taken the place of as many old ones;
+/// in line with the segment before the last jump; anywhere.
+const GOES_ON: u64 = 0;
+const GOES_BACK: u64 = 1;
+const JUMPS: u64 = 2;
+
+/// Stands for what a decoder does not know.
+const NO_SEGMENT: Segment = Segment {
+    base: 0,
+    add: 0,
+    extra: 0,
+};
+
+/// How a target is put together.
+#[derive(Default)]
+pub struct Plan {
+    /// Both sides' lengths with archives unpacked.
+    pub base_bytes: u64,
+    pub target_bytes: u64,
+    pub segments: Vec<Segment>,
+    /// What `write_pairs` and `write_members` gave.
+    pub pairs: Vec<u8>,
+    pub members: Vec<u8>,
 }
 
-/// One instruction as a decoder needs it; `base` is a checked position.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Instruction {
-    pub base: u64,
-    pub add: u64,
-    pub extra: u64,
-}
-
-/// Reads instructions and checks each: it must lie inside the base, give at least one byte, and not more than the
-/// target still lacks.
-pub struct ControlReader<R> {
-    plain: R,
-    /// The present block, and how many of its instructions were given. One array serves all blocks: what is taken anew while
-    /// dictionaries grow leaves holes between them, and a wasm instance gives no memory back.
-    block: Vec<Instruction>,
-    given: usize,
+/// Codes the plan, and gives it; without one it is decoded. A record without archives has sides of the lengths
+/// `base_bytes` and `target_bytes`. `most`: how many segments there may be.
+pub fn code_plan<C: BitCoder>(
+    coder: &mut C,
+    plan: Option<&Plan>,
     base_bytes: u64,
-    end: u64,
-    lacking: u64,
+    target_bytes: u64,
+    most: u64,
+) -> Result<Plan> {
+    let nothing = Plan::default();
+    let actual = plan.unwrap_or(&nothing);
+    let mut numbers = Numbers::new();
+    let members = code_list(coder, &mut numbers, &actual.members, LIST_BYTES)?;
+    let (base_bytes, target_bytes) = if let (Some(plan), true) = (plan, members.is_empty()) {
+        (plan.base_bytes, plan.target_bytes)
+    } else if members.is_empty() {
+        (base_bytes, target_bytes)
+    } else {
+        let base_bytes = numbers.code(coder, COUNT, [UNFOLDED; 3], actual.base_bytes);
+        let target_bytes = numbers.code(coder, COUNT, [UNFOLDED; 3], actual.target_bytes);
+        if base_bytes.max(target_bytes) > GROUP_BYTES + UNFOLDED_BYTES {
+            return Err(damaged("an unpacked side is larger than is allowed"));
+        }
+        (base_bytes, target_bytes)
+    };
+    let segments = code_segments(
+        coder,
+        &mut numbers,
+        &actual.segments,
+        base_bytes,
+        target_bytes,
+        most,
+    )?;
+    let pairs = code_list(coder, &mut numbers, &actual.pairs, LIST_BYTES)?;
+    Ok(Plan {
+        base_bytes,
+        target_bytes,
+        segments,
+        pairs,
+        members,
+    })
 }
 
-impl<R: Read> ControlReader<R> {
-    pub fn new(plain: R, base_bytes: u64, target_bytes: u64) -> ControlReader<R> {
-        ControlReader {
-            plain,
-            block: Vec::new(),
-            given: 0,
-            base_bytes,
-            end: 0,
-            lacking: target_bytes,
+/// Codes a list of bytes, and gives it. `list` is not looked at when decoding.
+pub fn code_list<C: BitCoder>(
+    coder: &mut C,
+    numbers: &mut Numbers,
+    list: &[u8],
+    most: usize,
+) -> Result<Vec<u8>> {
+    let count = numbers.code(coder, COUNT, [LIST, 0, 0], list.len() as u64);
+    if count > most as u64 {
+        return Err(damaged("a list of a record is longer than it can be"));
+    }
+    let mut all = Vec::new();
+    let mut last = [0; 3];
+    for index in 0..count as usize {
+        let actual = list.get(index).copied().unwrap_or(0);
+        let contexts = [
+            last[0],
+            last[0] | last[1] << 8,
+            last[0] | last[1] << 8 | last[2] << 16,
+        ];
+        let byte = numbers.code(coder, LIST, contexts, u64::from(actual)) as u8;
+        last = [u32::from(byte), last[0], last[1]];
+        all.push(byte);
+    }
+    Ok(all)
+}
+
+/// Codes the segments, at most `most`, and gives them: in order they make `target_bytes` bytes out of `base_bytes`.
+fn code_segments<C: BitCoder>(
+    coder: &mut C,
+    numbers: &mut Numbers,
+    segments: &[Segment],
+    base_bytes: u64,
+    target_bytes: u64,
+    most: u64,
+) -> Result<Vec<Segment>> {
+    let count = numbers.code(coder, COUNT, [0; 3], segments.len() as u64);
+    if count > most {
+        let message = "the delta needs more memory than its head states";
+        return Err(Error {
+            code: Code::DeltaMemory,
+            message,
+        });
+    }
+    let mut row = Row::default();
+    let mut all = Vec::new();
+    let mut left = target_bytes;
+    for index in 0..count as usize {
+        let actual = segments.get(index).copied().unwrap_or(NO_SEGMENT);
+        let segment = row.code(coder, numbers, actual);
+        let base = u64::try_from(segment.base)
+            .ok()
+            .filter(|&base| base <= base_bytes);
+        let base = base.ok_or(damaged("a segment begins outside of the base"))?;
+        if segment.add > base_bytes - base {
+            return Err(damaged("a segment ends outside of the base"));
         }
+        let bytes = segment.add + segment.extra;
+        left = left
+            .checked_sub(bytes)
+            .ok_or(damaged("segments are longer than the target"))?;
+        if bytes == 0 {
+            return Err(damaged("a segment is empty"));
+        }
+        all.push(Segment {
+            base: base as usize,
+            add: segment.add as usize,
+            extra: segment.extra as usize,
+        });
+    }
+    if left > 0 {
+        return Err(damaged("segments are shorter than the target"));
+    }
+    Ok(all)
+}
+
+/// A segment as its numbers give it, not checked yet.
+#[derive(Clone, Copy, Default)]
+struct Coded {
+    base: i64,
+    add: u64,
+    extra: u64,
+}
+
+/// The rows before, for contexts, and where the next base position would be.
+#[derive(Default)]
+struct Row {
+    /// The base position if the diagonal goes on, and if the one before the last jump does.
+    next: i64,
+    back: i64,
+    steps: u32,
+    jump: u32,
+    adds: [u32; 2],
+    extras: [u32; 2],
+}
+
+impl Row {
+    fn code<C: BitCoder>(&mut self, coder: &mut C, numbers: &mut Numbers, actual: Segment) -> Coded {
+        let base = self.code_base(coder, numbers, actual.base as i64);
+        let [add_1, add_2] = self.adds;
+        let [extra_1, extra_2] = self.extras;
+        let step = self.steps & 3;
+        let contexts = [
+            add_1 | step << 6,
+            extra_1 | step << 6,
+            add_1 | add_2 << 6 | extra_1 << 12,
+        ];
+        let add = numbers.code(coder, ADD, contexts, actual.add as u64);
+        let add_bits = length(add);
+        let contexts = [
+            add_bits,
+            extra_1 | extra_2 << 6,
+            add_bits | extra_1 << 6 | add_1 << 12,
+        ];
+        let extra = numbers.code(coder, EXTRA, contexts, actual.extra as u64);
+        self.next = base.wrapping_add_unsigned(add).wrapping_add_unsigned(extra);
+        self.back = self.back.wrapping_add_unsigned(add).wrapping_add_unsigned(extra);
+        self.adds = [add_bits, add_1];
+        self.extras = [length(extra), extra_1];
+        Coded { base, add, extra }
     }
 
-    /// The next instruction; none when the target is complete.
-    pub fn read_next(&mut self) -> Result<Option<Instruction>> {
-        if self.lacking == 0 {
-            return Ok(None);
-        }
-        if self.given == self.block.len() {
-            self.read_block()?;
-        }
-        let instruction = self.block[self.given];
-        self.given += 1;
-        let bytes = instruction.add + instruction.extra;
-        if bytes == 0 || bytes > self.lacking {
-            return Err(damaged("the instructions do not add up to the target's length"));
-        }
-        self.lacking -= bytes;
-        Ok(Some(instruction))
+    fn code_base<C: BitCoder>(&mut self, coder: &mut C, numbers: &mut Numbers, actual: i64) -> i64 {
+        let step = if actual == self.next {
+            GOES_ON
+        } else if actual == self.back {
+            GOES_BACK
+        } else {
+            JUMPS
+        };
+        let (add, extra) = (self.adds[0], self.extras[0]);
+        let contexts = [
+            self.steps & 15,
+            extra | self.steps << 6 & 0xff << 6,
+            extra | add << 6 | (self.steps & 3) << 12,
+        ];
+        let step = numbers.code(coder, STEP, contexts, step);
+        self.steps = self.steps << 2 | (step & 3) as u32;
+        let base = match step {
+            GOES_ON => return self.next,
+            GOES_BACK => self.back,
+            _ => {
+                let contexts = [self.jump, extra, self.jump | extra << 8];
+                let jump =
+                    unzigzag(numbers.code(coder, JUMP, contexts, zigzag(actual.wrapping_sub(self.next))));
+                self.jump = length(jump.unsigned_abs()) << 1 | u32::from(jump < 0);
+                self.next.wrapping_add(jump)
+            }
+        };
+        self.back = self.next;
+        base
     }
+}
 
-    fn read_block(&mut self) -> Result<()> {
-        let count = read_length(&mut self.plain, BLOCK as u64)?;
-        if count == 0 {
-            return Err(damaged("a block of instructions is empty"));
-        }
-        self.given = 0;
-        self.block.clear();
-        for _ in 0..count {
-            let base = read_varint(&mut self.plain)?;
-            let (add, extra) = (0, 0);
-            self.block.push(Instruction { base, add, extra });
-        }
-        for instruction in &mut self.block {
-            instruction.add = read_length(&mut self.plain, GROUP_BYTES)?;
-            let base = self.end.checked_add_signed(unzigzag(instruction.base));
-            let end = base
-                .and_then(|base| base.checked_add(instruction.add))
-                .filter(|end| *end <= self.base_bytes);
-            self.end = end.ok_or(damaged("an instruction reaches outside the base"))?;
-            instruction.base = self.end - instruction.add;
-        }
-        for instruction in &mut self.block {
-            instruction.extra = read_length(&mut self.plain, GROUP_BYTES)?;
-        }
-        Ok(())
-    }
+fn length(number: u64) -> u32 {
+    64 - number.leading_zeros()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mixing::{BitDecoder, BitEncoder};
+    use proptest::prelude::*;
 
-    fn read_all(control: &[u8], base_bytes: u64, target_bytes: u64) -> Result<Vec<Instruction>> {
-        let mut reader = ControlReader::new(control, base_bytes, target_bytes);
-        std::iter::from_fn(|| reader.read_next().transpose()).collect()
+    fn encode(segments: &[Segment], base_bytes: u64, target_bytes: u64) -> Vec<u8> {
+        let mut coder = BitEncoder::new();
+        _ = code_segments(
+            &mut coder,
+            &mut Numbers::new(),
+            segments,
+            base_bytes,
+            target_bytes,
+            u64::MAX,
+        );
+        coder.finish()
     }
 
-    #[test]
-    fn instructions_come_back_over_several_blocks() {
-        let count = BLOCK + 3;
-        let segments: Vec<_> = (0..count)
-            .map(|at| Segment {
-                base: at * 7 % 100,
-                add: 2,
-                extra: at % 3,
-            })
-            .collect();
-        let target_bytes = segments
-            .iter()
-            .map(|segment| (segment.add + segment.extra) as u64)
-            .sum();
-        let read = read_all(&write_control(&segments), 102, target_bytes).unwrap();
-        assert_eq!(read.len(), count);
-        for (segment, instruction) in segments.iter().zip(read) {
-            let Segment { base, add, extra } = *segment;
-            assert_eq!(
-                instruction,
-                Instruction {
-                    base: base as u64,
-                    add: add as u64,
-                    extra: extra as u64
-                }
-            );
+    fn decode(coded: &[u8], base_bytes: u64, target_bytes: u64) -> Result<Vec<Segment>> {
+        code_segments(
+            &mut BitDecoder::new(coded),
+            &mut Numbers::new(),
+            &[],
+            base_bytes,
+            target_bytes,
+            u64::MAX,
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn segments_come_back(
+            rows in prop::collection::vec((0usize..100_000, 0usize..1_000, 1usize..1_000), 0..200),
+        ) {
+            let segments: Vec<Segment> = rows.iter().map(|&(base, add, extra)| Segment { base, add, extra }).collect();
+            let target = segments.iter().map(|one| (one.add + one.extra) as u64).sum();
+            let coded = encode(&segments, 200_000, target);
+            prop_assert_eq!(decode(&coded, 200_000, target).unwrap(), segments);
         }
     }
 
     #[test]
-    fn what_reaches_outside_is_refused() {
-        assert!(read_all(&[1, 0, 5, 0], 5, 5).is_ok());
-        for (why, control, base, target) in [
-            ("past the base", &[1, 0, 5, 0][..], 4, 5),
-            ("before the base", &[1, 1, 5, 0], 9, 5),
-            ("past the target", &[1, 0, 5, 1], 5, 5),
-            ("short of the target", &[1, 0, 5, 0], 5, 6),
-            ("an empty block", &[0], 5, 5),
-            ("an empty instruction", &[2, 0, 0, 0, 5, 0, 0], 5, 5),
-            ("cut", &[1, 0, 5], 5, 5),
+    fn segments_that_leave_the_base_or_miss_the_target_are_refused() {
+        let segment = |base, add, extra| Segment { base, add, extra };
+        for (segments, fits) in [
+            ([segment(0, 10, 5), segment(3, 7, 0)], true),
+            ([segment(4, 10, 5), segment(3, 7, 0)], false),
+            ([segment(11, 0, 15), segment(3, 7, 0)], false),
+            ([segment(0, 10, 5), segment(3, 6, 0)], false),
+            ([segment(0, 10, 5), segment(3, 7, 1)], false),
         ] {
-            assert!(read_all(control, base, target).is_err(), "{why}");
+            let coded = encode(&segments, 100, 22 + u64::from(!fits));
+            let decoded = decode(&coded, 10, 22);
+            assert_eq!(decoded.is_ok(), fits, "{segments:?}");
         }
     }
 }

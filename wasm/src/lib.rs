@@ -1,8 +1,8 @@
 //! Infield's delta codec. A delta turns one tree of files into another; this crate sees bytes, lengths and spans,
 //! and leaves to `shared/` what a manifest means. `docs/formats.md`, "Delta", describes the bytes.
 //!
-//! Encode: [`matching`] aligns target and base → [`control`] writes the instructions → [`coder`] squeezes each
-//! stream → [`record`] puts them together → [`head`] goes before the records.
+//! Encode: [`references`] are blanked → [`matching`] aligns target and base → [`control`] says how, [`mixing`] (or, at
+//! the fast level, LZMA in [`coder`]) what is new → [`record`] puts them together → [`head`] goes before the records.
 //! Decode: [`head`] → [`record::Decoder`], which reads its base through a [`base_window`].
 
 #![deny(unsafe_code)]
@@ -18,6 +18,7 @@ pub mod fold;
 pub mod head;
 pub mod limits;
 pub mod matching;
+pub mod mixing;
 pub mod parts;
 pub mod read_at;
 pub mod record;

@@ -34,3 +34,12 @@ pub const COMPARISONS: u64 = 256;
 /// each of 2,000 files.
 pub const PAIRS: usize = 1 << 13;
 pub const SECTION_MOVES: usize = 1 << 16;
+
+/// What a decoder holds for one segment: the segment itself, and its place in two orders.
+pub const SEGMENT_MEMORY_BYTES: u64 = 40;
+
+/// Bytes of a record's list of section moves or of archive members: more than a tree of archives has.
+pub const LIST_BYTES: usize = 4 << 20;
+
+/// Bytes of the group table: all spans a delta may have, each in four bytes and more.
+pub const TABLE_BYTES: usize = 8 << 20;

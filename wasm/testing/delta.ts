@@ -33,7 +33,6 @@ export function makeDelta(codec: Codec, content: Content, level: Level = "defaul
     return { storedBytes: record.length, targetBytes: target.length, memoryBytes, base: spans };
   });
   const head = codec.encodeHead({
-    level,
     baseTreeId: sha256(content.baseManifest),
     targetTreeId: new Uint8Array(32).fill(7),
     baseManifest: content.baseManifest,

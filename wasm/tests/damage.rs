@@ -44,7 +44,6 @@ fn make_sample() -> Sample {
         spans,
     };
     let head = HeadInput {
-        level: LEVEL,
         base_tree_id: &Sha256::digest(&base_manifest),
         target_tree_id: &[7; 32],
         base_manifest: &base_manifest,
@@ -82,7 +81,7 @@ fn read_all(mut decoder: record::Decoder) -> Result<Vec<u8>> {
 
 /// Skeleton and target of the only group.
 fn decode(sample: &Sample, file: &[u8]) -> Result<(Vec<u8>, Vec<u8>)> {
-    let delta = DeltaFile::open(Rc::new(file.to_vec()), file.len() as u64, 1 << 20)?;
+    let delta = DeltaFile::open(Rc::new(file.to_vec()), file.len() as u64, 64 << 20)?;
     delta.check_base(
         sample.base_manifest.len() as u64,
         &Sha256::digest(&sample.base_manifest),
@@ -189,7 +188,7 @@ fn memory_above_the_limit_or_above_what_the_head_states_is_refused() {
 #[test]
 fn another_base_is_refused() {
     let sample = make_sample();
-    let delta = DeltaFile::open(Rc::new(sample.file.clone()), sample.file.len() as u64, 1 << 20).unwrap();
+    let delta = DeltaFile::open(Rc::new(sample.file.clone()), sample.file.len() as u64, 64 << 20).unwrap();
     let other = [&sample.base_manifest[..], b"x"].concat();
     let refused = delta
         .check_base(other.len() as u64, &Sha256::digest(&other))

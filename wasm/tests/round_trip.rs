@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use infield_codec::coder::{CURRENT, Level};
+use infield_codec::coder::Level;
 use infield_codec::error::Result;
 use infield_codec::limits::CHUNK_BYTES;
 use infield_codec::matching::Progress;
@@ -11,26 +11,19 @@ use infield_codec::read_at::Region;
 use infield_codec::{bsdiff40, record};
 use proptest::prelude::*;
 
-fn encode(base: &[u8], target: &[u8]) -> record::Encoded {
-    encode_reporting(base, target, &mut |_| Ok(()))
+fn encode(level: Level, base: &[u8], target: &[u8]) -> record::Encoded {
+    encode_reporting(level, base, target, &mut |_| Ok(()))
 }
 
-fn encode_reporting(base: &[u8], target: &[u8], progress: Progress) -> record::Encoded {
+fn encode_reporting(level: Level, base: &[u8], target: &[u8], progress: Progress) -> record::Encoded {
     let (base_parts, target_parts) = ([Part::whole(base)], [Part::whole(target)]);
-    record::encode(Level::Default, base, &base_parts, target, &target_parts, progress).unwrap()
+    record::encode(level, base, &base_parts, target, &target_parts, progress).unwrap()
 }
 
 fn decode(base: &[u8], encoded: record::Encoded, target_bytes: usize) -> Result<Vec<u8>> {
     let region = Region::new(Rc::new(encoded.record.clone()), 0, encoded.record.len() as u64);
     let (source, memory) = (Rc::new(base.to_vec()), encoded.memory_bytes);
-    let mut decoder = record::Decoder::open(
-        CURRENT,
-        region,
-        target_bytes as u64,
-        source,
-        base.len() as u64,
-        memory,
-    )?;
+    let mut decoder = record::Decoder::open(region, target_bytes as u64, source, base.len() as u64, memory)?;
     let mut target = Vec::new();
     let mut chunk = vec![0; CHUNK_BYTES];
     loop {
@@ -42,10 +35,10 @@ fn decode(base: &[u8], encoded: record::Encoded, target_bytes: usize) -> Result<
 }
 
 fn check(base: &[u8], target: &[u8]) {
-    assert!(
-        decode(base, encode(base, target), target.len()).unwrap() == target,
-        "record"
-    );
+    for level in [Level::Fast, Level::Default] {
+        let decoded = decode(base, encode(level, base, target), target.len());
+        assert!(decoded.unwrap() == target, "{level:?}");
+    }
     let patch = bsdiff40::encode(base, target, &mut |_| Ok(())).unwrap();
     assert!(
         bsdiff40::decode(base, &patch, target.len() as u64).unwrap() == target,
@@ -163,7 +156,7 @@ fn an_unchanged_file_costs_almost_nothing() {
     let base: Vec<u8> = (0..300_000u32)
         .map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8)
         .collect();
-    assert!(encode(&base, &base).record.len() < 24);
+    assert!(encode(Level::Default, &base, &base).record.len() < 24);
 }
 
 #[test]
@@ -176,7 +169,12 @@ fn progress_never_falls_and_ends_at_one() {
         seen.push(fraction);
         Ok(())
     };
-    encode_reporting(&base, &[&base[1000..], b"new"].concat(), &mut progress);
+    encode_reporting(
+        Level::Default,
+        &base,
+        &[&base[1000..], b"new"].concat(),
+        &mut progress,
+    );
     assert!(seen.is_sorted(), "{seen:?}");
     assert_eq!(seen.last(), Some(&1.0));
 }

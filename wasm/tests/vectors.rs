@@ -50,7 +50,7 @@ fn read_all(mut decoder: record::Decoder, out: &mut Vec<u8>) -> Result<()> {
 fn decode(vector: &Vector) -> Result<(Vec<u8>, Vec<u8>)> {
     let (file, manifest) = (bytes_of(vector, "file"), bytes_of(vector, "base-manifest"));
     let file_bytes = file.len() as u64;
-    let delta = DeltaFile::open(Rc::new(file), file_bytes, 1 << 20)?;
+    let delta = DeltaFile::open(Rc::new(file), file_bytes, 64 << 20)?;
     delta.check_base(manifest.len() as u64, &Sha256::digest(&manifest))?;
     let (mut skeleton, mut target) = (Vec::new(), Vec::new());
     read_all(delta.open_skeleton(Rc::new(manifest))?, &mut skeleton)?;

@@ -54,7 +54,6 @@ function toData(file: string, info: DeltaInfo, bytes: number): object {
     file,
     bytes,
     formatVersion: info.formatVersion,
-    coder: info.coder,
     basePrefix: toHex(info.baseTreeIdPrefix),
     target: toHex(info.targetTreeId),
     decoderBytes: info.memoryBytes,
@@ -68,7 +67,7 @@ function toData(file: string, info: DeltaInfo, bytes: number): object {
 function toText(info: DeltaInfo, bytes: number): string {
   const carried = info.groups.reduce((total, group) => total + group.targetBytes, 0);
   const facts = [
-    ["format", `${info.formatVersion}, coder ${info.coder}`],
+    ["format", String(info.formatVersion)],
     ["base tree", `${toHex(info.baseTreeIdPrefix)}…`],
     ["target tree", toHex(info.targetTreeId)],
     ["groups", `${info.groups.length}, giving ${formatBytes(carried)}`],

@@ -58,7 +58,6 @@ export async function createDelta(
   const [baseId, targetId] = [treeId(base.manifest), treeId(target.manifest)];
   const head = await encoder.encodeHead(
     {
-      level,
       baseTreeId: idBytes(baseId),
       targetTreeId: idBytes(targetId),
       baseManifest: formatManifest(base.manifest),

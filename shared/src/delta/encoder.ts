@@ -30,7 +30,6 @@ export interface EncodedHead {
 }
 /** What the codec needs to know to write everything before the first group. */
 export interface HeadPlan {
-  readonly level: Level;
   readonly baseTreeId: Uint8Array;
   readonly targetTreeId: Uint8Array;
   readonly baseManifest: Uint8Array;

@@ -84,7 +84,6 @@ fn to_parts(side: &[u8], lengths: &[f64]) -> Result<Vec<Part>, Error> {
     reason = "the fields of a head, as only numbers and arrays cross cheaply"
 )]
 pub fn encode_head(
-    level: u8,
     base_tree_id: &[u8],
     target_tree_id: &[u8],
     base_manifest: &[u8],
@@ -110,7 +109,6 @@ pub fn encode_head(
             spans: take_spans(count),
         });
     let input = HeadInput {
-        level: to_level(level).map_err(to_js)?,
         base_tree_id,
         target_tree_id,
         base_manifest,

@@ -72,11 +72,6 @@ impl DeltaFile {
     }
 
     #[wasm_bindgen(getter)]
-    pub fn coder(&self) -> u8 {
-        self.file.coder_id()
-    }
-
-    #[wasm_bindgen(getter)]
     pub fn format_version(&self) -> u8 {
         head::FORMAT_VERSION
     }
@@ -104,12 +99,8 @@ impl DeltaFile {
     /// For each kind of bytes its name, stored and plain length.
     pub fn break_down(&self) -> Result<Array, JsValue> {
         let kinds = self.file.break_down().map_err(|error| self.thrown.or(error))?;
-        let row = |Kind { name, sizes }: Kind| {
-            Array::of3(
-                &name.into(),
-                &(sizes.stored as f64).into(),
-                &(sizes.plain as f64).into(),
-            )
+        let row = |Kind { name, stored, plain }: Kind| {
+            Array::of3(&name.into(), &(stored as f64).into(), &(plain as f64).into())
         };
         Ok(kinds.into_iter().map(row).collect())
     }

@@ -30,8 +30,8 @@ impl Folder {
     }
 
     /// What a folder takes besides the table of the members and what `push` appends.
-    pub fn memory_bytes(members: &[Repack]) -> u64 {
-        if members.is_empty() { 0 } else { DEFLATE_BYTES }
+    pub fn memory_bytes(members: usize) -> u64 {
+        if members == 0 { 0 } else { DEFLATE_BYTES }
     }
 
     /// Appends to `out` what is settled: at most a block of 64 KiB waits, and comes with later bytes.

@@ -2,70 +2,48 @@
 
 use super::{CRC_BYTES, DeltaFile};
 use crate::error::Result;
-use crate::record::{StreamSizes, Streams};
+use crate::record::{Facts, read_facts};
 
-/// One kind of bytes, over the whole file.
+/// One kind of bytes, over the whole file: how many are stored, and how many they stand for.
 pub struct Kind {
     pub name: &'static str,
-    pub sizes: StreamSizes,
+    pub stored: u64,
+    pub plain: u64,
 }
 
 impl DeltaFile {
     /// Every byte of the file is in one kind. What only frames the others counts as plain as it is stored.
     pub fn break_down(&self) -> Result<Vec<Kind>> {
-        let skeleton = StreamSizes {
-            plain: self.skeleton_bytes,
-            stored: self.skeleton.remaining(),
-        };
-        let [control, difference, extra] = self.sum_streams()?;
-        let records: u64 = self.records.iter().map(|record| record.remaining()).sum();
-        let streams = control.stored + difference.stored + extra.stored;
+        let facts = self.sum_facts()?;
+        let skeleton = self.skeleton.remaining();
+        let framing = self.head_bytes - self.table_bytes - skeleton + CRC_BYTES + facts.front;
+        let kind = |name, stored, plain| Kind { name, stored, plain };
         Ok(vec![
-            Kind::framing("head", self.head_bytes - self.table.stored - skeleton.stored),
-            Kind::new("group table", self.table),
-            Kind::new("skeleton", skeleton),
-            Kind::new("instructions", control),
-            Kind::new("differences", difference),
-            Kind::new("new bytes", extra),
-            Kind::framing("framing", records - streams + CRC_BYTES),
+            kind("head and framing", framing, framing),
+            kind("group table", self.table_bytes, self.table_bytes),
+            kind("skeleton", skeleton, self.skeleton_bytes),
+            kind("instructions", facts.control, facts.control),
+            kind("right predictions", facts.hits, facts.aligned),
+            kind("differences", facts.differences, facts.aligned),
+            kind("new bytes", facts.new, facts.fresh),
         ])
     }
 
-    /// What a decoder of all groups has to do beside copying: bytes by the kind of work.
+    /// What a decoder of all groups has to do: bytes by the kind of work.
     pub fn work(&self) -> Result<Vec<(&'static str, u64)>> {
-        let mut modelled = 0u64;
+        let facts = self.sum_facts()?;
+        Ok(vec![("predicted", facts.aligned), ("modelled", facts.fresh)])
+    }
+
+    fn sum_facts(&self) -> Result<Facts> {
+        let mut sum = Facts::default();
         for (group, record) in self.groups.iter().zip(&self.records) {
-            let sizes = Streams::read(record.clone(), group.target_bytes)?.sizes();
-            let coded = sizes.iter().filter(|sizes| sizes.stored < sizes.plain);
-            modelled = coded.fold(modelled, |sum, sizes| sum.saturating_add(sizes.plain));
+            sum.add(&read_facts(
+                record.clone(),
+                group.base_bytes(),
+                group.target_bytes,
+            )?);
         }
-        Ok(vec![("modelled", modelled)])
-    }
-
-    /// Of control, difference and extra, each summed over all groups.
-    fn sum_streams(&self) -> Result<[StreamSizes; 3]> {
-        let mut sums = [StreamSizes::default(); 3];
-        for (group, record) in self.groups.iter().zip(&self.records) {
-            let sizes = Streams::read(record.clone(), group.target_bytes)?.sizes();
-            for (sum, sizes) in sums.iter_mut().zip(sizes) {
-                sum.plain = sum.plain.saturating_add(sizes.plain);
-                sum.stored = sum.stored.saturating_add(sizes.stored);
-            }
-        }
-        Ok(sums)
-    }
-}
-
-impl Kind {
-    fn new(name: &'static str, sizes: StreamSizes) -> Kind {
-        Kind { name, sizes }
-    }
-
-    fn framing(name: &'static str, bytes: u64) -> Kind {
-        let sizes = StreamSizes {
-            plain: bytes,
-            stored: bytes,
-        };
-        Kind { name, sizes }
+        Ok(sum)
     }
 }

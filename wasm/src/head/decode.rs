@@ -4,15 +4,16 @@ use std::io::{BufReader, Read};
 
 use super::table::{Group, read_table};
 use super::{CRC_BYTES, FIXED_BYTES, FORMAT_VERSION, MAGIC, MEMORY_UNIT};
-use crate::coder::{Coder, find_coder};
+use crate::control::code_list;
 use crate::error::{Code, Error, Result, damaged};
-use crate::limits::{ANY_BYTES, CHUNK_BYTES, GROUP_BYTES};
+use crate::limits::{ANY_BYTES, CHUNK_BYTES, GROUP_BYTES, TABLE_BYTES};
+use crate::mixing::{BitDecoder, Numbers};
 use crate::read_at::{Region, Source};
-use crate::record::{Decoder, Stream, StreamSizes};
+use crate::record::Decoder;
 use crate::varint::read_length;
 
-/// The lengths behind the fixed part: six varints.
-const LENGTHS_BYTES: usize = 6 * 8;
+/// The lengths behind the fixed part: five varints.
+const LENGTHS_BYTES: usize = 5 * 8;
 
 pub struct DeltaFile {
     pub base_tree_id_prefix: [u8; 8],
@@ -23,8 +24,7 @@ pub struct DeltaFile {
     /// Everything before the first group.
     pub head_bytes: u64,
     pub groups: Vec<Group>,
-    coder: &'static dyn Coder,
-    pub(super) table: StreamSizes,
+    pub(super) table_bytes: u64,
     pub(super) skeleton: Region,
     pub(super) records: Vec<Region>,
 }
@@ -33,19 +33,19 @@ impl DeltaFile {
     pub fn open(source: Source, file_bytes: u64, memory_limit_bytes: u64) -> Result<DeltaFile> {
         let mut rest = Region::new(source.clone(), 0, file_bytes);
         let start = rest.peek(FIXED_BYTES + LENGTHS_BYTES)?;
-        let coder = check_kind(&start)?;
+        check_kind(&start)?;
         rest = check_crc(rest)?;
 
         let mut base_tree_id_prefix = [0; 8];
         let mut target_tree_id = [0; 32];
-        let mut fields = start.get(6..).unwrap_or_default();
+        let mut fields = start.get(5..).unwrap_or_default();
         fields.read_exact(&mut base_tree_id_prefix)?;
         fields.read_exact(&mut target_tree_id)?;
         let base_manifest_bytes = read_length(&mut fields, GROUP_BYTES)?;
         let memory_bytes = read_length(&mut fields, ANY_BYTES / MEMORY_UNIT)? * MEMORY_UNIT;
         let skeleton_bytes = read_length(&mut fields, GROUP_BYTES)?;
         let skeleton_stored = read_length(&mut fields, ANY_BYTES)?;
-        let table = StreamSizes::read(&mut fields, ANY_BYTES)?;
+        let table_bytes = read_length(&mut fields, ANY_BYTES)?;
         if memory_bytes > memory_limit_bytes {
             let message = "the delta needs more memory than is allowed here";
             return Err(Error {
@@ -54,10 +54,10 @@ impl DeltaFile {
             });
         }
         rest.split((start.len() - fields.len()) as u64)?;
-        let table_stream = Stream::take(&mut rest, table)?;
+        let table = rest.split(table_bytes)?;
         let skeleton = rest.split(skeleton_stored)?;
         let head_bytes = file_bytes - CRC_BYTES - rest.remaining();
-        let groups = open_table(coder, table_stream, memory_bytes)?;
+        let groups = open_table(table)?;
         let records = groups
             .iter()
             .map(|group| rest.split(group.stored_bytes))
@@ -73,15 +73,10 @@ impl DeltaFile {
             skeleton_bytes,
             head_bytes,
             groups,
-            coder,
-            table,
+            table_bytes,
             skeleton,
             records,
         })
-    }
-
-    pub fn coder_id(&self) -> u8 {
-        self.coder.id()
     }
 
     /// Refuses a base manifest that this delta was not made for.
@@ -98,7 +93,6 @@ impl DeltaFile {
     pub fn open_skeleton(&self, base_manifest: Source) -> Result<Decoder> {
         let (base_bytes, record) = (self.base_manifest_bytes, self.skeleton.clone());
         Decoder::open(
-            self.coder,
             record,
             self.skeleton_bytes,
             base_manifest,
@@ -110,7 +104,6 @@ impl DeltaFile {
     pub fn open_group(&self, index: usize, base: Source) -> Result<Decoder> {
         let (group, record) = (&self.groups[index], self.records[index].clone());
         Decoder::open(
-            self.coder,
             record,
             group.target_bytes,
             base,
@@ -121,7 +114,7 @@ impl DeltaFile {
 }
 
 /// A newer kind of delta is told from a damaged one before anything else in it is believed.
-fn check_kind(start: &[u8]) -> Result<&'static dyn Coder> {
+fn check_kind(start: &[u8]) -> Result<()> {
     let Some(start) = start.strip_prefix(MAGIC) else {
         return Err(damaged("this is not a delta file"));
     };
@@ -133,7 +126,7 @@ fn check_kind(start: &[u8]) -> Result<&'static dyn Coder> {
                 message,
             })
         }
-        [FORMAT_VERSION, coder, ..] => find_coder(coder),
+        [FORMAT_VERSION, ..] => Ok(()),
         _ => Err(damaged("the delta has no valid format version")),
     }
 }
@@ -160,14 +153,9 @@ fn check_crc(mut rest: Region) -> Result<Region> {
     Ok(region)
 }
 
-fn open_table(coder: &dyn Coder, table: Stream, memory_bytes: u64) -> Result<Vec<Group>> {
-    let opened = table.open(coder)?;
-    if opened.memory_bytes > memory_bytes {
-        let message = "the delta needs more memory than its head states";
-        return Err(Error {
-            code: Code::DeltaMemory,
-            message,
-        });
-    }
-    read_table(&mut BufReader::new(opened.plain))
+fn open_table(table: Region) -> Result<Vec<Group>> {
+    let mut coder = BitDecoder::new(BufReader::new(table));
+    let plain = code_list(&mut coder, &mut Numbers::new(), &[], TABLE_BYTES)?;
+    coder.check()?;
+    read_table(&mut plain.as_slice())
 }

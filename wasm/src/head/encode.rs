@@ -4,14 +4,16 @@ use sha2::{Digest, Sha256};
 
 use super::table::{Group, write_table};
 use super::{FORMAT_VERSION, MAGIC, MEMORY_UNIT};
-use crate::coder::{CURRENT, Kind, Level};
+use crate::coder::Level;
+use crate::control::code_list;
 use crate::error::{Result, input};
+use crate::limits::TABLE_BYTES;
+use crate::mixing::{BitEncoder, Numbers};
 use crate::parts::Part;
-use crate::record::{self, Body};
+use crate::record;
 use crate::varint::write_varint;
 
 pub struct HeadInput<'a> {
-    pub level: Level,
     pub base_tree_id: &'a [u8],
     pub target_tree_id: &'a [u8],
     pub base_manifest: &'a [u8],
@@ -32,10 +34,14 @@ pub fn encode_head(head: &HeadInput) -> Result<EncodedHead> {
     if head.target_tree_id.len() != 32 || *head.base_tree_id != *Sha256::digest(head.base_manifest) {
         return Err(input("a tree id is the SHA-256 of its manifest"));
     }
-    let table = Body::encode(CURRENT, Kind::Control, write_table(head.groups)?, &mut |_| Ok(()))?;
+    let table = write_table(head.groups)?;
+    let mut coder = BitEncoder::new();
+    code_list(&mut coder, &mut Numbers::new(), &table, TABLE_BYTES)?;
+    let table = coder.finish();
     let (base, target) = (head.base_manifest, head.skeleton);
+    // Text, and not much of it: the level that makes it smallest, whatever the groups' is.
     let skeleton = record::encode(
-        head.level,
+        Level::Default,
         base,
         &[Part::whole(base)],
         target,
@@ -44,20 +50,19 @@ pub fn encode_head(head: &HeadInput) -> Result<EncodedHead> {
     )?;
     let memory_units = head
         .groups_memory_bytes
-        .max(table.memory_bytes)
         .max(skeleton.memory_bytes)
         .div_ceil(MEMORY_UNIT);
 
     let mut out = MAGIC.to_vec();
-    out.extend([FORMAT_VERSION, CURRENT.id()]);
+    out.push(FORMAT_VERSION);
     out.extend(&head.base_tree_id[..8]);
     out.extend(head.target_tree_id);
     write_varint(&mut out, head.base_manifest.len() as u64);
     write_varint(&mut out, memory_units);
     write_varint(&mut out, head.skeleton.len() as u64);
     write_varint(&mut out, skeleton.record.len() as u64);
-    table.sizes.write(&mut out);
-    out.extend(table.bytes);
+    write_varint(&mut out, table.len() as u64);
+    out.extend(table);
     out.extend(skeleton.record);
     Ok(EncodedHead {
         bytes: out,

@@ -12,13 +12,13 @@ pub use encode::{EncodedHead, HeadInput, encode_head};
 pub use table::{Group, Span};
 
 pub const MAGIC: &[u8; 4] = b"INFD";
-pub const FORMAT_VERSION: u8 = 1;
+pub const FORMAT_VERSION: u8 = 2;
 
-/// Magic, format version, coder id, 8 bytes of the base tree id, the target tree id.
-const FIXED_BYTES: usize = 4 + 1 + 1 + 8 + 32;
+/// Magic, format version, 8 bytes of the base tree id, the target tree id.
+const FIXED_BYTES: usize = 4 + 1 + 8 + 32;
 
 /// The closing CRC-32.
 const CRC_BYTES: u64 = 4;
 
-/// Decoder memory is written in these: the smallest dictionary.
+/// Decoder memory is written in these.
 const MEMORY_UNIT: u64 = 4 << 10;

@@ -1,61 +1,101 @@
 //! Decodes a record from start to end in bounded memory, reading the base at random.
 
-use std::io::{BufReader, Read};
+use std::io::BufReader;
+use std::rc::Rc;
 
-use super::layout::Streams;
+use super::body::{Step, Walk};
+use super::encode::REFERENCE_BITS;
+use super::layout::{Coding, Layout};
+use super::lzma_body::LzmaDecoder;
 use crate::base_window::BaseWindow;
-use crate::coder::Coder;
-use crate::control::{ControlReader, Instruction};
-use crate::error::{Code, Error, Result};
+use crate::control::{Plan, code_plan};
+use crate::error::{Code, Error, Result, damaged};
+use crate::fold::{Folder, UnfoldedBase, read_members};
+use crate::limits::{GROUP_BYTES, SEGMENT_MEMORY_BYTES};
+use crate::matching::Segment;
+use crate::mixing::{BitDecoder, Body, Coders, Foresight};
 use crate::read_at::{Region, Source};
-use crate::zero_runs::Unpacker;
+use crate::references::{Predictor, read_pairs};
 
-type Plain = BufReader<Box<dyn Read>>;
+type Bits = BitDecoder<BufReader<Region>>;
 
-/// Stored streams are read through this; coded ones have buffers of their own behind it.
-const BUFFER_BYTES: usize = 16 << 10;
+/// Coded streams are read through this.
+const BUFFER_BYTES: usize = 4 << 10;
 
 pub struct Decoder {
+    segments: Vec<Segment>,
+    walk: Walk,
     base: BaseWindow,
-    control: ControlReader<Plain>,
-    difference: Unpacker<Plain>,
-    extra: Plain,
-    /// What is left of the present instruction.
-    current: Instruction,
+    predictor: Predictor,
+    body: AnyBody,
+    /// Packs archives again, where there are any.
+    folder: Option<Folder>,
+    /// Target bytes that were not made yet.
+    left: u64,
+    /// The last chunk, and how much of it was handed out.
+    chunk: Vec<u8>,
+    given: usize,
+}
+
+enum AnyBody {
+    Lzma(LzmaDecoder),
+    Mixed(Box<Body<Bits>>),
 }
 
 impl Decoder {
     /// `memory_bytes` is what the head states: a record that needs more is refused before it takes any.
     pub fn open(
-        coder: &dyn Coder,
         record: Region,
         target_bytes: u64,
         base: Source,
         base_bytes: u64,
         memory_bytes: u64,
     ) -> Result<Decoder> {
-        let streams = Streams::read(record, target_bytes)?;
-        let control = streams.control.open(coder)?;
-        let difference = streams.difference.open(coder)?;
-        let extra = streams.extra.open(coder)?;
-        if control.memory_bytes + difference.memory_bytes + extra.memory_bytes > memory_bytes {
-            let message = "the delta needs more memory than its head states";
-            return Err(Error {
-                code: Code::DeltaMemory,
-                message,
-            });
+        if target_bytes > GROUP_BYTES {
+            return Err(damaged("a group is larger than 256 MiB"));
         }
-        let buffer = |plain| BufReader::with_capacity(BUFFER_BYTES, plain);
+        let layout = Layout::read(record)?;
+        let mut left = memory_bytes;
+        if let Coding::Mixed(sizes) = layout.coding {
+            take_memory(&mut left, sizes.memory_bytes())?;
+        }
+        let plan = open_plan(
+            layout.control,
+            base_bytes,
+            target_bytes,
+            left / SEGMENT_MEMORY_BYTES,
+        )?;
+        take_memory(&mut left, plan.segments.len() as u64 * SEGMENT_MEMORY_BYTES)?;
+        let pairs = read_pairs(
+            &mut plan.pairs.as_slice(),
+            plan.base_bytes as usize,
+            plan.target_bytes as usize,
+        )?;
+        let (base, folder) = unfold(&plan, base, base_bytes, &mut left)?;
+        let segments = plan.segments;
+        let predictor = Predictor::new(pairs, &segments, REFERENCE_BITS);
+        take_memory(&mut left, predictor.memory_bytes() as u64)?;
+        let body = match layout.coding {
+            Coding::Lzma => AnyBody::Lzma(LzmaDecoder::open(layout.differences, layout.new, left)?),
+            Coding::Mixed(sizes) => {
+                let coders = Coders {
+                    hits: open_bits(layout.hits),
+                    differences: open_bits(layout.differences),
+                    new: open_bits(layout.new),
+                };
+                AnyBody::Mixed(Box::new(Body::new(coders, sizes)))
+            }
+        };
         Ok(Decoder {
-            base: BaseWindow::new(base, base_bytes),
-            control: ControlReader::new(buffer(control.plain), base_bytes, target_bytes),
-            difference: Unpacker::new(buffer(difference.plain)),
-            extra: buffer(extra.plain),
-            current: Instruction {
-                base: 0,
-                add: 0,
-                extra: 0,
-            },
+            segments,
+            walk: Walk::default(),
+            base: BaseWindow::new(base, plan.base_bytes),
+            folder,
+            left: target_bytes,
+            predictor,
+            body,
+            chunk: Vec::new(),
+            given: 0,
         })
     }
 
@@ -63,36 +103,105 @@ impl Decoder {
     pub fn read(&mut self, out: &mut [u8]) -> Result<usize> {
         let mut filled = 0;
         while filled < out.len() {
-            if self.current.add + self.current.extra == 0 {
-                match self.control.read_next()? {
-                    Some(next) => self.current = next,
-                    None => break,
-                }
+            if self.given == self.chunk.len() && !self.make_chunk()? {
+                break;
             }
-            filled += self.add(&mut out[filled..])?;
-            filled += self.copy_extra(&mut out[filled..])?;
+            let bytes = (out.len() - filled).min(self.chunk.len() - self.given);
+            out[filled..filled + bytes].copy_from_slice(&self.chunk[self.given..self.given + bytes]);
+            filled += bytes;
+            self.given += bytes;
         }
         Ok(filled)
     }
 
-    fn add(&mut self, out: &mut [u8]) -> Result<usize> {
-        let Instruction { base, add, .. } = self.current;
-        let bytes = add.min(out.len() as u64) as usize;
-        let out = &mut out[..bytes];
-        self.base.copy_to(base, out)?;
-        self.difference.add_to(out)?;
-        self.current.base += bytes as u64;
-        self.current.add -= bytes as u64;
-        Ok(bytes)
+    /// False at the end of the target.
+    fn make_chunk(&mut self) -> Result<bool> {
+        self.chunk.clear();
+        self.given = 0;
+        while self.chunk.is_empty() {
+            match self.walk.next(&self.segments) {
+                Some(step) => self.take(step)?,
+                None => match self.folder.take() {
+                    Some(folder) => folder.finish(&mut self.chunk)?,
+                    None => break,
+                },
+            }
+        }
+        self.left = self
+            .left
+            .checked_sub(self.chunk.len() as u64)
+            .ok_or(damaged("a record gives more bytes than its target has"))?;
+        if self.chunk.is_empty() && self.left > 0 {
+            return Err(damaged("a record gives fewer bytes than its target has"));
+        }
+        Ok(!self.chunk.is_empty())
     }
 
-    fn copy_extra(&mut self, out: &mut [u8]) -> Result<usize> {
-        if self.current.add > 0 {
-            return Ok(0);
+    fn take(&mut self, step: Step) -> Result<()> {
+        let mut foresight = Foresight {
+            predictor: &mut self.predictor,
+            base: &mut self.base,
+        };
+        let made = match (step, &mut self.body) {
+            (Step::Enter(index), _) => {
+                self.predictor.enter(index);
+                return Ok(());
+            }
+            (Step::Aligned(bytes), AnyBody::Lzma(body)) => body.code_aligned(&mut foresight, bytes)?,
+            (Step::New(bytes), AnyBody::Lzma(body)) => body.code_new(bytes)?,
+            (Step::Aligned(bytes), AnyBody::Mixed(body)) => body.code_aligned(&mut foresight, bytes, None)?,
+            (Step::New(bytes), AnyBody::Mixed(body)) => body.code_new(bytes, None),
+        };
+        match &mut self.folder {
+            Some(folder) => folder.push(made, &mut self.chunk)?,
+            None => self.chunk.extend_from_slice(made),
         }
-        let bytes = self.current.extra.min(out.len() as u64) as usize;
-        self.extra.read_exact(&mut out[..bytes])?;
-        self.current.extra -= bytes as u64;
-        Ok(bytes)
+        if let AnyBody::Mixed(body) = &self.body {
+            let coders = &body.coders;
+            [&coders.hits, &coders.differences, &coders.new]
+                .iter()
+                .try_for_each(|coder| coder.check())?;
+        }
+        Ok(())
     }
+}
+
+/// Reads how a target is put together. `most`: how many segments there may be.
+pub fn open_plan(stream: Region, base_bytes: u64, target_bytes: u64, most: u64) -> Result<Plan> {
+    let mut coder = open_bits(stream);
+    let plan = code_plan(&mut coder, None, base_bytes, target_bytes, most)?;
+    coder.check()?;
+    Ok(plan)
+}
+
+/// Puts what unpacks archives in front of the base, and makes what packs them again, where there are any.
+fn unfold(plan: &Plan, base: Source, base_bytes: u64, left: &mut u64) -> Result<(Source, Option<Folder>)> {
+    if plan.members.is_empty() {
+        return Ok((base, None));
+    }
+    let (members, repacks) = read_members(&mut plan.members.as_slice(), &base, base_bytes)?;
+    if UnfoldedBase::unfolded_bytes(base_bytes, &members) != plan.base_bytes {
+        return Err(damaged("the base does not unpack to the length that was written"));
+    }
+    take_memory(
+        left,
+        UnfoldedBase::memory_bytes(&members) + Folder::memory_bytes(repacks.len()),
+    )?;
+    Ok((
+        Rc::new(UnfoldedBase::new(base, &members)),
+        Some(Folder::new(repacks)),
+    ))
+}
+
+fn open_bits(stream: Region) -> Bits {
+    BitDecoder::new(BufReader::with_capacity(BUFFER_BYTES, stream))
+}
+
+fn take_memory(left: &mut u64, bytes: u64) -> Result<()> {
+    let message = "the delta needs more memory than its head states";
+    *left = left.checked_sub(bytes).ok_or(Error {
+        code: Code::DeltaMemory,
+        message,
+    })?;
+    Ok(())
 }

@@ -1,129 +1,191 @@
-//! Makes a record: align, split into the three streams, code each.
+//! Makes a record: see through archives, blank references, align, find out what belongs together, code.
 
-use super::layout::StreamSizes;
-use crate::coder::{CURRENT, Coder, Kind, Level};
-use crate::control::write_control;
+use std::rc::Rc;
+
+use super::body::{Step, Walk};
+use super::layout::{Coding, Layout};
+use super::lzma_body::LzmaEncoder;
+use crate::base_window::BaseWindow;
+use crate::coder::Level;
+use crate::control::{Plan, code_plan};
 use crate::error::Result;
-use crate::matching::{self, Progress, Segment, align};
+use crate::fold::{Folder, Members, UnfoldedBase, find_members, unfold, write_members};
+use crate::limits::SEGMENT_MEMORY_BYTES;
+use crate::matching::{Progress, Segment, align};
+use crate::mixing::{BitEncoder, Body, CHUNK_BYTES, Coders, Foresight, Sizes};
 use crate::parts::Part;
-use crate::varint::write_varint;
-use crate::zero_runs::Packer;
+use crate::references::{Predictor, blank_references, find_pairs, write_pairs};
 
 pub struct Encoded {
     pub record: Vec<u8>,
-    /// What a decoder needs for the dictionaries of all three streams.
+    /// What a decoder needs beside buffers.
     pub memory_bytes: u64,
 }
 
-/// What a byte costs to code, in the unit of `matching::cost`.
-const CODE_COST: f64 = 4.0;
+/// The share of the time that matching takes, as measured on trees of programs. For progress only.
+const MATCHING_SHARE: f64 = 0.4;
 
-/// How many bytes there will be to code for each of the target's when there is a base: from a tenth, of one patch
-/// version to the next, to a third, of one distant version to another.
-const CODED_SHARE: f64 = 0.2;
+/// Entries, as a power of two, of what is learned of references.
+pub const REFERENCE_BITS: u32 = 17;
 
 pub fn encode(
-    _level: Level,
+    level: Level,
     base: &[u8],
-    _base_parts: &[Part],
+    base_parts: &[Part],
     target: &[u8],
-    _target_parts: &[Part],
+    target_parts: &[Part],
     progress: Progress,
 ) -> Result<Encoded> {
-    let coder = CURRENT;
-    let matching = matching_share(base, target);
-    let segments = align(base, target, &mut |fraction| progress(fraction * matching))?;
-    let control = write_control(&segments);
-    let mut packer = Packer::default();
-    let extra = split_streams(base, target, &segments, |difference| packer.push(difference));
-    let difference = packer.finish();
-    drop(segments);
-    let all = control.len() + difference.len() + extra.len();
-    let mut done = 0;
-    let mut report = |bytes: usize| {
-        done += bytes;
-        progress(matching + (1.0 - matching) * done as f64 / all as f64)
+    let members = find_members(base, base_parts, target, target_parts);
+    let (base, base_parts) = unfold(base, base_parts, &members.base)?;
+    let (target, target_parts) = unfold(target, target_parts, &members.target)?;
+    let segments = align_blanked(&base, &base_parts, &target, &target_parts, progress)?;
+    let pairs = find_pairs(&base, &base_parts, &target, &target_parts, &segments);
+    let plan = Plan {
+        base_bytes: base.len() as u64,
+        target_bytes: target.len() as u64,
+        segments,
+        pairs: write_pairs(&pairs),
+        members: write_members(&members),
     };
-    let control = Body::encode(coder, Kind::Control, control, &mut report)?;
-    let difference = Body::encode(coder, Kind::Difference, difference, &mut report)?;
-    let extra = Body::encode(coder, Kind::Extra, extra, &mut report)?;
-
-    let mut record = Vec::new();
-    control.sizes.write(&mut record);
-    difference.sizes.write(&mut record);
-    write_varint(&mut record, extra.sizes.plain);
-    for body in [&control, &difference, &extra] {
-        record.extend_from_slice(&body.bytes);
-    }
+    let control = encode_control(&plan)?;
+    let Plan { segments, .. } = plan;
+    let held = segments.len() as u64 * SEGMENT_MEMORY_BYTES + members_memory(&members);
+    let base_bytes = base.len() as u64;
+    let mut base = BaseWindow::new(Rc::new(base), base_bytes);
+    let mut predictor = Predictor::new(pairs, &segments, REFERENCE_BITS);
+    let held = held + predictor.memory_bytes() as u64;
+    let foresight = Foresight {
+        predictor: &mut predictor,
+        base: &mut base,
+    };
+    let mut report = |fraction: f64| progress(MATCHING_SHARE + (1.0 - MATCHING_SHARE) * fraction);
+    let (layout, memory) = match level {
+        Level::Fast => encode_lzma(control, &segments, &target, foresight, &mut report)?,
+        Level::Default | Level::Best => {
+            let sizes = Sizes::choose(level, target.len());
+            encode_mixed(sizes, control, &segments, &target, foresight, &mut report)?
+        }
+    };
     Ok(Encoded {
-        record,
-        memory_bytes: control.memory_bytes + difference.memory_bytes + extra.memory_bytes,
+        record: layout.write(),
+        memory_bytes: memory + held,
     })
 }
 
-/// The share of the time that matching will take; the rest is coding.
-fn matching_share(base: &[u8], target: &[u8]) -> f64 {
-    let coded_share = if base.is_empty() { 1.0 } else { CODED_SHARE };
-    let matching = matching::cost(base, target);
-    matching / (matching + CODE_COST * coded_share * target.len().max(1) as f64)
-}
-
-/// Differences (new minus old, byte by byte), handed on one by one, and new bytes.
-pub fn split_streams(
+/// Aligns copies in which references to places that moved do not hide what is the same.
+fn align_blanked(
     base: &[u8],
+    base_parts: &[Part],
     target: &[u8],
+    target_parts: &[Part],
+    progress: Progress,
+) -> Result<Vec<Segment>> {
+    let blank = |side: &[u8], parts: &[Part]| {
+        let mut copy = side.to_vec();
+        blank_references(&mut copy, parts);
+        copy
+    };
+    let (base, target) = (blank(base, base_parts), blank(target, target_parts));
+    align(&base, &target, &mut |fraction| {
+        progress(MATCHING_SHARE * fraction)
+    })
+}
+
+fn encode_control(plan: &Plan) -> Result<Vec<u8>> {
+    let mut coder = BitEncoder::new();
+    code_plan(&mut coder, Some(plan), 0, 0, u64::MAX)?;
+    Ok(coder.finish())
+}
+
+/// What a decoder needs for archives.
+fn members_memory(members: &Members) -> u64 {
+    UnfoldedBase::memory_bytes(&members.base) + Folder::memory_bytes(members.target.len())
+}
+
+type Report<'a> = &'a mut dyn FnMut(f64) -> Result<()>;
+
+fn encode_lzma(
+    control: Vec<u8>,
     segments: &[Segment],
-    mut difference: impl FnMut(u8),
-) -> Vec<u8> {
-    let mut extra = Vec::with_capacity(segments.iter().map(|segment| segment.extra).sum());
+    target: &[u8],
+    mut foresight: Foresight,
+    report: Report,
+) -> Result<(Layout<Vec<u8>>, u64)> {
+    let mut body = LzmaEncoder::default();
+    walk(segments, target, |step, actual| match step {
+        Step::Enter(index) => {
+            foresight.predictor.enter(index);
+            Ok(())
+        }
+        Step::Aligned(_) => body.code_aligned(&mut foresight, actual),
+        Step::New(_) => {
+            body.code_new(actual);
+            Ok(())
+        }
+    })?;
+    let streams = body.finish(report)?;
+    let layout = Layout {
+        coding: Coding::Lzma,
+        control,
+        hits: Vec::new(),
+        differences: streams.differences,
+        new: streams.new,
+    };
+    Ok((layout, streams.memory_bytes))
+}
+
+fn encode_mixed(
+    sizes: Sizes,
+    control: Vec<u8>,
+    segments: &[Segment],
+    target: &[u8],
+    mut foresight: Foresight,
+    report: Report,
+) -> Result<(Layout<Vec<u8>>, u64)> {
+    let coders = Coders {
+        hits: BitEncoder::new(),
+        differences: BitEncoder::new(),
+        new: BitEncoder::new(),
+    };
+    let mut body = Body::new(coders, sizes);
+    let mut done = 0;
+    walk(segments, target, |step, actual| {
+        match step {
+            Step::Enter(index) => foresight.predictor.enter(index),
+            Step::Aligned(bytes) => _ = body.code_aligned(&mut foresight, bytes, Some(actual))?,
+            Step::New(bytes) => _ = body.code_new(bytes, Some(actual)),
+        }
+        let before = done / CHUNK_BYTES;
+        done += actual.len();
+        if done / CHUNK_BYTES > before {
+            report(done as f64 / target.len() as f64)
+        } else {
+            Ok(())
+        }
+    })?;
+    let layout = Layout {
+        coding: Coding::Mixed(sizes),
+        control,
+        hits: body.coders.hits.finish(),
+        differences: body.coders.differences.finish(),
+        new: body.coders.new.finish(),
+    };
+    Ok((layout, sizes.memory_bytes()))
+}
+
+/// Hands every step its part of the target.
+fn walk(segments: &[Segment], target: &[u8], mut take: impl FnMut(Step, &[u8]) -> Result<()>) -> Result<()> {
+    let mut walk = Walk::default();
     let mut rest = target;
-    for segment in segments {
-        let (added, after) = rest.split_at(segment.add);
-        let old = &base[segment.base..segment.base + segment.add];
-        added
-            .iter()
-            .zip(old)
-            .for_each(|(new, old)| difference(new.wrapping_sub(*old)));
-        let (new, after) = after.split_at(segment.extra);
-        extra.extend_from_slice(new);
-        rest = after;
+    while let Some(step) = walk.next(segments) {
+        let bytes = match step {
+            Step::Enter(_) => 0,
+            Step::Aligned(bytes) | Step::New(bytes) => bytes,
+        };
+        let (now, later) = rest.split_at(bytes);
+        take(step, now)?;
+        rest = later;
     }
-    extra
-}
-
-/// One stream as it is stored: coded, or plain where coding does not make it smaller.
-pub struct Body {
-    pub sizes: StreamSizes,
-    pub bytes: Vec<u8>,
-    pub memory_bytes: u64,
-}
-
-impl Body {
-    pub fn encode(
-        coder: &dyn Coder,
-        kind: Kind,
-        plain: Vec<u8>,
-        report: &mut dyn FnMut(usize) -> Result<()>,
-    ) -> Result<Body> {
-        let plain_bytes = plain.len() as u64;
-        if plain.is_empty() {
-            return Ok(Body::new(plain_bytes, plain, 0));
-        }
-        let coded = coder.encode(kind, &plain, report)?;
-        if coded.bytes.len() >= plain.len() {
-            return Ok(Body::new(plain_bytes, plain, 0));
-        }
-        Ok(Body::new(plain_bytes, coded.bytes, coded.memory_bytes))
-    }
-
-    fn new(plain: u64, bytes: Vec<u8>, memory_bytes: u64) -> Body {
-        Body {
-            sizes: StreamSizes {
-                plain,
-                stored: bytes.len() as u64,
-            },
-            bytes,
-            memory_bytes,
-        }
-    }
+    Ok(())
 }

@@ -1,107 +1,72 @@
-//! Where the three streams of a record lie.
-//!
-//! Record: for instructions and differences each the plain length and, unless that is 0, the stored length; the plain
-//! length of the new bytes; then the three bodies, of which the last takes the rest of the record.
-//! A body as long as its plain bytes *is* its plain bytes.
+//! Where the parts of a record lie: a byte that tells how its body is coded (and for mixed ones another with the sizes of
+//! the models), the lengths of three streams, then the four streams. The last takes the rest of the record.
 
-use std::io::Read;
-
-use crate::coder::{Coder, Opened};
 use crate::error::{Result, damaged};
-use crate::limits::{ANY_BYTES, GROUP_BYTES};
+use crate::limits::ANY_BYTES;
+use crate::mixing::Sizes;
 use crate::read_at::Region;
 use crate::varint::{read_length, write_varint};
 
-/// Bytes that the lengths at the front of a record take at most.
-const LENGTHS_BYTES: usize = 5 * 8;
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct StreamSizes {
-    pub plain: u64,
-    pub stored: u64,
+/// How a body is coded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Coding {
+    Lzma,
+    Mixed(Sizes),
 }
 
-impl StreamSizes {
-    pub fn write(self, out: &mut Vec<u8>) {
-        write_varint(out, self.plain);
-        if self.plain > 0 {
-            write_varint(out, self.stored);
-        }
-    }
+const LZMA: u8 = 1;
+const MIXED: u8 = 2;
 
-    pub fn read(input: &mut impl Read, most_plain: u64) -> Result<StreamSizes> {
-        let plain = read_length(input, most_plain)?;
-        let stored = if plain > 0 {
-            read_length(input, ANY_BYTES)?
-        } else {
-            0
+/// Bytes before the streams, at most.
+const FRONT_BYTES: usize = 2 + 3 * 8;
+
+/// The four streams, as bytes or as where they are.
+pub struct Layout<T> {
+    pub coding: Coding,
+    /// Segments and what else is not content.
+    pub control: T,
+    /// Whether predictions are right. Empty in LZMA bodies, whose differences say it.
+    pub hits: T,
+    pub differences: T,
+    pub new: T,
+}
+
+impl Layout<Vec<u8>> {
+    pub fn write(&self) -> Vec<u8> {
+        let mut record = match self.coding {
+            Coding::Lzma => vec![LZMA],
+            Coding::Mixed(sizes) => vec![MIXED, sizes.to_byte()],
         };
-        Ok(StreamSizes { plain, stored })
+        for stream in [&self.control, &self.hits, &self.differences] {
+            write_varint(&mut record, stream.len() as u64);
+        }
+        for stream in [&self.control, &self.hits, &self.differences, &self.new] {
+            record.extend_from_slice(stream);
+        }
+        record
     }
 }
 
-pub struct Stream {
-    sizes: StreamSizes,
-    body: Region,
-}
-
-impl Stream {
-    pub fn take(from: &mut Region, sizes: StreamSizes) -> Result<Stream> {
-        if sizes.stored > sizes.plain || (sizes.stored == 0) != (sizes.plain == 0) {
-            return Err(damaged(
-                "a stream is stored in more or fewer bytes than it can be",
-            ));
-        }
-        Ok(Stream {
-            sizes,
-            body: from.split(sizes.stored)?,
-        })
-    }
-
-    pub fn open(self, coder: &dyn Coder) -> Result<Opened> {
-        if self.sizes.stored == self.sizes.plain {
-            return Ok(Opened {
-                plain: Box::new(self.body),
-                memory_bytes: 0,
-            });
-        }
-        coder.open(self.body, self.sizes.plain)
-    }
-}
-
-pub struct Streams {
-    pub control: Stream,
-    pub difference: Stream,
-    pub extra: Stream,
-}
-
-impl Streams {
-    pub fn read(mut record: Region, target_bytes: u64) -> Result<Streams> {
-        if target_bytes > GROUP_BYTES {
-            return Err(damaged("a group is larger than 256 MiB"));
-        }
-        let start = record.peek(LENGTHS_BYTES)?;
-        let mut rest = start.as_slice();
-        let control = StreamSizes::read(&mut rest, ANY_BYTES)?;
-        let difference = StreamSizes::read(&mut rest, ANY_BYTES)?;
-        let plain = read_length(&mut rest, target_bytes)?;
+impl Layout<Region> {
+    pub fn read(mut record: Region) -> Result<Layout<Region>> {
+        let start = record.peek(FRONT_BYTES)?;
+        let (coding, mut rest) = match *start {
+            [LZMA, ref rest @ ..] => (Coding::Lzma, rest),
+            [MIXED, sizes, ref rest @ ..] => (Coding::Mixed(Sizes::from_byte(sizes)?), rest),
+            _ => return Err(damaged("a record is coded in an unknown way")),
+        };
+        let [control, hits, differences] = [
+            read_length(&mut rest, ANY_BYTES)?,
+            read_length(&mut rest, ANY_BYTES)?,
+            read_length(&mut rest, ANY_BYTES)?,
+        ];
         record.skip((start.len() - rest.len()) as u64);
-        let control = Stream::take(&mut record, control)?;
-        let difference = Stream::take(&mut record, difference)?;
-        let extra = StreamSizes {
-            plain,
-            stored: record.remaining(),
-        };
-        let extra = Stream::take(&mut record, extra)?;
-        Ok(Streams {
-            control,
-            difference,
-            extra,
+        Ok(Layout {
+            coding,
+            control: record.split(control)?,
+            hits: record.split(hits)?,
+            differences: record.split(differences)?,
+            new: record,
         })
-    }
-
-    /// In the order in which they are stored.
-    pub fn sizes(&self) -> [StreamSizes; 3] {
-        [self.control.sizes, self.difference.sizes, self.extra.sizes]
     }
 }

@@ -1,12 +1,14 @@
-//! A diff record: one target coded against one base. Three streams (instructions, differences, new bytes) as bsdiff
-//! has them, each coded on its own, since they are unlike.
-//!
-//! Its own length and the target's stand outside it, in the head; what follows from other numbers is not written.
+//! A record: one target coded against one base. How it is put together (`control`), and its bytes (`body`): what is
+//! predicted right, what differs, what is new. All lengths that follow from others are left out; the record's own and
+//! the target's stand in the head.
 
+mod body;
 mod decode;
 mod encode;
+mod facts;
 mod layout;
+mod lzma_body;
 
 pub use decode::Decoder;
-pub use encode::{Body, Encoded, encode, split_streams};
-pub use layout::{Stream, StreamSizes, Streams};
+pub use encode::{Encoded, encode};
+pub use facts::{Facts, read_facts};

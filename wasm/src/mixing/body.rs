@@ -1,0 +1,383 @@
+//! The bytes of the target, in chunks. Aligned bytes are mostly as predicted: whole blocks of them are passed over with one
+//! bit, fields and single bytes with one bit each, and only what is left is coded as bytes.
+
+use super::arithmetic::BitCoder;
+use super::bytes::Bytes;
+use super::history::Histories;
+use super::hits::{Hits, Question};
+use super::past::Past;
+use super::probability::Probabilities;
+use super::sizes::Sizes;
+use super::trace::{Guess, Trace};
+use crate::base_window::BaseWindow;
+use crate::error::Result;
+use crate::references::Predictor;
+
+/// Bytes of a chunk at most: an encoder looks ahead so far, a decoder hands out so much at once.
+pub const CHUNK_BYTES: usize = 32 << 10;
+
+/// Right predictions in a row before blocks are tried.
+const BLOCKS_AFTER: u32 = 64;
+/// Bytes of the smallest block; it doubles with every block that is right.
+const BLOCK_BYTES: usize = 32;
+const BLOCK_LEVELS: usize = 10;
+/// How many of the last blocks were right makes a context of so many bits.
+const BLOCK_HISTORY: u32 = 5;
+const BLOCK_LIMIT: u32 = 30;
+
+/// Where predictions come from.
+pub struct Foresight<'a> {
+    pub predictor: &'a mut Predictor,
+    pub base: &'a mut BaseWindow,
+}
+
+/// The chunk's real bytes for an encoder; a decoder has none.
+pub type Actual<'a> = Option<&'a [u8]>;
+
+/// One arithmetic coder for each kind of thing, so that what each costs can be seen from outside.
+pub struct Coders<C> {
+    /// Whether predictions are right.
+    pub hits: C,
+    /// Bytes that were predicted wrongly.
+    pub differences: C,
+    /// Bytes that nothing was aligned with.
+    pub new: C,
+}
+
+pub struct Body<C> {
+    pub coders: Coders<C>,
+    histories: Histories,
+    past: Past,
+    trace: Trace,
+    hits: Hits,
+    bytes: Bytes,
+    blocks: Blocks,
+    forecast: Forecast,
+    made: Vec<u8>,
+}
+
+impl<C: BitCoder> Body<C> {
+    pub fn new(coders: Coders<C>, sizes: Sizes) -> Body<C> {
+        let histories = Histories::new();
+        Body {
+            coders,
+            past: Past::new(sizes.past, sizes.match_heads()),
+            trace: Trace::new(),
+            hits: Hits::new(sizes.hit_histories(), &histories),
+            bytes: Bytes::new(sizes.slots, &histories),
+            blocks: Blocks::new(),
+            forecast: Forecast::default(),
+            made: Vec::with_capacity(CHUNK_BYTES),
+            histories,
+        }
+    }
+
+    /// Codes the next `bytes` (at most a chunk) of an aligned stretch, and gives them.
+    pub fn code_aligned(&mut self, foresight: &mut Foresight, bytes: usize, actual: Actual) -> Result<&[u8]> {
+        self.made.clear();
+        self.forecast.begin(bytes);
+        if let Some(actual) = actual {
+            while self.forecast.known() < bytes {
+                self.forecast.extend(foresight, actual)?;
+            }
+        }
+        while self.made.len() < bytes {
+            if self.trace.run < BLOCKS_AFTER || self.blocks.wait > 0 {
+                self.code_unit(foresight, actual)?;
+            } else {
+                self.code_block(foresight, bytes, actual)?;
+            }
+        }
+        self.forecast.learn(foresight, &self.made);
+        Ok(&self.made)
+    }
+
+    /// Codes the next `bytes` (at most a chunk) that nothing is aligned with, and gives them.
+    pub fn code_new(&mut self, bytes: usize, actual: Actual) -> &[u8] {
+        self.made.clear();
+        for index in 0..bytes {
+            let actual = actual.map_or(0, |actual| actual[index]);
+            self.past.find();
+            let scene = (&self.trace, &self.past);
+            let byte = self
+                .bytes
+                .code(&mut self.coders.new, &self.histories, None, scene, actual);
+            self.trace.learn_new();
+            self.take(byte);
+        }
+        &self.made
+    }
+
+    /// Are all bytes of the next block as predicted? If so they are done.
+    fn code_block(&mut self, foresight: &mut Foresight, bytes: usize, actual: Actual) -> Result<()> {
+        let at = self.made.len();
+        let end = bytes.min(at + self.blocks.bytes());
+        let right = actual.is_some_and(|actual| actual[at..end] == self.forecast.first[at..end]);
+        if !self.blocks.code(&mut self.coders.hits, end == bytes, right) {
+            return Ok(());
+        }
+        while self.made.len() < end {
+            let from = self.made.len();
+            if from == self.forecast.known() {
+                self.forecast.extend(foresight, &self.made)?;
+            }
+            let to = end.min(self.forecast.known());
+            self.made.extend_from_slice(&self.forecast.first[from..to]);
+        }
+        self.trace.learn_run(end - at);
+        self.past.push_all(&self.made[at..]);
+        Ok(())
+    }
+
+    /// A field or a byte.
+    fn code_unit(&mut self, foresight: &mut Foresight, actual: Actual) -> Result<()> {
+        let at = self.made.len();
+        if at == self.forecast.known() {
+            self.forecast.extend(foresight, &self.made)?;
+        }
+        if self.trace.run < BLOCKS_AFTER {
+            self.past.find();
+        } else {
+            self.past.remember();
+        }
+        let field = self.forecast.field_bytes(at);
+        if field > 1 && self.forecast.place[at] == 1 && self.code_field(at, field, actual) {
+            return Ok(());
+        }
+        self.code_byte(at, actual);
+        Ok(())
+    }
+
+    /// Whether the field that begins at `at` is one of its guesses; if so it is done.
+    fn code_field(&mut self, at: usize, bytes: usize, actual: Actual) -> bool {
+        let guess = self.forecast.guess(at);
+        let field = at..at + bytes;
+        let actual = actual.map(|actual| &actual[field.clone()]);
+        let is = |guessed: &[u8]| u32::from(actual == Some(guessed));
+        let scene = (&self.trace, &self.past);
+        let (coder, histories) = (&mut self.coders.hits, &self.histories);
+        let first = is(&self.forecast.first[field.clone()]);
+        if self
+            .hits
+            .code(coder, histories, (Question::Field, &guess), scene, first)
+            == 1
+        {
+            self.take_field(field, false);
+            return true;
+        }
+        if self.forecast.first[field.clone()] == self.forecast.second[field.clone()] {
+            return false;
+        }
+        let second = is(&self.forecast.second[field.clone()]);
+        let hit = self
+            .hits
+            .code(coder, histories, (Question::SecondField, &guess), scene, second)
+            == 1;
+        if hit {
+            self.take_field(field, true);
+        }
+        hit
+    }
+
+    fn take_field(&mut self, field: std::ops::Range<usize>, second: bool) {
+        let start = field.start;
+        for at in field {
+            let byte = if second {
+                self.forecast.second[at]
+            } else {
+                self.forecast.first[at]
+            };
+            if at > start {
+                self.past.remember();
+            }
+            self.take_aligned(at, byte);
+        }
+    }
+
+    fn code_byte(&mut self, at: usize, actual: Actual) {
+        let guess = self.forecast.guess(at);
+        let expected = self.forecast.first[at];
+        let actual = actual.map_or(0, |actual| actual[at]);
+        let scene = (&self.trace, &self.past);
+        let hit = u32::from(actual == expected);
+        let histories = &self.histories;
+        let hit = self.hits.code(
+            &mut self.coders.hits,
+            histories,
+            (Question::Byte, &guess),
+            scene,
+            hit,
+        );
+        let byte = if hit == 1 {
+            expected
+        } else {
+            self.bytes.code(
+                &mut self.coders.differences,
+                histories,
+                Some(&guess),
+                scene,
+                actual,
+            )
+        };
+        self.take_aligned(at, byte);
+    }
+
+    fn take_aligned(&mut self, at: usize, byte: u8) {
+        let last = self.forecast.field_bytes(at) <= 1;
+        self.trace.learn(&self.forecast.guess(at), byte, last);
+        self.blocks.pass(byte == self.forecast.first[at]);
+        self.take(byte);
+    }
+
+    fn take(&mut self, byte: u8) {
+        self.past.judge(byte);
+        self.past.push(byte);
+        self.made.push(byte);
+    }
+}
+
+/// Blocks of right predictions: larger after each that was right, smaller after each that was not.
+struct Blocks {
+    level: usize,
+    /// Bytes to be coded one by one before the next try, after the smallest block was not right.
+    wait: usize,
+    history: usize,
+    right: Probabilities,
+}
+
+impl Blocks {
+    fn new() -> Blocks {
+        Blocks {
+            level: 0,
+            wait: 0,
+            history: 0,
+            right: Probabilities::new(BLOCK_LEVELS << (BLOCK_HISTORY + 1)),
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        BLOCK_BYTES << self.level
+    }
+
+    fn code<C: BitCoder>(&mut self, coder: &mut C, ends_chunk: bool, right: bool) -> bool {
+        let history = self.history & ((1 << BLOCK_HISTORY) - 1);
+        let context = (self.level << BLOCK_HISTORY | history) << 1 | usize::from(ends_chunk);
+        let one = self.right.get(context).clamp(32, 65_504);
+        let right = coder.code(u32::from(right), one);
+        self.right.learn(context, right, BLOCK_LIMIT);
+        self.history = self.history << 1 | right as usize;
+        if right == 1 {
+            self.level = (self.level + 1).min(BLOCK_LEVELS - 1);
+        } else if self.level == 0 {
+            self.wait = BLOCK_BYTES;
+        } else {
+            self.level = self.level.saturating_sub(if self.level > 3 { 2 } else { 1 });
+        }
+        right == 1
+    }
+
+    /// One aligned byte was coded by itself.
+    fn pass(&mut self, right: bool) {
+        self.wait = self.wait.saturating_sub(1);
+        if !right {
+            self.level = 0;
+        }
+    }
+}
+
+/// The predictions for one chunk: an encoder has them all at once, a decoder as far as it has come.
+#[derive(Default)]
+struct Forecast {
+    bytes: usize,
+    /// How many of the real bytes the predictor has been told.
+    learned: usize,
+    first: Vec<u8>,
+    second: Vec<u8>,
+    old: Vec<u8>,
+    place: Vec<u8>,
+    kind: Vec<u8>,
+    sure: Vec<u8>,
+    /// Whether the byte behind is known only later.
+    ends: Vec<bool>,
+}
+
+impl Forecast {
+    fn begin(&mut self, bytes: usize) {
+        (self.bytes, self.learned) = (bytes, 0);
+        for column in [
+            &mut self.first,
+            &mut self.second,
+            &mut self.old,
+            &mut self.place,
+            &mut self.kind,
+            &mut self.sure,
+        ] {
+            column.clear();
+        }
+        self.ends.clear();
+    }
+
+    fn known(&self) -> usize {
+        self.first.len()
+    }
+
+    /// Asks for more predictions; `actual` are the real bytes at least as far as the predictions go.
+    fn extend(&mut self, foresight: &mut Foresight, actual: &[u8]) -> Result<()> {
+        let known = self.known();
+        self.learn(foresight, &actual[..known]);
+        let most = self.bytes - known;
+        let expected = foresight.predictor.expect(most, foresight.base)?;
+        let count = expected.first.len().min(most);
+        self.first.extend_from_slice(&expected.first[..count]);
+        self.second.extend_from_slice(&expected.second[..count]);
+        self.old.extend_from_slice(&expected.old[..count]);
+        self.place.extend_from_slice(&expected.place[..count]);
+        self.kind.resize(known + count, expected.kind);
+        self.sure.resize(known + count, expected.sure);
+        self.ends.resize(known + count, false);
+        if let Some(end) = self.ends.last_mut() {
+            *end = true;
+        }
+        Ok(())
+    }
+
+    /// Tells the predictor what it does not know yet of the chunk's first bytes.
+    fn learn(&mut self, foresight: &mut Foresight, actual: &[u8]) {
+        foresight.predictor.learn(&actual[self.learned..]);
+        self.learned = actual.len();
+    }
+
+    /// From `at` to the end of the field there, within the chunk; 0 outside of fields.
+    fn field_bytes(&self, at: usize) -> usize {
+        let place = self.place[at];
+        if place == 0 {
+            return 0;
+        }
+        let rest = self.place[at + 1..].iter();
+        1 + (place + 1..=8)
+            .zip(rest)
+            .take_while(|(next, found)| next == *found)
+            .count()
+    }
+
+    fn guess(&self, at: usize) -> Guess {
+        let old = |index: usize| self.old.get(index).copied().map(u32::from);
+        let place = u32::from(self.place[at]);
+        let in_field = |value: u8| if place > 0 { u32::from(value) } else { 0 };
+        Guess {
+            first: u32::from(self.first[at]) + 1,
+            second: u32::from(self.second[at]) + 1,
+            old: u32::from(self.old[at]),
+            old_before: at.checked_sub(1).and_then(old).unwrap_or(0),
+            // An encoder knows more than a decoder, and must not look there.
+            old_after: if self.ends[at] {
+                256
+            } else {
+                old(at + 1).unwrap_or(256)
+            },
+            place,
+            kind: in_field(self.kind[at]),
+            sure: in_field(self.sure[at]),
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! The bytes coded last, and where in them the present ones stood before.
+
+use super::hash;
+
+/// Lengths of the strings that are looked up, the longest first, and how many bytes must really agree.
+const LENGTHS: [u32; 3] = [16, 9, 5];
+/// Longer agreement is not counted.
+const LONGEST: u32 = 60;
+/// A broken match that was this long is followed on, as often only one byte has changed.
+const WORTH_RECOVERING: u32 = 12;
+/// A recovering match is given up when it has failed too often for its age.
+const GIVEN_UP: u32 = 16;
+
+const EMPTY: u32 = u32::MAX;
+
+pub struct Past {
+    ring: Vec<u8>,
+    mask: usize,
+    /// Bytes that came so far.
+    at: usize,
+    /// The last 16 bytes, the latest lowest.
+    latest: u128,
+    /// The word so far, hashed; 0 outside of words.
+    word: u32,
+    heads: [Vec<u32>; LENGTHS.len()],
+    head_shift: u32,
+    found: Match,
+}
+
+/// A place in the past where the same bytes came before.
+#[derive(Clone, Copy, Default)]
+struct Match {
+    at: usize,
+    /// 0: there is none.
+    length: u32,
+    /// Above 0: it was broken, this many steps ago.
+    broken: u32,
+}
+
+impl Past {
+    /// Keeps 2^bits bytes, and finds 2^head_bits strings of each length.
+    pub fn new(bits: u32, head_bits: u32) -> Past {
+        Past {
+            ring: vec![0; 1 << bits],
+            mask: (1 << bits) - 1,
+            at: 0,
+            latest: 0,
+            word: 0,
+            heads: LENGTHS.map(|_| vec![EMPTY; 1 << head_bits]),
+            head_shift: 32 - head_bits,
+            found: Match::default(),
+        }
+    }
+
+    /// The last `bytes` (1 to 4) bytes as a number, the latest lowest.
+    #[inline(always)]
+    pub fn last(&self, bytes: u32) -> u32 {
+        (self.latest as u32) & (u32::MAX >> (32 - 8 * bytes))
+    }
+
+    /// The byte `back` (1 to 16) places before the present one.
+    #[inline(always)]
+    pub fn byte(&self, back: u32) -> u32 {
+        (self.latest >> (8 * (back - 1))) as u32 & 255
+    }
+
+    /// The letters and digits since the last other byte, hashed; 0 when there are none.
+    #[inline(always)]
+    pub fn word(&self) -> u32 {
+        self.word
+    }
+
+    /// One byte more.
+    #[inline(always)]
+    pub fn push(&mut self, byte: u8) {
+        self.ring[self.at & self.mask] = byte;
+        self.latest = self.latest << 8 | u128::from(byte);
+        self.at += 1;
+        let in_word = byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 128;
+        self.word = if in_word {
+            hash(self.word, u32::from(byte))
+        } else {
+            0
+        };
+    }
+
+    /// Many bytes that nobody wants to match one by one; only the end of them is found again.
+    pub fn push_all(&mut self, bytes: &[u8]) {
+        let (far, near) = bytes.split_at(bytes.len().saturating_sub(LENGTHS[0] as usize));
+        let start = self.at & self.mask;
+        if far.len() <= self.ring.len() - start {
+            self.ring[start..start + far.len()].copy_from_slice(far);
+            self.at += far.len();
+        } else {
+            far.iter().for_each(|&byte| self.push(byte));
+        }
+        for &byte in near {
+            self.remember();
+            self.push(byte);
+        }
+        self.found = Match::default();
+    }
+
+    /// Follows the match, or looks for one, before the next byte is coded.
+    #[inline(always)]
+    pub fn find(&mut self) {
+        let at = self.at as u32;
+        let slots = self.hashes();
+        if self.found.length == 0 || self.found.broken > 0 {
+            self.look(&slots);
+        }
+        for (heads, slot) in self.heads.iter_mut().zip(slots) {
+            heads[slot] = at;
+        }
+    }
+
+    /// Remembers the present place without looking for a match. Each place is to be remembered once, by this or by `find`.
+    #[inline(always)]
+    pub fn remember(&mut self) {
+        let slots = self.hashes();
+        for (heads, slot) in self.heads.iter_mut().zip(slots) {
+            heads[slot] = self.at as u32;
+        }
+    }
+
+    #[inline(always)]
+    fn hashes(&self) -> [usize; LENGTHS.len()] {
+        LENGTHS.map(|length| {
+            let bytes = self.latest & (u128::MAX >> (128 - 8 * length));
+            let (low, high) = (bytes as u64, (bytes >> 64) as u64);
+            let folded = low.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ high.wrapping_mul(0xd6e8_feb8_6659_fd93);
+            (hash((folded >> 32) as u32, folded as u32) >> self.head_shift) as usize
+        })
+    }
+
+    fn look(&mut self, slots: &[usize; LENGTHS.len()]) {
+        let healing = self.found.broken > 0 && self.found.length > 0;
+        for (index, &slot) in slots.iter().enumerate() {
+            let last = index == LENGTHS.len() - 1;
+            if last && healing && self.found.broken <= 8 {
+                continue;
+            }
+            let candidate = self.heads[index][slot];
+            if candidate == EMPTY {
+                continue;
+            }
+            let length = self.agreement(candidate as usize);
+            if length < LENGTHS[index] {
+                continue;
+            }
+            if !healing || length >= 16 || self.found.broken > 8 {
+                self.found = Match {
+                    at: candidate as usize,
+                    length,
+                    broken: 0,
+                };
+            }
+            return;
+        }
+    }
+
+    /// How many bytes before `place` are the same as those before the present one.
+    fn agreement(&self, place: usize) -> u32 {
+        let reach = LONGEST
+            .min(place as u32)
+            .min((self.mask + 1).saturating_sub(self.at - place) as u32);
+        (1..=reach as usize)
+            .position(|back| self.ring[(place - back) & self.mask] != self.ring[(self.at - back) & self.mask])
+            .map_or(reach, |same| same as u32)
+    }
+
+    /// The byte that followed in the past plus 1; 0 when nothing like the present was found.
+    #[inline(always)]
+    pub fn predicted(&self) -> u32 {
+        if self.found.length == 0 {
+            return 0;
+        }
+        u32::from(self.ring[self.found.at & self.mask]) + 1
+    }
+
+    /// Bytes that agree, at most 60, 0 without a match; and steps since it was broken.
+    #[inline(always)]
+    pub fn quality(&self) -> (u32, u32) {
+        (self.found.length, self.found.broken)
+    }
+
+    /// The quality in six steps.
+    #[inline(always)]
+    pub fn grade(&self) -> u32 {
+        match (self.found.broken, self.found.length) {
+            (0, 0) => 0,
+            (0, 1..8) => 1,
+            (0, 8..16) => 2,
+            (0, 16..32) => 3,
+            (0, _) => 4,
+            _ => 5,
+        }
+    }
+
+    /// What the match makes of the byte that came. To be called before `push`.
+    #[inline(always)]
+    pub fn judge(&mut self, byte: u8) {
+        let found = &mut self.found;
+        if found.length == 0 {
+            return;
+        }
+        let right = self.ring[found.at & self.mask] == byte;
+        found.at += 1;
+        if right {
+            found.length = (found.length + 1).min(LONGEST);
+            if found.broken > 0 {
+                found.broken = if found.length > 16 { 0 } else { found.broken + 1 };
+            }
+        } else if found.length >= WORTH_RECOVERING && found.broken == 0 {
+            (found.length, found.broken) = (1, 1);
+        } else if found.broken > 0 && found.broken + 4 < GIVEN_UP {
+            (found.length, found.broken) = (1, found.broken + 4);
+        } else {
+            *found = Match::default();
+        }
+    }
+}

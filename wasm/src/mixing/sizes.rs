@@ -1,0 +1,64 @@
+//! How much memory the models of one record take. A record names its sizes, so that a decoder knows before it starts.
+
+use crate::coder::Level;
+use crate::error::{Result, damaged};
+
+/// Powers of two, in bytes except where said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// Histories of the byte model.
+    pub slots: u32,
+    /// The past, and with it how far back a match may lie.
+    pub past: u32,
+}
+
+/// Bounds of both: below, models are pointless; above, a decoder would need more than any laptop gives it.
+const SLOTS: std::ops::RangeInclusive<u32> = 16..=27;
+const PAST: std::ops::RangeInclusive<u32> = 16..=26;
+
+impl Sizes {
+    /// No larger than `target_bytes` can fill.
+    pub fn choose(level: Level, target_bytes: usize) -> Sizes {
+        let most = match level {
+            Level::Fast | Level::Default => Sizes { slots: 24, past: 23 },
+            Level::Best => Sizes { slots: 26, past: 25 },
+        };
+        let enough = usize::BITS - target_bytes.leading_zeros();
+        Sizes {
+            slots: (enough + 5).clamp(*SLOTS.start(), most.slots),
+            past: enough.clamp(*PAST.start(), most.past),
+        }
+    }
+
+    /// One byte: each as its distance from the least.
+    pub fn to_byte(self) -> u8 {
+        ((self.slots - SLOTS.start()) << 4 | (self.past - PAST.start())) as u8
+    }
+
+    pub fn from_byte(byte: u8) -> Result<Sizes> {
+        let slots = SLOTS.start() + u32::from(byte >> 4);
+        let past = PAST.start() + u32::from(byte & 15);
+        if SLOTS.contains(&slots) && PAST.contains(&past) {
+            return Ok(Sizes { slots, past });
+        }
+        Err(damaged("a record's models have impossible sizes"))
+    }
+
+    /// Entries of the tables of hits, of matches, of the memory of field errors.
+    pub fn hit_histories(self) -> u32 {
+        (self.slots - 2).min(21)
+    }
+
+    pub fn match_heads(self) -> u32 {
+        (self.past - 4).min(18)
+    }
+
+    /// What all tables take, in bytes.
+    pub fn memory_bytes(self) -> u64 {
+        let heads = 3 * 4 << self.match_heads();
+        (1 << self.slots) + (1 << self.past) + (1 << self.hit_histories()) + heads + FIXED_BYTES
+    }
+}
+
+/// Mixers, curves and probabilities, whatever the sizes.
+const FIXED_BYTES: u64 = 4 << 20;

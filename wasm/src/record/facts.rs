@@ -1,0 +1,50 @@
+//! What can be known of a record without its base.
+
+use super::decode::open_plan;
+use super::layout::Layout;
+use crate::error::Result;
+use crate::read_at::Region;
+
+/// In bytes. Stored: the front, and the streams. Plain: aligned with the base, and new ones (named fresh).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Facts {
+    pub front: u64,
+    pub control: u64,
+    pub hits: u64,
+    pub differences: u64,
+    pub new: u64,
+    pub aligned: u64,
+    pub fresh: u64,
+}
+
+impl Facts {
+    pub fn add(&mut self, other: &Facts) {
+        self.front += other.front;
+        self.control += other.control;
+        self.hits += other.hits;
+        self.differences += other.differences;
+        self.new += other.new;
+        self.aligned += other.aligned;
+        self.fresh += other.fresh;
+    }
+}
+
+pub fn read_facts(record: Region, base_bytes: u64, target_bytes: u64) -> Result<Facts> {
+    let all = record.remaining();
+    let layout = Layout::read(record)?;
+    let [control, hits, differences, new] =
+        [&layout.control, &layout.hits, &layout.differences, &layout.new].map(Region::remaining);
+    let plan = open_plan(layout.control, base_bytes, target_bytes, u64::MAX)?;
+    let sum = |bytes: fn(&crate::matching::Segment) -> usize| {
+        plan.segments.iter().map(|segment| bytes(segment) as u64).sum()
+    };
+    Ok(Facts {
+        front: all - control - hits - differences - new,
+        control,
+        hits,
+        differences,
+        new,
+        aligned: sum(|segment| segment.add),
+        fresh: sum(|segment| segment.extra),
+    })
+}

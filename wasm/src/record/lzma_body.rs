@@ -1,0 +1,137 @@
+//! The body of a fast record: two LZMA streams. Differences are new bytes minus predicted ones, their zeros counted.
+
+use std::io::{BufReader, Read};
+
+use crate::coder::lzma::{self, Kind};
+use crate::error::{Code, Error, Result};
+use crate::limits::GROUP_BYTES;
+use crate::mixing::{CHUNK_BYTES, Foresight};
+use crate::read_at::Region;
+use crate::varint::{read_length, write_varint};
+use crate::zero_runs::{Packer, Unpacker};
+
+type Plain = BufReader<Box<dyn Read>>;
+
+/// Stored streams are read through this; coded ones have buffers of their own behind it.
+const BUFFER_BYTES: usize = 16 << 10;
+
+#[derive(Default)]
+pub struct LzmaEncoder {
+    differences: Packer,
+    new: Vec<u8>,
+}
+
+pub struct LzmaStreams {
+    pub differences: Vec<u8>,
+    pub new: Vec<u8>,
+    pub memory_bytes: u64,
+}
+
+impl LzmaEncoder {
+    pub fn code_aligned(&mut self, foresight: &mut Foresight, actual: &[u8]) -> Result<()> {
+        let mut rest = actual;
+        while !rest.is_empty() {
+            let expected = foresight.predictor.expect(rest.len(), foresight.base)?.first;
+            let (now, later) = rest.split_at(expected.len().min(rest.len()));
+            let differences = now.iter().zip(expected).map(|(new, old)| new.wrapping_sub(*old));
+            differences.for_each(|difference| self.differences.push(difference));
+            foresight.predictor.learn(now);
+            rest = later;
+        }
+        Ok(())
+    }
+
+    pub fn code_new(&mut self, actual: &[u8]) {
+        self.new.extend_from_slice(actual);
+    }
+
+    /// `progress` is told the fraction that is done.
+    pub fn finish(self, progress: &mut dyn FnMut(f64) -> Result<()>) -> Result<LzmaStreams> {
+        let differences = self.differences.finish();
+        let all = (differences.len() + self.new.len()).max(1) as f64;
+        let mut done = 0;
+        let mut report = |bytes: usize| {
+            done += bytes;
+            progress(done as f64 / all)
+        };
+        let (differences, memory_1) = store(Kind::Difference, differences, &mut report)?;
+        let (new, memory_2) = store(Kind::Extra, self.new, &mut report)?;
+        Ok(LzmaStreams {
+            differences,
+            new,
+            memory_bytes: memory_1 + memory_2,
+        })
+    }
+}
+
+/// The plain length, then the coded bytes, or the plain ones where coding does not make them fewer.
+fn store(kind: Kind, plain: Vec<u8>, report: &mut dyn FnMut(usize) -> Result<()>) -> Result<(Vec<u8>, u64)> {
+    let mut stored = Vec::new();
+    write_varint(&mut stored, plain.len() as u64);
+    if plain.is_empty() {
+        return Ok((stored, 0));
+    }
+    let coded = lzma::encode(kind, &plain, report)?;
+    let shorter = coded.bytes.len() < plain.len();
+    stored.extend(if shorter { coded.bytes } else { plain });
+    Ok((stored, if shorter { coded.memory_bytes } else { 0 }))
+}
+
+pub struct LzmaDecoder {
+    differences: Unpacker<Plain>,
+    new: Plain,
+    made: Vec<u8>,
+}
+
+impl LzmaDecoder {
+    /// Takes at most `memory_bytes` for dictionaries, else refuses.
+    pub fn open(differences: Region, new: Region, memory_bytes: u64) -> Result<LzmaDecoder> {
+        let (differences, memory_1) = open(differences)?;
+        let (new, memory_2) = open(new)?;
+        if memory_1 + memory_2 > memory_bytes {
+            let message = "the delta needs more memory than its head states";
+            return Err(Error {
+                code: Code::DeltaMemory,
+                message,
+            });
+        }
+        Ok(LzmaDecoder {
+            differences: Unpacker::new(differences),
+            new,
+            made: Vec::with_capacity(CHUNK_BYTES),
+        })
+    }
+
+    pub fn code_aligned(&mut self, foresight: &mut Foresight, bytes: usize) -> Result<&[u8]> {
+        self.made.clear();
+        while self.made.len() < bytes {
+            let start = self.made.len();
+            let expected = foresight.predictor.expect(bytes - start, foresight.base)?.first;
+            self.made
+                .extend_from_slice(&expected[..expected.len().min(bytes - start)]);
+            self.differences.add_to(&mut self.made[start..])?;
+            foresight.predictor.learn(&self.made[start..]);
+        }
+        Ok(&self.made)
+    }
+
+    pub fn code_new(&mut self, bytes: usize) -> Result<&[u8]> {
+        self.made.resize(bytes, 0);
+        self.new.read_exact(&mut self.made)?;
+        Ok(&self.made)
+    }
+}
+
+fn open(mut stored: Region) -> Result<(Plain, u64)> {
+    let start = stored.peek(8)?;
+    let mut rest = start.as_slice();
+    // A zero is packed as two bytes at worst.
+    let plain = read_length(&mut rest, 2 * GROUP_BYTES)?;
+    stored.skip((start.len() - rest.len()) as u64);
+    let buffer = |plain: Box<dyn Read>| BufReader::with_capacity(BUFFER_BYTES, plain);
+    if stored.remaining() >= plain {
+        return Ok((buffer(Box::new(stored)), 0));
+    }
+    let opened = lzma::open(stored, plain)?;
+    Ok((buffer(opened.plain), opened.memory_bytes))
+}
