@@ -35,7 +35,7 @@ export interface Span {
 export interface EncodedGroup {
   /** The diff record, to be put into the delta file as it is. */
   record: Uint8Array;
-  /** What a decoder needs for this record; goes into `DeltaHead.groups`. */
+  /** What a decoder takes for this record, counted as in `OpenDelta`; goes into `DeltaHead.groups`. */
   memoryBytes: number;
 }
 
@@ -53,7 +53,7 @@ export interface DeltaHead {
 
 export interface EncodedHead {
   bytes: Uint8Array;
-  /** The decoder memory that it states: what the largest of the groups, the group table and the skeleton needs. */
+  /** The decoder memory that it states: what the largest of the groups' records and the skeleton's needs. */
   memoryBytes: number;
 }
 
@@ -80,7 +80,10 @@ export interface OpenDelta {
   /** The first 8 bytes of the base tree id; already checked against the base manifest. */
   baseTreeIdPrefix: Uint8Array;
   targetTreeId: Uint8Array;
-  /** What the dictionaries of one open group need at most. */
+  /**
+   * What the head states: all that decoding one record takes at most, models, dictionaries, unpacked archives, segments. Beside
+   * it an instance has at most 3 MiB of code, stack and buffers, and the group table.
+   */
   memoryBytes: number;
   skeleton: Uint8Array;
   groups: DeltaGroup[];
@@ -110,6 +113,7 @@ export interface DeltaInfo {
   baseTreeIdPrefix: Uint8Array;
   targetTreeId: Uint8Array;
   baseManifestBytes: number;
+  /** As in `OpenDelta`. */
   memoryBytes: number;
   groups: DeltaGroup[];
   /** Every byte of the file is in one of these. */

@@ -1,11 +1,14 @@
 /** What may be installed here at all. Asked before a byte is fetched, so that nobody waits for an update that cannot be. */
+import { freemem } from "node:os";
 import {
   type Channel,
   formatBytes,
   InfieldError,
   MAX_DECODER_BYTES,
+  MAX_DECODER_SHARE,
   type ReleaseFile,
   type ReleaseRecord,
+  SMALL_DECODER_BYTES,
   type Step,
 } from "@infield/shared";
 import { checkRoom } from "./store/room.ts";
@@ -33,9 +36,20 @@ export function checkRelease<R extends { readonly file: ReleaseFile; readonly re
 /** One delta of a route. Throws `needs-system`, `delta-memory`, `no-space`. */
 export function checkStep(root: Root, { release, blob }: Step): void {
   checkSystem(root, release);
-  if (blob.decoderBytes > MAX_DECODER_BYTES) throw tooMuchMemory(release.version, blob.decoderBytes);
+  checkMemory(release.version, blob.decoderBytes, freemem());
   // From another version most files are shared with it: only the delta itself knows how many, and asks when it is there.
   if (blob.from === 0) checkRoom(root.path, { bytes: release.treeBytes, entries: release.entries });
+}
+
+/**
+ * Refuses, by `delta-memory`, a delta that takes `decoderBytes` on a laptop with `freeBytes` of free memory. What level
+ * `default` takes is given always: a release made with it installs in every classroom.
+ */
+export function checkMemory(version: number, decoderBytes: number, freeBytes: number): void {
+  if (decoderBytes > MAX_DECODER_BYTES)
+    throw tooMuchMemory(version, decoderBytes, `no more than ${formatBytes(MAX_DECODER_BYTES)} is given`);
+  if (decoderBytes > SMALL_DECODER_BYTES && decoderBytes > freeBytes * MAX_DECODER_SHARE)
+    throw tooMuchMemory(version, decoderBytes, `${formatBytes(freeBytes)} is free here`);
 }
 
 export function nothingToRollBack(): InfieldError {
@@ -83,10 +97,10 @@ function releaseHeld(target: number, path: string): InfieldError {
   );
 }
 
-function tooMuchMemory(version: number, bytes: number): InfieldError {
+function tooMuchMemory(version: number, needBytes: number, limit: string): InfieldError {
   return new InfieldError(
     "delta-memory",
-    `the delta to release ${version} needs ${formatBytes(bytes)} of memory to decode`,
-    "ask the volunteer to make it again with a newer Infield",
+    `the delta to release ${version} needs ${formatBytes(needBytes)} of memory to decode, and ${limit}`,
+    "close programs and try again, or ask the volunteer for a delta of level default",
   );
 }

@@ -32,8 +32,12 @@ export const MAX_BLOBS = 64;
  * made the delta between two distant versions 6 % larger.
  */
 export const GROUP_BYTES = 32 * MiB;
-/** Bytes a decoder may use, whatever a delta asks for: the smallest laptop has 256 MB in all. */
-export const MAX_DECODER_BYTES = 64 * MiB;
+/** Bytes any laptop gives a decoder: what level `default` needs, a quarter of the 256 MB that the smallest has in all. */
+export const SMALL_DECODER_BYTES = 64 * MiB;
+/** Share of a laptop's free memory that a decoder may take beyond those: what is in use meanwhile must not be pushed out. */
+export const MAX_DECODER_SHARE = 0.75;
+/** Bytes a decoder may use anywhere: the largest models that the format can name, with archives and references, fit. */
+export const MAX_DECODER_BYTES = 256 * MiB;
 
 /** Bytes of one signed record's body: a release with notes in forty languages has 40 kB. */
 export const MAX_RECORD_BYTES = 256 * KiB;

@@ -1,4 +1,8 @@
-/** Levels: what a smaller delta costs. One table, which the command line and the page both read from. */
+/**
+ * Levels: what a smaller delta costs. One table, which the command line and the page both read from. Its times are ratios
+ * measured on changed programs; its memory is that of the codec for groups of `GROUP_BYTES`.
+ */
+import { SMALL_DECODER_BYTES } from "../limits.ts";
 
 /** From quick and larger to slow and small. The codec knows the same three. */
 export const LEVEL_NAMES = ["fast", "default", "best"] as const;
@@ -8,9 +12,12 @@ export const DEFAULT_LEVEL: Level = "default";
 
 export interface LevelCosts {
   readonly level: Level;
-  /** For whoever has to choose, without a capital and a full stop: the time to make it; what comes out. */
+  /** For whoever has to choose, without a capital and a full stop: the time to make and to install it; what comes out. */
   readonly words: string;
-  /** Bytes of memory that a laptop needs at most to apply such a delta, all of its decoder counted. */
+  /**
+   * Bytes that all of a decoder takes at most: what the heads of such deltas state, and the 3 MiB of code, stack and buffers
+   * that they do not count.
+   */
   readonly decoderBytes: number;
 }
 
@@ -19,17 +26,20 @@ const MiB = 1024 * 1024;
 export const LEVELS: readonly LevelCosts[] = [
   {
     level: "fast",
-    words: "made in the shortest time; the largest delta of the three",
-    decoderBytes: 16 * MiB,
+    words: "made and installed in the shortest time; the largest of the three",
+    // Dictionaries 17 MiB, unpacked archives 16 MiB, references, segments, 3 MiB beside.
+    decoderBytes: 40 * MiB,
   },
   {
     level: "default",
-    words: "takes a few times as long; much smaller, and right for most classrooms",
-    decoderBytes: 64 * MiB,
+    words: "takes up to twice as long to make, 6 times to install; much smaller",
+    // Models 33 MiB in place of dictionaries.
+    decoderBytes: SMALL_DECODER_BYTES,
   },
   {
     level: "best",
-    words: "takes the longest; the smallest delta, for lines where every byte costs",
-    decoderBytes: 256 * MiB,
+    words: "takes a little longer; the smallest, where laptops have the memory",
+    // Models 105 MiB.
+    decoderBytes: 144 * MiB,
   },
 ];
