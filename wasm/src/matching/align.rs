@@ -14,7 +14,7 @@ use crate::limits::GROUP_BYTES;
 const TRACKS: usize = 8;
 
 /// A way that is dearer than the best by more than this is left: it costs less to come back to it.
-const KEEP: Price = 40 * 256;
+const KEEP: Price = 80 * 256;
 
 /// How far an alignment can have begun before the place where it was found.
 const TRAIL: usize = 1 << 12;
@@ -212,7 +212,7 @@ impl<'a> Aligner<'a> {
         let found = self.index.find(&wanted[..LONGEST.min(wanted.len())]);
         if found.length >= SEED_BYTES {
             self.offer(found.base as i64 - self.at as i64);
-            self.search_from = self.at + found.length / 2;
+            self.search_from = self.at + found.length / 8;
         }
     }
 

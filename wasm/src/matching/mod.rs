@@ -6,6 +6,8 @@ mod path;
 mod price;
 mod seeds;
 mod suffix_index;
+#[cfg(test)]
+mod tests;
 
 pub use align::align;
 

@@ -9,9 +9,9 @@ pub struct Seeds {
 }
 
 impl Seeds {
-    /// Takes up to a byte for each of the base.
+    /// Takes a byte for each of the base; so one place in twenty is looked up although its bytes are new.
     pub fn new(base: &[u8]) -> Seeds {
-        let count = (base.len() / 16).next_power_of_two();
+        let count = base.len() / 8 + 1;
         let mut seeds = Seeds {
             words: vec![0; count],
         };
@@ -33,6 +33,7 @@ impl Seeds {
         let seed = u64::from_le_bytes(*window.first_chunk()?);
         let hash = (seed ^ seed >> 32).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let bits = 1 << (hash & 63) | 1 << (hash >> 6 & 63);
-        Some(((hash >> 32) as usize & (self.words.len() - 1), bits))
+        let word = ((hash >> 32) * self.words.len() as u64) >> 32;
+        Some((word as usize, bits))
     }
 }
