@@ -29,10 +29,10 @@ impl DeltaFile {
         ])
     }
 
-    /// What a decoder of all groups has to do: bytes by the kind of work.
+    /// What a decoder of all groups has to do: bytes that are mostly copied, bits (or bytes of LZMA) that are modelled.
     pub fn work(&self) -> Result<Vec<(&'static str, u64)>> {
         let facts = self.sum_facts()?;
-        Ok(vec![("predicted", facts.aligned), ("modelled", facts.fresh)])
+        Ok(vec![("predicted", facts.aligned), ("modelled", facts.work)])
     }
 
     fn sum_facts(&self) -> Result<Facts> {

@@ -54,7 +54,12 @@ pub struct Body<C> {
     blocks: Blocks,
     forecast: Forecast,
     made: Vec<u8>,
+    /// Questions asked and bytes coded, eight for each byte.
+    work: u64,
 }
+
+/// What coding a byte counts as work: its bits, each as dear as a question.
+const BYTE_WORK: u64 = 8;
 
 impl<C: BitCoder> Body<C> {
     pub fn new(coders: Coders<C>, sizes: Sizes) -> Body<C> {
@@ -68,8 +73,14 @@ impl<C: BitCoder> Body<C> {
             blocks: Blocks::new(),
             forecast: Forecast::default(),
             made: Vec::with_capacity(CHUNK_BYTES),
+            work: 0,
             histories,
         }
+    }
+
+    /// Bits that were modelled so far: what coding takes time for.
+    pub fn work(&self) -> u64 {
+        self.work
     }
 
     /// Codes the next `bytes` (at most a chunk) of an aligned stretch, and gives them.
@@ -95,6 +106,7 @@ impl<C: BitCoder> Body<C> {
     /// Codes the next `bytes` (at most a chunk) that nothing is aligned with, and gives them.
     pub fn code_new(&mut self, bytes: usize, actual: Actual) -> &[u8] {
         self.made.clear();
+        self.work += BYTE_WORK * bytes as u64;
         for index in 0..bytes {
             let actual = actual.map_or(0, |actual| actual[index]);
             self.past.find();
@@ -141,6 +153,7 @@ impl<C: BitCoder> Body<C> {
             self.past.remember();
         }
         let field = self.forecast.field_bytes(at);
+        self.work += 1;
         if field > 1 && self.forecast.place[at] == 1 && self.code_field(at, field, actual) {
             return Ok(());
         }
@@ -211,6 +224,7 @@ impl<C: BitCoder> Body<C> {
         let byte = if hit == 1 {
             expected
         } else {
+            self.work += BYTE_WORK;
             self.bytes.code(
                 &mut self.coders.differences,
                 histories,

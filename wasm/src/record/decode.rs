@@ -32,6 +32,8 @@ pub struct Decoder {
     folder: Option<Folder>,
     /// Target bytes that were not made yet.
     left: u64,
+    /// What the body may have to do in all, see `Layout`.
+    work: u64,
     /// The last chunk, and how much of it was handed out.
     chunk: Vec<u8>,
     given: usize,
@@ -76,7 +78,7 @@ impl Decoder {
         let predictor = Predictor::new(pairs, &segments, REFERENCE_BITS);
         take_memory(&mut left, predictor.memory_bytes() as u64)?;
         let body = match layout.coding {
-            Coding::Lzma => AnyBody::Lzma(LzmaDecoder::open(layout.differences, layout.new, left)?),
+            Coding::Lzma => AnyBody::Lzma(LzmaDecoder::open(layout.differences, layout.new, left, layout.work)?),
             Coding::Mixed(sizes) => {
                 let coders = Coders {
                     hits: open_bits(layout.hits),
@@ -92,6 +94,7 @@ impl Decoder {
             base: BaseWindow::new(base, plan.base_bytes),
             folder,
             left: target_bytes,
+            work: layout.work,
             predictor,
             body,
             chunk: Vec::new(),
@@ -157,6 +160,9 @@ impl Decoder {
             None => self.chunk.extend_from_slice(made),
         }
         if let AnyBody::Mixed(body) = &self.body {
+            if body.work() > self.work {
+                return Err(damaged("a record takes more work than it states"));
+            }
             let coders = &body.coders;
             [&coders.hits, &coders.differences, &coders.new]
                 .iter()

@@ -127,6 +127,7 @@ fn encode_lzma(
     let streams = body.finish(report)?;
     let layout = Layout {
         coding: Coding::Lzma,
+        work: streams.work,
         control,
         hits: Vec::new(),
         differences: streams.differences,
@@ -166,6 +167,7 @@ fn encode_mixed(
     })?;
     let layout = Layout {
         coding: Coding::Mixed(sizes),
+        work: body.work(),
         control,
         hits: body.coders.hits.finish(),
         differences: body.coders.differences.finish(),

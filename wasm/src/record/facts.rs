@@ -5,7 +5,7 @@ use super::layout::Layout;
 use crate::error::Result;
 use crate::read_at::Region;
 
-/// In bytes. Stored: the front, and the streams. Plain: aligned with the base, and new ones (named fresh).
+/// Work as `Layout` has it; the rest in bytes. Stored: the front, and the streams. Plain: aligned with the base, and new ones (named fresh).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Facts {
     pub front: u64,
@@ -15,6 +15,7 @@ pub struct Facts {
     pub new: u64,
     pub aligned: u64,
     pub fresh: u64,
+    pub work: u64,
 }
 
 impl Facts {
@@ -26,6 +27,7 @@ impl Facts {
         self.new += other.new;
         self.aligned += other.aligned;
         self.fresh += other.fresh;
+        self.work = self.work.saturating_add(other.work);
     }
 }
 
@@ -45,6 +47,7 @@ pub fn read_facts(record: Region, base_bytes: u64, target_bytes: u64) -> Result<
         differences,
         new,
         aligned: sum(|segment| segment.add),
+        work: layout.work,
         fresh: sum(|segment| segment.extra),
     })
 }

@@ -1,5 +1,5 @@
 //! Where the parts of a record lie: a byte that tells how its body is coded (and for mixed ones another with the sizes of
-//! the models), the lengths of three streams, then the four streams. The last takes the rest of the record.
+//! the models), the work to be done, the lengths of three streams, then the four streams. The last takes the rest of the record.
 
 use crate::error::{Result, damaged};
 use crate::limits::ANY_BYTES;
@@ -18,11 +18,16 @@ const LZMA: u8 = 1;
 const MIXED: u8 = 2;
 
 /// Bytes before the streams, at most.
-const FRONT_BYTES: usize = 2 + 3 * 8;
+const FRONT_BYTES: usize = 2 + 4 * 8;
+
+/// Work is written in these, rounded up: a hundredth of a second and less.
+const WORK_UNIT: u64 = 1 << 16;
 
 /// The four streams, as bytes or as where they are.
 pub struct Layout<T> {
     pub coding: Coding,
+    /// What a decoder may have to do: bits that are modelled, or bytes of LZMA streams.
+    pub work: u64,
     /// Segments and what else is not content.
     pub control: T,
     /// Whether predictions are right. Empty in LZMA bodies, whose differences say it.
@@ -37,6 +42,7 @@ impl Layout<Vec<u8>> {
             Coding::Lzma => vec![LZMA],
             Coding::Mixed(sizes) => vec![MIXED, sizes.to_byte()],
         };
+        write_varint(&mut record, self.work.div_ceil(WORK_UNIT));
         for stream in [&self.control, &self.hits, &self.differences] {
             write_varint(&mut record, stream.len() as u64);
         }
@@ -55,6 +61,7 @@ impl Layout<Region> {
             [MIXED, sizes, ref rest @ ..] => (Coding::Mixed(Sizes::from_byte(sizes)?), rest),
             _ => return Err(damaged("a record is coded in an unknown way")),
         };
+        let work = read_length(&mut rest, ANY_BYTES / WORK_UNIT)? * WORK_UNIT;
         let [control, hits, differences] = [
             read_length(&mut rest, ANY_BYTES)?,
             read_length(&mut rest, ANY_BYTES)?,
@@ -63,6 +70,7 @@ impl Layout<Region> {
         record.skip((start.len() - rest.len()) as u64);
         Ok(Layout {
             coding,
+            work,
             control: record.split(control)?,
             hits: record.split(hits)?,
             differences: record.split(differences)?,

@@ -4,7 +4,6 @@ use std::io::{BufReader, Read};
 
 use crate::coder::lzma::{self, Kind};
 use crate::error::{Code, Error, Result};
-use crate::limits::GROUP_BYTES;
 use crate::mixing::{CHUNK_BYTES, Foresight};
 use crate::read_at::Region;
 use crate::varint::{read_length, write_varint};
@@ -25,6 +24,8 @@ pub struct LzmaStreams {
     pub differences: Vec<u8>,
     pub new: Vec<u8>,
     pub memory_bytes: u64,
+    /// Bytes of both streams, decoded.
+    pub work: u64,
 }
 
 impl LzmaEncoder {
@@ -48,7 +49,8 @@ impl LzmaEncoder {
     /// `progress` is told the fraction that is done.
     pub fn finish(self, progress: &mut dyn FnMut(f64) -> Result<()>) -> Result<LzmaStreams> {
         let differences = self.differences.finish();
-        let all = (differences.len() + self.new.len()).max(1) as f64;
+        let work = (differences.len() + self.new.len()) as u64;
+        let all = work.max(1) as f64;
         let mut done = 0;
         let mut report = |bytes: usize| {
             done += bytes;
@@ -60,6 +62,7 @@ impl LzmaEncoder {
             differences,
             new,
             memory_bytes: memory_1 + memory_2,
+            work,
         })
     }
 }
@@ -84,10 +87,10 @@ pub struct LzmaDecoder {
 }
 
 impl LzmaDecoder {
-    /// Takes at most `memory_bytes` for dictionaries, else refuses.
-    pub fn open(differences: Region, new: Region, memory_bytes: u64) -> Result<LzmaDecoder> {
-        let (differences, memory_1) = open(differences)?;
-        let (new, memory_2) = open(new)?;
+    /// Takes at most `memory_bytes` for dictionaries and decodes at most `work` bytes, else refuses.
+    pub fn open(differences: Region, new: Region, memory_bytes: u64, work: u64) -> Result<LzmaDecoder> {
+        let (differences, memory_1) = open(differences, work)?;
+        let (new, memory_2) = open(new, work)?;
         if memory_1 + memory_2 > memory_bytes {
             let message = "the delta needs more memory than its head states";
             return Err(Error {
@@ -122,11 +125,10 @@ impl LzmaDecoder {
     }
 }
 
-fn open(mut stored: Region) -> Result<(Plain, u64)> {
+fn open(mut stored: Region, work: u64) -> Result<(Plain, u64)> {
     let start = stored.peek(8)?;
     let mut rest = start.as_slice();
-    // A zero is packed as two bytes at worst.
-    let plain = read_length(&mut rest, 2 * GROUP_BYTES)?;
+    let plain = read_length(&mut rest, work)?;
     stored.skip((start.len() - rest.len()) as u64);
     let buffer = |plain: Box<dyn Read>| BufReader::with_capacity(BUFFER_BYTES, plain);
     if stored.remaining() >= plain {
