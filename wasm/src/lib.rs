@@ -1,9 +1,10 @@
 //! Infield's delta codec. A delta turns one tree of files into another; this crate sees bytes, lengths and spans,
 //! and leaves to `shared/` what a manifest means. `docs/formats.md`, "Delta", describes the bytes.
 //!
-//! Encode: [`references`] are blanked → [`matching`] aligns target and base → [`control`] says how, [`mixing`] (or, at
-//! the fast level, LZMA in [`coder`]) what is new → [`record`] puts them together → [`head`] goes before the records.
-//! Decode: [`head`] → [`record::Decoder`], which reads its base through a [`base_window`].
+//! Encode: archives are unpacked by [`fold`] → [`references`] are blanked → [`matching`] aligns target and base → [`control`]
+//! says how, [`mixing`] (or, at the fast level, LZMA in [`coder`]) what was not predicted → [`record`] puts them together →
+//! [`head`] goes before the records.
+//! Decode: [`head`] → [`record::Decoder`], which reads its base through a [`base_window`], and packs archives again.
 
 #![deny(unsafe_code)]
 
