@@ -16,7 +16,7 @@ const SENTENCES: Readonly<Record<CodecErrorCode, { code: ErrorCode; message: str
   "delta-memory": {
     code: "delta-memory",
     message: "the delta needs more memory to decode than is allowed here",
-    hint: "make it again with a newer Infield, or apply it on another machine",
+    hint: "make it again at level default, or apply it on a machine with more memory",
   },
   "delta-wrong-base": {
     code: "wrong-base",
