@@ -101,9 +101,10 @@ export interface Stream {
   plainBytes: number;
 }
 
-/** Bytes that a decoder of the whole file puts through one kind of work; which kinds there are, the codec decides. */
+/** How much of one kind of work a decoder of the whole file has; which kinds there are, the codec decides. */
 export interface Work {
   name: string;
+  /** Of what is modelled, the sum of what records state as their work: `docs/formats.md`, "Record". */
   bytes: number;
 }
 
