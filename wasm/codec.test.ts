@@ -87,8 +87,11 @@ describe("a delta file", () => {
       expect(codeOf(() => openDelta(codec, delta, baseManifest, memoryBytes - 1))).toBe("delta-memory");
       return memoryBytes;
     };
-    expect(stated(long, [])).toBe(128 << 10);
-    expect(stated(baseManifest, [{ base: new Uint8Array(), target: long, spans: [] }])).toBe(128 << 10);
+    const least = stated(baseManifest, []);
+    expect(stated(long, [])).toBeGreaterThan(least);
+    expect(stated(baseManifest, [{ base: new Uint8Array(), target: long, spans: [] }])).toBeGreaterThan(
+      least,
+    );
   });
 
   test("says without its base what it is made of", () => {
@@ -153,8 +156,8 @@ describe("errors", () => {
     expect(codeOf(open(change(0, 0)))).toBe("delta-damaged");
     expect(codeOf(open(sampleDelta.subarray(0, 40)))).toBe("delta-damaged");
     expect(codeOf(open(change(sampleDelta.length - 9, 0x55)))).toBe("delta-damaged");
-    expect(codeOf(open(change(4, 2)))).toBe("delta-too-new");
-    expect(codeOf(open(change(5, 200)))).toBe("delta-too-new");
+    expect(codeOf(open(change(4, 3)))).toBe("delta-too-new");
+    expect(codeOf(open(change(4, 1)))).toBe("delta-damaged");
     expect(codeOf(() => openDelta(codec, sampleDelta, bytesOf("other")))).toBe("delta-wrong-base");
     expect(codeOf(() => openDelta(codec, sampleDelta, sample.baseManifest, 0))).toBe("delta-memory");
     expect(
@@ -214,13 +217,6 @@ test("progress rises from 0 to 1", () => {
   codec.encodeGroup(whole(noise), whole(noise.toReversed()), "default", (fraction) => seen.push(fraction));
   expect(seen).toEqual(seen.toSorted((left, right) => left - right));
   expect(seen.at(-1)).toBe(1);
-});
-
-test("without a base, progress is that of coding alone", () => {
-  const seen: number[] = [];
-  const [base, target] = [whole(new Uint8Array()), whole(makeNoise(MEBIBYTE, 2))];
-  codec.encodeGroup(base, target, "default", (fraction) => seen.push(fraction));
-  expect(seen.map((fraction) => fraction.toFixed(3))).toEqual(["0.000", "0.250", "0.500", "0.750", "1.000"]);
 });
 
 test("the memory of the instance is told, and never falls", () => {

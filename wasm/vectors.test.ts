@@ -8,6 +8,8 @@ import { loadBuilds } from "./testing/builds.ts";
 
 const builds = await loadBuilds();
 const folder = new URL("./vectors/", import.meta.url);
+/** What the tables of level best take, and more than a small delta needs. */
+const MEMORY_LIMIT_BYTES = 256 << 20;
 
 /** Lines `name: hex`, lines of comment begin with `#`. */
 function readVector(name: string): Map<string, string> {
@@ -26,7 +28,7 @@ function decode(
     (bytes: Buffer): ReadAt =>
     (offset, length) =>
       bytes.subarray(offset, offset + length);
-  const delta = codec.openDelta(readFrom(file), file.length, baseManifest, 1 << 20);
+  const delta = codec.openDelta(readFrom(file), file.length, baseManifest, MEMORY_LIMIT_BYTES);
   const targets = delta.groups.map((group, index) => {
     const reader = delta.openGroup(index, readFrom(base));
     const target = new Uint8Array(group.targetBytes);

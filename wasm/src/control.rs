@@ -23,6 +23,9 @@ const GOES_ON: u64 = 0;
 const GOES_BACK: u64 = 1;
 const JUMPS: u64 = 2;
 
+/// Numbers between two looks at whether the stream goes on: a list of millions that is only claimed ends here.
+const CHECKED_EVERY: usize = 1 << 12;
+
 /// Stands for what a decoder does not know.
 const NO_SEGMENT: Segment = Segment {
     base: 0,
@@ -107,6 +110,9 @@ pub fn code_list<C: BitCoder>(
         ];
         let byte = numbers.code(coder, LIST, contexts, u64::from(actual)) as u8;
         last = [u32::from(byte), last[0], last[1]];
+        if index % CHECKED_EVERY == 0 {
+            coder.check()?;
+        }
         all.push(byte);
     }
     Ok(all)
@@ -148,6 +154,9 @@ fn code_segments<C: BitCoder>(
             .ok_or(damaged("segments are longer than the target"))?;
         if bytes == 0 {
             return Err(damaged("a segment is empty"));
+        }
+        if index % CHECKED_EVERY == 0 {
+            coder.check()?;
         }
         all.push(Segment {
             base: base as usize,

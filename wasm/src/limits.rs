@@ -38,6 +38,9 @@ pub const SECTION_MOVES: usize = 1 << 16;
 /// What a decoder holds for one segment: the segment itself, and its place in two orders.
 pub const SEGMENT_MEMORY_BYTES: u64 = 40;
 
+/// What may be held of segments to look at a delta, whatever its head states: as much as the neediest decoder may have.
+pub const LOOK_MEMORY_BYTES: u64 = 256 << 20;
+
 /// Bytes of a record's list of section moves or of archive members: more than a tree of archives has.
 pub const LIST_BYTES: usize = 4 << 20;
 

@@ -178,3 +178,20 @@ fn progress_never_falls_and_ends_at_one() {
     assert!(seen.is_sorted(), "{seen:?}");
     assert_eq!(seen.last(), Some(&1.0));
 }
+
+#[test]
+fn without_a_base_progress_is_that_of_coding_alone() {
+    for level in [Level::Fast, Level::Default] {
+        let mut seen = Vec::new();
+        let mut progress = |fraction| {
+            seen.push(fraction);
+            Ok(())
+        };
+        let target: Vec<u8> = (0..1 << 20)
+            .map(|at: u32| (at.wrapping_mul(2_654_435_761) >> 24) as u8)
+            .collect();
+        encode_reporting(level, b"", &target, &mut progress);
+        let later = seen.iter().find(|fraction| **fraction > 0.0);
+        assert!(later < Some(&0.3) && seen.last() == Some(&1.0), "{seen:?}");
+    }
+}

@@ -20,7 +20,7 @@ mod unfolded;
 mod unpack;
 
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 pub use base::UnfoldedBase;
 pub use find::find_members;

@@ -42,6 +42,7 @@ impl DeltaFile {
                 record.clone(),
                 group.base_bytes(),
                 group.target_bytes,
+                self.memory_bytes,
             )?);
         }
         Ok(sum)

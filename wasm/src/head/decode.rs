@@ -7,7 +7,7 @@ use super::{CRC_BYTES, FIXED_BYTES, FORMAT_VERSION, MAGIC, MEMORY_UNIT};
 use crate::control::code_list;
 use crate::error::{Code, Error, Result, damaged};
 use crate::limits::{ANY_BYTES, CHUNK_BYTES, GROUP_BYTES, TABLE_BYTES};
-use crate::mixing::{BitDecoder, Numbers};
+use crate::mixing::{BitCoder, BitDecoder, Numbers};
 use crate::read_at::{Region, Source};
 use crate::record::Decoder;
 use crate::varint::read_length;
@@ -127,6 +127,9 @@ fn check_kind(start: &[u8]) -> Result<()> {
             })
         }
         [FORMAT_VERSION, ..] => Ok(()),
+        [1..FORMAT_VERSION, ..] => Err(damaged(
+            "the delta has an older format than this program reads: make it again",
+        )),
         _ => Err(damaged("the delta has no valid format version")),
     }
 }

@@ -5,6 +5,8 @@ mod breakdown;
 mod decode;
 mod encode;
 mod table;
+#[cfg(test)]
+mod write_vectors;
 
 pub use breakdown::Kind;
 pub use decode::DeltaFile;

@@ -12,6 +12,9 @@ pub trait BitCoder {
     /// `one` is the probability of a 1 in 65,536ths, 1 to 65,535. An encoder codes `bit` and gives it back; a decoder
     /// does not look at it and gives the one that was coded.
     fn code(&mut self, bit: u32, one: u32) -> u32;
+    /// Whether all bits so far came out of what was coded. To be asked now and then, so that a cut or hostile stream
+    /// ends soon, and coding a bit need not give a `Result`.
+    fn check(&self) -> Result<()>;
 }
 
 /// The last number below which the next bit is a 1.
@@ -63,6 +66,10 @@ impl BitCoder for BitEncoder {
         }
         bit
     }
+
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Bytes that a decoder reads ahead, and so behind the end: with more, the stream counts as cut.
@@ -91,15 +98,6 @@ impl<R: Read> BitDecoder<R> {
             decoder.code = decoder.code << 8 | decoder.next_byte();
         }
         decoder
-    }
-
-    /// Whether all bits so far came out of what was coded. To be asked now and then, so that a cut or hostile stream
-    /// ends soon, and coding a bit need not give a `Result`.
-    pub fn check(&self) -> Result<()> {
-        if self.failed || self.behind_end > BEHIND_END {
-            return Err(damaged("a coded stream ends too early"));
-        }
-        Ok(())
     }
 
     #[inline(never)]
@@ -132,6 +130,13 @@ impl<R: Read> BitCoder for BitDecoder<R> {
             self.code = self.code << 8 | self.next_byte();
         }
         bit
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.failed || self.behind_end > BEHIND_END {
+            return Err(damaged("a coded stream ends too early"));
+        }
+        Ok(())
     }
 }
 

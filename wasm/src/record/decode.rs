@@ -13,7 +13,7 @@ use crate::error::{Code, Error, Result, damaged};
 use crate::fold::{Folder, UnfoldedBase, read_members};
 use crate::limits::{GROUP_BYTES, SEGMENT_MEMORY_BYTES};
 use crate::matching::Segment;
-use crate::mixing::{BitDecoder, Body, Coders, Foresight};
+use crate::mixing::{BitCoder, BitDecoder, Body, Coders, Foresight};
 use crate::read_at::{Region, Source};
 use crate::references::{Predictor, read_pairs};
 
@@ -78,7 +78,12 @@ impl Decoder {
         let predictor = Predictor::new(pairs, &segments, REFERENCE_BITS);
         take_memory(&mut left, predictor.memory_bytes() as u64)?;
         let body = match layout.coding {
-            Coding::Lzma => AnyBody::Lzma(LzmaDecoder::open(layout.differences, layout.new, left, layout.work)?),
+            Coding::Lzma => AnyBody::Lzma(LzmaDecoder::open(
+                layout.differences,
+                layout.new,
+                left,
+                layout.work,
+            )?),
             Coding::Mixed(sizes) => {
                 let coders = Coders {
                     hits: open_bits(layout.hits),
@@ -140,6 +145,11 @@ impl Decoder {
         Ok(!self.chunk.is_empty())
     }
 
+    /// This is all the work there is, and it is bounded whatever a record says: a step takes at least one byte of the
+    /// target, there are at most as many segments as the head states memory for, a byte costs the same few models
+    /// wherever it comes from, and a stream that is over is noticed behind each step. What a step reads of the base is
+    /// at most a block that was not looked at last; unpacking and packing of archives have limits of their own, in
+    /// `fold`.
     fn take(&mut self, step: Step) -> Result<()> {
         let mut foresight = Foresight {
             predictor: &mut self.predictor,

@@ -59,7 +59,9 @@ pub fn encode(
         predictor: &mut predictor,
         base: &mut base,
     };
-    let mut report = |fraction: f64| progress(MATCHING_SHARE + (1.0 - MATCHING_SHARE) * fraction);
+    // Without a base there was nothing to match.
+    let share = if base_bytes > 0 { MATCHING_SHARE } else { 0.0 };
+    let mut report = |fraction: f64| progress(share + (1.0 - share) * fraction);
     let (layout, memory) = match level {
         Level::Fast => encode_lzma(control, &segments, &target, foresight, &mut report)?,
         Level::Default | Level::Best => {
@@ -165,6 +167,7 @@ fn encode_mixed(
             Ok(())
         }
     })?;
+    report(1.0)?;
     let layout = Layout {
         coding: Coding::Mixed(sizes),
         work: body.work(),

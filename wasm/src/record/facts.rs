@@ -3,6 +3,7 @@
 use super::decode::open_plan;
 use super::layout::Layout;
 use crate::error::Result;
+use crate::limits::{LOOK_MEMORY_BYTES, SEGMENT_MEMORY_BYTES};
 use crate::read_at::Region;
 
 /// Work as `Layout` has it; the rest in bytes. Stored: the front, and the streams. Plain: aligned with the base, and new ones (named fresh).
@@ -31,12 +32,14 @@ impl Facts {
     }
 }
 
-pub fn read_facts(record: Region, base_bytes: u64, target_bytes: u64) -> Result<Facts> {
+/// `memory_bytes` is what the head states.
+pub fn read_facts(record: Region, base_bytes: u64, target_bytes: u64, memory_bytes: u64) -> Result<Facts> {
     let all = record.remaining();
     let layout = Layout::read(record)?;
     let [control, hits, differences, new] =
         [&layout.control, &layout.hits, &layout.differences, &layout.new].map(Region::remaining);
-    let plan = open_plan(layout.control, base_bytes, target_bytes, u64::MAX)?;
+    let most = memory_bytes.min(LOOK_MEMORY_BYTES) / SEGMENT_MEMORY_BYTES;
+    let plan = open_plan(layout.control, base_bytes, target_bytes, most)?;
     let sum = |bytes: fn(&crate::matching::Segment) -> usize| {
         plan.segments.iter().map(|segment| bytes(segment) as u64).sum()
     };

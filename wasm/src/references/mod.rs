@@ -22,7 +22,7 @@ mod tables;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 mod unwind;
 mod x86;
 

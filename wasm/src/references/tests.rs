@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use proptest::prelude::*;
 
-use super::elf::{Machine, parse_elf};
+pub use super::elf::Machine;
+use super::elf::parse_elf;
 use super::scan::{BLOCK_BYTES, find_fields};
 use super::testing::{LOADED_AT, TestSection, build_elf, offsets};
 use super::*;
@@ -64,7 +65,7 @@ fn compare(base: &[u8], target: &[u8]) -> (Vec<Segment>, Vec<Pair>) {
 
 /// Functions that all call the next two and load the address of a word of data, with `extra` new instructions before
 /// the function `changed`; a table points to all of them.
-fn library(machine: Machine, functions: usize, changed: usize, extra: usize) -> Vec<u8> {
+pub fn library(machine: Machine, functions: usize, changed: usize, extra: usize) -> Vec<u8> {
     let function_bytes = |number: usize| 48 + if number == changed { 4 * extra } else { 0 };
     let starts: Vec<usize> = (0..=functions)
         .map(|number| (0..number).map(function_bytes).sum())
