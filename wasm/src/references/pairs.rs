@@ -34,6 +34,9 @@ impl Pair {
     }
 }
 
+/// A file whose aligned bytes differ in fewer places is not worth predicting: nothing moved in it, and copying is faster.
+const WORTH_PREDICTING: usize = 64;
+
 /// The pairs of a group, in the target's order.
 pub fn find_pairs(
     base: &[u8],
@@ -44,7 +47,13 @@ pub fn find_pairs(
 ) -> Vec<Pair> {
     let mut pairs = Vec::new();
     let mut moves = 0;
+    let differing = list_differing(base, target, segments);
     for (part, partner) in find_partners(base_parts, target_parts, segments) {
+        let first = differing.partition_point(|at| (*at as usize) < part.start);
+        let enough = differing.get(first + WORTH_PREDICTING - 1);
+        if enough.is_none_or(|at| *at as usize >= part.end()) {
+            continue;
+        }
         let old = base.get(partner.start..partner.end()).and_then(parse_elf);
         let new = target.get(part.start..part.end()).and_then(parse_elf);
         let Some((old, new)) = old.zip(new).filter(|(old, new)| old.machine == new.machine) else {
@@ -62,6 +71,20 @@ pub fn find_pairs(
         pairs.push(pair);
     }
     pairs
+}
+
+/// The places of the target that differ from what they are aligned with, in order: 32 bits hold every place of a group.
+fn list_differing(base: &[u8], target: &[u8], segments: &[Segment]) -> Vec<u32> {
+    let mut differing = Vec::new();
+    let mut at = 0;
+    for segment in segments {
+        let old = &base[segment.base..segment.base + segment.add];
+        let new = &target[at..at + segment.add];
+        let places = old.iter().zip(new).enumerate();
+        differing.extend(places.filter(|(_, (old, new))| old != new).map(|(place, _)| (at + place) as u32));
+        at += segment.add + segment.extra;
+    }
+    differing
 }
 
 /// Each part of the target with the part of the base that has most bytes aligned with it, if there is one.
