@@ -5,19 +5,13 @@
 use super::path::{Paths, Step, StepId};
 use super::price::{History, Price, Prices};
 use super::seeds::{SEED_BYTES, Seeds};
-use super::suffix_index::{SuffixIndex, common_prefix};
+use super::sides::Sides;
+use super::suffix_index::SuffixIndex;
+use super::tracks::{KEEP, Track, Tracks};
+use super::trail::{Mark, Trail};
 use super::{INDEX_COST, Progress, Segment, cost};
 use crate::error::{Result, input};
 use crate::limits::GROUP_BYTES;
-
-/// Ways followed side by side.
-const TRACKS: usize = 8;
-
-/// A way that is dearer than the best by more than this is left: it costs less to come back to it.
-const KEEP: Price = 80 * 256;
-
-/// How far an alignment can have begun before the place where it was found.
-const TRAIL: usize = 1 << 12;
 
 /// A stretch that agrees this long is taken at once.
 const RUN: usize = 32;
@@ -26,16 +20,13 @@ const RUN: usize = 32;
 /// quadratic time.
 const LONGEST: usize = 1 << 14;
 
-/// Alignments that were used or tried lately.
-const RECENT: usize = 8;
-
 /// Bytes that must agree for a recent alignment to be tried again.
 const RETURN_BYTES: usize = 4;
 
-/// Open steps at which the best way is settled.
+/// Open steps at which the best way is settled: 2 MiB.
 const OPEN_STEPS: usize = 1 << 16;
 
-/// Positions between two reports of progress.
+/// Places between two reports of progress.
 const REPORT_EVERY: usize = 1 << 16;
 
 /// Segments in target order that together make up the whole target.
@@ -54,7 +45,7 @@ pub fn align(base: &[u8], target: &[u8], progress: Progress) -> Result<Vec<Segme
     let index = SuffixIndex::new(base)?;
     let indexed = INDEX_COST * base.len() as f64 / cost(base, target);
     progress(indexed)?;
-    let mut aligner = Aligner::new(base, target, index);
+    let mut aligner = Aligner::new(Sides { base, target }, index);
     let mut reported = 0;
     while aligner.at < target.len() {
         aligner.advance();
@@ -66,316 +57,172 @@ pub fn align(base: &[u8], target: &[u8], progress: Progress) -> Result<Vec<Segme
     Ok(aligner.finish())
 }
 
-/// A way that is followed.
-#[derive(Clone, Copy)]
-struct Track {
-    step: StepId,
-    new: bool,
-    shift: i64,
-    price: Price,
-    history: History,
-}
-
-/// What the best way cost up to a byte, and its last step then.
-#[derive(Clone, Copy)]
-struct Mark {
-    price: Price,
-    step: StepId,
-}
-
 struct Aligner<'a> {
-    base: &'a [u8],
-    target: &'a [u8],
+    sides: Sides<'a>,
     index: SuffixIndex<'a>,
     seeds: Seeds,
     prices: Prices,
     paths: Paths,
-    /// Never empty.
-    tracks: Vec<Track>,
-    best: usize,
+    tracks: Tracks,
+    trail: Trail,
     at: usize,
-    /// Marks of the last positions, by position modulo their number; those before `trail_start` do not count.
-    trail: Vec<Mark>,
-    trail_start: usize,
-    recent: Vec<i64>,
+    /// What was found last is not looked up again before this place.
     search_from: usize,
 }
 
 impl<'a> Aligner<'a> {
-    fn new(base: &'a [u8], target: &'a [u8], index: SuffixIndex<'a>) -> Aligner<'a> {
+    fn new(sides: Sides<'a>, index: SuffixIndex<'a>) -> Aligner<'a> {
         let (paths, step) = Paths::new();
-        let first = Track {
-            step,
-            new: true,
-            shift: 0,
-            price: 0,
-            history: 0,
-        };
+        let (price, history) = (0, 0);
         Aligner {
-            base,
-            target,
+            sides,
             index,
-            seeds: Seeds::new(base),
-            prices: Prices::new(target),
+            seeds: Seeds::new(sides.base),
+            prices: Prices::new(sides.target),
             paths,
-            tracks: vec![first],
-            best: 0,
+            tracks: Tracks::new(Track {
+                step,
+                new: true,
+                shift: 0,
+                price,
+                history,
+            }),
+            trail: Trail::new(Mark { price, step }),
             at: 0,
-            trail: vec![Mark { price: 0, step }; TRAIL],
-            trail_start: 0,
-            recent: vec![0],
             search_from: 0,
         }
     }
 
+    /// Takes a byte, or a stretch that all ways agree with.
     fn advance(&mut self) {
-        let run = self.common_run();
-        if run >= RUN {
-            self.take_run(run);
-            return;
+        let run = self.tracks.run(self.sides, self.at, RUN, LONGEST);
+        if run > 0 {
+            return self.take_run(run);
         }
-        self.mark(self.at, self.tracks[self.best].price);
-        let best = self.tracks[self.best];
-        if best.new || !self.agrees(best.shift, self.at) {
-            self.look_around();
+        let best = self.tracks.best();
+        let (price, step) = (best.price, best.step);
+        self.trail.mark(self.at, Mark { price, step });
+        if best.new || !self.sides.agrees(best.shift, self.at) {
+            self.look_around(best);
         }
-        self.take_byte();
-    }
-
-    /// How far all tracks agree with the target; 0 when that is less than `RUN`.
-    fn common_run(&self) -> usize {
-        let short = |track: &Track| track.new || self.run_of(track.shift, RUN) < RUN;
-        if self.tracks.iter().any(short) {
-            return 0;
+        self.tracks.take_byte(self.sides, self.at, &self.prices);
+        self.at += 1;
+        if self.paths.count_open() > OPEN_STEPS {
+            self.settle();
         }
-        let shifts = self.tracks.iter().map(|track| track.shift);
-        shifts.fold(LONGEST, |run, shift| self.run_of(shift, run))
-    }
-
-    /// How far an alignment agrees with the target from here on; `most` bounds it.
-    fn run_of(&self, shift: i64, most: usize) -> usize {
-        let new = &self.target[self.at..];
-        let new = &new[..most.min(new.len())];
-        self.opposite(shift, self.at)
-            .and_then(|old| self.base.get(old..))
-            .map_or(0, |old| common_prefix(old, new))
-    }
-
-    fn opposite(&self, shift: i64, at: usize) -> Option<usize> {
-        usize::try_from(at as i64 + shift).ok()
-    }
-
-    fn agrees(&self, shift: i64, at: usize) -> bool {
-        self.opposite(shift, at).and_then(|old| self.base.get(old)) == Some(&self.target[at])
     }
 
     fn take_run(&mut self, run: usize) {
-        let price = self.tracks[self.best].price;
-        if let [only] = self.tracks.as_mut_slice() {
-            only.step = self.paths.settle(only.step);
-            self.trail_start = self.at;
+        if self.tracks.only().is_some() {
+            self.settle();
         }
-        for back in 1..=run.min(TRAIL) {
-            let bytes = run - back;
-            self.mark(self.at + bytes, price + self.prices.of_run(bytes));
-        }
-        for track in &mut self.tracks {
-            track.price += self.prices.of_run(run);
-            track.history = History::MAX;
-        }
+        let Track { price, step, .. } = self.tracks.best();
+        self.trail
+            .mark_run(self.at, run, Mark { price, step }, &self.prices);
+        self.tracks.take_run(run, &self.prices);
         self.at += run;
     }
 
-    fn mark(&mut self, at: usize, price: Price) {
-        let step = self.tracks[self.best].step;
-        self.trail[at % TRAIL] = Mark { price, step };
+    /// Decides for the best way so far.
+    fn settle(&mut self) {
+        let step = self.paths.settle(self.tracks.best().step);
+        self.tracks.settle(step);
+        self.trail.restart(self.at);
     }
 
-    /// Adds the alignments that may be better than the best one from here on.
-    fn look_around(&mut self) {
-        self.offer_new();
-        let mut index = 0;
-        while index < self.recent.len() {
-            let shift = self.recent[index];
-            if self.run_of(shift, RETURN_BYTES) == RETURN_BYTES {
-                self.offer(shift);
-            }
-            index += 1;
-        }
-        if self.at >= self.search_from && self.seeds.may_hold(&self.target[self.at..]) {
-            self.search();
-        }
-    }
-
-    fn search(&mut self) {
-        let wanted = &self.target[self.at..];
-        let found = self.index.find(&wanted[..LONGEST.min(wanted.len())]);
-        if found.length >= SEED_BYTES {
-            self.offer(found.base as i64 - self.at as i64);
-            self.search_from = self.at + found.length / 8;
-        }
-    }
-
-    fn offer_new(&mut self) {
-        let best = self.tracks[self.best];
-        let price = best.price + self.prices.of_new_bytes();
+    /// Follows what may be better than the best way from here on.
+    fn look_around(&mut self, best: Track) {
         if !best.new {
-            self.add(best.step, self.at, true, best.shift, price, 0);
+            let price = best.price + self.prices.of_new_bytes();
+            let track = Track {
+                new: true,
+                price,
+                ..best
+            };
+            self.follow(track, best.step, self.at);
+        }
+        for shift in self.tracks.recent().into_iter().flatten() {
+            if self.sides.run(shift, self.at, RETURN_BYTES) == RETURN_BYTES {
+                self.try_alignment(shift);
+            }
+        }
+        let wanted = &self.sides.target[self.at..];
+        if self.at >= self.search_from && self.seeds.may_hold(wanted) {
+            self.search(&wanted[..LONGEST.min(wanted.len())]);
         }
     }
 
-    /// Follows an alignment, too, from where it is best to change to it.
-    fn offer(&mut self, shift: i64) {
-        let (mut price, mut entry) = (Price::MAX, None);
-        let (mut behind, mut history) = (0, History::MAX);
-        let first = self.trail_start.max(self.at.saturating_sub(TRAIL - 1));
-        let mut at = self.at;
-        loop {
-            let mark = self.trail[at % TRAIL];
-            let so_far = mark.price + behind;
-            if so_far < price {
-                let change = so_far + self.price_of_change(mark.step, at, shift);
-                if change < price {
-                    (price, entry) = (change, Some((at, mark.step)));
+    fn search(&mut self, wanted: &[u8]) {
+        let found = self.index.find(wanted);
+        if found.length >= SEED_BYTES {
+            self.try_alignment(found.base as i64 - self.at as i64);
+            // A longer one would hardly pay: this keeps repetitive input from being looked up at every byte.
+            self.search_from = self.at + found.length / 64;
+        }
+    }
+
+    /// Follows an alignment from where it is best to change to it, which may be well before this place.
+    fn try_alignment(&mut self, shift: i64) {
+        let (mut least, mut entry) = (Price::MAX, None);
+        let (mut since, mut history) = (0, History::MAX);
+        // One that is followed was entered where that was best, or may be entered anew where it agrees again.
+        let followed = self.tracks.follows(shift);
+        let first = self.trail.first(self.at);
+        for at in (first..=self.at).rev() {
+            if at < self.at {
+                let Some(old) = self.sides.opposite(shift, at) else {
+                    break;
+                };
+                let [before, byte] = self.sides.pair(at);
+                if followed && old != byte {
+                    break;
                 }
+                since += self.prices.of_aligned(history, old == byte, before, byte);
+                history = history << 1 | History::from(old == byte);
             }
-            if at == first || so_far > price.saturating_add(KEEP) {
+            let Mark { price, step } = self.trail.get(at);
+            if price + since > least.saturating_add(KEEP) {
                 break;
             }
-            at -= 1;
-            if self.opposite(shift, at).is_none_or(|old| old >= self.base.len()) {
-                break;
+            let price = price + since + self.price_of_change(step, at, shift);
+            if price < least {
+                (least, entry) = (price, Some((at, step)));
             }
-            let agrees = self.agrees(shift, at);
-            behind += self.price_of_aligned(history, agrees, at);
-            history = history << 1 | History::from(agrees);
         }
         if let Some((start, before)) = entry {
-            let history = self.history_of(shift);
-            self.add(before, start, false, shift, price, history);
+            let track = Track {
+                step: before,
+                new: false,
+                shift,
+                price: least,
+                history: self.sides.history(shift, self.at),
+            };
+            self.follow(track, before, start);
         }
     }
 
-    fn price_of_aligned(&self, history: History, agrees: bool, at: usize) -> Price {
-        self.prices
-            .of_aligned(history, agrees, self.before(at), self.target[at])
+    fn follow(&mut self, track: Track, before: StepId, start: usize) {
+        if self.tracks.wants(&track) {
+            let Track { new, shift, .. } = track;
+            let step = self.paths.add(before, Step { start, new, shift });
+            self.tracks.follow(Track { step, ..track });
+        }
     }
 
-    fn before(&self, at: usize) -> u8 {
-        at.checked_sub(1).map_or(0, |before| self.target[before])
-    }
-
-    fn price_of_change(&self, step: StepId, at: usize, shift: i64) -> Price {
-        let Step {
-            start,
-            new,
-            shift: last,
-        } = self.paths.get(step);
-        let turn = shift - last;
-        let movement = if new { turn + (at - start) as i64 } else { turn };
+    /// Of beginning a segment at a place: the nearer to where the last one ended, or to its alignment, the cheaper.
+    fn price_of_change(&self, last: StepId, at: usize, shift: i64) -> Price {
+        let last = self.paths.get(last);
+        let turn = shift - last.shift;
+        let movement = if last.new {
+            turn + (at - last.start) as i64
+        } else {
+            turn
+        };
         self.prices.of_segment(movement.abs().min(turn.abs()))
     }
 
-    fn history_of(&self, shift: i64) -> History {
-        let bytes = self.at.min(32);
-        (self.at - bytes..self.at).fold(0, |history, at| {
-            history << 1 | History::from(self.agrees(shift, at))
-        })
-    }
-
-    /// Follows a way, in the place of a dearer one that does the same.
-    fn add(&mut self, before: StepId, start: usize, new: bool, shift: i64, price: Price, history: History) {
-        let same = |track: &Track| track.new == new && (new || track.shift == shift);
-        let place = self.tracks.iter().position(same);
-        if place.is_some_and(|place| self.tracks[place].price <= price) {
-            return;
-        }
-        if price > self.tracks[self.best].price + KEEP {
-            return;
-        }
-        let step = self.paths.add(before, Step { start, new, shift });
-        let track = Track {
-            step,
-            new,
-            shift,
-            price,
-            history,
-        };
-        match place {
-            Some(place) => self.tracks[place] = track,
-            None if self.tracks.len() < TRACKS => self.tracks.push(track),
-            None => {
-                let dearest = (0..TRACKS).max_by_key(|at| self.tracks[*at].price).unwrap_or(0);
-                if self.tracks[dearest].price > price {
-                    self.tracks[dearest] = track;
-                }
-            }
-        }
-        self.best = self.find_best();
-    }
-
-    fn find_best(&self) -> usize {
-        (0..self.tracks.len())
-            .min_by_key(|at| self.tracks[*at].price)
-            .unwrap_or(0)
-    }
-
-    fn take_byte(&mut self) {
-        let (at, before) = (self.at, self.before(self.at));
-        let byte = self.target[at];
-        for track in &mut self.tracks {
-            if track.new {
-                track.price += self.prices.of_new(before, byte);
-                continue;
-            }
-            let old = usize::try_from(at as i64 + track.shift)
-                .ok()
-                .and_then(|old| self.base.get(old));
-            let agrees = old == Some(&byte);
-            track.price += self.prices.of_aligned(track.history, agrees, before, byte);
-            track.history = track.history << 1 | History::from(agrees);
-            if old.is_none() {
-                track.price = Price::MAX / 2;
-            }
-        }
-        self.at += 1;
-        self.best = self.find_best();
-        self.drop_dear();
-    }
-
-    fn drop_dear(&mut self) {
-        let best = self.tracks[self.best];
-        let most = best.price + KEEP;
-        if self.tracks.iter().any(|track| track.price > most) {
-            let recent = &mut self.recent;
-            self.tracks.retain(|track| {
-                if track.price > most && !track.new {
-                    remember(recent, track.shift);
-                }
-                track.price <= most
-            });
-            self.best = self.find_best();
-        }
-        if self.paths.count_open() > OPEN_STEPS {
-            let step = self.paths.settle(best.step);
-            self.tracks = vec![Track { step, ..best }];
-            self.best = 0;
-            self.trail_start = self.at;
-        }
-    }
-
     fn finish(self) -> Vec<Segment> {
-        let last = self.tracks[self.best].step;
-        self.paths.into_segments(last, self.target.len())
-    }
-}
-
-fn remember(recent: &mut Vec<i64>, shift: i64) {
-    match recent.iter().position(|known| *known == shift) {
-        Some(place) => recent[..=place].rotate_right(1),
-        None => {
-            recent.insert(0, shift);
-            recent.truncate(RECENT);
-        }
+        let last = self.tracks.best().step;
+        self.paths.into_segments(last, self.sides.target.len())
     }
 }

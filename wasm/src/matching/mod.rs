@@ -5,9 +5,12 @@ mod align;
 mod path;
 mod price;
 mod seeds;
+mod sides;
 mod suffix_index;
 #[cfg(test)]
 mod tests;
+mod tracks;
+mod trail;
 
 pub use align::align;
 

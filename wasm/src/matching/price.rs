@@ -7,7 +7,7 @@ pub type Price = u64;
 const BIT: Price = 256;
 
 /// A segment ends and another begins: its lengths, and what the models have to learn anew.
-const SEGMENT: Price = 20 * BIT;
+const SEGMENT: Price = 30 * BIT;
 
 /// Beginning a stretch of new bytes: its length.
 const NEW_BYTES: Price = 6 * BIT;
