@@ -1,5 +1,7 @@
 //! `patch(diff(a, b)) == b`, for random and for structured inputs, through records and through BSDIFF40.
 
+mod vector;
+
 use std::rc::Rc;
 
 use infield_codec::coder::Level;
@@ -14,6 +16,8 @@ use proptest::prelude::*;
 fn encode(level: Level, base: &[u8], target: &[u8]) -> record::Encoded {
     encode_reporting(level, base, target, &mut |_| Ok(()))
 }
+
+const LEVELS: [Level; 3] = [Level::Fast, Level::Default, Level::Best];
 
 fn encode_reporting(level: Level, base: &[u8], target: &[u8], progress: Progress) -> record::Encoded {
     let (base_parts, target_parts) = ([Part::whole(base)], [Part::whole(target)]);
@@ -35,7 +39,7 @@ fn decode(base: &[u8], encoded: record::Encoded, target_bytes: usize) -> Result<
 }
 
 fn check(base: &[u8], target: &[u8]) {
-    for level in [Level::Fast, Level::Default] {
+    for level in LEVELS {
         let decoded = decode(base, encode(level, base, target), target.len());
         assert!(decoded.unwrap() == target, "{level:?}");
     }
@@ -122,6 +126,45 @@ proptest! {
     fn edited_files(base in structured(), edits in edits()) {
         let target = apply(base.clone(), edits);
         check(&base, &target);
+    }
+}
+
+/// Files one behind the other.
+fn join(files: &[Vec<u8>]) -> (Vec<u8>, Vec<Part>) {
+    let mut start = 0;
+    let part = |file: &Vec<u8>| {
+        start += file.len();
+        let bytes = file.len();
+        Part {
+            start: start - bytes,
+            bytes,
+        }
+    };
+    let parts = files.iter().map(part).collect();
+    (files.concat(), parts)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+    /// Programs and archives, whole and damaged, among other files and none; cut where no file ends, too.
+    #[test]
+    fn several_files_of_any_kind(
+        order in prop::collection::vec(0usize..4, 0..5),
+        text in structured(),
+        base_edits in edits(),
+        target_edits in edits(),
+        level in prop::sample::select(LEVELS.to_vec()),
+    ) {
+        let vectors = ["delta-program.txt", "delta-archives.txt"].map(vector::read);
+        let side = |name: &str, edits: Vec<Edit>| {
+            let [program, archives] = vectors.each_ref().map(|vector| vector.bytes(name));
+            let kinds = [program.clone(), archives, text.clone(), apply(program, edits)];
+            join(&order.iter().map(|kind| kinds[*kind].clone()).collect::<Vec<_>>())
+        };
+        let (base, base_parts) = side("base", base_edits);
+        let (target, target_parts) = side("target", target_edits);
+        let encoded = record::encode(level, &base, &base_parts, &target, &target_parts, &mut |_| Ok(())).unwrap();
+        prop_assert!(decode(&base, encoded, target.len()).unwrap() == target);
     }
 }
 

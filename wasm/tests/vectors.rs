@@ -59,7 +59,12 @@ fn every_vector_gives_what_it_says() {
                 assert_eq!(skeleton, vector.bytes("skeleton"), "{name}");
                 assert_eq!(target, vector.bytes("target"), "{name}");
             }
-            Err(error) => assert_eq!(error.code.name(), vector.text("result"), "{name}: {}", error.message),
+            Err(error) => assert_eq!(
+                error.code.name(),
+                vector.text("result"),
+                "{name}: {}",
+                error.message
+            ),
         }
     }
 }

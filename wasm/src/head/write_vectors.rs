@@ -9,9 +9,11 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::{CRC_BYTES, FIXED_BYTES, Group, HeadInput, MEMORY_UNIT, Span, encode_head};
+use crate::bsdiff40;
 use crate::coder::Level;
 use crate::fold::deflate::Recipe;
 use crate::fold::tests::{gzip, text};
+use crate::fold::{find_members, write_members};
 use crate::parts::Part;
 use crate::record;
 use crate::references::tests::{Machine, library};
@@ -288,15 +290,25 @@ fn write_refused(small: &Vector) {
     );
 }
 
-/// What a fuzzer changes: files without what stands before their lengths, and without their checksums.
-fn write_seeds(vectors: [&Vector; 2]) {
-    fs::create_dir_all(path("fuzz/seeds/delta")).unwrap();
-    for (name, vector) in ["best", "fast"].into_iter().zip(vectors) {
-        let end = vector.file.len() - CRC_BYTES as usize;
-        fs::write(
-            path("fuzz/seeds/delta").join(name),
-            &vector.file[FIXED_BYTES..end],
-        )
-        .unwrap();
+/// What a fuzzer changes: files without what stands before their lengths and without their checksums, a table of
+/// members, a patch.
+fn write_seeds([best, fast]: [&Vector; 2]) {
+    let inside = |vector: &Vector| vector.file[FIXED_BYTES..vector.file.len() - CRC_BYTES as usize].to_vec();
+    let files = everything();
+    let [old, new] = [|file: &File| file.old.clone(), |file: &File| file.new.clone()]
+        .map(|side| files.iter().map(side).collect::<Vec<_>>());
+    let [old_parts, new_parts] =
+        [&old, &new].map(|side| parts(&side.iter().map(Vec::as_slice).collect::<Vec<_>>()));
+    let members = find_members(&old.concat(), &old_parts, &new.concat(), &new_parts);
+    let patch = bsdiff40::encode(&best.base, &best.target, &mut |_| Ok(())).unwrap();
+    for (name, seed) in [
+        ("delta/best", inside(best)),
+        ("delta/fast", inside(fast)),
+        ("members/archives", write_members(&members)),
+        ("bsdiff40/patch", patch),
+    ] {
+        let path = path("fuzz/seeds").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, seed).unwrap();
     }
 }

@@ -19,6 +19,8 @@ mod past;
 mod probability;
 mod sizes;
 mod slots;
+#[cfg(test)]
+mod tests;
 mod trace;
 
 pub use arithmetic::{BitCoder, BitDecoder, BitEncoder};
