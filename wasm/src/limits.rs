@@ -35,8 +35,8 @@ pub const COMPARISONS: u64 = 256;
 pub const PAIRS: usize = 1 << 13;
 pub const SECTION_MOVES: usize = 1 << 16;
 
-/// What a decoder holds for one segment: the segment itself, and its place in two orders.
-pub const SEGMENT_MEMORY_BYTES: u64 = 40;
+/// What a decoder holds for one segment, beside its place in the alignment, which the predictor counts.
+pub const SEGMENT_MEMORY_BYTES: u64 = 24;
 
 /// What may be held of segments to look at a delta, whatever its head states: as much as the neediest decoder may have.
 pub const LOOK_MEMORY_BYTES: u64 = 256 << 20;

@@ -86,7 +86,10 @@ impl Past {
 
     /// Many bytes that nobody wants to match one by one; only the end of them is found again.
     pub fn push_all(&mut self, bytes: &[u8]) {
-        let (far, near) = bytes.split_at(bytes.len().saturating_sub(LENGTHS[0] as usize));
+        let found_again = LENGTHS[0] as usize;
+        let (rest, last) = bytes.split_at(bytes.len().saturating_sub(found_again));
+        // The strings that end in the last bytes begin in those before.
+        let (far, near) = rest.split_at(rest.len().saturating_sub(found_again));
         let start = self.at & self.mask;
         if far.len() <= self.ring.len() - start {
             self.ring[start..start + far.len()].copy_from_slice(far);
@@ -94,7 +97,8 @@ impl Past {
         } else {
             far.iter().for_each(|&byte| self.push(byte));
         }
-        for &byte in near {
+        near.iter().for_each(|&byte| self.push(byte));
+        for &byte in last {
             self.remember();
             self.push(byte);
         }

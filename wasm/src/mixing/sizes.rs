@@ -20,7 +20,7 @@ impl Sizes {
     /// No larger than `target_bytes` can fill.
     pub fn choose(level: Level, target_bytes: usize) -> Sizes {
         let most = match level {
-            Level::Fast | Level::Default => Sizes { slots: 24, past: 23 },
+            Level::Fast | Level::Default => Sizes { slots: 22, past: 22 },
             Level::Best => Sizes { slots: 26, past: 25 },
         };
         let enough = usize::BITS - target_bytes.leading_zeros();
@@ -61,4 +61,4 @@ impl Sizes {
 }
 
 /// Mixers, curves and probabilities, whatever the sizes.
-const FIXED_BYTES: u64 = 4 << 20;
+const FIXED_BYTES: u64 = 5 << 20;

@@ -89,8 +89,9 @@ pub struct LzmaDecoder {
 impl LzmaDecoder {
     /// Takes at most `memory_bytes` for dictionaries and decodes at most `work` bytes, else refuses.
     pub fn open(differences: Region, new: Region, memory_bytes: u64, work: u64) -> Result<LzmaDecoder> {
-        let (differences, memory_1) = open(differences, work)?;
-        let (new, memory_2) = open(new, work)?;
+        let (differences, memory_1, differences_bytes) = open(differences, work)?;
+        let left = work - differences_bytes;
+        let (new, memory_2, _) = open(new, left)?;
         if memory_1 + memory_2 > memory_bytes {
             let message = "the delta needs more memory than its head states";
             return Err(Error {
@@ -125,15 +126,16 @@ impl LzmaDecoder {
     }
 }
 
-fn open(mut stored: Region, work: u64) -> Result<(Plain, u64)> {
+/// The stream, the dictionary that it takes, and its plain length.
+fn open(mut stored: Region, work: u64) -> Result<(Plain, u64, u64)> {
     let start = stored.peek(8)?;
     let mut rest = start.as_slice();
     let plain = read_length(&mut rest, work)?;
     stored.skip((start.len() - rest.len()) as u64);
     let buffer = |plain: Box<dyn Read>| BufReader::with_capacity(BUFFER_BYTES, plain);
     if stored.remaining() >= plain {
-        return Ok((buffer(Box::new(stored)), 0));
+        return Ok((buffer(Box::new(stored)), 0, plain));
     }
     let opened = lzma::open(stored, plain)?;
-    Ok((buffer(opened.plain), opened.memory_bytes))
+    Ok((buffer(opened.plain), opened.memory_bytes, plain))
 }

@@ -81,7 +81,11 @@ fn list_differing(base: &[u8], target: &[u8], segments: &[Segment]) -> Vec<u32> 
         let old = &base[segment.base..segment.base + segment.add];
         let new = &target[at..at + segment.add];
         let places = old.iter().zip(new).enumerate();
-        differing.extend(places.filter(|(_, (old, new))| old != new).map(|(place, _)| (at + place) as u32));
+        differing.extend(
+            places
+                .filter(|(_, (old, new))| old != new)
+                .map(|(place, _)| (at + place) as u32),
+        );
         at += segment.add + segment.extra;
     }
     differing

@@ -35,6 +35,9 @@ const NOWHERE: [u8; BLOCK_BYTES] = [0; BLOCK_BYTES];
 /// The sections of the pair looked at (at most 256, with their names), and what was expected last.
 const OPEN_BYTES: usize = 64 << 10;
 
+/// What a pair takes on the machine where it takes most: stated memory must not depend on who states it.
+const PAIR_BYTES: usize = 56;
+
 pub struct Predictor {
     pairs: Vec<Pair>,
     alignment: Alignment,
@@ -88,7 +91,7 @@ impl Predictor {
             .iter()
             .map(|pair| size_of_val(pair.moves.as_slice()))
             .sum();
-        let pairs = pairs + size_of_val(self.pairs.as_slice());
+        let pairs = pairs + self.pairs.len() * PAIR_BYTES;
         let tables = self.alignment.memory_bytes() + self.learned.memory_bytes();
         pairs + tables + Blocks::memory_bytes() + OPEN_BYTES
     }
