@@ -7,6 +7,8 @@
 //! Decode: [`head`] → [`record::Decoder`], which reads its base through a [`base_window`], and packs archives again.
 
 #![deny(unsafe_code)]
+// Models are made by `new`, as those with sizes are; nothing asks for a default one.
+#![allow(clippy::new_without_default)]
 
 pub mod base_window;
 pub mod bsdiff40;

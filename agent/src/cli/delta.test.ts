@@ -98,14 +98,19 @@ describe("a delta made and applied on the command line", () => {
     const bytes = readFileSync(shop.at("inspected")).length;
     const parts = info.parts as { name: string; storedBytes: number; plainBytes: number }[];
     expect(parts.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(["head", "group table", "skeleton"]),
+      expect.arrayContaining(["head and framing", "group table", "skeleton"]),
     );
     expect(parts.reduce((total, part) => total + part.storedBytes, 0)).toBe(bytes);
     expect(Math.min(...parts.map(({ storedBytes }) => storedBytes))).toBeGreaterThanOrEqual(0);
-    expect(info).toMatchObject({ bytes, formatVersion: 1, groups: [{}], work: [{ name: "modelled" }] });
+    expect(info).toMatchObject({
+      bytes,
+      formatVersion: 2,
+      groups: [{}],
+      work: [{ name: "predicted" }, { name: "modelled" }],
+    });
     const { stdout } = await shop.run(["delta", "inspect", "inspected"]);
     expect(stdout).toMatch(/^part {2,}bytes {2}unpacked$/m);
-    expect(stdout).toMatch(/^work +[\d.]+ \w+ modelled/m);
+    expect(stdout).toMatch(/^work +[\d.]+ \w+ predicted, [\d.]+ \w+ modelled/m);
     for (const { name, storedBytes, plainBytes } of parts)
       expect(stdout).toMatch(new RegExp(`^${name} +${storedBytes} +${plainBytes}$`, "m"));
     expect(stdout).toContain(`target tree     ${info.target}\n`);

@@ -13,7 +13,7 @@ import {
   toHex,
   treeId,
 } from "@infield/shared";
-import type { Codec, GroupReader, OpenDelta, ReadAt } from "@infield/wasm/codec";
+import { type Codec, type GroupReader, isCodecError, type OpenDelta, type ReadAt } from "@infield/wasm/codec";
 import { toIoError } from "../store/io-error.ts";
 import { blockBytes, checkRoom } from "../store/room.ts";
 import type { ApplyJob } from "./apply-job.ts";
@@ -156,9 +156,9 @@ class GroupStream {
 
   #read(most: number): Uint8Array {
     for (;;) {
-      const bytes = this.#reader?.read(this.#chunk.subarray(0, most)) ?? 0;
+      const bytes = blamingBase(() => this.#reader?.read(this.#chunk.subarray(0, most)) ?? 0);
       if (bytes > 0) return this.#chunk.subarray(0, bytes);
-      this.#openNext();
+      blamingBase(() => this.#openNext());
     }
   }
 
@@ -167,6 +167,16 @@ class GroupStream {
     const group = this.#delta.groups[this.#next];
     if (group === undefined) throw damagedDelta("it carries fewer bytes than its files have");
     this.#reader = this.#delta.openGroup(this.#next++, this.#base.readSpans(group.base));
+  }
+}
+
+/** The delta's checksum was right: when it does not decode now, the base is not the one that it was made for. */
+function blamingBase<T>(decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    if (isCodecError(error) && error.code === "delta-damaged") throw wrongResult(error);
+    throw error;
   }
 }
 
@@ -180,10 +190,11 @@ function deltaReader(fd: number): ReadAt {
   };
 }
 
-function wrongResult(): InfieldError {
+function wrongResult(cause?: unknown): InfieldError {
   return new InfieldError(
     "wrong-result",
     "the rebuilt tree is not the one the delta promises",
     "check that the base was not changed (`infield verify`), and get the delta again",
+    cause,
   );
 }

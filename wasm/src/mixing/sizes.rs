@@ -55,7 +55,7 @@ impl Sizes {
 
     /// What all tables take, in bytes.
     pub fn memory_bytes(self) -> u64 {
-        let heads = 3 * 4 << self.match_heads();
+        let heads = (3 * 4) << self.match_heads();
         (1 << self.slots) + (1 << self.past) + (1 << self.hit_histories()) + heads + FIXED_BYTES
     }
 }
