@@ -9,7 +9,6 @@ import { createSha256 } from "@infield/agent/src/tree/sha256.ts";
 import { filesOf, formatManifest } from "@infield/shared";
 import type { GroupReader } from "@infield/wasm/codec";
 import { loadCodec } from "@infield/wasm/node";
-import { codecMemoryBytes } from "./codec-memory.ts";
 
 export interface DecoderFigures {
   /** Bytes of the files that travel: what the decoder has to give. */
@@ -40,7 +39,7 @@ for (const [index, group] of delta.groups.entries()) {
   changedBytes += drain(delta.openGroup(index, base.readSpans(group.base)));
 }
 const seconds = (performance.now() - start) / 1000;
-const figures: DecoderFigures = { changedBytes, seconds, memoryBytes: codecMemoryBytes() };
+const figures: DecoderFigures = { changedBytes, seconds, memoryBytes: codec.memoryBytes() };
 console.log(JSON.stringify(figures));
 
 function drain(group: GroupReader): number {

@@ -7,7 +7,6 @@ import { openFolder } from "@infield/agent/src/tree/folder.ts";
 import { createSha256 } from "@infield/agent/src/tree/sha256.ts";
 import { bytesSource, createDelta, type DeltaEncoder, LEVEL_NAMES } from "@infield/shared";
 import { loadCodec } from "@infield/wasm/node";
-import { codecMemoryBytes } from "./codec-memory.ts";
 
 export interface EncoderFigures {
   readonly seconds: number;
@@ -35,6 +34,6 @@ const delta = await createDelta(base, target, encoder, { level });
 await writeFile(file, delta.read());
 const figures: EncoderFigures = {
   seconds: (performance.now() - start) / 1000,
-  memoryBytes: codecMemoryBytes(),
+  memoryBytes: codec.memoryBytes(),
 };
 console.log(JSON.stringify(figures));

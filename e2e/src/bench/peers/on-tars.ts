@@ -62,8 +62,8 @@ export const zstd = onTars({
   apply: (old, delta, out) => ["zstd", "-q", "-d", "--long=31", `--patch-from=${old}`, delta, "-o", out],
 });
 
-/** The largest input window; a tar is one stream. */
-const XDELTA3_SMALLEST = ["-9", "-S", "lzma", "-W", "16777216"];
+/** The source window (bytes) holds a whole old tree. */
+const XDELTA3_SMALLEST = ["-9", "-S", "lzma", "-B", "536870912"];
 
 export const xdelta3 = onTars({
   name: "xdelta3",
