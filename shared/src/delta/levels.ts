@@ -33,7 +33,7 @@ export const LEVELS: readonly LevelCosts[] = [
   {
     level: "default",
     words: "takes up to twice as long to make, 6 times to install; much smaller",
-    // Models 33 MiB in place of dictionaries.
+    // Models 17 MiB in place of dictionaries.
     decoderBytes: SMALL_DECODER_BYTES,
   },
   {
