@@ -51,7 +51,9 @@ export async function createDelta(
       readSide(target, skeleton.carried, plan.target),
     ]);
     const report = (fraction: number) => progress(index, fraction);
-    const group = await encoder.encodeGroup(old, next, level, report, signal);
+    // A whole install is all new bytes: modelled bit by bit they would take a laptop minutes for little.
+    const affordable = base.manifest.entries.length === 0 ? "fast" : level;
+    const group = await encoder.encodeGroup(old, next, affordable, report, signal);
     progress(index, 1);
     return group;
   });
