@@ -11,8 +11,8 @@ import {
   SMALL_DECODER_BYTES,
   type Step,
 } from "@infield/shared";
-import { checkRoom } from "./store/room.ts";
 import type { Root } from "./store/root.ts";
+import { checkRouteRoom } from "./store/route-room.ts";
 
 /**
  * The release to go to. Throws `unknown-release`, `unknown-channel`, `release-too-old`, `release-held`, `needs-system`.
@@ -33,12 +33,13 @@ export function checkRelease<R extends { readonly file: ReleaseFile; readonly re
   return release;
 }
 
-/** One delta of a route. Throws `needs-system`, `delta-memory`, `no-space`. */
-export function checkStep(root: Root, { release, blob }: Step): void {
-  checkSystem(root, release);
-  checkMemory(release.version, blob.decoderBytes, freemem());
-  // From another version most files are shared with it: only the delta itself knows how many, and asks when it is there.
-  if (blob.from === 0) checkRoom(root.path, { bytes: release.treeBytes, entries: release.entries });
+/** The whole route, before its first byte is fetched. Throws `needs-system`, `delta-memory`, `no-space`. */
+export async function checkRoute(root: Root, route: readonly Step[]): Promise<void> {
+  for (const { release, blob } of route) {
+    checkSystem(root, release);
+    checkMemory(release.version, blob.decoderBytes, freemem());
+  }
+  await checkRouteRoom(root, route);
 }
 
 /**

@@ -10,6 +10,7 @@ import {
   type Step,
   trackProgress,
 } from "@infield/shared";
+import { layBallast } from "./store/ballast.ts";
 import { buildSnapshot } from "./store/build.ts";
 import { checkBlob } from "./store/incoming.ts";
 import { layoutOf, snapshotOf } from "./store/layout.ts";
@@ -18,7 +19,7 @@ import { retireBlobs } from "./store/retire-blobs.ts";
 import type { Root } from "./store/root.ts";
 import { goBack, switchTo } from "./store/switch.ts";
 import { checkSnapshotTree, isDamagedSnapshot, readSnapshotManifest } from "./store/verify.ts";
-import { checkRelease, checkStep, nothingToRollBack } from "./update-rules.ts";
+import { checkRelease, checkRoute, nothingToRollBack } from "./update-rules.ts";
 
 /** A release as it lies in a repository, and its verified record. */
 export interface VerifiedRelease {
@@ -57,6 +58,7 @@ export function updateTo(
     await switchTo(root, target, record.health);
     await retireVersions(root);
     await retireBlobs(root);
+    await layBallast(root.path);
   });
 }
 
@@ -122,7 +124,7 @@ function canReach(records: readonly ReleaseRecord[], from: number, target: numbe
 }
 
 async function followRoute(plan: Plan, route: readonly Step[]): Promise<void> {
-  for (const step of route) checkStep(plan.root, step);
+  await checkRoute(plan.root, route);
   await fetchBlobs(plan, route);
   await buildSnapshots(plan, route);
 }

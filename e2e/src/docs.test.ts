@@ -20,17 +20,21 @@ describe("the documents", () => {
     expect(rows).toHaveLength(Object.keys(ERROR_CODES).length);
   });
 
-  it.each(["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/formats.md", "docs/protocol.md"])(
-    "%s links and names only what is there",
-    (path) => {
-      const folder = path.includes("/") ? "docs/" : "";
-      const links = [...read(path).matchAll(/\]\((?!https?:)([^)#]+)/g)].map((link) => `${folder}${link[1]}`);
-      const files = [...read(path).matchAll(/`((?:shared|wasm|webapp|agent|e2e|docs)\/[\w./-]+)`/g)].map(
-        (name) => name[1] ?? "",
-      );
-      expect([...links, ...files].filter((name) => !existsSync(`${root}${name}`))).toEqual([]);
-    },
-  );
+  it.each([
+    "README.md",
+    "CONTRIBUTING.md",
+    "docs/architecture.md",
+    "docs/store.md",
+    "docs/formats.md",
+    "docs/protocol.md",
+  ])("%s links and names only what is there", (path) => {
+    const folder = path.includes("/") ? "docs/" : "";
+    const links = [...read(path).matchAll(/\]\((?!https?:)([^)#]+)/g)].map((link) => `${folder}${link[1]}`);
+    const files = [...read(path).matchAll(/`((?:shared|wasm|webapp|agent|e2e|docs)\/[\w./-]+)`/g)].map(
+      (name) => name[1] ?? "",
+    );
+    expect([...links, ...files].filter((name) => !existsSync(`${root}${name}`))).toEqual([]);
+  });
 
   it("show only commands that exist", async () => {
     const shown = [...read("README.md").matchAll(/npx infield ([a-z]+(?: create| apply| inspect)?)/g)].map(

@@ -1,6 +1,6 @@
 /** From the words of a command line to a command and its input, checked against the table. Every refusal says what to type. */
 import { parseArgs } from "node:util";
-import { InfieldError } from "@infield/shared";
+import { InfieldError, MAX_VERSION } from "@infield/shared";
 import { COMMAND_NAMES, COMMANDS, type CommandName, type Input } from "./commands.ts";
 import { nearestWord } from "./nearest.ts";
 import type { CommandSpec, OptionSpec } from "./spec.ts";
@@ -122,6 +122,7 @@ function takeOption(
 
 function readValue({ kind, choices }: OptionSpec, rawName: string, text: string): string | number {
   if (kind === "port") return parsePort(rawName, text);
+  if (kind === "count") return parseCount(rawName, text);
   if (choices !== undefined && !choices.includes(text)) throw unknownChoice(rawName, text, choices);
   return text;
 }
@@ -175,6 +176,16 @@ function parsePort(rawName: string, text: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port < 65_535) return port;
   throw usage(`${rawName} ${JSON.stringify(text)} is not a port`, "give a number from 0 to 65534");
+}
+
+/** Counts and versions are 32 bits everywhere. */
+function parseCount(rawName: string, text: string): number {
+  const count = Number(text);
+  if (/^\d{1,10}$/.test(text) && count <= MAX_VERSION) return count;
+  throw usage(
+    `${rawName} ${JSON.stringify(text)} is not a whole number`,
+    `give a number from 0 to ${MAX_VERSION}`,
+  );
 }
 
 function usage(message: string, hint: string): InfieldError {

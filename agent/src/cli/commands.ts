@@ -151,6 +151,21 @@ export const COMMANDS = {
     arguments: [],
     options: { root: ROOT },
   },
+  prune: {
+    summary: "remove versions, blobs and records that nobody needs any more",
+    arguments: [],
+    options: {
+      root: ROOT,
+      keep: {
+        kind: "count",
+        value: "N",
+        help: "keep N versions in all, the newest; those that are needed stay anyway",
+      },
+      "dry-run": { kind: "flag", help: "only say what would go, and how much room that gives" },
+    },
+    details:
+      "The version in use, one on trial and the one that a rollback leads to always stay, and so do blobs and records of newer releases.",
+  },
   update: {
     summary: "ask the neighbours for something newer, now",
     arguments: [],

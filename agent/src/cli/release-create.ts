@@ -129,7 +129,8 @@ async function storeRelease(
   try {
     for (const { from, delta } of deltas) {
       const { root, bytes } = await repository.writeBlob(delta.read());
-      blobs.push({ from, base: delta.base, bytes, root, decoderBytes: delta.decoderBytes });
+      const { base, decoderBytes, writtenBytes, writtenEntries } = delta;
+      blobs.push({ from, base, bytes, root, decoderBytes, writtenBytes, writtenEntries });
     }
     const file = composeRelease(channel, key, complete(blobs));
     const record = verifyRelease(file, channel);

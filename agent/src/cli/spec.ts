@@ -4,8 +4,8 @@
  */
 
 export interface OptionSpec {
-  /** `flag`: there or not. `text`: one value. `texts`: may be repeated. `port`: a TCP port. `choice`: one of `choices`. */
-  readonly kind: "flag" | "text" | "texts" | "port" | "choice";
+  /** `flag`: there or not. `text`: one value. `texts`: may be repeated. `port`: a TCP port. `count`: a whole number. `choice`: one of `choices`. */
+  readonly kind: "flag" | "text" | "texts" | "port" | "count" | "choice";
   readonly choices?: readonly string[];
   /** One letter that may stand for the name. */
   readonly short?: string;
@@ -28,7 +28,7 @@ export interface CommandSpec {
 
 type SingleValue<O extends OptionSpec> = O extends { choices: readonly (infer C)[] }
   ? C
-  : O["kind"] extends "port"
+  : O["kind"] extends "port" | "count"
     ? number
     : string;
 type OptionValue<O extends OptionSpec> = O["kind"] extends "flag"

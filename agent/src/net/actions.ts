@@ -8,6 +8,7 @@ import {
   type Report,
   type SigningKey,
 } from "@infield/shared";
+import { prune } from "../store/prune.ts";
 import type { Root } from "../store/root.ts";
 import { resume, rollBack } from "../update.ts";
 import type { ChannelKeeper } from "./channel-keeper.ts";
@@ -119,6 +120,7 @@ export function createActions(options: ActionsOptions): Actions {
     },
     rollBack: (laptop, signal) => (laptop === laptopId ? goBack() : order("roll-back", laptop, signal)),
     resume: (laptop, signal) => (laptop === laptopId ? goOn() : order("resume", laptop, signal)),
+    prune: (keep) => inTurn(async () => void (await prune(root, keep))),
     async obey(envelope, challenge) {
       try {
         const command = verifyOrder(envelope, options.teachers, laptopId, challenge);

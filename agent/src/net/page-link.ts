@@ -34,6 +34,7 @@ export interface PageActions {
   look(): Promise<void>;
   rollBack(laptop: string, signal: AbortSignal): Promise<void>;
   resume(laptop: string, signal: AbortSignal): Promise<void>;
+  prune(keep: number): Promise<void>;
 }
 
 export interface PageLink {
@@ -91,6 +92,8 @@ export function openPageLink(socket: WebSocket, options: PageLinkOptions): void 
         return actions.rollBack(request.laptop, gone.signal);
       case "resume":
         return actions.resume(request.laptop, gone.signal);
+      case "prune":
+        return actions.prune(request.keep);
     }
   }
 

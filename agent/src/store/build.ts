@@ -20,6 +20,7 @@ import { removeTree, syncPath, syncTree } from "./durable.ts";
 import { toIoError } from "./io-error.ts";
 import { type Layout, layoutOf, type SnapshotLayout, snapshotAt, snapshotOf } from "./layout.ts";
 import { makeFolder } from "./repository.ts";
+import { discardVersion } from "./retire.ts";
 import type { Root } from "./root.ts";
 import { checkSnapshotTree, damagedSnapshot, readSnapshotManifest } from "./verify.ts";
 
@@ -50,7 +51,7 @@ export async function buildSnapshot(
     // Prevents: a version that has its name after a crash, but not all its files and bytes.
     await syncTree(staged.folder);
     await proveSnapshot(staged, record, options.signal);
-    await publish(layout, staged, record.version);
+    await publish(root, layout, staged, record.version);
   } catch (error) {
     await removeTree(layout.staging);
     throw toIoError(error, `build version ${record.version}`);
@@ -112,8 +113,10 @@ async function proveSnapshot(
   await checkSnapshotTree(staged.tree, manifest, signal);
 }
 
-async function publish(layout: Layout, staged: SnapshotLayout, version: number): Promise<void> {
+async function publish(root: Root, layout: Layout, staged: SnapshotLayout, version: number): Promise<void> {
   await makeFolder(layout.versions);
+  // A damaged one that was needed as long as there was no other.
+  if (root.state().versions.includes(version)) await discardVersion(root, version);
   await rename(staged.folder, snapshotOf(layout, version).folder);
   // Prevents: `current` naming a version whose own name a crash takes back.
   await syncPath(layout.versions);

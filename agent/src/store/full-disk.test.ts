@@ -3,8 +3,9 @@ import { appendFileSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, statfs, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type UpdateHooks, updateTo } from "../update.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { rollBack, type UpdateHooks, updateTo } from "../update.ts";
+import { prune } from "./prune.ts";
 import { openRoot, type Root } from "./root.ts";
 import {
   hooksFrom,
@@ -42,9 +43,9 @@ describe.skipIf(!allowed)(`a full disk${allowed ? "" : " (skipped: mounting a tm
   let volunteer: Volunteer;
   let root: Root;
   const disk = () => join(folder.path, "disk");
-  const ballast = () => join(disk(), "ballast");
+  const filler = () => join(disk(), "filler");
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     folder = await temporaryFolder();
     volunteer = await startVolunteer(join(folder.path, "repository"));
     const one = { kept: noise(1, 2 * MiB) };
@@ -54,6 +55,8 @@ describe.skipIf(!allowed)(`a full disk${allowed ? "" : " (skipped: mounting a tm
       [1],
     );
     await mkdir(disk());
+  });
+  beforeEach(async () => {
     mount(disk(), 12);
     root = await openRoot(join(disk(), "root"), { create: true });
     await root.identity.pinChannel(volunteer.channel.id);
@@ -62,8 +65,8 @@ describe.skipIf(!allowed)(`a full disk${allowed ? "" : " (skipped: mounting a tm
   afterEach(async () => {
     await root.close();
     execFileSync("umount", [disk()]);
-    await folder.remove();
   });
+  afterAll(() => folder.remove());
 
   const update = (target: number, change: Partial<UpdateHooks> = {}) =>
     updateTo(root, volunteer.channel, volunteer.releases, target, {
@@ -73,8 +76,18 @@ describe.skipIf(!allowed)(`a full disk${allowed ? "" : " (skipped: mounting a tm
 
   /** Leaves about so many bytes free. */
   async function fillDisk(freeBytes: number): Promise<void> {
+    await rm(filler(), { force: true });
     const { bavail, bsize } = await statfs(disk());
-    await writeFile(ballast(), new Uint8Array(bavail * bsize - freeBytes));
+    await writeFile(filler(), new Uint8Array(bavail * bsize - freeBytes));
+  }
+
+  /** Until nothing is left. */
+  function fillUp(): void {
+    try {
+      for (;;) appendFileSync(filler(), new Uint8Array(4096));
+    } catch {
+      // Full now.
+    }
   }
 
   async function expectStillOne(): Promise<void> {
@@ -87,40 +100,46 @@ describe.skipIf(!allowed)(`a full disk${allowed ? "" : " (skipped: mounting a tm
   }
 
   async function expectTwoAfterTidying(): Promise<void> {
-    await rm(ballast());
+    await rm(filler());
     await update(2);
     expect(root.state()).toMatchObject({ current: 2, previous: 1 });
   }
 
-  it("is noticed before a blob is fetched, and said with what is missing", async () => {
-    await fillDisk(MiB);
+  it("is noticed before a byte is fetched, and said with what is missing and what could go", async () => {
+    // As after a hand-over of a release that never came to be.
+    await writeFile(root.repository.blobFile("f".repeat(64)), noise(3, MiB));
+    await fillDisk(2.5 * MiB);
+    const steps: string[] = [];
+    await expect(update(2, hooksFrom(root, volunteer, steps))).rejects.toMatchObject({
+      code: "no-space",
+      message: expect.stringMatching(/^release 2 needs 1\.\d MB more on the disk/),
+      hint: `\`infield prune --root ${root.path}\` frees 1.0 MB (1 blob); free the rest elsewhere`,
+    });
+    expect(steps).toEqual([]);
+    await expectStillOne();
+    await prune(root, 0);
+    await fillDisk(3.5 * MiB);
     await expect(update(2)).rejects.toMatchObject({
       code: "no-space",
-      message: expect.stringMatching(/lacks 1\.\d MB/),
+      hint: "nothing of Infield's may go: free that much elsewhere",
     });
-    await expectStillOne();
     await expectTwoAfterTidying();
   });
 
-  it("is noticed before a snapshot is built", async () => {
-    await fillDisk(3 * MiB);
-    await expect(update(2)).rejects.toMatchObject({
+  it("that fills up before a snapshot is built is noticed then", async () => {
+    const fill = ({ state }: { state: string }) => {
+      if (state === "building") fillUp();
+    };
+    await expect(update(2, { onStep: fill })).rejects.toMatchObject({
       code: "no-space",
-      message: expect.stringMatching(/lacks \d+ kB|lacks 1\.\d MB/),
+      message: expect.stringContaining("lacks"),
     });
     await expectStillOne();
     await expectTwoAfterTidying();
   });
 
   it("that fills up while a blob comes in breaks nothing, and what came is kept", async () => {
-    const fill = () => {
-      try {
-        for (;;) appendFileSync(ballast(), new Uint8Array(4096));
-      } catch {
-        // Full now.
-      }
-    };
-    const stopped = update(2, { onStep: (step) => (step.progress?.done ?? 0) > MiB && fill() });
+    const stopped = update(2, { onStep: (step) => (step.progress?.done ?? 0) > MiB && fillUp() });
     await expect(stopped).rejects.toMatchObject({
       code: "no-space",
       message: expect.stringContaining("became full"),
@@ -128,6 +147,22 @@ describe.skipIf(!allowed)(`a full disk${allowed ? "" : " (skipped: mounting a tm
     await expectStillOne();
     expect(await readdir(join(root.path, "incoming"))).toHaveLength(1);
     await expectTwoAfterTidying();
+  });
+
+  it("does not keep a laptop from going back, nor from being opened, nor from making room", async () => {
+    await update(2);
+    await root.close();
+    fillUp();
+    root = await openRoot(join(disk(), "root"));
+    expect(await rollBack(root)).toBe(1);
+    expect(root.state()).toMatchObject({ current: 1, held: 2, confirmed: true });
+    expect(await readdir(root.path)).not.toContain("ballast");
+    expect((await prune(root, 0)).versions).toEqual([2]);
+    expect(root.state().versions).toEqual([1]);
+    await root.close();
+    await rm(filler());
+    root = await openRoot(join(disk(), "root"));
+    expect(await readdir(join(root.path, "ballast"))).toHaveLength(4);
   });
 });
 

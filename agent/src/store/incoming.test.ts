@@ -22,7 +22,15 @@ beforeEach(async () => {
   folder = await temporaryFolder();
   root = await openRoot(join(folder.path, "root"), { create: true });
   list = await hashPieces(bytesSource(BYTES));
-  blob = { from: 0, base: "0".repeat(64), bytes: BYTES.length, root: blobRoot(list), decoderBytes: 0 };
+  blob = {
+    from: 0,
+    base: "0".repeat(64),
+    bytes: BYTES.length,
+    root: blobRoot(list),
+    decoderBytes: 0,
+    writtenBytes: 0,
+    writtenEntries: 0,
+  };
 });
 afterEach(async () => {
   await root.close();

@@ -12,6 +12,8 @@ export interface Layout {
   readonly incoming: string;
   readonly staging: string;
   readonly trash: string;
+  /** Room that a rollback on a full disk is given. */
+  readonly ballast: string;
   readonly stateFile: string;
   readonly identityFile: string;
   /** There while an agent runs, and after it was killed. */
@@ -35,6 +37,7 @@ export function layoutOf(root: string): Layout {
     incoming: join(root, "incoming"),
     staging: join(root, "staging"),
     trash: join(root, "trash"),
+    ballast: join(root, "ballast"),
     stateFile: join(root, "state.json"),
     identityFile: join(root, "identity.json"),
     agentFile: join(root, "agent.json"),

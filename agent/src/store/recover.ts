@@ -7,7 +7,7 @@ import { InfieldError } from "@infield/shared";
 import { removeTree } from "./durable.ts";
 import { layoutOf } from "./layout.ts";
 import type { Root } from "./root.ts";
-import { readStateRecord } from "./state.ts";
+import { bestConfirmed, readStateRecord } from "./state.ts";
 import { concludeTrial, swapCurrent } from "./switch.ts";
 
 /** Throws `io-failed`. A trial that fails its health check now is taken back, which is no error: the state says so. */
@@ -26,17 +26,10 @@ export async function recover(root: Root): Promise<void> {
 async function repairCurrent(root: Root): Promise<void> {
   const { current, versions } = root.state();
   if (current !== 0 && versions.includes(current)) return;
-  const best = bestConfirmed(root);
+  const best = bestConfirmed(root.record, versions);
   if (best === current) return;
   await swapCurrent(layoutOf(root.path), best);
   await root.reload();
-}
-
-/** The newest confirmed version that was not left by a rollback; else any confirmed one; else none. */
-function bestConfirmed(root: Root): number {
-  const { confirmed, held } = root.record;
-  const there = confirmed.filter((version) => root.state().versions.includes(version));
-  return there.filter((version) => version !== held).at(-1) ?? there.at(-1) ?? 0;
 }
 
 async function endTrial(root: Root): Promise<void> {

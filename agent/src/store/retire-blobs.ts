@@ -20,22 +20,25 @@ const NamedBlobsSchema = v.object({ blobs: v.array(v.object({ root: Hex32 })) })
  */
 export async function retireBlobs(root: Root): Promise<void> {
   const { repository, incoming } = layoutOf(root.path);
-  const named = await findNamedBlobs(root).catch(() => undefined);
+  const all = { releases: await root.repository.versions(), versions: root.state().versions };
+  const named = await findNamedBlobs(root, all).catch(() => undefined);
   if (named === undefined) return;
   await removeOthers(join(repository, "blobs"), named);
   await removeOthers(incoming, new Set([...named].map((blob) => `${blob}.part`)));
 }
 
-async function findNamedBlobs(root: Root): Promise<Set<string>> {
-  const layout = layoutOf(root.path);
-  const stored = (await root.repository.versions()).map((version) =>
-    join(layout.repository, releasePath(version)),
-  );
-  const installed = root.state().versions.map((version) => snapshotOf(layout, version).release);
+/** Names of the blobs of these releases of the repository and installed versions. Throws when one of them cannot be read. */
+export async function findNamedBlobs(
+  { path }: Pick<Root, "path">,
+  { releases, versions }: { readonly releases: readonly number[]; readonly versions: readonly number[] },
+): Promise<Set<string>> {
+  const layout = layoutOf(path);
+  const stored = releases.map((version) => join(layout.repository, releasePath(version)));
+  const installed = versions.map((version) => snapshotOf(layout, version).release);
   const named = new Set<string>();
-  for (const path of [...stored, ...installed]) {
-    const { release } = parseReleaseFile(await readFile(path, "utf8"));
-    const { blobs } = parseRecord(NamedBlobsSchema, release.body, path);
+  for (const file of [...stored, ...installed]) {
+    const { release } = parseReleaseFile(await readFile(file, "utf8"));
+    const { blobs } = parseRecord(NamedBlobsSchema, release.body, file);
     for (const blob of blobs) named.add(blob.root);
   }
   return named;

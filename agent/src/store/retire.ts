@@ -4,22 +4,33 @@ import { rename } from "node:fs/promises";
 import { join } from "node:path";
 import { InfieldError, type ReleaseRecord, treeId } from "@infield/shared";
 import { errorCode } from "../tree/file-source.ts";
+import { withBallast } from "./ballast.ts";
 import { removeTree, syncPath } from "./durable.ts";
 import { toIoError } from "./io-error.ts";
 import { layoutOf, type SnapshotLayout, snapshotOf } from "./layout.ts";
 import { makeFolder } from "./repository.ts";
 import type { Root } from "./root.ts";
+import { bestConfirmed } from "./state.ts";
 import { checkSnapshotTree, isDamagedSnapshot, readSnapshotManifest } from "./verify.ts";
 
 /**
  * True when the release's snapshot is there and sound, as after a crash or a rollback. A damaged one is discarded, as it can be
- * built again; one that cannot be read now stays, as it may be sound. Throws `io-failed`.
+ * built again, unless it is needed: that one stays until another takes its place. One that cannot be read now stays, as it may
+ * be sound. Throws `io-failed`.
  */
 export async function hasSnapshot(root: Root, record: ReleaseRecord): Promise<boolean> {
-  if (!root.state().versions.includes(record.version)) return false;
-  if (await isSound(snapshotOf(layoutOf(root.path), record.version), record)) return true;
-  await discardVersion(root, record.version);
+  const { version } = record;
+  if (!root.state().versions.includes(version)) return false;
+  if (await isSound(snapshotOf(layoutOf(root.path), version), record)) return true;
+  if (!neededVersions(root).has(version)) await discardVersion(root, version);
   return false;
+}
+
+/** What is never given up: the version in use, the one on trial, where a rollback leads, and where recovery would lead. */
+export function neededVersions({ record, state }: Pick<Root, "record" | "state">): Set<number> {
+  const { current, previous, versions } = state();
+  const needed = [current, previous, record.trial?.version, bestConfirmed(record, versions)];
+  return new Set(needed.filter((version) => version !== undefined && versions.includes(version)) as number[]);
 }
 
 async function isSound(snapshot: SnapshotLayout, record: ReleaseRecord): Promise<boolean> {
@@ -34,21 +45,19 @@ async function isSound(snapshot: SnapshotLayout, record: ReleaseRecord): Promise
   }
 }
 
-/** Discards what is neither in use nor the way back. */
+/** Discards all that is not needed. */
 export async function retireVersions(root: Root): Promise<void> {
-  const { current, previous, versions } = root.state();
-  for (const version of versions) {
-    if (version !== current && version !== previous) await discardVersion(root, version);
-  }
+  const needed = neededVersions(root);
+  for (const version of root.state().versions) if (!needed.has(version)) await discardVersion(root, version);
 }
 
 /** Takes a version away: by one rename, so that a folder in versions/ is complete until the moment it is gone. */
-async function discardVersion(root: Root, version: number): Promise<void> {
+export async function discardVersion(root: Root, version: number): Promise<void> {
   const layout = layoutOf(root.path);
   if (version === root.state().current) throw inUse(version);
   const discarded = join(layout.trash, `${version}-${randomUUID()}`);
   try {
-    await makeFolder(layout.trash);
+    await withBallast(root.path, () => makeFolder(layout.trash));
     await rename(snapshotOf(layout, version).folder, discarded);
     // Prevents: a version that is back after a crash with half of its files removed.
     await syncPath(layout.versions);

@@ -9,16 +9,36 @@ export interface Room {
   readonly entries: number;
 }
 
+/** What is free for this user. Filesystems that make inodes as they need them (btrfs, FAT) report none: any number (statfs(2)). */
+export function readFreeRoom(folder: string): Room {
+  const disk = statfsSync(folder);
+  const entries = disk.files > 0 ? disk.ffree : Number.POSITIVE_INFINITY;
+  return { bytes: disk.bavail * disk.bsize, entries };
+}
+
 /**
- * Throws `no-space`, with how much is missing, unless the filesystem of `folder` has that room for this user. Filesystems
- * that make inodes as they need them (btrfs, FAT) report none, and are not asked for them (statfs(2)).
+ * Throws `no-space`, with how much is missing, unless the filesystem of `folder` has that room for this user.
  */
 export function checkRoom(folder: string, need: Room): void {
-  const disk = statfsSync(folder);
-  const lacking = need.bytes - disk.bavail * disk.bsize;
-  if (lacking > 0) throw noSpace(folder, formatBytes(Math.ceil(lacking)));
-  if (disk.files > 0 && disk.ffree < need.entries)
-    throw noSpace(folder, `${need.entries - disk.ffree} inodes`);
+  const lacking = describeLack(lackOf(readFreeRoom(folder), need));
+  if (lacking !== undefined) throw noSpace(folder, lacking);
+}
+
+/** How much more than there is; nothing negative. */
+export function lackOf(free: Room, need: Room): Room {
+  return {
+    bytes: Math.max(0, Math.ceil(need.bytes - free.bytes)),
+    entries: Math.max(0, need.entries - free.entries),
+  };
+}
+
+/** `1.2 MB`, `300 inodes`, both, or undefined for nothing. */
+export function describeLack({ bytes, entries }: Room): string | undefined {
+  const parts = [
+    ...(bytes > 0 ? [formatBytes(bytes)] : []),
+    ...(entries > 0 ? [`${entries.toLocaleString("en")} inodes`] : []),
+  ];
+  return parts.length === 0 ? undefined : parts.join(" and ");
 }
 
 /** Bytes on disk of files of these sizes: every file takes whole blocks. */

@@ -2,6 +2,7 @@
 import { readdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { InfieldError } from "@infield/shared";
+import { layBallast } from "./ballast.ts";
 import {
   createIdentityRecord,
   type Identity,
@@ -72,6 +73,7 @@ export async function openRoot(
   try {
     const root = await loadRoot(layout, system, unlock);
     await recover(root);
+    await layBallast(root.path);
     return root;
   } catch (error) {
     await unlock();
@@ -84,6 +86,7 @@ interface RootStatus {
   readonly token: string;
   readonly channel?: string | undefined;
   readonly state: StoreState;
+  readonly record: StateRecord;
 }
 
 /** What a root says of itself, without the lock: an agent may be working on it. Throws `not-a-root`. */
@@ -93,7 +96,7 @@ export async function readState(path: string): Promise<RootStatus> {
   if (identity === undefined) throw notARoot(layout);
   const { laptopId, token, channel } = identity;
   const { record, current, versions } = await readInstalled(layout);
-  return { laptopId, token, channel, state: describeState(record, current, versions) };
+  return { laptopId, token, channel, record, state: describeState(record, current, versions) };
 }
 
 async function loadRoot(layout: Layout, system: boolean, unlock: () => Promise<void>): Promise<Root> {
@@ -128,7 +131,10 @@ interface Installed {
 
 async function readInstalled(layout: Layout): Promise<Installed> {
   const [current, versions] = [await readCurrent(layout), await readVersions(layout)];
-  return { record: (await readStateRecord(layout)) ?? rebuildState(current, versions), current, versions };
+  const known = await readStateRecord(layout);
+  if (known) return { record: known, current, versions };
+  const releases = await folderRepository(layout.repository).versions();
+  return { record: rebuildState(current, versions, releases), current, versions };
 }
 
 /** A root is what has an identity; a new one may only be made where nothing is. Neither may be somebody else's. */

@@ -6,6 +6,7 @@ import { readdir, readFile, readlink } from "node:fs/promises";
 import { HealthSchema, InfieldError, MAX_VERSION, parseRecord } from "@infield/shared";
 import * as v from "valibot";
 import { errorCode } from "../tree/file-source.ts";
+import { withBallast } from "./ballast.ts";
 import { replaceFile } from "./durable.ts";
 import { toIoError } from "./io-error.ts";
 import { type Layout, versionOfTarget } from "./layout.ts";
@@ -60,6 +61,12 @@ export function describeState(record: StateRecord, current: number, versions: re
   };
 }
 
+/** Where `current` is pointed when it leads nowhere: the newest confirmed version that was not left, else any; 0 for none. */
+export function bestConfirmed({ confirmed, held }: StateRecord, versions: readonly number[]): number {
+  const there = confirmed.filter((version) => versions.includes(version));
+  return there.filter((version) => version !== held).at(-1) ?? there.at(-1) ?? 0;
+}
+
 /** Undefined when there is none, or a power cut or a hand left one that cannot be read. */
 export async function readStateRecord(layout: Layout): Promise<StateRecord | undefined> {
   try {
@@ -72,13 +79,20 @@ export async function readStateRecord(layout: Layout): Promise<StateRecord | und
 
 /** Throws `no-space`, `io-failed`; then the old state is the one on the disk. */
 export async function writeStateRecord(layout: Layout, record: StateRecord): Promise<void> {
-  await replaceFile(layout.stateFile, `${JSON.stringify(record)}\n`);
+  await withBallast(layout.root, () => replaceFile(layout.stateFile, `${JSON.stringify(record)}\n`));
 }
 
-/** What versions/ and `current` say by themselves: what is in use was in use, so it and what is older count as confirmed. */
-export function rebuildState(current: number, versions: readonly number[]): StateRecord {
+/**
+ * What the disk says by itself: what is in use was in use, so it and what is older count as confirmed. `releases` are those of
+ * the repository: a release is stored before it is switched to, so the highest version seen is never above them.
+ */
+export function rebuildState(
+  current: number,
+  versions: readonly number[],
+  releases: readonly number[],
+): StateRecord {
   const confirmed = current === 0 ? [...versions] : versions.filter((version) => version <= current);
-  return { infield: "state 1", confirmed, highest: Math.max(0, current, ...versions) };
+  return { infield: "state 1", confirmed, highest: Math.max(0, current, ...versions, ...releases) };
 }
 
 /** Installed versions, ascending: a folder named by a number is complete, as it was renamed there. */

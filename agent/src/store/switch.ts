@@ -5,6 +5,7 @@
 import { rename, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { InfieldError, type ReleaseRecord } from "@infield/shared";
+import { withBallast } from "./ballast.ts";
 import { syncPath } from "./durable.ts";
 import { runHealthCheck } from "./health.ts";
 import { toIoError } from "./io-error.ts";
@@ -20,8 +21,10 @@ const TRIES = 2;
  */
 export async function switchTo(root: Root, version: number, health: ReleaseRecord["health"]): Promise<void> {
   const highest = Math.max(root.record.highest, version);
+  // It may have passed once, before somebody went back from it: what counts is the check that follows.
+  const confirmed = root.record.confirmed.filter((other) => other !== version);
   // Prevents: after a crash a version is in use that nobody knows to be unproven.
-  await root.save({ ...root.record, highest, trial: { version, triesLeft: TRIES, health } });
+  await root.save({ ...root.record, highest, confirmed, trial: { version, triesLeft: TRIES, health } });
   await swapCurrent(layoutOf(root.path), version);
   await concludeTrial(root);
 }
@@ -49,20 +52,24 @@ export async function goBack(root: Root, version: number): Promise<void> {
 
 /** Points `current` at a version (0: removes it): programs see the old or the new one, at every moment. */
 export async function swapCurrent(layout: Layout, version: number): Promise<void> {
+  await withBallast(layout.root, () =>
+    replaceCurrent(layout, version).catch((error: unknown) => {
+      throw toIoError(error, `switch ${JSON.stringify(layout.current)}`);
+    }),
+  );
+}
+
+async function replaceCurrent(layout: Layout, version: number): Promise<void> {
   const link = join(layout.root, ".current.new");
-  try {
-    await rm(link, { force: true });
-    if (version === 0) {
-      await rm(layout.current, { force: true });
-    } else {
-      await symlink(currentTarget(version), link);
-      await rename(link, layout.current);
-    }
-    // Prevents: what is written next (confirmed, held) reaching the disk before the switch it speaks of.
-    await syncPath(layout.root);
-  } catch (error) {
-    throw toIoError(error, `switch ${JSON.stringify(layout.current)}`);
+  await rm(link, { force: true });
+  if (version === 0) {
+    await rm(layout.current, { force: true });
+  } else {
+    await symlink(currentTarget(version), link);
+    await rename(link, layout.current);
   }
+  // Prevents: what is written next (confirmed, held) reaching the disk before the switch it speaks of.
+  await syncPath(layout.root);
 }
 
 async function confirm(root: Root, version: number): Promise<void> {

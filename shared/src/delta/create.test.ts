@@ -5,6 +5,7 @@ import { type ByteSource, bytesSource, type SourceTree } from "../tree/source.ts
 import { createDelta, type Delta } from "./create.ts";
 import { countWorkers, type DeltaEncoder, type GroupSide, type HeadPlan } from "./encoder.ts";
 import type { Level } from "./levels.ts";
+import { countWritten, planSkeleton } from "./skeleton.ts";
 
 /** A tree of files whose names say what is in them: "a" four times is "aaaa". */
 function treeOf(sizes: Record<string, number>, salt: string): SourceTree {
@@ -77,6 +78,7 @@ describe("making a delta", () => {
     expect(delta).toMatchObject({
       bytes: file.length,
       decoderBytes: 2000,
+      ...countWritten(planSkeleton(base.manifest, target.manifest)),
       base: treeId(base.manifest),
       target: treeId(target.manifest),
     });

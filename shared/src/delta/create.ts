@@ -8,7 +8,7 @@ import { type ByteSource, bytesSource, type SourceTree } from "../tree/source.ts
 import type { DeltaEncoder, EncodedGroup, GroupSide, HeadPlan } from "./encoder.ts";
 import { type GroupPlan, planGroups, type Span } from "./groups.ts";
 import { DEFAULT_LEVEL, type Level } from "./levels.ts";
-import { formatSkeleton, planSkeleton } from "./skeleton.ts";
+import { countWritten, formatSkeleton, planSkeleton } from "./skeleton.ts";
 
 export interface Delta {
   /** The delta file, in order and in steps, each time anew: it is never held whole. */
@@ -16,6 +16,10 @@ export interface Delta {
   readonly bytes: number;
   /** Memory its decoder needs, in bytes, as its head states it. */
   readonly decoderBytes: number;
+  /** Bytes of the target's files that are not in the base. */
+  readonly writtenBytes: number;
+  /** Those files, and all directories and links: what is made anew where unchanged files are shared. */
+  readonly writtenEntries: number;
   /** Tree ids, as 64 hex digits. */
   readonly base: string;
   readonly target: string;
@@ -73,6 +77,7 @@ export async function createDelta(
     read: () => readDelta(parts),
     bytes: parts.reduce((total, part) => total + part.size, CRC_BYTES),
     decoderBytes: head.memoryBytes,
+    ...countWritten(skeleton),
     base: baseId,
     target: targetId,
   };

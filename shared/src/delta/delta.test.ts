@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { toHex, utf8 } from "../bytes.ts";
 import { createManifest, type Entry, type Manifest, treeId } from "../tree/manifest.ts";
 import { compareTrees } from "./compare.ts";
-import { completeManifest, formatSkeleton, parseSkeleton, planSkeleton } from "./skeleton.ts";
+import { completeManifest, countWritten, formatSkeleton, parseSkeleton, planSkeleton } from "./skeleton.ts";
 
 const hashOf = (text: string) => toHex(sha256(utf8(text)));
 const file = (path: string, content: string, mode = 0o644): Entry => ({
@@ -31,6 +31,20 @@ describe("the skeleton", () => {
     const read = parseSkeleton(formatSkeleton(skeleton));
     expect(treeId(completeManifest(read, [hashOf("three"), hashOf("four")]))).toBe(treeId(target));
     expect(treeId(completeManifest(read, [hashOf("four"), hashOf("three")]))).not.toBe(treeId(target));
+  });
+
+  it("tells what has to be written: what is new and what repeats it, directories and links, and nothing that is shared", () => {
+    const base = tree({ a: "one" });
+    const { entries } = tree({ a: "one", b: "one", c: "three", d: "three" });
+    const link: Entry = { kind: "link", path: "l", uid: 0, gid: 0, target: "a" };
+    const target = createManifest([
+      ...entries,
+      link,
+      { kind: "dir", path: "x", mode: 0o755, uid: 0, gid: 0 },
+    ]);
+    expect(countWritten(planSkeleton(base, target))).toEqual({ writtenBytes: 10, writtenEntries: 4 });
+    const whole = countWritten(planSkeleton({ entries: [] }, target));
+    expect(whole).toEqual({ writtenBytes: 16, writtenEntries: 6 });
   });
 
   it("that names a carried file out of range, or of another size, is refused", () => {

@@ -34,6 +34,13 @@ export function planSkeleton(base: Manifest, target: Manifest): Skeleton {
   return { manifest: { entries }, carried };
 }
 
+/** What a laptop has to write that shares every file it has: files with a mark instead of a hash, directories, links. */
+export function countWritten({ manifest }: Skeleton): { writtenBytes: number; writtenEntries: number } {
+  const written = manifest.entries.filter((entry) => entry.kind !== "file" || entry.sha256.length !== 64);
+  const writtenBytes = written.reduce((sum, entry) => sum + (entry.kind === "file" ? entry.size : 0), 0);
+  return { writtenBytes, writtenEntries: written.length };
+}
+
 export function formatSkeleton(skeleton: Skeleton): Uint8Array {
   return formatManifest(skeleton.manifest);
 }

@@ -26,6 +26,10 @@ export const BlobRecordSchema = v.strictObject({
   root: Hex32,
   /** Memory its decoder needs, in bytes. */
   decoderBytes: Count(0, 2 ** 32),
+  /** Bytes of the files that the base does not have. The others can be shared with it. */
+  writtenBytes: Count(0, MAX_TREE_BYTES),
+  /** Those files, and all directories and links. */
+  writtenEntries: Count(0, MAX_ENTRIES),
 });
 /** A delta made for this release. */
 export type BlobRecord = v.InferOutput<typeof BlobRecordSchema>;

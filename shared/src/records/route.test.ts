@@ -8,6 +8,8 @@ const blob = (from: number, bytes: number) => ({
   bytes,
   root: "0".repeat(64),
   decoderBytes: 0,
+  writtenBytes: 0,
+  writtenEntries: 0,
 });
 const release = (version: number, ...blobs: [from: number, bytes: number][]): ReleaseRecord => ({
   infield: "release 1",

@@ -194,6 +194,8 @@ const RollBack = v.strictObject({ type: v.literal("roll-back"), id: RequestId, l
 const Look = v.strictObject({ type: v.literal("look"), id: RequestId });
 /** Lets a held laptop take releases again. */
 const Resume = v.strictObject({ type: v.literal("resume"), id: RequestId, laptop: Id8 });
+/** Removes from this machine what nobody needs, and keeps the newest `keep` versions. */
+const Prune = v.strictObject({ type: v.literal("prune"), id: RequestId, keep: Version });
 export const PageMessageSchema = v.variant("type", [
   PageHello,
   Offer,
@@ -201,6 +203,7 @@ export const PageMessageSchema = v.variant("type", [
   Look,
   RollBack,
   Resume,
+  Prune,
   FileAnswer,
   FailedAnswer,
 ]);

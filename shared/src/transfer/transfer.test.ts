@@ -69,10 +69,13 @@ function connect(files: Record<string, Uint8Array>, meddle: Meddle = (frame) => 
   return { asker, timers, requests };
 }
 
+/** What fetching does not look at. */
+const UNUSED = { decoderBytes: 0, writtenBytes: 0, writtenEntries: 0 };
+
 async function makeBlob(bytes: number, random: () => number) {
   const content = Uint8Array.from({ length: bytes }, () => random() * 256);
   const list = await hashPieces(bytesSource(content));
-  const blob: BlobRecord = { from: 0, base: "0".repeat(64), bytes, root: blobRoot(list), decoderBytes: 0 };
+  const blob: BlobRecord = { from: 0, base: "0".repeat(64), bytes, root: blobRoot(list), ...UNUSED };
   return { content, list, blob, files: { [blobPath(blob.root)]: content } };
 }
 
@@ -109,7 +112,7 @@ describe("a blob", () => {
     const random = seededRandom(2_049);
     const list = Uint8Array.from({ length: 2_049 * HASH_BYTES }, () => random() * 256);
     const bytes = 2_049 * PIECE_BYTES - 7;
-    const blob = { from: 0, base: "", bytes, root: blobRoot(list), decoderBytes: 0 };
+    const blob = { from: 0, base: "", bytes, root: blobRoot(list), ...UNUSED };
     const { asker, requests } = connect({}, (_, request) => {
       const from = request.type === "get-hashes" ? request.from * HASH_BYTES : 0;
       return concatBytes([new Uint8Array([0, 0, 0, request.id]), list.subarray(from, from + PIECE_BYTES)]);

@@ -40,7 +40,17 @@ async function keepReleases(count: number): Promise<KeptChannel> {
     const release = composeRelease(channel, key, {
       version,
       tree: EMPTY_MANIFEST,
-      blobs: [{ from: version - 1, base: treeId(EMPTY_MANIFEST), bytes: blob.size, root, decoderBytes: 0 }],
+      blobs: [
+        {
+          from: version - 1,
+          base: treeId(EMPTY_MANIFEST),
+          bytes: blob.size,
+          root,
+          decoderBytes: 0,
+          writtenBytes: 0,
+          writtenEntries: 0,
+        },
+      ],
       urgent: false,
       notes: {},
       date: new Date(0),

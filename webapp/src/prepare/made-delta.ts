@@ -10,7 +10,7 @@ import {
   type SourceTree,
 } from "@infield/shared";
 
-export interface MadeDelta extends Pick<Delta, "base" | "target" | "decoderBytes"> {
+export interface MadeDelta extends Omit<Delta, "read" | "bytes"> {
   readonly blob: Blob;
   /** The blob's root. */
   readonly root: string;
@@ -25,9 +25,12 @@ export async function makeDelta(
   encoder: DeltaEncoder,
   onProgress: (done: number, total: number) => void,
 ): Promise<MadeDelta> {
-  const delta = await createDelta(base, target, encoder, { level, signal, onProgress });
-  const { blob, root } = await makeBlob(delta.read());
-  return { base: delta.base, target: delta.target, decoderBytes: delta.decoderBytes, blob, root };
+  const {
+    read,
+    bytes: _,
+    ...about
+  } = await createDelta(base, target, encoder, { level, signal, onProgress });
+  return { ...about, ...(await makeBlob(read())) };
 }
 
 /** Bytes as a Blob with its root. Each chunk is a Blob of its own first, so that the browser can move it to disk at once. */

@@ -101,12 +101,10 @@ function sign(
   return composeRelease(channel, key, {
     version: planned.version,
     tree: isNew ? newTree.manifest : (oldTree?.manifest ?? EMPTY_MANIFEST),
-    blobs: deltas.map(({ base, blob, root, decoderBytes }, index) => ({
+    blobs: deltas.map(({ blob, target: _, ...about }, index) => ({
+      ...about,
       from: planned.from[index]?.version ?? 0,
-      base,
       bytes: blob.size,
-      root,
-      decoderBytes,
     })),
     date: new Date(),
     ...(isNew ? details : { urgent: false, notes: {} }),

@@ -39,7 +39,17 @@ async function releaseSomething(storage: Storage, bytes: Uint8Array<ArrayBuffer>
   const release = composeRelease(channel, key, {
     version: 1,
     tree: { entries: [] },
-    blobs: [{ from: 0, base: EMPTY_ID, bytes: blob.size, root, decoderBytes: 0 }],
+    blobs: [
+      {
+        from: 0,
+        base: EMPTY_ID,
+        bytes: blob.size,
+        root,
+        decoderBytes: 0,
+        writtenBytes: 0,
+        writtenEntries: 0,
+      },
+    ],
     urgent: false,
     notes: { en: notes },
     date: new Date(0),

@@ -65,6 +65,8 @@ export async function createChannelFixture(described: readonly FixtureRelease[])
       bytes,
       root,
       decoderBytes: delta.decoderBytes,
+      writtenBytes: delta.writtenBytes,
+      writtenEntries: delta.writtenEntries,
     };
     const file = composeRelease(channel, key, {
       version,

@@ -108,7 +108,8 @@ export async function startVolunteer(folder: string): Promise<Volunteer> {
       for (const version of from) {
         const delta = await createDelta(trees[version] ?? NO_TREE, target, encoder);
         const blob = await repository.writeBlob(delta.read());
-        blobs.push({ ...blob, from: version, base: delta.base, decoderBytes: delta.decoderBytes });
+        const { base, decoderBytes, writtenBytes, writtenEntries } = delta;
+        blobs.push({ ...blob, from: version, base, decoderBytes, writtenBytes, writtenEntries });
       }
       trees.push(target);
       const file = composeRelease(channel, key, {
