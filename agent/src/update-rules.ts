@@ -39,7 +39,7 @@ export async function checkRoute(root: Root, route: readonly Step[]): Promise<vo
     checkSystem(root, release);
     checkMemory(release.version, blob.decoderBytes, freemem());
   }
-  await checkRouteRoom(root, route);
+  await checkRouteRoom(root, route, root.state().versions);
 }
 
 /**

@@ -151,6 +151,23 @@ export const COMMANDS = {
     arguments: [],
     options: { root: ROOT },
   },
+  doctor: {
+    summary: "say what a root holds and what is wrong with it, and repair that",
+    arguments: [],
+    options: {
+      root: ROOT,
+      repair: { kind: "flag", help: "do what it says it would do" },
+      from: {
+        kind: "text",
+        value: "REPO",
+        help: "a repository, folder or .zip, that may have what this root has lost",
+      },
+    },
+    details: [
+      "Reads everything: versions, records, blobs. A damaged file is replaced by one with the signed hash: from another version",
+      "of this root, from deltas, from REPO. Exit code 3 when something is wrong, or still wrong after --repair.",
+    ].join("\n"),
+  },
   prune: {
     summary: "remove versions, blobs and records that nobody needs any more",
     arguments: [],
@@ -163,8 +180,10 @@ export const COMMANDS = {
       },
       "dry-run": { kind: "flag", help: "only say what would go, and how much room that gives" },
     },
-    details:
-      "The version in use, one on trial and the one that a rollback leads to always stay, and so do blobs and records of newer releases.",
+    details: [
+      "The version in use, one on trial and the one that a rollback leads to always stay, and so do blobs and records of newer",
+      "releases.",
+    ].join("\n"),
   },
   update: {
     summary: "ask the neighbours for something newer, now",

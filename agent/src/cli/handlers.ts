@@ -18,6 +18,7 @@ const HANDLERS: { readonly [K in CommandName]: () => Promise<Handler<K>> } = {
   verify: async () => (await import("./verify.ts")).runVerify,
   rollback: async () => (await import("./rollback.ts")).runRollback,
   resume: async () => (await import("./resume.ts")).runResume,
+  doctor: async () => (await import("./doctor.ts")).runDoctor,
   prune: async () => (await import("./prune.ts")).runPrune,
   update: async () => (await import("./update.ts")).runUpdate,
   agent: async () => (await import("./agent.ts")).runAgent,

@@ -9,7 +9,7 @@ const EXIT_CODES = [
   ["0", "done"],
   ["1", "failed; the error is printed"],
   ["2", "the command line was not understood"],
-  ["3", "the answer is no (`verify` found differences)"],
+  ["3", "the answer is no (`verify` found differences, `doctor` something wrong)"],
   ["130", "cancelled by Ctrl-C"],
 ];
 

@@ -33,7 +33,7 @@ export async function runInstall(input: Input<"install">, terminal: Terminal): P
     const before = await lookBefore(input.root);
     const root = await openRoot(input.root, { create: true, system: input.system });
     try {
-      return await installNewest(source, root, channel, terminal);
+      return await installNewest(source, input.REPO, root, channel, terminal);
     } catch (error) {
       await undoFirstInstall(root, before);
       throw error;
@@ -47,6 +47,7 @@ export async function runInstall(input: Input<"install">, terminal: Terminal): P
 
 async function installNewest(
   source: RepositoryReader,
+  repository: string,
   root: Root,
   { id, name }: Channel,
   terminal: Terminal,
@@ -57,7 +58,7 @@ async function installNewest(
   tellLeftOut(leftOut, terminal);
   const from = root.state().current;
   const version = Math.max(from, ...releases.map(({ record }) => record.version));
-  if (version === from) await checkInstalled(root, terminal.signal);
+  if (version === from) await checkInstalled(root, repository, terminal.signal);
   else {
     await terminal.withProgress((update) =>
       updateTo(root, channel, releases, version, {
@@ -72,17 +73,13 @@ async function installNewest(
 }
 
 /** Nothing newer to install: is what there is still what was signed? Throws `snapshot-damaged` with the way to repair it. */
-async function checkInstalled(root: Root, signal: AbortSignal): Promise<void> {
-  const { current, previous } = root.state();
-  const snapshot = snapshotOf(layoutOf(root.path), current);
+async function checkInstalled(root: Root, repository: string, signal: AbortSignal): Promise<void> {
+  const snapshot = snapshotOf(layoutOf(root.path), root.state().current);
   try {
     await checkSnapshotTree(snapshot.tree, await readSnapshotManifest(snapshot), signal);
   } catch (error) {
     if (!isDamagedSnapshot(error) || !(error instanceof InfieldError)) throw error;
-    const hint =
-      previous === undefined
-        ? "there is no earlier version to go back to: install into a new root, or wait for a newer release"
-        : `go back with \`infield rollback --root ${root.path}\`, then \`infield resume --root ${root.path}\`, and install again`;
+    const hint = `mend it: infield doctor --root ${root.path} --repair --from ${repository}`;
     throw new InfieldError("snapshot-damaged", error.message, hint, error);
   }
 }

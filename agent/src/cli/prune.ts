@@ -1,10 +1,8 @@
 /** `infield prune --root ROOT`: what would go is read without the lock; a running agent is asked to remove it. */
 import { resolve } from "node:path";
 import { formatBytes } from "@infield/shared";
-import { layoutOf } from "../store/layout.ts";
-import { describePrunable, findPrunable, type Prunable, prune, type Store } from "../store/prune.ts";
-import { folderRepository } from "../store/repository.ts";
-import { openRoot, readState } from "../store/root.ts";
+import { describePrunable, findPrunable, type Prunable, prune } from "../store/prune.ts";
+import { openRoot, readState, readStore } from "../store/root.ts";
 import { askAgent, findAgent } from "./agent-link.ts";
 import type { Input } from "./commands.ts";
 import type { Outcome, Terminal } from "./terminal.ts";
@@ -25,11 +23,7 @@ export async function runPrune(input: Input<"prune">, terminal: Terminal): Promi
 }
 
 async function look({ root, keep = 0 }: Input<"prune">): Promise<Prunable> {
-  const { state, record } = await readState(root);
-  const path = resolve(root);
-  const repository = folderRepository(layoutOf(path).repository);
-  const store: Store = { path, record, repository, state: () => state };
-  return findPrunable(store, keep);
+  return findPrunable(await readStore(root), keep);
 }
 
 async function remove(input: Input<"prune">, terminal: Terminal): Promise<Prunable> {
@@ -53,7 +47,7 @@ async function remove(input: Input<"prune">, terminal: Terminal): Promise<Prunab
 function describe(found: Prunable, installed: readonly number[], dryRun: boolean): string {
   const what = describePrunable(found);
   if (what === undefined)
-    return `nothing to remove: installed are ${listVersions(installed)}, and all of it is needed`;
+    return `nothing to remove: all that is installed (${listVersions(installed)}) is needed`;
   const room = formatBytes(found.room.bytes);
   if (dryRun) return `would free ${room}: ${what}`;
   return [`freed ${room}: ${what}`, `installed: ${listVersions(installed)}`].join("\n");

@@ -55,7 +55,7 @@ describe("a root", () => {
     const plain = await shop.run(["verify", "--root", "grown"]);
     expect(plain.exitCode).toBe(3);
     expect(plain.stdout).toContain('  "readme" is missing\n');
-    expect(plain.stdout).toContain("`infield rollback --root grown`");
+    expect(plain.stdout).toContain("`infield doctor --root grown --repair`");
     expect(JSON.parse(stdout).root).toBe(shop.at("grown"));
   });
 
@@ -66,12 +66,13 @@ describe("a root", () => {
       error: {
         code: "snapshot-damaged",
         message: expect.stringContaining('"README" (bytes)'),
-        hint: `go back with \`infield rollback --root ${root}\`, then \`infield resume --root ${root}\`, and install again`,
+        hint: `mend it: infield doctor --root ${root} --repair --from repo`,
       },
     });
-    await shop.ask("rollback", "--root", "grown");
-    expect(await shop.ask("resume", "--root", "grown")).toMatchObject({ version: 1, released: 2 });
-    expect(await shop.ask("install", "repo", "--root", "grown")).toMatchObject({ from: 1, version: 2 });
+    expect(await shop.ask("doctor", "--root", "grown", "--repair", "--from", "repo")).toMatchObject({
+      problems: [],
+    });
+    expect(await shop.ask("install", "repo", "--root", "grown")).toMatchObject({ from: 2, version: 2 });
     expect(await shop.ask("verify", "--root", "grown")).toMatchObject({ version: 2, differences: [] });
   });
 

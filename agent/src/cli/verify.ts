@@ -18,7 +18,7 @@ import { damagedSnapshot, readSnapshotManifest } from "../store/verify.ts";
 import type { Input } from "./commands.ts";
 import type { Outcome, Terminal } from "./terminal.ts";
 
-const SENTENCES: Readonly<Record<Difference["how"], string>> = {
+export const DIFFERENCES: Readonly<Record<Difference["how"], string>> = {
   missing: "is missing",
   extra: "does not belong there",
   type: "is another kind of thing",
@@ -67,8 +67,8 @@ function describe(
   }
   const lines = [
     `release ${version} is not what was signed:`,
-    ...differences.map(({ path, how }) => `  ${JSON.stringify(path)} ${SENTENCES[how]}`),
-    `next: go back with \`infield rollback --root ${root}\`, or install a newer release`,
+    ...differences.map(({ path, how }) => `  ${JSON.stringify(path)} ${DIFFERENCES[how]}`),
+    `next: mend it with \`infield doctor --root ${root} --repair\`, or go back with \`infield rollback --root ${root}\``,
   ];
   return { data, text: lines.join("\n"), exitCode: 3 };
 }

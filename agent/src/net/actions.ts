@@ -8,6 +8,7 @@ import {
   type Report,
   type SigningKey,
 } from "@infield/shared";
+import { repairFrom } from "../store/doctor.ts";
 import { prune } from "../store/prune.ts";
 import type { Root } from "../store/root.ts";
 import { resume, rollBack } from "../update.ts";
@@ -121,6 +122,11 @@ export function createActions(options: ActionsOptions): Actions {
     rollBack: (laptop, signal) => (laptop === laptopId ? goBack() : order("roll-back", laptop, signal)),
     resume: (laptop, signal) => (laptop === laptopId ? goOn() : order("resume", laptop, signal)),
     prune: (keep) => inTurn(async () => void (await prune(root, keep))),
+    repair: (from, signal) =>
+      inTurn(async () => {
+        await repairFrom(root, from, { signal });
+        await options.onStored();
+      }),
     async obey(envelope, challenge) {
       try {
         const command = verifyOrder(envelope, options.teachers, laptopId, challenge);

@@ -35,6 +35,7 @@ export interface PageActions {
   rollBack(laptop: string, signal: AbortSignal): Promise<void>;
   resume(laptop: string, signal: AbortSignal): Promise<void>;
   prune(keep: number): Promise<void>;
+  repair(from: string | undefined, signal: AbortSignal): Promise<void>;
 }
 
 export interface PageLink {
@@ -94,6 +95,8 @@ export function openPageLink(socket: WebSocket, options: PageLinkOptions): void 
         return actions.resume(request.laptop, gone.signal);
       case "prune":
         return actions.prune(request.keep);
+      case "repair":
+        return actions.repair(request.from, gone.signal);
     }
   }
 

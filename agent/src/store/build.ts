@@ -24,6 +24,12 @@ import { discardVersion } from "./retire.ts";
 import type { Root } from "./root.ts";
 import { checkSnapshotTree, damagedSnapshot, readSnapshotManifest } from "./verify.ts";
 
+/** A release as it lies in a repository, and its verified record. */
+interface BuildInput {
+  readonly file: ReleaseFile;
+  readonly record: ReleaseRecord;
+}
+
 interface BuildOptions {
   onProgress(doneBytes: number, totalBytes: number): void;
   readonly signal?: AbortSignal | undefined;
@@ -35,38 +41,51 @@ interface BuildOptions {
  */
 export async function buildSnapshot(
   root: Root,
-  { file, record }: { readonly file: ReleaseFile; readonly record: ReleaseRecord },
+  release: BuildInput,
   blob: BlobRecord,
   options: BuildOptions,
 ): Promise<void> {
   const layout = layoutOf(root.path);
-  const staged = snapshotAt(join(layout.staging, String(record.version)));
+  const { version } = release.record;
   try {
     await removeTree(layout.staging);
-    await makeFolder(staged.folder);
-    const manifest = await applyBlob(root, layout, staged, blob, options);
-    if (treeId(manifest) !== record.tree) throw wrongTree(record.version);
-    await writeFile(staged.manifest, formatManifest(manifest));
-    await writeFile(staged.release, `${JSON.stringify(file)}\n`);
-    // Prevents: a version that has its name after a crash, but not all its files and bytes.
-    await syncTree(staged.folder);
-    await proveSnapshot(staged, record, options.signal);
-    await publish(root, layout, staged, record.version);
+    const staged = await stageSnapshot(root, release, blob, snapshotOf(layout, blob.from), options);
+    await publish(root, layout, staged, version);
   } catch (error) {
     await removeTree(layout.staging);
-    throw toIoError(error, `build version ${record.version}`);
+    throw toIoError(error, `build version ${version}`);
   }
   await root.reload();
 }
 
+/** Builds a release's snapshot in staging/, durable and proven, from its blob in the repository and the snapshot `base`. */
+export async function stageSnapshot(
+  root: Root,
+  { file, record }: BuildInput,
+  blob: BlobRecord,
+  base: SnapshotLayout,
+  options: BuildOptions,
+): Promise<SnapshotLayout> {
+  const staged = snapshotAt(join(layoutOf(root.path).staging, String(record.version)));
+  await removeTree(staged.folder);
+  await makeFolder(staged.folder);
+  const manifest = await applyBlob(root, base, staged, blob, options);
+  if (treeId(manifest) !== record.tree) throw wrongTree(record.version);
+  await writeFile(staged.manifest, formatManifest(manifest));
+  await writeFile(staged.release, `${JSON.stringify(file)}\n`);
+  // Prevents: a version that has its name after a crash, but not all its files and bytes.
+  await syncTree(staged.folder);
+  await proveSnapshot(staged, record, options.signal);
+  return staged;
+}
+
 async function applyBlob(
   root: Root,
-  layout: Layout,
+  base: SnapshotLayout,
   staged: SnapshotLayout,
   blob: BlobRecord,
   { onProgress, signal }: BuildOptions,
 ): Promise<Manifest> {
-  const base = snapshotOf(layout, blob.from);
   const manifest = blob.from === 0 ? EMPTY_MANIFEST : await readSnapshotManifest(base);
   if (treeId(manifest) !== blob.base)
     throw damagedSnapshot("its manifest is not the one the delta was made for");

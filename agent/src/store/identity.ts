@@ -7,12 +7,15 @@ import {
   InfieldError,
   parseKeyFile,
   parseRecord,
+  readChannel,
   type SigningKey,
 } from "@infield/shared";
 import * as v from "valibot";
 import { errorCode } from "../tree/file-source.ts";
 import { replaceFile } from "./durable.ts";
 import { toIoError } from "./io-error.ts";
+import type { Layout } from "./layout.ts";
+import { folderRepository } from "./repository.ts";
 
 const IdentitySchema = v.strictObject({
   laptopId: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/)),
@@ -62,6 +65,18 @@ function someoneElses(file: string, cause: unknown): InfieldError {
 /** A new laptop: id and token are random, so two laptops installed from one image differ. */
 export function createIdentityRecord(): IdentityRecord {
   return { laptopId: randomBytes(8).toString("hex"), token: randomBytes(16).toString("hex") };
+}
+
+/**
+ * An identity in place of one that cannot be read: a new laptop, that follows the channel which its repository holds. The
+ * caller holds the lock. Throws `no-space`, `io-failed`.
+ */
+export async function replaceIdentity(layout: Layout): Promise<void> {
+  const channel = await readChannel(folderRepository(layout.repository)).then(
+    (known) => known.channel.id,
+    () => undefined,
+  );
+  await writeIdentity(layout.identityFile, { ...createIdentityRecord(), ...(channel && { channel }) });
 }
 
 export async function writeIdentity(file: string, record: IdentityRecord): Promise<void> {

@@ -13,11 +13,8 @@ import { layoutOf, snapshotOf } from "./layout.ts";
 import { discardVersion, neededVersions } from "./retire.ts";
 import { findNamedBlobs } from "./retire-blobs.ts";
 import type { Room } from "./room.ts";
-import type { Root } from "./root.ts";
+import type { Root, Store } from "./root.ts";
 import { checkSnapshotTree, isDamagedSnapshot, readSnapshotManifest } from "./verify.ts";
-
-/** What pruning looks at; an opened root is one, and so is one that is only read. */
-export type Store = Pick<Root, "path" | "record" | "repository" | "state">;
 
 export interface Prunable {
   /** Installed versions, ascending. */

@@ -26,10 +26,11 @@ export async function hasSnapshot(root: Root, record: ReleaseRecord): Promise<bo
   return false;
 }
 
-/** What is never given up: the version in use, the one on trial, where a rollback leads, and where recovery would lead. */
+/** What is never given up: the version in use, or where recovery leads without one; the one on trial; where a rollback leads. */
 export function neededVersions({ record, state }: Pick<Root, "record" | "state">): Set<number> {
   const { current, previous, versions } = state();
-  const needed = [current, previous, record.trial?.version, bestConfirmed(record, versions)];
+  const inUse = versions.includes(current) ? current : bestConfirmed(record, versions);
+  const needed = [inUse, previous, record.trial?.version];
   return new Set(needed.filter((version) => version !== undefined && versions.includes(version)) as number[]);
 }
 

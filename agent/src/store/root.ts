@@ -49,6 +49,9 @@ export interface Root {
   close(): Promise<void>;
 }
 
+/** What can be looked at without changing it: an opened root is one, and so is what `readStore` gives. */
+export type Store = Pick<Root, "path" | "record" | "repository" | "state">;
+
 /** What a crash may leave of a root that has no identity yet. */
 const BEFORE_IDENTITY = new Set([".identity.json.new", "lock"]);
 
@@ -97,6 +100,13 @@ export async function readState(path: string): Promise<RootStatus> {
   const { laptopId, token, channel } = identity;
   const { record, current, versions } = await readInstalled(layout);
   return { laptopId, token, channel, record, state: describeState(record, current, versions) };
+}
+
+/** A root as it lies there, for whoever only reads. Throws `not-a-root`. */
+export async function readStore(path: string): Promise<Store> {
+  const { state, record } = await readState(path);
+  const full = resolve(path);
+  return { path: full, record, repository: folderRepository(layoutOf(full).repository), state: () => state };
 }
 
 async function loadRoot(layout: Layout, system: boolean, unlock: () => Promise<void>): Promise<Root> {

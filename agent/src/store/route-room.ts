@@ -6,8 +6,9 @@ import { link, lstat, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { InfieldError, type Step } from "@infield/shared";
 import { layoutOf } from "./layout.ts";
-import { type Store, suggestRoom } from "./prune.ts";
+import { suggestRoom } from "./prune.ts";
 import { blockBytes, describeLack, lackOf, type Room, readFreeRoom } from "./room.ts";
+import type { Store } from "./root.ts";
 
 /**
  * Bytes that a shared file or any other name takes: its name in a directory, its line in the manifest and, where files are
@@ -15,10 +16,17 @@ import { blockBytes, describeLack, lackOf, type Room, readFreeRoom } from "./roo
  */
 const ENTRY_BYTES = 512;
 
-/** Throws `no-space`, with what is missing and what could go, unless this filesystem has room for all steps of a route. */
-export async function checkRouteRoom(store: Store, route: readonly Step[]): Promise<void> {
+/**
+ * Throws `no-space`, with what is missing and what could go, unless this filesystem has room for all steps of a route.
+ * `built`: versions that need not be built.
+ */
+export async function checkRouteRoom(
+  store: Store,
+  route: readonly Step[],
+  built: readonly number[],
+): Promise<void> {
   const target = route.at(-1)?.release.version;
-  const lacking = lackOf(readFreeRoom(store.path), await roomOfRoute(store, route));
+  const lacking = lackOf(readFreeRoom(store.path), await roomOfRoute(store, route, built));
   const missing = describeLack(lacking);
   if (missing === undefined) return;
   throw new InfieldError(
@@ -28,13 +36,13 @@ export async function checkRouteRoom(store: Store, route: readonly Step[]): Prom
   );
 }
 
-async function roomOfRoute(store: Store, route: readonly Step[]): Promise<Room> {
+async function roomOfRoute(store: Store, route: readonly Step[], built: readonly number[]): Promise<Room> {
   const shares = await canLink(store.path);
   const block = blockBytes(store.path);
   let [bytes, entries] = [0, 0];
   for (const { release, blob } of route) {
     bytes += await bytesToFetch(store, blob);
-    if (store.state().versions.includes(release.version)) continue;
+    if (built.includes(release.version)) continue;
     const written = shares ? blob : { writtenBytes: release.treeBytes, writtenEntries: release.entries };
     bytes += written.writtenBytes + written.writtenEntries * block + release.entries * ENTRY_BYTES;
     entries += written.writtenEntries;

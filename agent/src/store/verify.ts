@@ -48,7 +48,7 @@ export function damagedSnapshot(reason: string, cause?: unknown): InfieldError {
   return new InfieldError(
     "snapshot-damaged",
     `an installed version is damaged: ${reason}`,
-    "`infield verify` names every file; install the version again",
+    "`infield verify` names every file, `infield doctor --repair` mends them",
     cause,
   );
 }

@@ -101,6 +101,11 @@ export function verifyRelease(file: ReleaseFile, channel: Channel): ReleaseRecor
   return record;
 }
 
+/** The record of a release that was verified when it was stored: the channel's keys and floor may have moved on since. */
+export function readStoredRecord(file: ReleaseFile): ReleaseRecord {
+  return parseRecord(ReleaseRecordSchema, file.release.body, "the release record");
+}
+
 /** What the announcement names a release by: SHA-256 of the exact body that was signed. */
 export function releaseHash(file: ReleaseFile): Uint8Array {
   return sha256(utf8(file.release.body));

@@ -10,6 +10,7 @@ import {
   MAX_LAPTOPS,
   MAX_NAME_CHARS,
   MAX_NOTES_CHARS,
+  MAX_PATH_BYTES,
   MAX_RECORD_BYTES,
   MAX_TREE_BYTES,
   MAX_VERSION,
@@ -196,6 +197,12 @@ const Look = v.strictObject({ type: v.literal("look"), id: RequestId });
 const Resume = v.strictObject({ type: v.literal("resume"), id: RequestId, laptop: Id8 });
 /** Removes from this machine what nobody needs, and keeps the newest `keep` versions. */
 const Prune = v.strictObject({ type: v.literal("prune"), id: RequestId, keep: Version });
+/** Repairs what is damaged in this machine's root; `from` is the absolute path of a repository on it. */
+const Repair = v.strictObject({
+  type: v.literal("repair"),
+  id: RequestId,
+  from: v.optional(v.pipe(v.string(), v.maxLength(MAX_PATH_BYTES))),
+});
 export const PageMessageSchema = v.variant("type", [
   PageHello,
   Offer,
@@ -204,6 +211,7 @@ export const PageMessageSchema = v.variant("type", [
   RollBack,
   Resume,
   Prune,
+  Repair,
   FileAnswer,
   FailedAnswer,
 ]);

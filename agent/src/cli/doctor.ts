@@ -1,0 +1,169 @@
+/** `infield doctor --root ROOT`: looks without the lock; a repair takes it, or is asked of the agent that runs. */
+import { resolve } from "node:path";
+import { formatBytes, InfieldError } from "@infield/shared";
+import type { Difference } from "../store/differences.ts";
+import { repairFrom } from "../store/doctor.ts";
+import { type Examination, examineStore, type Problem, type VersionFinding } from "../store/examine.ts";
+import { replaceIdentity } from "../store/identity.ts";
+import { layoutOf } from "../store/layout.ts";
+import { lockRoot } from "../store/lock.ts";
+import { openRoot, readState, readStore } from "../store/root.ts";
+import { type AgentProcess, askAgent, findAgent } from "./agent-link.ts";
+import type { Input } from "./commands.ts";
+import { alignColumns } from "./table.ts";
+import type { Outcome, Terminal } from "./terminal.ts";
+import { DIFFERENCES } from "./verify.ts";
+
+/** Differences shown of one version; `--json` and `infield verify` have them all. */
+const SHOWN = 20;
+
+export async function runDoctor(input: Input<"doctor">, terminal: Terminal): Promise<Outcome> {
+  const broken = await readState(input.root).then(() => undefined, identityProblem);
+  if (broken !== undefined && !input.repair) return describeBroken(input, broken);
+  const before = broken === undefined ? await examine(input.root, terminal) : undefined;
+  if (!input.repair) return describe(input, before as Examination, await findAgent(input.root), []);
+  if (broken !== undefined) await restoreIdentity(input.root);
+  await repair(input, terminal);
+  const after = await examine(input.root, terminal);
+  const wrong = [...(broken ? [broken] : []), ...(before?.problems ?? [])];
+  const left = new Set(after.problems.map(({ what }) => what));
+  const done = wrong.filter(({ what }) => !left.has(what));
+  return describe(input, after, await findAgent(input.root), done);
+}
+
+async function examine(path: string, terminal: Terminal): Promise<Examination> {
+  const { channel } = await readState(path);
+  return examineStore(await readStore(path), channel, terminal.signal);
+}
+
+async function repair(input: Input<"doctor">, terminal: Terminal): Promise<void> {
+  const { token } = await readState(input.root);
+  const agent = await findAgent(input.root);
+  const from = input.from === undefined ? undefined : resolve(input.from);
+  if (agent) {
+    const ask = { type: "repair", id: 1, ...(from !== undefined && { from }) } as const;
+    await askAgent({ port: agent.port, token }, ask, () => {}, terminal.signal);
+    return;
+  }
+  const root = await openRoot(input.root);
+  try {
+    await repairFrom(root, from, { signal: terminal.signal });
+  } finally {
+    await root.close();
+  }
+}
+
+/** What keeps the root from being opened at all; everything else is thrown on. */
+function identityProblem(error: unknown): Problem {
+  if (!(error instanceof InfieldError) || error.code !== "record-invalid") throw error;
+  return {
+    what: error.message,
+    remedy:
+      "a new one is made: the laptop has a new id and page address then, and a teacher's laptop a new key",
+  };
+}
+
+async function restoreIdentity(path: string): Promise<void> {
+  const layout = layoutOf(resolve(path));
+  const unlock = await lockRoot(layout.root);
+  try {
+    await replaceIdentity(layout);
+  } finally {
+    await unlock();
+  }
+}
+
+function describeBroken({ root }: Input<"doctor">, problem: Problem): Outcome {
+  const text = [`1 thing is wrong in ${root}`, ...describeProblem(problem), nextStep(root)].join("\n");
+  return { data: { root: resolve(root), problems: [problem], repaired: [] }, text, exitCode: 3 };
+}
+
+function describe(
+  { root, repair: wasRepaired }: Input<"doctor">,
+  found: Examination,
+  agent: AgentProcess | undefined,
+  repaired: readonly Problem[],
+): Outcome {
+  const { problems, free } = found;
+  const lines = [
+    ...repaired.map(({ what }) => `repaired: ${what}`),
+    problems.length === 0 ? `nothing is wrong in ${root}` : countProblems(problems.length, root, wasRepaired),
+    ...problems.flatMap(describeProblem),
+    ...found.versions.flatMap(describeDifferences),
+    ...alignColumns([
+      ...found.versions.map((version) => [`release ${version.version}`, describeVersion(version)]),
+      ["blobs", describeBlobs(found)],
+      ["room", describeRoom(found)],
+      ["agent", describeAgent(found, agent)],
+    ]),
+    ...(problems.length === 0 ? [] : [wasRepaired ? lastResort(root) : nextStep(root)]),
+  ];
+  const data = {
+    ...found,
+    root: resolve(root),
+    free: { bytes: free.bytes, inodes: Number.isFinite(free.entries) ? free.entries : null },
+    agent,
+    repaired,
+  };
+  return { data, text: lines.join("\n"), ...(problems.length > 0 && { exitCode: 3 as const }) };
+}
+
+function countProblems(count: number, root: string, wasRepaired: boolean): string {
+  const things = count === 1 ? "1 thing is" : `${count} things are`;
+  return `${things} ${wasRepaired ? "still " : ""}wrong in ${root}`;
+}
+
+function describeProblem({ what, remedy }: Problem): string[] {
+  return [`  ${what}`, `    with --repair ${remedy}`];
+}
+
+function describeDifferences({ version, differences }: VersionFinding): string[] {
+  const shown = differences
+    .slice(0, SHOWN)
+    .map(({ path, how }: Difference) => `  release ${version}: ${JSON.stringify(path)} ${DIFFERENCES[how]}`);
+  const more = differences.length - shown.length;
+  return more > 0 ? [...shown, `  and ${more} more of release ${version}`] : shown;
+}
+
+function describeVersion({
+  inUse,
+  onTrial,
+  wayBack,
+  confirmed,
+  held,
+  needed,
+  sound,
+}: VersionFinding): string {
+  return [
+    sound ? "sound" : "damaged",
+    ...(inUse ? ["in use"] : []),
+    ...(onTrial ? ["on trial"] : []),
+    ...(wayBack ? ["the way back"] : []),
+    confirmed ? "confirmed" : "not confirmed",
+    ...(held ? ["held: not taken again"] : []),
+    ...(needed ? [] : ["may go"]),
+  ].join(", ");
+}
+
+function describeBlobs({ blobs, incoming }: Examination): string {
+  const whole = `${blobs.count}, ${formatBytes(blobs.bytes)}`;
+  return incoming === 0 ? whole : `${whole}; ${incoming} on the way`;
+}
+
+function describeRoom({ free, ballast }: Examination): string {
+  const inodes = Number.isFinite(free.entries) ? ` and ${free.entries.toLocaleString("en")} inodes` : "";
+  return `${formatBytes(free.bytes)}${inodes} free; ${ballast ? "ballast is there" : "no ballast for a rollback on a full disk"}`;
+}
+
+function describeAgent({ busy }: Examination, agent: AgentProcess | undefined): string {
+  if (agent) return `runs as process ${agent.pid}`;
+  return busy ? "does not run; another command works on it" : "does not run";
+}
+
+function nextStep(root: string): string {
+  return `next: infield doctor --root ${root} --repair, with --from REPO if there is a repository at hand`;
+}
+
+function lastResort(root: string): string {
+  return `next: infield doctor --root ${root} --repair --from REPO, or with the agent running and neighbours around`;
+}

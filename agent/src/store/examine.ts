@@ -1,0 +1,236 @@
+/**
+ * What lies in a root and what is wrong with it, found by reading all of it: every version, record and blob. Nothing is changed and
+ * no lock is taken, so whatever a running process is just writing is left out.
+ */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  blobRoot,
+  CHANNEL_FILE,
+  type Channel,
+  hashPieces,
+  InfieldError,
+  readChannel,
+  readRelease,
+  releasePath,
+  treeId,
+} from "@infield/shared";
+import { errorCode } from "../tree/file-source.ts";
+import { isWhole } from "./ballast.ts";
+import { type Difference, findDifferences } from "./differences.ts";
+import { toIoError } from "./io-error.ts";
+import { layoutOf, type SnapshotLayout, snapshotOf } from "./layout.ts";
+import { isLocked } from "./lock.ts";
+import { expectedRelease } from "./releases.ts";
+import { neededVersions } from "./retire.ts";
+import { type Room, readFreeRoom } from "./room.ts";
+import type { Store } from "./root.ts";
+import { bestConfirmed, readStateRecord } from "./state.ts";
+import { isDamagedSnapshot, readSnapshotManifest } from "./verify.ts";
+
+/** Something that is not as it should be: what, as a sentence, and what a repair does about it. */
+export interface Problem {
+  readonly what: string;
+  readonly remedy: string;
+}
+
+export interface VersionFinding {
+  readonly version: number;
+  readonly inUse: boolean;
+  readonly onTrial: boolean;
+  /** A rollback leads here. */
+  readonly wayBack: boolean;
+  readonly confirmed: boolean;
+  readonly held: boolean;
+  /** `prune` keeps it. */
+  readonly needed: boolean;
+  readonly sound: boolean;
+  /** Empty also where the manifest itself is damaged, and nothing can be compared. */
+  readonly differences: readonly Difference[];
+}
+
+export interface Examination {
+  readonly root: string;
+  /** A process works on the root now. */
+  readonly busy: boolean;
+  readonly free: Room;
+  readonly ballast: boolean;
+  readonly versions: readonly VersionFinding[];
+  readonly blobs: { readonly count: number; readonly bytes: number; readonly damaged: readonly string[] };
+  /** Blobs that are not complete yet. */
+  readonly incoming: number;
+  /** Releases whose record in the repository is damaged. */
+  readonly damagedReleases: readonly number[];
+  readonly channelDamaged: boolean;
+  readonly stateLost: boolean;
+  readonly problems: readonly Problem[];
+}
+
+/** Throws `io-failed` where the disk cannot be read at all, AbortError. */
+export async function examineStore(
+  store: Store,
+  pinned: string | undefined,
+  signal?: AbortSignal,
+): Promise<Examination> {
+  const layout = layoutOf(store.path);
+  const busy = await isLocked(store.path);
+  const { channel, channelDamaged } = await examineChannel(store, pinned);
+  const versions: VersionFinding[] = [];
+  for (const version of store.state().versions)
+    versions.push(await examineVersion(store, channel, version, signal));
+  const damagedReleases = channel ? await examineReleases(store, channel) : [];
+  const blobs = await examineBlobs(store, signal);
+  const found = {
+    root: store.path,
+    busy,
+    free: readFreeRoom(store.path),
+    ballast: await isWhole(layout),
+    versions,
+    blobs,
+    incoming: (await listNames(layout.incoming)).length,
+    damagedReleases,
+    channelDamaged,
+    stateLost: versions.length > 0 && (await readStateRecord(layout)) === undefined,
+  };
+  return { ...found, problems: listProblems(store, found) };
+}
+
+async function examineChannel(
+  { repository }: Store,
+  pinned: string | undefined,
+): Promise<{ channel: Channel | undefined; channelDamaged: boolean }> {
+  if (pinned === undefined) return { channel: undefined, channelDamaged: false };
+  try {
+    return { channel: (await readChannel(repository, pinned)).channel, channelDamaged: false };
+  } catch (error) {
+    if (!(error instanceof InfieldError) || error.code === "io-failed") throw error;
+    // A laptop that was only told its channel's id has heard nothing of it yet.
+    const isThere = (await repository.open(CHANNEL_FILE)) !== undefined;
+    return { channel: undefined, channelDamaged: isThere || (await repository.versions()).length > 0 };
+  }
+}
+
+async function examineVersion(
+  store: Store,
+  channel: Channel | undefined,
+  version: number,
+  signal: AbortSignal | undefined,
+): Promise<VersionFinding> {
+  const { current, previous, held } = store.state();
+  const snapshot = snapshotOf(layoutOf(store.path), version);
+  const release = await expectedRelease(store, channel, version);
+  const differences =
+    release === undefined ? undefined : await compareWith(snapshot, release.record.tree, signal);
+  return {
+    version,
+    inUse: version === current,
+    onTrial: store.record.trial?.version === version,
+    wayBack: version === previous,
+    confirmed: store.record.confirmed.includes(version),
+    held: version === held,
+    needed: neededVersions(store).has(version),
+    sound: release?.intact === true && differences?.length === 0,
+    differences: differences ?? [],
+  };
+}
+
+/** Undefined when the manifest is not the one of this tree. */
+async function compareWith(
+  snapshot: SnapshotLayout,
+  tree: string,
+  signal: AbortSignal | undefined,
+): Promise<Difference[] | undefined> {
+  try {
+    const manifest = await readSnapshotManifest(snapshot);
+    return treeId(manifest) === tree ? await findDifferences(snapshot.tree, manifest, signal) : undefined;
+  } catch (error) {
+    if (isDamagedSnapshot(error)) return undefined;
+    throw error;
+  }
+}
+
+/** Records that are no release any more; one below the channel's floor, or by a key that was taken out, is none of these. */
+export async function examineReleases(store: Store, channel: Channel): Promise<number[]> {
+  const damaged: number[] = [];
+  for (const version of (await store.repository.versions()).sort((a, b) => a - b)) {
+    const error = await readRelease(store.repository, channel, version).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    if (error instanceof InfieldError && ["record-invalid", "limit-exceeded"].includes(error.code))
+      damaged.push(version);
+  }
+  return damaged;
+}
+
+async function examineBlobs({ repository }: Store, signal: AbortSignal | undefined) {
+  const damaged: string[] = [];
+  let bytes = 0;
+  const names = (await listNames(join(repository.path, "blobs"))).filter((name) =>
+    /^[0-9a-f]{64}$/.test(name),
+  );
+  for (const name of names) {
+    signal?.throwIfAborted();
+    const source = await repository.open(`blobs/${name}`);
+    bytes += source?.size ?? 0;
+    const root = source && (await hashPieces(source).then(blobRoot, () => undefined));
+    if (root !== name) damaged.push(name);
+  }
+  return { count: names.length, bytes, damaged };
+}
+
+function listProblems(store: Store, found: Omit<Examination, "problems">): Problem[] {
+  const { current, versions } = store.state();
+  const problems: Problem[] = [];
+  if (found.stateLost) {
+    problems.push({
+      what: "state.json is damaged or gone",
+      remedy: "it is rebuilt from what is installed: what is in use counts as confirmed, and nothing is held",
+    });
+  }
+  const best = bestConfirmed(store.record, versions);
+  if (!versions.includes(current) && best !== 0) {
+    problems.push({
+      what: current === 0 ? "`current` is gone" : `\`current\` names version ${current}, which is not there`,
+      remedy: `it is pointed at release ${best}`,
+    });
+  }
+  for (const { version, sound, differences } of found.versions) {
+    if (sound) continue;
+    problems.push({
+      what: `release ${version} is damaged: ${describeDamage(differences)}`,
+      remedy: "what is wrong is replaced by files that have the signed hashes",
+    });
+  }
+  if (found.channelDamaged) {
+    problems.push({
+      what: `${CHANNEL_FILE} is damaged or gone`,
+      remedy: "it is taken from the repository given with --from, or from a neighbour",
+    });
+  }
+  for (const version of found.damagedReleases) {
+    problems.push({
+      what: `${releasePath(version)} is damaged`,
+      remedy: "it is taken from the installed version or another repository, or removed",
+    });
+  }
+  for (const blob of found.blobs.damaged) {
+    problems.push({
+      what: `blob ${blob.slice(0, 12)}… is damaged`,
+      remedy: "its wrong pieces are fetched again, or it is given up",
+    });
+  }
+  return problems;
+}
+
+function describeDamage(differences: readonly Difference[]): string {
+  if (differences.length === 0) return "its record or manifest is not what was signed";
+  return differences.length === 1 ? "1 path differs" : `${differences.length} paths differ`;
+}
+
+async function listNames(folder: string): Promise<string[]> {
+  return readdir(folder).catch((error: unknown) => {
+    if (errorCode(error) === "ENOENT") return [];
+    throw toIoError(error, `read ${JSON.stringify(folder)}`);
+  });
+}

@@ -1,0 +1,247 @@
+/**
+ * Putting one path of a snapshot right. Never in place, as an inode may be shared with other versions: what is right is made in
+ * staging/, hashed, made durable and renamed over what is wrong. Killed anywhere, the path is as wrong as before, or right.
+ */
+import { createHash, randomUUID } from "node:crypto";
+import { constants } from "node:fs";
+import { chmod, type FileHandle, lchown, lstat, mkdir, open, rename, symlink } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { DirEntry, Entry, FileEntry, LinkEntry, Manifest } from "@infield/shared";
+import { errorCode } from "../tree/file-source.ts";
+import type { ContentSource, Wanted } from "./content.ts";
+import { removeTree, syncPath } from "./durable.ts";
+import { toIoError } from "./io-error.ts";
+import type { Layout } from "./layout.ts";
+import { makeFolder } from "./repository.ts";
+
+/** Mends the entries of one tree. */
+export interface Mender {
+  /** Puts what the manifest says at its path; false when no source has its bytes. Throws `no-space`, `io-failed`. */
+  put(entry: Entry): Promise<boolean>;
+  /** Takes away what does not belong at a path. */
+  remove(path: string): Promise<void>;
+  /** The last step: directories that were made, opened or wrong get their modes and owners, children first. */
+  finish(): Promise<void>;
+}
+
+/** A directory to be finished; the tree's own folder has no entry. */
+type Directory = Pick<DirEntry, "path" | "mode" | "uid" | "gid">;
+const treeFolder: Directory = { path: "", mode: 0o755, uid: 0, gid: 0 };
+
+/** A mender of the tree in `tree`, which its manifest describes. */
+export function createMender(
+  layout: Layout,
+  tree: string,
+  { entries }: Manifest,
+  sources: readonly ContentSource[],
+): Mender {
+  const directories = new Map(
+    entries.flatMap((entry): [string, DirEntry][] => (entry.kind === "dir" ? [[entry.path, entry]] : [])),
+  );
+  // Where every owner is 0:0, whoever installs owns it; and nobody but root can give files away.
+  const isRoot = process.getuid?.() === 0;
+  const owned = isRoot && entries.some(({ uid, gid }) => uid !== 0 || gid !== 0);
+  const unfinished = new Map<string, Directory>();
+  const fullPath = (path: string) => join(tree, path);
+
+  function parentOf(path: string): Directory {
+    return directories.get(dirname(path)) ?? treeFolder;
+  }
+
+  /** What nobody but root could write to is opened for its owner meanwhile. */
+  async function openParent(path: string): Promise<void> {
+    if (isRoot) return;
+    const parent = parentOf(path);
+    const { mode } = await lstat(fullPath(parent.path));
+    if ((mode & 0o700) === 0o700) return;
+    unfinished.set(parent.path, parent);
+    await chmod(fullPath(parent.path), (mode & 0o7777) | 0o700);
+  }
+
+  async function place(path: string, made: string): Promise<void> {
+    const full = fullPath(path);
+    await openParent(path);
+    // A rename replaces no directory, and a directory replaces nothing.
+    if ((await isDirectory(full)) || (await isDirectory(made))) await discard(layout, full);
+    await rename(made, full);
+    // Prevents: after a crash the directory still names what was wrong, though it was told to be mended.
+    await syncPath(dirname(full));
+  }
+
+  async function putFile(entry: FileEntry): Promise<boolean> {
+    const made = await makeFile(
+      layout,
+      entry,
+      [ownBytes(fullPath(entry.path)), ...sources],
+      async (handle) => {
+        if (owned) await handle.chown(entry.uid, entry.gid);
+        await handle.chmod(entry.mode);
+      },
+    );
+    if (made !== undefined) await place(entry.path, made);
+    return made !== undefined;
+  }
+
+  async function putLink(entry: LinkEntry): Promise<void> {
+    const made = await stagedPath(layout);
+    await symlink(entry.target, made);
+    if (owned) await lchown(made, entry.uid, entry.gid);
+    await place(entry.path, made);
+  }
+
+  /** A directory that is one stays the same: names of a tree are in it, and it is shared with nobody. */
+  async function putDirectory(entry: DirEntry): Promise<void> {
+    unfinished.set(entry.path, entry);
+    const full = fullPath(entry.path);
+    if (await isDirectory(full)) {
+      await openParent(entry.path);
+      await chmod(full, 0o700 | entry.mode);
+      return;
+    }
+    const made = await stagedPath(layout);
+    await mkdir(made, { mode: 0o700 });
+    await place(entry.path, made);
+  }
+
+  return {
+    async put(entry) {
+      try {
+        if (entry.kind === "file") return await putFile(entry);
+        if (entry.kind === "link") await putLink(entry);
+        else await putDirectory(entry);
+        return true;
+      } catch (error) {
+        throw toIoError(error, `mend ${JSON.stringify(fullPath(entry.path))}`);
+      }
+    },
+    async remove(path) {
+      try {
+        await openParent(path);
+        await discard(layout, fullPath(path));
+        await syncPath(dirname(fullPath(path)));
+      } catch (error) {
+        throw toIoError(error, `remove ${JSON.stringify(fullPath(path))}`);
+      }
+    },
+    async finish() {
+      const deepestFirst = [...unfinished.values()].sort((a, b) => b.path.length - a.path.length);
+      for (const directory of deepestFirst) await finishDirectory(fullPath(directory.path), directory, owned);
+      unfinished.clear();
+    },
+  };
+}
+
+/**
+ * A file in staging/ with the bytes that were asked for, from the first way that gives them; undefined when none does. `prepare`
+ * sets owner and mode. It is durable, and the caller's to rename.
+ */
+export async function makeFile(
+  layout: Layout,
+  wanted: Wanted,
+  sources: readonly ContentSource[],
+  prepare: (handle: FileHandle) => Promise<void>,
+): Promise<string | undefined> {
+  for (const source of sources) {
+    for (const way of await source.waysTo(wanted)) {
+      const path = await stagedPath(layout);
+      const handle = await open(path, "wx", 0o600);
+      try {
+        if (!(await isRight(handle, way(), wanted))) continue;
+        await prepare(handle);
+        // Prevents: a mended file that has its name after a crash, and holds zeros.
+        await handle.sync();
+        return path;
+      } finally {
+        await handle.close();
+      }
+    }
+  }
+  return undefined;
+}
+
+/** Writes what a way gives; true when that has the hash. A way that fails is only another way that does not lead there. */
+async function isRight(
+  handle: FileHandle,
+  chunks: AsyncIterable<Uint8Array>,
+  { sha256, size }: Wanted,
+): Promise<boolean> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  const reader = chunks[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await reader.next().catch(() => undefined);
+      if (next === undefined) return false;
+      if (next.done) return hash.digest("hex") === sha256;
+      bytes += next.value.length;
+      if (size !== undefined && bytes > size) return false;
+      hash.update(next.value);
+      await handle.writeFile(next.value);
+    }
+  } finally {
+    await reader.return?.();
+  }
+}
+
+/** A file whose mode or owner is wrong has the right bytes itself. */
+function ownBytes(path: string): ContentSource {
+  return {
+    waysTo: async () => [
+      async function* () {
+        const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+        if ((await handle.stat()).isFile()) yield* handle.createReadStream();
+        else await handle.close();
+      },
+    ],
+  };
+}
+
+/** A new name in staging/; the last one that was not taken is gone. */
+async function stagedPath({ staging }: Layout): Promise<string> {
+  await makeFolder(staging);
+  const path = join(staging, "mended");
+  await removeTree(path);
+  return path;
+}
+
+/** By one rename, so that half of a directory is never found in its place. */
+async function discard({ trash }: Layout, full: string): Promise<void> {
+  const gone = join(trash, randomUUID());
+  await makeFolder(trash);
+  try {
+    await rename(full, gone);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return;
+    // A directory that its owner may not write to cannot be moved, as its `..` changes (rename(2)).
+    if (errorCode(error) !== "EACCES") throw error;
+    await chmod(full, 0o700);
+    await rename(full, gone);
+  }
+  await removeTree(gone);
+}
+
+async function isDirectory(full: string): Promise<boolean> {
+  return lstat(full).then(
+    (stats) => stats.isDirectory(),
+    (error: unknown) => {
+      if (errorCode(error) === "ENOENT") return false;
+      throw error;
+    },
+  );
+}
+
+/** The mode needs the directory's own fsync, which needs it open: a mode may keep its owner from opening it afterwards. */
+async function finishDirectory(full: string, directory: Directory, owned: boolean): Promise<void> {
+  try {
+    const handle = await open(full, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    try {
+      if (owned) await handle.chown(directory.uid, directory.gid);
+      await handle.chmod(directory.mode);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw toIoError(error, `mend ${JSON.stringify(full)}`);
+  }
+}
