@@ -36,6 +36,8 @@ export interface AgentOptions {
   readonly teachers: readonly string[];
   /** Owners and setuid bits are installed as they are; only as root. */
   readonly system: boolean;
+  /** A command that a new version has to pass besides its own health check. */
+  readonly health?: string;
   /** Folder of the built page. */
   readonly pageDir: string;
   onEvent(event: AgentEvent): void;
@@ -60,7 +62,11 @@ type Endings = (() => Promise<void> | void)[];
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const endings: Endings = [];
   try {
-    const root = await openRoot(options.root, { create: true, system: options.system });
+    const root = await openRoot(options.root, {
+      create: true,
+      system: options.system,
+      ownCheck: options.health,
+    });
     endings.push(root.close);
     return { ...(await start(root, options, endings)), stop: () => endAll(endings) };
   } catch (error) {

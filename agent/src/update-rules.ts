@@ -11,6 +11,7 @@ import {
   SMALL_DECODER_BYTES,
   type Step,
 } from "@infield/shared";
+import { readBeside } from "./store/releases.ts";
 import type { Root } from "./store/root.ts";
 import { checkRouteRoom } from "./store/route-room.ts";
 
@@ -26,8 +27,9 @@ export function checkRelease<R extends { readonly file: ReleaseFile; readonly re
   const release = releases.find(({ record }) => record.version === target);
   if (release === undefined) throw unknownRelease(target);
   if (root.identity.channel !== channel.id || release.record.channel !== channel.id) throw unknownChannel();
-  const { current, highest, held } = root.state();
+  const { current, highest, held, holding } = root.state();
   if (target <= current || target < highest) throw tooOld(target, Math.max(current, highest));
+  if (holding) throw onHold(current, root.path);
   if (held !== undefined && target <= held) throw releaseHeld(target, root.path);
   checkSystem(root, release.record);
   return release;
@@ -53,12 +55,55 @@ export function checkMemory(version: number, decoderBytes: number, freeBytes: nu
     throw tooMuchMemory(version, decoderBytes, `${formatBytes(freeBytes)} is free here`);
 }
 
-export function nothingToRollBack(): InfieldError {
-  return new InfieldError(
-    "nothing-to-roll-back",
-    "there is no earlier confirmed version to go back to",
-    "nothing to do: this is the only confirmed version",
+/** The version a rollback leads to: `to`, or the one before. Throws `nothing-to-roll-back`. */
+export function findWayBack(root: Root, to: number | undefined): number {
+  const { current, previous, versions } = root.state();
+  const target = to ?? previous;
+  if (target === undefined)
+    throw nothingToRollBack(
+      "there is no earlier confirmed version to go back to",
+      "nothing to do: this is the only confirmed version",
+    );
+  const installed = `\`infield status --root ${root.path}\` shows what is installed`;
+  if (target === current) throw nothingToRollBack(`release ${target} is in use already`, installed);
+  if (target > current)
+    throw nothingToRollBack(
+      `release ${target} is newer than release ${current}, which is in use`,
+      `to take it again: infield resume --root ${root.path}`,
+    );
+  if (!versions.includes(target))
+    throw nothingToRollBack(`release ${target} is not installed any more`, installed);
+  if (!root.record.confirmed.includes(target))
+    throw nothingToRollBack(`release ${target} never passed its health check`, installed);
+  return target;
+}
+
+/**
+ * Throws `data-format` when the version in use keeps people's data in another format than `target`, or when that cannot be told: its
+ * programs may not be able to read what was made since (rollback at OLPC failed on a converted Journal).
+ */
+export async function checkDataFormat(root: Root, target: number): Promise<void> {
+  const { current } = root.state();
+  const [now, then] = [await readDataFormat(root, current), await readDataFormat(root, target)];
+  if (now !== undefined && now === then) return;
+  const reason =
+    now === undefined || then === undefined
+      ? `it cannot be told whether release ${target} can read what release ${current} has written, as a record is damaged`
+      : `release ${current} keeps people's data in format ${now}, which release ${target} (format ${then}) may not read`;
+  throw new InfieldError(
+    "data-format",
+    reason,
+    `copy what people made somewhere safe, then go back all the same: infield rollback --root ${root.path} --force`,
   );
+}
+
+async function readDataFormat(root: Root, version: number): Promise<number | undefined> {
+  const release = await readBeside(root, version);
+  return release && (release.record.dataFormat ?? 0);
+}
+
+function nothingToRollBack(message: string, hint: string): InfieldError {
+  return new InfieldError("nothing-to-roll-back", message, hint);
 }
 
 function checkSystem(root: Root, record: ReleaseRecord): void {
@@ -95,6 +140,14 @@ function releaseHeld(target: number, path: string): InfieldError {
     "release-held",
     `this laptop was taken back from release ${target}, and holds`,
     `take a newer release, or let it be taken again: infield resume --root ${path}, or on the classroom page`,
+  );
+}
+
+function onHold(current: number, path: string): InfieldError {
+  return new InfieldError(
+    "release-held",
+    current === 0 ? "this laptop holds" : `this laptop holds at release ${current}`,
+    `let it take releases again: infield resume --root ${path}, or on the classroom page`,
   );
 }
 

@@ -19,7 +19,7 @@ import { retireBlobs } from "./store/retire-blobs.ts";
 import type { Root } from "./store/root.ts";
 import { goBack, switchTo } from "./store/switch.ts";
 import { checkSnapshotTree, isDamagedSnapshot, readSnapshotManifest } from "./store/verify.ts";
-import { checkRelease, checkRoute, nothingToRollBack } from "./update-rules.ts";
+import { checkDataFormat, checkRelease, checkRoute, findWayBack } from "./update-rules.ts";
 
 /** A release as it lies in a repository, and its verified record. */
 export interface VerifiedRelease {
@@ -62,24 +62,36 @@ export function updateTo(
   });
 }
 
+export interface RollBackOptions {
+  /** A confirmed earlier version; the one before when left out. */
+  readonly to?: number | undefined;
+  /** Also over a change of the data format. */
+  readonly force?: boolean | undefined;
+}
+
 /**
- * Goes back to the previous confirmed version, and holds the one that was left. Resolves to the version now in use.
- * Throws `nothing-to-roll-back`, `snapshot-damaged`, `io-failed` (then nothing changed).
+ * Goes back to an earlier confirmed version, and holds the one that was left. Resolves to the version now in use.
+ * Throws `nothing-to-roll-back`, `snapshot-damaged`, `data-format`, `io-failed` (then nothing changed).
  */
-export function rollBack(root: Root): Promise<number> {
+export function rollBack(root: Root, { to, force = false }: RollBackOptions = {}): Promise<number> {
   return exclusively(root, async () => {
-    const { previous } = root.state();
-    if (previous === undefined) throw nothingToRollBack();
-    const snapshot = snapshotOf(layoutOf(root.path), previous);
+    const target = findWayBack(root, to);
+    const snapshot = snapshotOf(layoutOf(root.path), target);
     await checkSnapshotTree(snapshot.tree, await readSnapshotManifest(snapshot));
-    await goBack(root, previous);
-    return previous;
+    if (!force) await checkDataFormat(root, target);
+    await goBack(root, target);
+    return target;
   });
 }
 
-/** Lifts the hold: the release that was left may be taken again. */
+/** Takes nothing newer any more, until `resume`. */
+export function hold(root: Root): Promise<void> {
+  return exclusively(root, () => root.save({ ...root.record, holding: true }));
+}
+
+/** Lifts every hold: the release that was left, and whatever is newer, may be taken again. */
 export function resume(root: Root): Promise<void> {
-  return exclusively(root, () => root.save({ ...root.record, held: undefined }));
+  return exclusively(root, () => root.save({ ...root.record, held: undefined, holding: undefined }));
 }
 
 /** A checked update that is to be carried out. */

@@ -51,6 +51,8 @@ export const MAX_CHAIN_BYTES = 4 * MiB;
 export const MAX_NAME_CHARS = 80;
 /** Characters of a release's notes in one language: two pages of text. */
 export const MAX_NOTES_CHARS = 10_000;
+/** Highest number of a data format: one a change of it, so even a release a day for centuries stays below. */
+export const MAX_DATA_FORMAT = 1_000_000;
 /** Versions are 32 bits in the announcement packet. */
 export const MAX_VERSION = 0xffff_ffff;
 

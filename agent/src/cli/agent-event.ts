@@ -16,6 +16,8 @@ export function formatEvent(event: AgentEvent): string | undefined {
       return `release ${event.target} was not taken: ${event.message}\n  ${event.hint}`;
     case "rolled-back":
       return `back at release ${event.version}; release ${event.left} will not be taken again`;
+    case "held":
+      return `holds at release ${event.version}`;
     case "resumed":
       return `at release ${event.version}, takes every newer one again`;
     case "peer":

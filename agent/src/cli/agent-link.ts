@@ -30,7 +30,7 @@ const AgentFileSchema = v.object({ pid: Count(1, 2 ** 31), port: Count(1, 65_535
 export type AgentProcess = v.InferOutput<typeof AgentFileSchema>;
 
 /** What the command line asks of an agent. */
-type Ask = Extract<PageMessage, { type: "look" | "roll-back" | "resume" | "prune" | "repair" }>;
+type Ask = Extract<PageMessage, { type: "look" | "roll-back" | "hold" | "resume" | "prune" | "repair" }>;
 
 /**
  * The agent that runs on a root, or undefined. A killed one leaves its agent.json, and its process id and port may be another

@@ -30,6 +30,7 @@ export async function runAgent(input: Input<"agent">, terminal: Terminal): Promi
     name: input.name === undefined ? machineName() : checkName(input.name, "--name"),
     teachers: input.teacher,
     system: input.system,
+    ...(input.health !== undefined && { health: input.health }),
     pageDir: PAGE_FOLDER,
     onEvent,
   });

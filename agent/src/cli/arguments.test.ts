@@ -111,7 +111,7 @@ describe("help", () => {
 
   it("of a command shows its usage as it is typed", () => {
     expect(formatHelp("release create")).toContain(
-      "usage: infield release create -d REPO --key KEYFILE --tree NEW [--from OLD]... [--level LEVEL] [--urgent] [--notes TEXT] [--health PATH] [--owners] [--json]",
+      "usage: infield release create -d REPO --key KEYFILE --tree NEW [--from OLD]... [--level LEVEL] [--urgent] [--notes TEXT] [--health PATH] [--data-format K] [--owners] [--json]",
     );
     expect(formatHelp("delta create")).toMatch(/^ {2}-o, --output FILE {2}/m);
   });

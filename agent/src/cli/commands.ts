@@ -119,6 +119,11 @@ export const COMMANDS = {
         value: "PATH",
         help: "executable file of the tree that tells whether it works",
       },
+      "data-format": {
+        kind: "count",
+        value: "K",
+        help: "number of the format in which programs keep people's data; as in the release before unless given",
+      },
       owners: OWNERS,
     },
     details: `${TREES}\nWithout --from, the release is a full install.\n\n${LEVEL_COSTS}`,
@@ -144,10 +149,22 @@ export const COMMANDS = {
   rollback: {
     summary: "go back to the version before, and stay there",
     arguments: [],
+    options: {
+      root: ROOT,
+      to: { kind: "count", value: "N", help: "a certain earlier version that is installed" },
+      force: { kind: "flag", help: "also where the earlier programs may not read what people made since" },
+    },
+    details:
+      "The earlier version is verified first; a damaged one is refused, and `infield doctor --repair` mends it.",
+  },
+  hold: {
+    summary: "stay at the version in use, whatever newer one there is",
+    arguments: [],
     options: { root: ROOT },
+    details: "Until `infield resume`.",
   },
   resume: {
-    summary: "let a release that was left by rollback be taken again",
+    summary: "take newer releases again, after rollback or hold",
     arguments: [],
     options: { root: ROOT },
   },
@@ -206,6 +223,11 @@ export const COMMANDS = {
       name: { kind: "text", value: "NAME", help: "what the classroom calls this laptop" },
       teacher: { kind: "texts", value: "KEY", help: "take orders signed with this key; may be repeated" },
       system: SYSTEM,
+      health: {
+        kind: "text",
+        value: "COMMAND",
+        help: "what a new version has to pass besides its own health check, or it is taken back",
+      },
     },
     details: "Runs until Ctrl-C. With --json it prints one event a line.",
   },

@@ -17,6 +17,7 @@ const HANDLERS: { readonly [K in CommandName]: () => Promise<Handler<K>> } = {
   status: async () => (await import("./status.ts")).runStatus,
   verify: async () => (await import("./verify.ts")).runVerify,
   rollback: async () => (await import("./rollback.ts")).runRollback,
+  hold: async () => (await import("./hold.ts")).runHold,
   resume: async () => (await import("./resume.ts")).runResume,
   doctor: async () => (await import("./doctor.ts")).runDoctor,
   prune: async () => (await import("./prune.ts")).runPrune,

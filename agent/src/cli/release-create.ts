@@ -10,6 +10,7 @@ import {
   formatBytes,
   InfieldError,
   latestVersion,
+  MAX_DATA_FORMAT,
   type ReleaseRecord,
   readChannel,
   type SigningKey,
@@ -54,7 +55,10 @@ export async function runReleaseCreate(input: Input<"release create">, terminal:
   const target = await readTree(input.tree, "NEW", input.owners, terminal);
   const encoder = openEncoderPool();
   try {
+    checkDataFormat(input["data-format"]);
     if (input.health !== undefined) checkHealth(target.manifest, input.health);
+    // Like the one before: a number that is left out by mistake would look like a change.
+    const dataFormat = input["data-format"] ?? place.earlier.at(-1)?.dataFormat;
     const deltas = await makeDeltas(input, place.earlier, target, encoder, terminal);
     const record = await storeRelease(place, deltas, (blobs) => ({
       version: place.version,
@@ -63,6 +67,7 @@ export async function runReleaseCreate(input: Input<"release create">, terminal:
       urgent: input.urgent,
       notes,
       date: new Date(),
+      ...(dataFormat !== undefined && { dataFormat }),
       ...(input.health !== undefined && { health: { path: input.health, seconds: HEALTH_SECONDS } }),
     }));
     return describe(input, place.channel, record);
@@ -79,6 +84,15 @@ async function openPlace(input: Input<"release create">): Promise<Place> {
   const key = await readReleaseKey(input.key, channel);
   const earlier = (await readReleases(repository, channel)).releases.map(({ record }) => record);
   return { repository, channel, key, earlier, version: (await latestVersion(repository)) + 1 };
+}
+
+function checkDataFormat(dataFormat = 0): void {
+  if (dataFormat <= MAX_DATA_FORMAT) return;
+  throw new InfieldError(
+    "usage",
+    `--data-format ${dataFormat} is over ${MAX_DATA_FORMAT}`,
+    "give a higher number than the last release's, the next one",
+  );
 }
 
 async function checkFolderExists(path: string): Promise<void> {

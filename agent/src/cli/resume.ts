@@ -1,4 +1,4 @@
-/** `infield resume --root ROOT`: what `infield rollback` left may be taken again. */
+/** `infield resume --root ROOT`: what `infield rollback` left, and what `infield hold` kept away, may be taken again. */
 import { openRoot, readState } from "../store/root.ts";
 import { resume } from "../update.ts";
 import { askAgent, findAgent } from "./agent-link.ts";
@@ -19,12 +19,15 @@ export async function runResume(input: Input<"resume">, terminal: Terminal): Pro
       await root.close();
     }
   }
-  const { current: version, held } = state;
+  const { current: version, held, holding } = state;
   return {
     data: { root: input.root, version, released: held },
-    text:
-      held === undefined
-        ? "no release is held"
-        : `release ${held} may be taken again\nnext: infield update --root ${input.root}, or install it from its repository`,
+    text: describe(held, holding === true, input.root),
   };
+}
+
+function describe(held: number | undefined, holding: boolean, root: string): string {
+  if (held === undefined && !holding) return "no release is held";
+  const what = held === undefined ? "newer releases are taken again" : `release ${held} may be taken again`;
+  return `${what}\nnext: infield update --root ${root}, or install it from its repository`;
 }

@@ -9,12 +9,16 @@ export async function runRollback(input: Input<"rollback">, terminal: Terminal):
   const { laptopId, token, state } = await readState(input.root);
   const agent = await findAgent(input.root);
   if (agent) {
-    const ask = { type: "roll-back", id: 1, laptop: laptopId } as const;
+    const ask = {
+      ...({ type: "roll-back", id: 1, laptop: laptopId } as const),
+      ...(input.to !== undefined && { to: input.to }),
+      ...(input.force && { force: true as const }),
+    };
     await askAgent({ port: agent.port, token }, ask, () => {}, terminal.signal);
   } else {
     const root = await openRoot(input.root);
     try {
-      await rollBack(root);
+      await rollBack(root, input);
     } finally {
       await root.close();
     }

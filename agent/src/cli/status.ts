@@ -25,6 +25,7 @@ export async function runStatus(input: Input<"status">): Promise<Outcome> {
       ...(state.held === undefined
         ? []
         : [["held", `release ${state.held} and older ones are not taken again`]]),
+      ...(state.holding ? [["on hold", "nothing newer is taken until `infield resume`"]] : []),
       ["channel", channel === undefined ? "none yet" : `${name ?? "(no record of it here)"} ${channel}`],
       ["laptop", laptopId],
       ["agent", agent ? `runs as process ${agent.pid}` : "does not run"],

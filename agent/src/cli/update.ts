@@ -13,8 +13,8 @@ export async function runUpdate(input: Input<"update">, terminal: Terminal): Pro
   const neighbours = agent
     ? await look(agent.port, token, terminal)
     : await lookWithOwnAgent(input, token, terminal);
-  const { current: version, held } = (await readState(input.root)).state;
-  const found = { root: input.root, from: state.current, version, neighbours, held };
+  const { current: version, held, holding } = (await readState(input.root)).state;
+  const found = { root: input.root, from: state.current, version, neighbours, held, holding };
   return { data: found, text: describe(found) };
 }
 
@@ -25,11 +25,14 @@ interface Found {
   /** Laptops that were connected while it looked. */
   readonly neighbours: number;
   readonly held: number | undefined;
+  readonly holding: true | undefined;
 }
 
-function describe({ root, from, version, neighbours, held }: Found): string {
+function describe({ root, from, version, neighbours, held, holding }: Found): string {
   if (version > from) return `release ${version} is installed; it was ${from}`;
   const use = version === 0 ? "nothing is installed yet" : `release ${version} stays in use`;
+  if (holding)
+    return `this laptop holds; ${use}\nnext: infield resume --root ${root} lets it take releases again`;
   if (held !== undefined && held > version) {
     return [
       `release ${held} is held since this laptop was taken back from it; ${use}`,

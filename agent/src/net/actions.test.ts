@@ -35,7 +35,7 @@ describe("an order of the teacher", () => {
   it("is done once the laptop's own report shows it, not when somebody says so", async () => {
     const { actions, done, say, page } = setUp(reportOf(2, "resting"));
     let over = false;
-    const ordered = actions.rollBack(LAPTOP, page.signal).then(() => {
+    const ordered = actions.rollBack(LAPTOP, {}, page.signal).then(() => {
       over = true;
     });
     await done;

@@ -11,7 +11,7 @@ import {
 import { repairFrom } from "../store/doctor.ts";
 import { prune } from "../store/prune.ts";
 import type { Root } from "../store/root.ts";
-import { resume, rollBack } from "../update.ts";
+import { hold, type RollBackOptions, resume, rollBack } from "../update.ts";
 import type { ChannelKeeper } from "./channel-keeper.ts";
 import type { Classroom } from "./classroom.ts";
 import type { Clock } from "./clock.ts";
@@ -64,11 +64,11 @@ export function createActions(options: ActionsOptions): Actions {
     );
   }
 
-  async function goBack(): Promise<void> {
+  async function goBack(how: RollBackOptions): Promise<void> {
     options.neighbourhood()?.updater.interrupt();
     await inTurn(async () => {
       const left = root.state().current;
-      const version = await rollBack(root);
+      const version = await rollBack(root, how);
       onEvent({ event: "rolled-back", version, left });
       self.set({ state: "resting" });
       await options.onStored();
@@ -89,13 +89,17 @@ export function createActions(options: ActionsOptions): Actions {
    * Has another laptop do it, by an order for its connection's challenge. `done` is not enough: anybody on the way may say
    * it and keep the order, so the laptop's report has to show what it did.
    */
-  async function order(command: Order["command"], laptop: string, signal: AbortSignal): Promise<void> {
+  async function order(
+    what: Pick<Order, "command" | "force">,
+    laptop: string,
+    signal: AbortSignal,
+  ): Promise<void> {
     const link = classroom.linkTo(laptop);
     const before = classroom.reportOf(laptop);
     if (link === undefined) throw peerFailed("is not connected now");
-    await link.asker.giveOrder(signOrder(options.teacherKey, command, laptop, link.challenge), signal);
+    await link.asker.giveOrder(signOrder(options.teacherKey, what, laptop, link.challenge), signal);
     const shows = ({ version, state }: Report) =>
-      command === "roll-back" ? version !== before?.version : state !== "held";
+      what.command === "roll-back" ? version !== before?.version : state !== "held";
     await classroom.until(laptop, shows, EFFECT_MS, signal);
   }
 
@@ -119,8 +123,18 @@ export function createActions(options: ActionsOptions): Actions {
       await Promise.race([updater.ended(), quiet.then(updater.settled)]);
       cancel();
     },
-    rollBack: (laptop, signal) => (laptop === laptopId ? goBack() : order("roll-back", laptop, signal)),
-    resume: (laptop, signal) => (laptop === laptopId ? goOn() : order("resume", laptop, signal)),
+    rollBack: (laptop, how, signal) =>
+      laptop === laptopId
+        ? goBack(how)
+        : order({ command: "roll-back", ...(how.force && { force: true }) }, laptop, signal),
+    resume: (laptop, signal) => (laptop === laptopId ? goOn() : order({ command: "resume" }, laptop, signal)),
+    hold: () =>
+      inTurn(async () => {
+        await hold(root);
+        onEvent({ event: "held", version: root.state().current });
+        self.set({ state: "resting" });
+        await options.onStored();
+      }),
     prune: (keep) => inTurn(async () => void (await prune(root, keep))),
     repair: (from, signal) =>
       inTurn(async () => {
@@ -129,8 +143,8 @@ export function createActions(options: ActionsOptions): Actions {
       }),
     async obey(envelope, challenge) {
       try {
-        const command = verifyOrder(envelope, options.teachers, laptopId, challenge);
-        await (command === "roll-back" ? goBack() : goOn());
+        const { command, force } = verifyOrder(envelope, options.teachers, laptopId, challenge);
+        await (command === "roll-back" ? goBack({ force }) : goOn());
       } catch (error) {
         if (error instanceof InfieldError) {
           onEvent({ event: "problem", code: error.code, message: error.message, hint: error.hint });

@@ -26,6 +26,8 @@ export type AgentEvent =
   | { event: "confirmed"; version: number }
   | { event: "failed"; target: number; code: string; message: string; hint: string }
   | { event: "rolled-back"; version: number; left: number }
+  /** Nothing newer is taken any more. */
+  | { event: "held"; version: number }
   /** The hold was lifted. */
   | { event: "resumed"; version: number }
   /** A connection to or from a neighbour; `id` is its laptop id. */

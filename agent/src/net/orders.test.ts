@@ -10,10 +10,10 @@ import { codeOf, hello, LAPTOP, localPeer, openRaw, serve, TEACHER } from "./tes
 describe("orders", () => {
   const key = createSigningKey();
   const challenge = "12".repeat(16);
-  const order = signOrder(key, "roll-back", LAPTOP, challenge);
+  const order = signOrder(key, { command: "roll-back" }, LAPTOP, challenge);
   const verify = (envelope: Envelope, teachers = [key.publicKey], laptop = LAPTOP, given = challenge) => {
     try {
-      return verifyOrder(envelope, teachers, laptop, given);
+      return verifyOrder(envelope, teachers, laptop, given).command;
     } catch (error) {
       return error instanceof InfieldError ? error.code : "?";
     }
@@ -35,7 +35,7 @@ describe("orders", () => {
     const teacher = localPeer(TEACHER);
     const laptop = localPeer(LAPTOP, {
       async obey(envelope, given) {
-        obeyed.push(verifyOrder(envelope, [key.publicKey], LAPTOP, given));
+        obeyed.push(verifyOrder(envelope, [key.publicKey], LAPTOP, given).command);
       },
       ...changes,
     });
@@ -45,7 +45,7 @@ describe("orders", () => {
     const there = teacher.reports[0]?.link;
     if (there === undefined) throw new Error("the teacher has no link");
     const order = (command: "roll-back" | "resume", signer = key) =>
-      there.asker.giveOrder(signOrder(signer, command, LAPTOP, there.challenge));
+      there.asker.giveOrder(signOrder(signer, { command }, LAPTOP, there.challenge));
     return { teacher, there, order, obeyed };
   }
 
@@ -58,7 +58,7 @@ describe("orders", () => {
 
   it("cannot be replayed: each challenge is good for one order", async () => {
     const { there, obeyed } = await setUp();
-    const first = signOrder(key, "roll-back", LAPTOP, there.challenge);
+    const first = signOrder(key, { command: "roll-back" }, LAPTOP, there.challenge);
     await there.asker.giveOrder(first);
     expect(await codeOf(there.asker.giveOrder(first))).toBe("not-allowed");
     expect(obeyed).toEqual(["roll-back"]);
@@ -67,7 +67,7 @@ describe("orders", () => {
   it("that are held back for a minute count no more, and the next challenge is told by then", async () => {
     const clock = createFakeClock();
     const { there, obeyed, order, teacher } = await setUp({ clock });
-    const heldBack = signOrder(key, "roll-back", LAPTOP, there.challenge);
+    const heldBack = signOrder(key, { command: "roll-back" }, LAPTOP, there.challenge);
     clock.advance(60_000);
     await teacher.heard(2);
     await order("resume");

@@ -23,11 +23,11 @@ export function loadTeachers(keys: readonly string[]): PublicKey[] {
 
 export function signOrder(
   key: SigningKey,
-  command: Order["command"],
+  what: Pick<Order, "command" | "force">,
   laptop: string,
   challenge: string,
 ): Envelope {
-  const order: Order = { infield: "control 1", command, laptop, challenge };
+  const order: Order = { infield: "control 1", ...what, laptop, challenge };
   return signEnvelope("control", JSON.stringify(order), [key]);
 }
 
@@ -37,7 +37,7 @@ export function verifyOrder(
   teachers: readonly PublicKey[],
   laptop: string,
   challenge: string,
-): Order["command"] {
+): Order {
   let order: Order;
   try {
     order = parseRecord(OrderSchema, openEnvelope(envelope, "control", teachers, 1), "the order");
@@ -54,7 +54,7 @@ export function verifyOrder(
       "give it again",
     );
   }
-  return order.command;
+  return order;
 }
 
 function notAllowed(message: string, hint: string, cause?: unknown): InfieldError {

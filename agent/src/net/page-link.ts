@@ -15,6 +15,7 @@ import {
   parseMessage,
 } from "@infield/shared";
 import type { WebSocket } from "ws";
+import type { RollBackOptions } from "../update.ts";
 import type { Clock } from "./clock.ts";
 import { isToken } from "./page-guard.ts";
 import { createThrottle } from "./throttle.ts";
@@ -32,7 +33,8 @@ export interface PageActions {
   ): Promise<void>;
   updateClassroom(): Promise<void>;
   look(): Promise<void>;
-  rollBack(laptop: string, signal: AbortSignal): Promise<void>;
+  rollBack(laptop: string, how: RollBackOptions, signal: AbortSignal): Promise<void>;
+  hold(): Promise<void>;
   resume(laptop: string, signal: AbortSignal): Promise<void>;
   prune(keep: number): Promise<void>;
   repair(from: string | undefined, signal: AbortSignal): Promise<void>;
@@ -90,7 +92,9 @@ export function openPageLink(socket: WebSocket, options: PageLinkOptions): void 
       case "look":
         return actions.look();
       case "roll-back":
-        return actions.rollBack(request.laptop, gone.signal);
+        return actions.rollBack(request.laptop, request, gone.signal);
+      case "hold":
+        return actions.hold();
       case "resume":
         return actions.resume(request.laptop, gone.signal);
       case "prune":

@@ -25,17 +25,18 @@ export function createSelf(root: Root, name: string, teachers: readonly string[]
 
   return {
     report() {
-      const { current, previous, held } = root.state();
+      const { current, previous, held, holding } = root.state();
       const { progress, problem } = activity;
       // At rest a hold is what a teacher has to know; a failure says more than the hold it may have left behind.
-      const holding = activity.state === "resting" && held !== undefined && held > current;
-      const target = holding ? held : activity.target;
+      const left = held !== undefined && held > current ? held : undefined;
+      const isHeld = activity.state === "resting" && (holding === true || left !== undefined);
+      const target = isHeld ? left : activity.target;
       return {
         id: root.identity.laptopId,
         name,
         version: current,
         ...(previous !== undefined && { previous }),
-        state: holding ? "held" : activity.state,
+        state: isHeld ? "held" : activity.state,
         ...(target !== undefined && { target }),
         ...(progress && { progress }),
         ...(problem && { problem: { code: problem.code, message: problem.message, hint: problem.hint } }),

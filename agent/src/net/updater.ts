@@ -75,7 +75,8 @@ export function createUpdater(options: UpdaterOptions): Updater {
   let stopped = false;
 
   function wants(release: Pick<ReleaseSummary, "version" | "recordHash">): boolean {
-    const { current, held } = root.state();
+    const { current, held, holding } = root.state();
+    if (holding) return false;
     const until = failures.get(nameOf(release))?.until ?? 0;
     return !stopped && release.version > Math.max(current, held ?? 0) && clock.now() >= until;
   }

@@ -35,6 +35,8 @@ export interface Root {
   readonly path: string;
   /** Started as root with `--system`: may set owners and setuid bits. */
   readonly system: boolean;
+  /** The laptop's own health check, `--health COMMAND`. */
+  readonly ownCheck?: string | undefined;
   readonly identity: Identity;
   /** What this laptop holds and serves. */
   readonly repository: FolderRepository;
@@ -59,6 +61,7 @@ interface RootOptions {
   /** Make the root when the folder is missing or empty. */
   readonly create?: boolean;
   readonly system?: boolean;
+  readonly ownCheck?: string | undefined;
 }
 
 /**
@@ -67,14 +70,14 @@ interface RootOptions {
  */
 export async function openRoot(
   path: string,
-  { create = false, system = false }: RootOptions = {},
+  { create = false, system = false, ownCheck }: RootOptions = {},
 ): Promise<Root> {
   if (system && process.getuid?.() !== 0) throw notSystem();
   const layout = layoutOf(resolve(path));
   await checkFolder(layout, create);
   const unlock = await lockRoot(layout.root);
   try {
-    const root = await loadRoot(layout, system, unlock);
+    const root = await loadRoot(layout, { system, ownCheck }, unlock);
     await recover(root);
     await layBallast(root.path);
     return root;
@@ -109,7 +112,11 @@ export async function readStore(path: string): Promise<Store> {
   return { path: full, record, repository: folderRepository(layoutOf(full).repository), state: () => state };
 }
 
-async function loadRoot(layout: Layout, system: boolean, unlock: () => Promise<void>): Promise<Root> {
+async function loadRoot(
+  layout: Layout,
+  { system, ownCheck }: Required<Pick<RootOptions, "system" | "ownCheck">>,
+  unlock: () => Promise<void>,
+): Promise<Root> {
   const identity = keepIdentity(layout.identityFile, await loadIdentity(layout));
   let installed = await readInstalled(layout);
   const reload = async () => {
@@ -118,6 +125,7 @@ async function loadRoot(layout: Layout, system: boolean, unlock: () => Promise<v
   return {
     path: layout.root,
     system,
+    ownCheck,
     identity,
     repository: folderRepository(layout.repository),
     state: () => describeState(installed.record, installed.current, installed.versions),

@@ -24,8 +24,12 @@ const StateSchema = v.strictObject({
       triesLeft: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
       /** The release's, kept here so that a trial can go on whatever became of the repository. */
       health: v.optional(HealthSchema),
+      /** The laptop's own check, `--health COMMAND`: a trial that another command goes on with must not leave it out. */
+      ownCheck: v.optional(v.string()),
     }),
   ),
+  /** Nothing newer is taken, whatever there is. */
+  holding: v.optional(v.literal(true)),
   held: v.optional(Version),
   highest: v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(MAX_VERSION)),
 });
@@ -43,6 +47,8 @@ export interface StoreState {
   readonly confirmed: boolean;
   /** Rolled back from, or failed: this version and older ones are not taken. */
   readonly held?: number;
+  /** A person said so: nothing newer is taken. */
+  readonly holding?: true;
   /** The highest version that was ever switched to. */
   readonly highest: number;
 }
@@ -57,6 +63,7 @@ export function describeState(record: StateRecord, current: number, versions: re
     versions,
     confirmed: current !== 0 && record.confirmed.includes(current),
     ...(record.held !== undefined && { held: record.held }),
+    ...(record.holding && { holding: true }),
     highest: record.highest,
   };
 }

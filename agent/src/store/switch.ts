@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { InfieldError, type ReleaseRecord } from "@infield/shared";
 import { withBallast } from "./ballast.ts";
 import { syncPath } from "./durable.ts";
-import { runHealthCheck } from "./health.ts";
+import { runHealthCheck, runOwnCheck } from "./health.ts";
 import { toIoError } from "./io-error.ts";
 import { currentTarget, type Layout, layoutOf, snapshotOf } from "./layout.ts";
 import type { Root } from "./root.ts";
@@ -24,7 +24,8 @@ export async function switchTo(root: Root, version: number, health: ReleaseRecor
   // It may have passed once, before somebody went back from it: what counts is the check that follows.
   const confirmed = root.record.confirmed.filter((other) => other !== version);
   // Prevents: after a crash a version is in use that nobody knows to be unproven.
-  await root.save({ ...root.record, highest, confirmed, trial: { version, triesLeft: TRIES, health } });
+  const trial = { version, triesLeft: TRIES, health, ownCheck: root.ownCheck };
+  await root.save({ ...root.record, highest, confirmed, trial });
   await swapCurrent(layoutOf(root.path), version);
   await concludeTrial(root);
 }
@@ -36,10 +37,37 @@ export async function concludeTrial(root: Root): Promise<void> {
   if (trial.triesLeft === 0) return takeBack(root, trial.version, "the machine went down during it");
   // Prevents: a health check that crashes the machine from being run again at every start.
   await root.save({ ...root.record, trial: { ...trial, triesLeft: trial.triesLeft - 1 } });
-  const { tree } = snapshotOf(layoutOf(root.path), trial.version);
-  const problem = trial.health === undefined ? undefined : await runHealthCheck(tree, trial.health);
+  const problem = await findFault(root, trial);
   if (problem !== undefined) return takeBack(root, trial.version, problem);
   await confirm(root, trial.version);
+}
+
+/** What is wrong with the version on trial, as the end of a sentence: first the release's own check, then the laptop's. */
+async function findFault(
+  root: Root,
+  trial: NonNullable<Root["record"]["trial"]>,
+): Promise<string | undefined> {
+  const { version, health, ownCheck } = trial;
+  const { tree } = snapshotOf(layoutOf(root.path), version);
+  const fault = health && (await runHealthCheck(tree, health));
+  if (fault !== undefined || ownCheck === undefined) return fault;
+  const environment = switchEnvironment(root, root.state().previous ?? 0, version);
+  const ownFault = await runOwnCheck(tree, ownCheck, environment);
+  return ownFault === undefined ? undefined : `this laptop's own check (--health) says no: ${ownFault}`;
+}
+
+/** What a laptop's own commands are told of a switch. */
+export function switchEnvironment(
+  root: Pick<Root, "path">,
+  from: number,
+  to: number,
+): Record<string, string> {
+  return {
+    INFIELD_ROOT: root.path,
+    INFIELD_TREE: snapshotOf(layoutOf(root.path), to).tree,
+    INFIELD_OLD_VERSION: String(from),
+    INFIELD_NEW_VERSION: String(to),
+  };
 }
 
 /** Goes back to `version`, and holds the one in use: it and older ones are not taken again. */

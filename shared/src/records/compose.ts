@@ -25,6 +25,7 @@ export interface NewRelease {
   readonly notes: Readonly<Record<string, string>>;
   readonly date: Date;
   readonly health?: ReleaseRecord["health"];
+  readonly dataFormat?: number;
 }
 
 /** Signs a release and its announcement. Throws `bad-signature` when the channel does not let this key release. */
@@ -42,6 +43,7 @@ export function composeRelease(channel: Channel, key: SigningKey, release: NewRe
     date: release.date.toISOString(),
     notes: { ...release.notes },
     ...(release.health && { health: release.health }),
+    ...(release.dataFormat !== undefined && { dataFormat: release.dataFormat }),
     blobs: [...release.blobs],
   };
   const body = JSON.stringify(record);

@@ -6,6 +6,7 @@ import { InfieldError } from "../errors.ts";
 import {
   MAX_BLOB_BYTES,
   MAX_BLOBS,
+  MAX_DATA_FORMAT,
   MAX_ENTRIES,
   MAX_HEALTH_SECONDS,
   MAX_NOTES_CHARS,
@@ -59,6 +60,8 @@ const ReleaseRecordSchema = v.strictObject({
   /** Notes by language (BCP 47). */
   notes: v.record(v.pipe(v.string(), v.maxLength(35)), v.pipe(v.string(), v.maxLength(MAX_NOTES_CHARS))),
   health: v.optional(HealthSchema),
+  /** Number of the format in which the tree's programs keep people's data; 0 when left out. */
+  dataFormat: v.optional(Count(0, MAX_DATA_FORMAT)),
   blobs: v.pipe(v.array(BlobRecordSchema), v.maxLength(MAX_BLOBS)),
 });
 export type ReleaseRecord = v.InferOutput<typeof ReleaseRecordSchema>;

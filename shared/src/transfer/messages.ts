@@ -139,6 +139,8 @@ export type PeerMessage = v.InferOutput<typeof PeerMessageSchema>;
 export const OrderSchema = v.strictObject({
   infield: v.literal("control 1"),
   command: v.picklist(["roll-back", "resume"]),
+  /** Of `roll-back`: also where programs of the earlier version may not read what people made since. */
+  force: v.optional(v.literal(true)),
   laptop: Id8,
   challenge: Challenge,
 });
@@ -190,7 +192,16 @@ const PageHello = v.strictObject({
 });
 const UpdateClassroom = v.strictObject({ type: v.literal("update-classroom"), id: RequestId });
 /** Rolls this machine back, or another laptop that obeys this teacher. */
-const RollBack = v.strictObject({ type: v.literal("roll-back"), id: RequestId, laptop: Id8 });
+const RollBack = v.strictObject({
+  type: v.literal("roll-back"),
+  id: RequestId,
+  laptop: Id8,
+  /** A certain version, of this machine only; else the one before. */
+  to: v.optional(Count(1, MAX_VERSION)),
+  force: v.optional(v.literal(true)),
+});
+/** This machine takes nothing newer until `resume`. */
+const Hold = v.strictObject({ type: v.literal("hold"), id: RequestId });
 /** Asks the neighbours for something newer now, and takes it; done when that has ended. */
 const Look = v.strictObject({ type: v.literal("look"), id: RequestId });
 /** Lets a held laptop take releases again. */
@@ -210,6 +221,7 @@ export const PageMessageSchema = v.variant("type", [
   Look,
   RollBack,
   Resume,
+  Hold,
   Prune,
   Repair,
   FileAnswer,

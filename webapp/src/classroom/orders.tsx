@@ -19,9 +19,9 @@ interface OrdersProps {
 export function Orders({ report, reason }: OrdersProps) {
   const work = useWork();
   const { place, keep } = useKeptFocus();
-  const order = (type: "roll-back" | "resume") => {
+  const order = (what: LaptopOrder) => {
     keep();
-    work.start((signal) => pageLink.ask({ type, laptop: report.id }, { signal }));
+    work.start((signal) => pageLink.ask({ ...what, laptop: report.id }, { signal }));
   };
   return (
     <div class="orders" ref={place} tabIndex={-1}>
@@ -31,21 +31,31 @@ export function Orders({ report, reason }: OrdersProps) {
         <OrderChoice report={report} disabled={work.running} order={order} />
       )}
       <ProblemNote error={work.error} />
+      {work.error?.code === "data-format" && reason === undefined && (
+        <ForceBack report={report} onConfirm={() => order({ type: "roll-back", force: true })} />
+      )}
     </div>
   );
 }
 
+type LaptopOrder = { readonly type: "resume" } | { readonly type: "roll-back"; readonly force?: true };
+
 interface OrderChoiceProps {
   readonly report: Report;
   readonly disabled: boolean;
-  readonly order: (type: "roll-back" | "resume") => void;
+  readonly order: (what: LaptopOrder) => void;
 }
 
 /** The one order that makes sense now. */
 function OrderChoice({ report, disabled, order }: OrderChoiceProps) {
   if (isHeld(report)) {
     return (
-      <OrderButton label={texts.resume} report={report} disabled={disabled} onClick={() => order("resume")} />
+      <OrderButton
+        label={texts.resume}
+        report={report}
+        disabled={disabled}
+        onClick={() => order({ type: "resume" })}
+      />
     );
   }
   if (isWorking(report)) return <p class="quiet">{texts.busy}</p>;
@@ -61,7 +71,7 @@ function OrderChoice({ report, disabled, order }: OrderChoiceProps) {
       report={report}
       target={report.previous}
       disabled={disabled}
-      onConfirm={() => order("roll-back")}
+      onConfirm={() => order({ type: "roll-back" })}
     />
   );
 }
@@ -87,6 +97,31 @@ function RollBack(props: { report: Report; target: number; disabled: boolean; on
           title={texts.confirm.title(report.name)}
           body={texts.confirm.body(report.version, target)}
           yes={texts.confirm.yes(target)}
+          no={texts.confirm.no}
+          onYes={onConfirm}
+          onClose={() => setAsking(false)}
+        />
+      )}
+    </>
+  );
+}
+
+/** The second yes: the laptop has refused, as programs of the earlier version may not read what people made since. */
+function ForceBack({ report, onConfirm }: { report: Report; onConfirm: () => void }) {
+  const [asking, setAsking] = useState(false);
+  return (
+    <>
+      <OrderButton
+        label={texts.force.order}
+        report={report}
+        disabled={false}
+        onClick={() => setAsking(true)}
+      />
+      {asking && (
+        <Confirm
+          title={texts.force.title(report.name)}
+          body={texts.force.body}
+          yes={texts.force.yes}
           no={texts.confirm.no}
           onYes={onConfirm}
           onClose={() => setAsking(false)}

@@ -15,7 +15,7 @@ export const texts = {
     noRelease:
       "There is no release on this laptop yet. Prepare one and hand it to this laptop, or wait until a neighbour has one.",
     heldHere: (left: number | undefined) =>
-      `${left === undefined ? "This laptop was rolled back" : `Version ${left} was rolled back on this laptop`}. Let it update again first.`,
+      `${left === undefined ? "This laptop was told to stay as it is" : `Version ${left} was rolled back on this laptop`}. Let it update again first.`,
     letGoFirst: "To try it once more, let this laptop update again first.",
     underWay: "The classroom has been told; laptops take it one after another.",
     onlyHeld: (n: number) =>
@@ -39,7 +39,9 @@ export const texts = {
     checking: (n: string) => `Trying ${n}`,
     failed: "Did not work",
     held: (left: number | undefined) =>
-      `Rolled back, waits for ${left === undefined ? "a newer version" : `a version newer than ${left}`}`,
+      left === undefined
+        ? "Was told to stay as it is"
+        : `Rolled back, waits for a version newer than ${left}`,
     away: "Cannot be reached",
   },
   target: (n: number | undefined) => (n === undefined ? "an update" : `version ${n}`),
@@ -62,6 +64,12 @@ export const texts = {
       `It goes from version ${from} back to version ${to}, and stays there until there is a version newer than ${from}, or you let it update again.`,
     yes: (to: number) => `Roll back to version ${to}`,
     no: "Keep it as it is",
+  },
+  force: {
+    order: "Roll back all the same",
+    title: (name: string) => `Roll back ${name}, though people’s work may become unreadable?`,
+    body: "The newer programs have converted what people made. The earlier ones may show it wrongly, not at all, or spoil it. Copy it somewhere safe first.",
+    yes: "It is copied, roll back",
   },
   lost: "The agent of this laptop does not answer. Trying again by itself; what you see below is from before.",
   lostEmpty: "The agent of this laptop does not answer. Trying again by itself.",

@@ -51,7 +51,7 @@ test("a version that was left here has to be let go first; a newer one has not",
   });
   expect(stage({ self: { ...self, state: "held" } })).toMatchObject({
     urge: "none",
-    note: "This laptop was rolled back. Let it update again first.",
+    note: "This laptop was told to stay as it is. Let it update again first.",
   });
   expect(stage({ self: held, latest: { ...told, version: 14 } }).urge).toBe("next");
 });

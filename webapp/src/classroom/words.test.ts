@@ -33,7 +33,7 @@ test("every state has its words", () => {
   expect(words({})).toBe("Waits for version 13");
   expect(words({ state: "fetching", target: 13 })).toBe("Fetching version 13");
   expect(words({ state: "building" })).toBe("Installing an update");
-  expect(words({ state: "held" })).toBe("Rolled back, waits for a newer version");
+  expect(words({ state: "held" })).toBe("Was told to stay as it is");
   expect(words({ state: "held", target: 13 })).toBe("Rolled back, waits for a version newer than 13");
   expect(describeState({ ...self, version: 0 }, undefined)).toBe("Waits for its first version");
 });

@@ -1,5 +1,12 @@
 /** What goes into the release beside the tree, and the signature under it. */
-import { type DeltaEncoder, filesOf, type InfieldError, type Level, MAX_NOTES_CHARS } from "@infield/shared";
+import {
+  type DeltaEncoder,
+  filesOf,
+  type InfieldError,
+  type Level,
+  MAX_DATA_FORMAT,
+  MAX_NOTES_CHARS,
+} from "@infield/shared";
 import { useId, useState } from "preact/hooks";
 import type { KeptChannel, Storage } from "../storage/channels.ts";
 import { ProblemNote, toInfieldError } from "../ui/problem.tsx";
@@ -21,7 +28,16 @@ interface Draft {
   readonly urgent: boolean;
   readonly fullInstall: boolean;
   readonly healthPath: string;
+  /** As it was typed; empty: none. Undefined while nobody has touched it: as in the release before. */
+  readonly dataFormat: string | undefined;
 }
+const EMPTY_DRAFT: Draft = {
+  notes: "",
+  urgent: false,
+  fullInstall: false,
+  healthPath: "",
+  dataFormat: undefined,
+};
 interface ReleaseStepProps {
   readonly number: number;
   readonly storage: Storage;
@@ -37,7 +53,7 @@ interface ReleaseStepProps {
 export function ReleaseStep(props: ReleaseStepProps) {
   const { number, storage, encoder, oldTree, newTree, level, delta, chosen, onSigned } = props;
   const work = useWork();
-  const [draft, setDraft] = useState<Draft>({ notes: "", urgent: false, fullInstall: false, healthPath: "" });
+  const [draft, setDraft] = useState<Draft>(EMPTY_DRAFT);
   const latest = chosen?.releases.at(-1)?.record;
   if (newTree && latest?.tree === newTree.id) {
     return (
@@ -49,6 +65,7 @@ export function ReleaseStep(props: ReleaseStepProps) {
   if (!oldTree || !newTree || !delta || !chosen?.key) {
     return <Step number={number} title={texts.release.title} waiting={texts.release.waiting} />;
   }
+  const dataFormat = draft.dataFormat ?? String(latest?.dataFormat ?? "");
   const request: ReleaseRequest = {
     channelId: chosen.channel.id,
     oldTree: oldTree.kind === "empty" ? undefined : oldTree.tree,
@@ -56,7 +73,7 @@ export function ReleaseStep(props: ReleaseStepProps) {
     made: delta,
     level,
     fullInstall: draft.fullInstall,
-    details: detailsOf(draft),
+    details: detailsOf(draft, dataFormat),
   };
   const plan = tryPlan(chosen, request);
   const sign = () =>
@@ -76,7 +93,8 @@ export function ReleaseStep(props: ReleaseStepProps) {
             newTree={newTree}
             offerFull={oldTree.kind !== "empty"}
           />
-          <button type="button" class="primary" onClick={sign}>
+          <DataFormatField value={dataFormat} set={(typed) => setDraft({ ...draft, dataFormat: typed })} />
+          <button type="button" class="primary" disabled={!isDataFormat(dataFormat)} onClick={sign}>
             {texts.release.sign}
           </button>
         </>
@@ -99,13 +117,14 @@ function tryPlan(
   }
 }
 
-function detailsOf({ notes, urgent, healthPath }: Draft): ReleaseRequest["details"] {
+function detailsOf({ notes, urgent, healthPath }: Draft, dataFormat: string): ReleaseRequest["details"] {
   const text = notes.trim();
   const path = healthPath.trim();
   return {
     urgent,
     notes: text === "" ? {} : { [document.documentElement.lang]: text },
     ...(path !== "" && { health: { path, seconds: HEALTH_SECONDS } }),
+    ...(dataFormat !== "" && { dataFormat: Number(dataFormat) }),
   };
 }
 
@@ -195,6 +214,35 @@ function HealthField(props: { newTree: ChosenTree; path: string; set: (path: str
       </datalist>
       <p class="quiet" id={`${id}-meaning`}>
         {texts.release.healthMeaning(HEALTH_SECONDS)}
+      </p>
+    </div>
+  );
+}
+
+/** Nothing, or a whole number in its bounds. */
+function isDataFormat(typed: string): boolean {
+  return typed === "" || (/^\d{1,7}$/.test(typed) && Number(typed) <= MAX_DATA_FORMAT);
+}
+
+function DataFormatField({ value, set }: { value: string; set: (value: string) => void }) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label>
+        {texts.release.dataFormat}
+        <input
+          type="text"
+          inputMode="numeric"
+          aria-describedby={id}
+          aria-invalid={!isDataFormat(value)}
+          value={value}
+          onInput={(event) => set(event.currentTarget.value.trim())}
+        />
+      </label>
+      <p class="quiet" id={id}>
+        {isDataFormat(value)
+          ? texts.release.dataFormatMeaning
+          : texts.release.dataFormatWrong(MAX_DATA_FORMAT)}
       </p>
     </div>
   );

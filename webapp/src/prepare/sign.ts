@@ -28,7 +28,7 @@ export interface ReleaseRequest {
   /** Of what is still to be made. */
   readonly level: Level;
   readonly fullInstall: boolean;
-  readonly details: Pick<NewRelease, "urgent" | "notes" | "health">;
+  readonly details: Pick<NewRelease, "urgent" | "notes" | "health" | "dataFormat">;
 }
 
 export const EMPTY_TREE: SourceTree = {

@@ -116,6 +116,10 @@ export const texts = {
     health: "Health check (optional)",
     healthMeaning: (seconds: number) =>
       `A program of the new tree that a laptop runs after the update; if it fails or takes over ${seconds} seconds, the laptop goes back to its old version.`,
+    dataFormat: "Data format (optional)",
+    dataFormatMeaning:
+      "A whole number, one higher than before if the programs of this version convert what people made so that earlier ones cannot read it. Laptops go back over such a change only after a second yes.",
+    dataFormatWrong: (most: number) => `Give a whole number up to ${most.toLocaleString("en")}, or nothing.`,
     sign: "Sign the release",
     signing: "Signing the release",
     makingFull: (version: number) => `Making the full install of version ${version}`,

@@ -86,6 +86,7 @@ export interface Volunteer {
     folder: string,
     from: readonly number[],
     health?: ReleaseRecord["health"],
+    dataFormat?: number,
   ): Promise<VerifiedRelease>;
 }
 
@@ -102,7 +103,7 @@ export async function startVolunteer(folder: string): Promise<Volunteer> {
     repository,
     channel,
     releases,
-    async release(tree, from, health) {
+    async release(tree, from, health, dataFormat) {
       const target = await openTestTree(tree);
       const blobs: BlobRecord[] = [];
       for (const version of from) {
@@ -120,6 +121,7 @@ export async function startVolunteer(folder: string): Promise<Volunteer> {
         notes: {},
         date: new Date(0),
         ...(health && { health }),
+        ...(dataFormat !== undefined && { dataFormat }),
       });
       const made = { file, record: verifyRelease(file, channel) };
       await repository.writeRelease(file, made.record);
