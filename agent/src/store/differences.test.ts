@@ -90,6 +90,17 @@ it("names what cannot be read, and says nothing of what lies below it", async ()
   ]);
 });
 
+it("says nothing of what lies below a directory that it cannot even look at", async () => {
+  await mkdir(at("c/d"), { recursive: true });
+  await writeFile(at("c/d/e"), "");
+  ({ manifest } = await openTestTree(tree));
+  await chmod(at("c"), 0o644);
+  expect(await asNobody(find)).toEqual([
+    { path: "c", how: "mode" },
+    { path: "c/d", how: "unreadable" },
+  ]);
+});
+
 it("names a name that is not UTF-8, though it looks like one of the tree's", async () => {
   await writeFile(Buffer.concat([Buffer.from(`${tree}/`), Buffer.from([0xe9])]), "");
   expect(await find()).toEqual([{ path: "é", how: "extra" }]);

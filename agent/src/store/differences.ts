@@ -94,9 +94,14 @@ async function listPaths(search: Search, below: string): Promise<string[]> {
     });
   } catch (error) {
     search.note(below.slice(0, -1) || ".", unreadable(error, full));
-    for (const path of [...search.rest.keys()]) if (path.startsWith(below)) search.rest.delete(path);
+    forgetBelow(search, below);
     return [];
   }
+}
+
+/** What is below a directory that cannot be read is not missing: nothing is known of it. */
+function forgetBelow({ rest }: Search, below: string): void {
+  for (const path of [...rest.keys()]) if (path.startsWith(below)) rest.delete(path);
 }
 
 /** Notes what is wrong with one path; true when it is a directory, to be looked into. */
@@ -111,6 +116,7 @@ async function examine(search: Search, path: string): Promise<boolean> {
     return stats.isDirectory();
   } catch (error) {
     search.note(path, expected === undefined ? "extra" : unreadable(error, full));
+    if (expected?.kind === "dir") forgetBelow(search, `${path}/`);
     return false;
   }
 }

@@ -152,17 +152,28 @@ async function writeHashed(
   }
 }
 
-/** Makes a folder and its parents; the new names are durable when it returns. */
+/** Makes a folder and its parents; the new names are durable when it returns. Throws `no-space`, `io-failed`. */
 export async function makeFolder(folder: string): Promise<void> {
   const path = resolve(folder);
   try {
-    const first = await mkdir(path, { recursive: true });
-    if (first === undefined) return;
-    // Prevents: files that were synced inside a folder whose own name a crash takes away.
-    for (let made = path; made.length >= first.length; made = dirname(made)) await syncPath(dirname(made));
+    await makeMissing(path);
   } catch (error) {
     throw toIoError(error, `make ${JSON.stringify(path)}`);
   }
+}
+
+/** Not by Node's own `recursive`: of a parent that a full disk has no inode for, that says ENOENT. */
+async function makeMissing(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    if (errorCode(error) === "EEXIST" && (await stat(path)).isDirectory()) return;
+    if (errorCode(error) !== "ENOENT" || dirname(path) === path) throw error;
+    await makeMissing(dirname(path));
+    await mkdir(path);
+  }
+  // Prevents: files that were synced inside a folder whose own name a crash takes away.
+  await syncPath(dirname(path));
 }
 
 async function isFile(path: string): Promise<boolean> {

@@ -1,6 +1,7 @@
 /** Files of this machine as byte sources. */
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { constants as systemConstants } from "node:os";
 import { type ByteSource, checkRange, InfieldError, type SpooledSource } from "@infield/shared";
 
 /** The bytes of an open file; closing the source closes it. `name` is for messages. */
@@ -49,6 +50,9 @@ export function unreadableFile(path: string, cause: unknown): InfieldError {
 
 /** `ENOENT` and the like, of an error of node:fs. */
 export function errorCode(error: unknown): string | undefined {
+  // Node has no name for a quota that is used up ("Unknown system error -122"), as libuv has none.
+  if (error instanceof Error && "errno" in error && error.errno === -systemConstants.errno.EDQUOT)
+    return "EDQUOT";
   return error instanceof Error && "code" in error ? String(error.code) : undefined;
 }
 
