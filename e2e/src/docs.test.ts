@@ -1,6 +1,6 @@
 /** What the documents promise, held against the code; and our signatures, held against somebody else's verifier. */
 import { createPublicKey, verify } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ERROR_CODES } from "@infield/shared";
 import { describe, expect, it } from "vitest";
@@ -34,6 +34,17 @@ describe("the documents", () => {
       (name) => name[1] ?? "",
     );
     expect([...links, ...files].filter((name) => !existsSync(`${root}${name}`))).toEqual([]);
+  });
+
+  it("name for each fsync of the store the crash that it prevents, in the words of the code", () => {
+    const folder = "agent/src/store/";
+    const reasons = readdirSync(`${root}${folder}`)
+      .filter((name) => name.endsWith(".ts"))
+      .flatMap((name) => [...read(folder + name).matchAll(/\/\/ Prevents: ([^.]+)\./g)])
+      .map((reason) => reason[1] ?? "");
+    expect(reasons.length).toBeGreaterThan(15);
+    const told = read("docs/store.md").replace(/\s+/g, " ");
+    expect(reasons.filter((reason) => !told.includes(reason))).toEqual([]);
   });
 
   it("show only commands that exist", async () => {

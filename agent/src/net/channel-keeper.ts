@@ -1,5 +1,6 @@
 /** The channel as this laptop knows it. It only ever learns: what does not extend the chain it has changes nothing. */
 import { type Chain, type Channel, extendChain, readChannel, verifyChain } from "@infield/shared";
+import { ignoreDamage } from "../store/io-error.ts";
 import type { Root } from "../store/root.ts";
 
 export interface ChannelKeeper {
@@ -28,9 +29,12 @@ export async function keepChannel(root: Root): Promise<ChannelKeeper> {
   };
 }
 
-/** A chain that is missing or damaged is fetched again: neighbours have it, and its id is pinned. */
+/**
+ * A chain that is missing or damaged is fetched again: neighbours have it, and its id is pinned. One that only cannot be read now is
+ * not: a shorter one would be taken in its place (docs/protocol.md, rule 3.7). Throws `io-failed`, `unreadable-file`.
+ */
 async function readOwn(root: Root): Promise<{ chain: Chain; channel: Channel } | undefined> {
   const pinned = root.identity.channel;
   if (pinned === undefined) return undefined;
-  return readChannel(root.repository, pinned).catch(() => undefined);
+  return readChannel(root.repository, pinned).catch(ignoreDamage);
 }

@@ -16,6 +16,7 @@ import {
   verifyChain,
   verifyRelease,
 } from "@infield/shared";
+import { ignoreDamage } from "../store/io-error.ts";
 import type { Root } from "../store/root.ts";
 import type { ChannelKeeper } from "./channel-keeper.ts";
 import type { Clock } from "./clock.ts";
@@ -58,7 +59,7 @@ async function refuseOther(
   file: ReleaseFile,
   { version }: ReleaseRecord,
 ): Promise<void> {
-  const known = await readRelease(root.repository, channel, version).catch(() => undefined);
+  const known = await readRelease(root.repository, channel, version).catch(ignoreDamage);
   if (known === undefined || equalBytes(releaseHash(known.file), releaseHash(file))) return;
   throw new InfieldError(
     "already-exists",

@@ -21,7 +21,9 @@ const MiB = 1024 * 1024;
 /** A small filesystem of its own; undefined where this user may not mount one. */
 function mount(folder: string, megabytes: number): boolean {
   try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", folder], { stdio: "ignore" });
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m,nr_inodes=200`, "tmpfs", folder], {
+      stdio: "ignore",
+    });
     return true;
   } catch {
     return false;
@@ -147,6 +149,18 @@ describe.skipIf(!allowed)(`a full disk${allowed ? "" : " (skipped: mounting a tm
     await expectStillOne();
     expect(await readdir(join(root.path, "incoming"))).toHaveLength(1);
     await expectTwoAfterTidying();
+  });
+
+  it("of which no inode is left does not keep a laptop from going back either", async () => {
+    await update(2);
+    await root.close();
+    await mkdir(join(disk(), "many"));
+    const fill = async (number: number): Promise<void> =>
+      writeFile(join(disk(), "many", String(number)), "").then(() => fill(number + 1));
+    await expect(fill(0)).rejects.toMatchObject({ code: "ENOSPC" });
+    root = await openRoot(join(disk(), "root"));
+    expect(await rollBack(root)).toBe(1);
+    expect(root.state()).toMatchObject({ current: 1, held: 2 });
   });
 
   it("does not keep a laptop from going back, nor from being opened, nor from making room", async () => {

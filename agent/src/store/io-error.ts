@@ -24,6 +24,15 @@ export function toIoError(cause: unknown, doing: string): unknown {
   );
 }
 
+/**
+ * For a `catch`: what is missing or damaged counts as not there, and is fetched or made again. What only cannot be read now (too many
+ * open files, a tired disk) may well be there, so that is thrown on, and so is what is no error of Infield's.
+ */
+export function ignoreDamage(error: unknown): undefined {
+  if (!(error instanceof InfieldError)) throw error;
+  if (error.code === "io-failed" || error.code === "unreadable-file") throw error;
+}
+
 export function noSpace(folder: string, missing: string): InfieldError {
   return new InfieldError(
     "no-space",

@@ -118,6 +118,7 @@ export function createMender(
       try {
         await openParent(path);
         await discard(layout, fullPath(path));
+        // Prevents: what did not belong there is back after a crash.
         await syncPath(dirname(fullPath(path)));
       } catch (error) {
         throw toIoError(error, `remove ${JSON.stringify(fullPath(path))}`);
@@ -237,6 +238,7 @@ async function finishDirectory(full: string, directory: Directory, owned: boolea
     try {
       if (owned) await handle.chown(directory.uid, directory.gid);
       await handle.chmod(directory.mode);
+      // Prevents: a directory that is as open after a crash as it was while things were put into it.
       await handle.sync();
     } finally {
       await handle.close();

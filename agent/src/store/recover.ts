@@ -3,9 +3,12 @@
  * `current` without its version (another tool's doing), a trial that nobody concluded. Doing this twice does no harm, so a
  * power cut in the middle of it does none either.
  */
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { InfieldError } from "@infield/shared";
 import { removeTree } from "./durable.ts";
-import { layoutOf } from "./layout.ts";
+import { type Layout, layoutOf } from "./layout.ts";
+import { LOCK_NAMES } from "./lock.ts";
 import type { Root } from "./root.ts";
 import { bestConfirmed, readStateRecord } from "./state.ts";
 import { concludeTrial, swapCurrent } from "./switch.ts";
@@ -17,9 +20,17 @@ export async function recover(root: Root): Promise<void> {
   await removeTree(layout.trash);
   // Of an agent that was killed: whoever is at its port now must not be taken for the next one that holds the lock.
   await removeTree(layout.agentFile);
+  await removeHiddenLocks(layout);
   await repairCurrent(root);
   if ((await readStateRecord(layout)) === undefined) await root.save(root.record);
   await endTrial(root);
+}
+
+/** Of processes that were killed while they were about to ask for the lock. One that is not, begins again. */
+async function removeHiddenLocks({ root }: Layout): Promise<void> {
+  for (const name of await readdir(root)) {
+    if (name.startsWith(".") && LOCK_NAMES.test(name)) await rm(join(root, name), { force: true });
+  }
 }
 
 /** `current` names a version that is there, unless nothing was ever confirmed. */

@@ -12,7 +12,7 @@ import {
   verifyRelease,
 } from "@infield/shared";
 import { errorCode } from "../tree/file-source.ts";
-import { toIoError } from "./io-error.ts";
+import { ignoreDamage, toIoError } from "./io-error.ts";
 import { layoutOf, snapshotOf } from "./layout.ts";
 import type { Store } from "./root.ts";
 
@@ -35,7 +35,7 @@ export async function expectedRelease(
   if (channel !== undefined) {
     if (beside && isVerified(beside, channel)) return { ...beside, intact: true };
     for (const repository of [store.repository, ...(source ? [source] : [])]) {
-      const found = await readRelease(repository, channel, version).catch(ignoreInvalid);
+      const found = await readRelease(repository, channel, version).catch(ignoreDamage);
       if (found) return { ...found, intact: beside?.record.tree === found.record.tree };
     }
   }
@@ -46,7 +46,7 @@ export async function expectedRelease(
 export async function readVerified(repository: RepositoryReader, channel: Channel): Promise<StoredRelease[]> {
   const found: StoredRelease[] = [];
   for (const version of (await repository.versions()).sort((a, b) => a - b)) {
-    const release = await readRelease(repository, channel, version).catch(ignoreInvalid);
+    const release = await readRelease(repository, channel, version).catch(ignoreDamage);
     if (release) found.push(release);
   }
   return found;
@@ -75,9 +75,4 @@ function isVerified({ file }: StoredRelease, channel: Channel): boolean {
   } catch {
     return false;
   }
-}
-
-function ignoreInvalid(error: unknown): undefined {
-  if (error instanceof InfieldError && error.code !== "io-failed") return undefined;
-  throw error;
 }

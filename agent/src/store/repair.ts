@@ -118,6 +118,7 @@ async function openFolder(folder: string, tree: string): Promise<void> {
       await mkdir(tree);
     }
     await chmod(tree, 0o755);
+    // Prevents: files that were mended durably in a tree whose own name a crash takes away.
     await syncPath(folder);
   } catch (error) {
     throw toIoError(error, `mend ${JSON.stringify(tree)}`);

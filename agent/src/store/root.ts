@@ -12,7 +12,7 @@ import {
   writeIdentity,
 } from "./identity.ts";
 import { type Layout, layoutOf } from "./layout.ts";
-import { lockRoot } from "./lock.ts";
+import { LOCK_NAMES, lockRoot } from "./lock.ts";
 import { checkOwner } from "./owner.ts";
 import { recover } from "./recover.ts";
 import { type FolderRepository, folderRepository, makeFolder } from "./repository.ts";
@@ -54,8 +54,8 @@ export interface Root {
 /** What can be looked at without changing it: an opened root is one, and so is what `readStore` gives. */
 export type Store = Pick<Root, "path" | "record" | "repository" | "state">;
 
-/** What a crash may leave of a root that has no identity yet. */
-const BEFORE_IDENTITY = new Set([".identity.json.new", "lock"]);
+/** What a crash, or another process that just begins, may leave of a root that has no identity yet. */
+const isBeforeIdentity = (name: string) => name === ".identity.json.new" || LOCK_NAMES.test(name);
 
 interface RootOptions {
   /** Make the root when the folder is missing or empty. */
@@ -161,7 +161,7 @@ async function checkFolder(layout: Layout, create: boolean): Promise<void> {
   if ((await readIdentity(layout.identityFile)) !== undefined) return;
   if (!create) throw notARoot(layout);
   await makeFolder(layout.root);
-  const names = (await readdir(layout.root)).filter((name) => !BEFORE_IDENTITY.has(name));
+  const names = (await readdir(layout.root)).filter((name) => !isBeforeIdentity(name));
   if (names.length > 0) throw notARoot(layout);
 }
 

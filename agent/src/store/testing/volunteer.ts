@@ -107,7 +107,8 @@ export async function startVolunteer(folder: string): Promise<Volunteer> {
       const target = await openTestTree(tree);
       const blobs: BlobRecord[] = [];
       for (const version of from) {
-        const delta = await createDelta(trees[version] ?? NO_TREE, target, encoder);
+        // Level fast: the store does not care how a delta was coded, and the models take seconds for each MiB.
+        const delta = await createDelta(trees[version] ?? NO_TREE, target, encoder, { level: "fast" });
         const blob = await repository.writeBlob(delta.read());
         const { base, decoderBytes, writtenBytes, writtenEntries } = delta;
         blobs.push({ ...blob, from: version, base, decoderBytes, writtenBytes, writtenEntries });
