@@ -15,6 +15,7 @@ import { createPages } from "./net/pages.ts";
 import { startPeerServer } from "./net/peer-server.ts";
 import { createPicture } from "./net/picture.ts";
 import { createSelf } from "./net/self.ts";
+import { createSwitchHook } from "./net/switch-hook.ts";
 import { createTurns } from "./net/turns.ts";
 import { tellSteps } from "./net/update-events.ts";
 import { openRoot, type Root } from "./store/root.ts";
@@ -38,6 +39,8 @@ export interface AgentOptions {
   readonly system: boolean;
   /** A command that a new version has to pass besides its own health check. */
   readonly health?: string;
+  /** A command that is told of every switch, when it is confirmed. */
+  readonly onSwitch?: string;
   /** Folder of the built page. */
   readonly pageDir: string;
   onEvent(event: AgentEvent): void;
@@ -99,6 +102,8 @@ async function start(
   if (options.channel !== undefined) await root.identity.pinChannel(options.channel);
 
   // What this laptop knows: its channel, itself, the others.
+  const hook = options.onSwitch && (await createSwitchHook(root, options.onSwitch, onEvent));
+  if (hook) endings.push(hook.stop);
   const keeper = await keepChannel(root);
   const self = createSelf(
     root,
@@ -168,6 +173,7 @@ async function start(
     }
     await picture.refresh();
     pages.changed();
+    if (hook) hook.poke();
   }
 
   // The page.

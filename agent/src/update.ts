@@ -94,6 +94,11 @@ export function resume(root: Root): Promise<void> {
   return exclusively(root, () => root.save({ ...root.record, held: undefined, holding: undefined }));
 }
 
+/** Notes durably which version the laptop's own command was told of. */
+export function noteTold(root: Root, version: number): Promise<void> {
+  return exclusively(root, () => root.save({ ...root.record, told: version }));
+}
+
 /** A checked update that is to be carried out. */
 interface Plan {
   readonly root: Root;

@@ -40,6 +40,7 @@ export const ERROR_CODES = {
   "data-format": "going back would lead to programs that may not read what people made since",
   "nothing-to-roll-back": "there is no earlier confirmed version",
   "health-failed": "the new version failed its health check and was taken back",
+  "hook-failed": "the command of --on-switch failed; the switch stays",
   "network-interface": "the named network interface does not exist or cannot multicast",
   "port-taken": "the port is used by another program",
   "peer-failed": "a neighbour broke off, answered wrongly or not in time",

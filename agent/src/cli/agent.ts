@@ -31,6 +31,7 @@ export async function runAgent(input: Input<"agent">, terminal: Terminal): Promi
     teachers: input.teacher,
     system: input.system,
     ...(input.health !== undefined && { health: input.health }),
+    ...(input["on-switch"] !== undefined && { onSwitch: input["on-switch"] }),
     pageDir: PAGE_FOLDER,
     onEvent,
   });

@@ -228,8 +228,16 @@ export const COMMANDS = {
         value: "COMMAND",
         help: "what a new version has to pass besides its own health check, or it is taken back",
       },
+      "on-switch": {
+        kind: "text",
+        value: "COMMAND",
+        help: "run after every confirmed switch and every rollback; whatever it does, the switch stays",
+      },
     },
-    details: "Runs until Ctrl-C. With --json it prints one event a line.",
+    details: [
+      "Runs until Ctrl-C. With --json it prints one event a line.",
+      "COMMANDs are run by /bin/sh, with INFIELD_OLD_VERSION, INFIELD_NEW_VERSION, INFIELD_ROOT and INFIELD_TREE.",
+    ].join("\n"),
   },
 } as const satisfies Record<string, CommandSpec>;
 

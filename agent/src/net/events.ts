@@ -30,6 +30,8 @@ export type AgentEvent =
   | { event: "held"; version: number }
   /** The hold was lifted. */
   | { event: "resumed"; version: number }
+  /** The command of `--on-switch` was told that `version` is in use; `from` is the one it was told of before. */
+  | { event: "told"; from: number; version: number }
   /** A connection to or from a neighbour; `id` is its laptop id. */
   | { event: "peer"; state: "connected" | "gone"; id: string; name: string; address: string }
   /** Something that does not stop the agent: an interface that cannot multicast, an order that was refused. */

@@ -28,6 +28,8 @@ const StateSchema = v.strictObject({
       ownCheck: v.optional(v.string()),
     }),
   ),
+  /** The version that the laptop's own command (`--on-switch`) was told of last; 0: none. Left out where there never was one. */
+  told: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(MAX_VERSION))),
   /** Nothing newer is taken, whatever there is. */
   holding: v.optional(v.literal(true)),
   held: v.optional(Version),
