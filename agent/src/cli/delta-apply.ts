@@ -3,8 +3,10 @@ import { lstat } from "node:fs/promises";
 import {
   formatBytes,
   formatDuration,
+  formatManifest,
   MAX_DECODER_BYTES,
   type Manifest,
+  parseManifest,
   treeBytes,
   treeId,
 } from "@infield/shared";
@@ -36,10 +38,10 @@ async function buildFolder(
   base: { folder: string; manifest: Manifest },
   terminal: Terminal,
 ): Promise<Manifest> {
-  return terminal.withProgress((update) =>
+  const { manifest } = await terminal.withProgress((update) =>
     applyDelta({
       delta: input.FILE,
-      base,
+      base: { folder: base.folder, manifest: formatManifest(base.manifest) },
       out: input.output,
       share: "copy",
       // Modes are data here: whoever types the command decides what the delta is worth, not a signature.
@@ -49,6 +51,7 @@ async function buildFolder(
       signal: terminal.signal,
     }),
   );
+  return parseManifest(manifest);
 }
 
 function describe(output: string, manifest: Manifest, durationMs: number): Outcome {

@@ -5,18 +5,13 @@
 import { createHash } from "node:crypto";
 import { closeSync, fstatSync } from "node:fs";
 import { dirname } from "node:path";
-import {
-  completeManifest,
-  formatManifest,
-  InfieldError,
-  parseManifest,
-  toHex,
-  treeId,
-} from "@infield/shared";
+import { completeManifest, formatManifest, InfieldError, parseManifest, toHex } from "@infield/shared";
 import { type Codec, type GroupReader, isCodecError, type OpenDelta, type ReadAt } from "@infield/wasm/codec";
 import { toIoError } from "../store/io-error.ts";
 import { blockBytes, checkRoom } from "../store/room.ts";
-import type { ApplyJob } from "./apply-job.ts";
+import type { Hashed } from "../store/stamp.ts";
+import { sha256Hex } from "../tree/sha256.ts";
+import type { AppliedTree, ApplyJob } from "./apply-job.ts";
 import { type ApplyPlan, planApply, roomOf } from "./apply-plan.ts";
 import { BaseReader, openForRead, readFully, reusedBuffer } from "./base-reader.ts";
 import { damagedDelta, toDeltaError } from "./codec-failure.ts";
@@ -29,14 +24,14 @@ const CHUNK_BYTES = 64 * 1024;
 type Report = (bytes: number) => void;
 
 /**
- * Fills `job.out` and returns the canonical manifest of what is in it. `onProgress` hears of bytes written, of the target's
+ * Fills `job.out` and tells what is in it. `onProgress` hears of bytes written, of the target's
  * bytes. Throws as `applyDelta`; then `job.out` is left half-written for the caller to remove.
  */
 export function runApply(
   codec: Codec,
   job: ApplyJob,
   onProgress: (doneBytes: number, totalBytes: number) => void,
-): Uint8Array {
+): AppliedTree {
   let fd: number | undefined;
   let delta: OpenDelta | undefined;
   try {
@@ -59,7 +54,7 @@ function buildTree(
   plan: ApplyPlan,
   job: ApplyJob,
   onProgress: (doneBytes: number, totalBytes: number) => void,
-): Uint8Array {
+): AppliedTree {
   const writer = new TreeWriter(job.out);
   let doneBytes = 0;
   const report: Report = (bytes) => {
@@ -68,13 +63,13 @@ function buildTree(
   };
   for (const directory of plan.directories) writer.makeDirectory(directory);
   const hashes = writeCarried(delta, plan, job, writer, report);
-  shareUnchanged(plan, job, writer, report);
+  const linked = shareUnchanged(plan, job, writer, report);
   repeatCarried(plan, hashes, writer, report);
   for (const link of plan.links) writer.makeLink(link);
   writer.finishDirectories(plan.directories);
-  const manifest = completeManifest(plan.skeleton, hashes);
-  if (treeId(manifest) !== toHex(delta.targetTreeId)) throw wrongResult();
-  return formatManifest(manifest);
+  const manifest = formatManifest(completeManifest(plan.skeleton, hashes));
+  if (sha256Hex(manifest) !== toHex(delta.targetTreeId)) throw wrongResult();
+  return { manifest, linked };
 }
 
 /** Writes the files whose bytes travelled, in order; returns their hashes. */
@@ -105,12 +100,18 @@ function writeCarried(
   }
 }
 
-function shareUnchanged(plan: ApplyPlan, job: ApplyJob, writer: TreeWriter, report: Report): void {
+function shareUnchanged(
+  plan: ApplyPlan,
+  job: ApplyJob,
+  writer: TreeWriter,
+  report: Report,
+): ReadonlyMap<string, Hashed> {
   const sharer = new FileSharer(writer, job.share === "link");
   for (const { target, old } of plan.unchanged) {
     sharer.share({ path: `${job.baseFolder}/${old.path}`, entry: old }, target);
     report(target.size);
   }
+  return sharer.linked;
 }
 
 /** Files with the same bytes as a carried one. Never hard links: two files of a tree stay two. */

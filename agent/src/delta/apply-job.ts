@@ -1,5 +1,6 @@
 /** What the applying thread is told, and what it answers. */
 import type { ErrorCode } from "@infield/shared";
+import type { Hashed } from "../store/stamp.ts";
 
 export interface ApplyJob {
   /** Path of the delta file. */
@@ -14,9 +15,15 @@ export interface ApplyJob {
   readonly memoryBytes: number;
 }
 
+export interface AppliedTree {
+  /** Canonical bytes; their SHA-256 is the tree id that the delta promises. */
+  readonly manifest: Uint8Array;
+  /** Files that are hard links to the base's, by path. */
+  readonly linked: ReadonlyMap<string, Hashed>;
+}
+
 export type ApplyReply =
   | { readonly reply: "progress"; readonly doneBytes: number; readonly totalBytes: number }
-  /** Canonical bytes of the result's manifest. */
-  | { readonly reply: "done"; readonly manifest: Uint8Array }
+  | ({ readonly reply: "done" } & AppliedTree)
   /** `code` is absent for a defect. */
   | { readonly reply: "failed"; readonly code?: ErrorCode; readonly message: string; readonly hint: string };

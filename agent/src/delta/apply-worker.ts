@@ -5,19 +5,19 @@ import { loadCodec } from "@infield/wasm/node";
 import { runApply } from "./apply-core.ts";
 import type { ApplyJob, ApplyReply } from "./apply-job.ts";
 
-/** Bytes written between two reports of progress. */
-const REPORT_BYTES = 256 * 1024;
+/** Milliseconds between two reports of progress: often enough for an eye, and no work to speak of for the agent. */
+const REPORT_MS = 100;
 
 const job: ApplyJob = workerData;
 try {
   const codec = await loadCodec();
-  let reported = 0;
-  const manifest = runApply(codec, job, (doneBytes, totalBytes) => {
-    if (doneBytes - reported < REPORT_BYTES && doneBytes < totalBytes) return;
-    reported = doneBytes;
+  let reportedAt = 0;
+  const applied = runApply(codec, job, (doneBytes, totalBytes) => {
+    if (performance.now() - reportedAt < REPORT_MS && doneBytes < totalBytes) return;
+    reportedAt = performance.now();
     send({ reply: "progress", doneBytes, totalBytes });
   });
-  send({ reply: "done", manifest });
+  send({ reply: "done", ...applied });
 } catch (error) {
   send(failure(error));
 }

@@ -19,6 +19,7 @@ import {
   formatManifest,
   MAX_DECODER_BYTES,
   type Manifest,
+  parseManifest,
 } from "@infield/shared";
 import { loadCodec } from "@infield/wasm/node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -57,7 +58,7 @@ const NEW: TreeSpec = {
 };
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let base: { folder: string; manifest: Manifest };
+let base: { folder: string; manifest: Uint8Array };
 let target: Manifest;
 /** What `createDelta` says that the delta needs. */
 let decoderBytes: number;
@@ -71,14 +72,14 @@ beforeEach(async () => {
   const [old, next] = [await openTestTree(path("old")), await openTestTree(path("new"))];
   const delta = await createDelta(old, next, await inlineEncoder());
   await writeFile(path("delta"), delta.read());
-  base = { folder: path("old"), manifest: old.manifest };
+  base = { folder: path("old"), manifest: formatManifest(old.manifest) };
   target = next.manifest;
   decoderBytes = delta.decoderBytes;
 });
 afterEach(() => folder.remove());
 
-function apply(change: Partial<ApplyOptions> = {}): Promise<Manifest> {
-  return applyDelta({
+async function apply(change: Partial<ApplyOptions> = {}): Promise<Manifest> {
+  const { manifest } = await applyDelta({
     delta: path("delta"),
     base,
     out: path("out"),
@@ -87,12 +88,13 @@ function apply(change: Partial<ApplyOptions> = {}): Promise<Manifest> {
     memoryBytes: MAX_DECODER_BYTES,
     ...change,
   });
+  return parseManifest(manifest);
 }
 
 /** Without the thread, for what is tried hundreds of times. */
 async function applyHere(delta: string, out: string): Promise<void> {
   await mkdir(out);
-  const job = { delta, baseFolder: base.folder, baseManifest: formatManifest(base.manifest), out };
+  const job = { delta, baseFolder: base.folder, baseManifest: base.manifest, out };
   runApply(
     await loadCodec(),
     { ...job, share: "copy", system: true, memoryBytes: MAX_DECODER_BYTES },
@@ -149,7 +151,10 @@ describe("applying a delta", () => {
   });
 
   it("refuses another base tree", async () => {
-    await expectRefused(apply({ base: { folder: path("old"), manifest: EMPTY_MANIFEST } }), "wrong-base");
+    await expectRefused(
+      apply({ base: { folder: path("old"), manifest: formatManifest(EMPTY_MANIFEST) } }),
+      "wrong-base",
+    );
   });
 
   it("refuses setuid files unless it is the system", async () => {

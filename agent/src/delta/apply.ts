@@ -1,10 +1,10 @@
 /** Applying a delta file to a folder, in a worker thread whose memory goes back to the system when it ends. */
 import { mkdir } from "node:fs/promises";
-import { formatManifest, InfieldError, type Manifest, parseManifest } from "@infield/shared";
+import { InfieldError } from "@infield/shared";
 import { removeTree } from "../store/durable.ts";
 import { toIoError } from "../store/io-error.ts";
 import { errorCode } from "../tree/file-source.ts";
-import type { ApplyJob, ApplyReply } from "./apply-job.ts";
+import type { AppliedTree, ApplyJob, ApplyReply } from "./apply-job.ts";
 import { startWorker } from "./start-worker.ts";
 
 /** MiB of short-lived objects before V8 looks which can go. Its own choice makes a tree of 5,000 entries cost 15 MiB more. */
@@ -13,8 +13,8 @@ const YOUNG_MIB = 4;
 export interface ApplyOptions {
   /** Path of the delta file. */
   readonly delta: string;
-  /** The base: a folder with the files of `manifest`; the folder is not touched when the manifest has no files. */
-  readonly base: { readonly folder: string; readonly manifest: Manifest };
+  /** The base: a folder with the files of `manifest`, canonical bytes; the folder is not touched when it lists no files. */
+  readonly base: { readonly folder: string; readonly manifest: Uint8Array };
   /** The output folder; must not exist, its parent must. */
   readonly out: string;
   /** `link`: unchanged files may be hard links to the base's (the store). `copy`: they never are. */
@@ -28,15 +28,15 @@ export interface ApplyOptions {
 }
 
 /**
- * Builds `out` and resolves to its manifest, whose tree id is the delta's target. On any error `out` is gone again.
+ * Builds `out` and tells what is in it: the tree that the delta promises. On any error `out` is gone again.
  * Throws `already-exists`, `wrong-base`, `needs-system`, `no-space`, `case-twins`, `delta-damaged`, `delta-too-new`,
  * `delta-memory`, `wrong-result`, `io-failed`, AbortError.
  */
-export async function applyDelta(options: ApplyOptions): Promise<Manifest> {
+export async function applyDelta(options: ApplyOptions): Promise<AppliedTree> {
   options.signal?.throwIfAborted();
   await makeOutput(options.out);
   try {
-    return parseManifest(await runWorker(options));
+    return await runWorker(options);
   } catch (error) {
     await removeTree(options.out);
     throw error;
@@ -57,7 +57,7 @@ async function makeOutput(out: string): Promise<void> {
 }
 
 /** Resolves once the thread has ended: only then has nothing of it a file open, and only then is its memory free. */
-async function runWorker(options: ApplyOptions): Promise<Uint8Array> {
+async function runWorker(options: ApplyOptions): Promise<AppliedTree> {
   const worker = startWorker("apply-worker", {
     workerData: jobOf(options),
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
@@ -66,12 +66,12 @@ async function runWorker(options: ApplyOptions): Promise<Uint8Array> {
   const { signal } = options;
   let abort = () => {};
   try {
-    return await new Promise<Uint8Array>((resolve, reject) => {
+    return await new Promise<AppliedTree>((resolve, reject) => {
       abort = () => reject(signal?.reason);
       signal?.addEventListener("abort", abort);
       worker.on("message", (reply: ApplyReply) => {
         if (reply.reply === "progress") options.onProgress?.(reply.doneBytes, reply.totalBytes);
-        else if (reply.reply === "done") resolve(reply.manifest);
+        else if (reply.reply === "done") resolve(reply);
         else reject(toError(reply));
       });
       worker.once("error", reject);
@@ -86,8 +86,10 @@ async function runWorker(options: ApplyOptions): Promise<Uint8Array> {
 
 function jobOf(options: ApplyOptions): ApplyJob {
   const { delta, base, out, share, system, memoryBytes } = options;
-  const baseManifest = formatManifest(base.manifest);
-  return { delta, baseFolder: base.folder, baseManifest, out, share, system, memoryBytes };
+  return {
+    ...{ delta, out, share, system, memoryBytes },
+    ...{ baseFolder: base.folder, baseManifest: base.manifest },
+  };
 }
 
 function toError(reply: Extract<ApplyReply, { reply: "failed" }>): InfieldError {

@@ -3,8 +3,17 @@
  * copied. Whatever the way, the bytes are read and hashed: a file that somebody changed on the disk goes no further.
  */
 import { createHash } from "node:crypto";
-import { closeSync, constants, copyFileSync, fstatSync, linkSync, lstatSync, type Stats } from "node:fs";
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  copyFileSync,
+  fstatSync,
+  linkSync,
+  lstatSync,
+} from "node:fs";
 import type { FileEntry } from "@infield/shared";
+import { type Hashed, stampOf } from "../store/stamp.ts";
 import { errorCode } from "../tree/file-source.ts";
 import { openBaseFile, openForRead, readFully } from "./base-reader.ts";
 import { damagedBase } from "./codec-failure.ts";
@@ -37,11 +46,17 @@ export class FileSharer {
   readonly #mayLink: boolean;
   /** Serves every file: an array for each would be garbage by the ten megabytes. */
   readonly #buffer = new Uint8Array(CHUNK_BYTES);
+  readonly #linked = new Map<string, Hashed>();
   #canClone = true;
 
   constructor(writer: TreeWriter, mayLink: boolean) {
     this.#writer = writer;
     this.#mayLink = mayLink;
+  }
+
+  /** The hard links it made, by path: what was read of each, and the stamp it had then. */
+  get linked(): ReadonlyMap<string, Hashed> {
+    return this.#linked;
   }
 
   /** Makes `target` with the bytes of `old`. Throws `wrong-base` when those are not what the manifest says. */
@@ -75,14 +90,15 @@ export class FileSharer {
 
   /** A link shares owner and mode too, so these must be right already. The hash is checked before the name exists. */
   #link(fd: number, old: OldFile, target: FileEntry): boolean {
-    const stats = fstatSync(fd);
-    if (!hasAttributes(stats, target)) return false;
-    this.#checkHash(fd, old.entry);
+    const before = fstatSync(fd, { bigint: true });
+    if (!hasAttributes(before, target)) return false;
+    const sha256 = this.#checkHash(fd, old.entry);
     return this.#writer.place(target, (path) => {
       if (!attempt(() => linkSync(old.path, path))) return false;
-      const now = lstatSync(path);
-      // Another file took the name between hashing and linking.
-      if (now.ino !== stats.ino || now.dev !== stats.dev) throw damagedBase(old.entry.path);
+      const now = lstatSync(path, { bigint: true });
+      // Another file took the name between hashing and linking, or somebody wrote to this one. A link changes the ctime.
+      if (stampOf({ ...now, ctimeNs: before.ctimeNs }) !== stampOf(before)) throw damagedBase(old.entry.path);
+      this.#linked.set(target.path, { stamp: stampOf(now), sha256 });
       return true;
     });
   }
@@ -91,8 +107,8 @@ export class FileSharer {
     this.#writer.makeFile(target, (out) => this.#checkHash(fd, old.entry, (chunk) => writeFully(out, chunk)));
   }
 
-  /** Reads a file to its end, handing on every chunk. Throws `wrong-base` when its bytes are not those of `entry`. */
-  #checkHash(fd: number, entry: FileEntry, onChunk: (chunk: Uint8Array) => void = () => {}): void {
+  /** Reads a file to its end, handing on every chunk; gives its hash. Throws `wrong-base` when it is not that of `entry`. */
+  #checkHash(fd: number, entry: FileEntry, onChunk: (chunk: Uint8Array) => void = () => {}): string {
     const hash = createHash("sha256");
     let position = 0;
     for (;;) {
@@ -103,7 +119,9 @@ export class FileSharer {
       hash.update(chunk);
       onChunk(chunk);
     }
-    if (hash.digest("hex") !== entry.sha256) throw damagedBase(entry.path);
+    const sha256 = hash.digest("hex");
+    if (sha256 !== entry.sha256) throw damagedBase(entry.path);
+    return sha256;
   }
 }
 
@@ -118,10 +136,9 @@ function attempt(action: () => void): boolean {
   }
 }
 
-function hasAttributes(stats: Stats, target: FileEntry): boolean {
+function hasAttributes(stats: BigIntStats, target: FileEntry): boolean {
+  const [uid, gid] = [Number(stats.uid), Number(stats.gid)];
   const whoever = target.uid === 0 && target.gid === 0;
-  const owned = whoever
-    ? stats.uid === process.getuid?.()
-    : stats.uid === target.uid && stats.gid === target.gid;
-  return owned && (stats.mode & 0o7777) === target.mode;
+  const owned = whoever ? uid === process.getuid?.() : uid === target.uid && gid === target.gid;
+  return owned && (Number(stats.mode) & 0o7777) === target.mode;
 }

@@ -10,19 +10,19 @@ import {
   formatManifest,
   InfieldError,
   MAX_DECODER_BYTES,
-  type Manifest,
   type ReleaseFile,
   type ReleaseRecord,
-  treeId,
 } from "@infield/shared";
 import { applyDelta } from "../delta/apply.ts";
+import type { AppliedTree } from "../delta/apply-job.ts";
+import { sha256Hex } from "../tree/sha256.ts";
 import { removeTree, syncPath, syncTree } from "./durable.ts";
 import { toIoError } from "./io-error.ts";
 import { type Layout, layoutOf, type SnapshotLayout, snapshotAt, snapshotOf } from "./layout.ts";
 import { makeFolder } from "./repository.ts";
 import { discardVersion } from "./retire.ts";
 import type { Root } from "./root.ts";
-import { checkSnapshotTree, damagedSnapshot, readSnapshotManifest } from "./verify.ts";
+import { checkSnapshotTree, damagedSnapshot, parseSnapshotManifest, readManifestBytes } from "./verify.ts";
 
 /** A release as it lies in a repository, and its verified record. */
 interface BuildInput {
@@ -69,13 +69,13 @@ export async function stageSnapshot(
   const staged = snapshotAt(join(layoutOf(root.path).staging, String(record.version)));
   await removeTree(staged.folder);
   await makeFolder(staged.folder);
-  const manifest = await applyBlob(root, base, staged, blob, options);
-  if (treeId(manifest) !== record.tree) throw wrongTree(record.version);
-  await writeFile(staged.manifest, formatManifest(manifest));
+  const { manifest, linked } = await applyBlob(root, base, staged, blob, options);
+  if (sha256Hex(manifest) !== record.tree) throw wrongTree(record.version);
+  await writeFile(staged.manifest, manifest);
   await writeFile(staged.release, `${JSON.stringify(file)}\n`);
   // Prevents: a version that has its name after a crash, but not all its files and bytes.
   await syncTree(staged.folder);
-  await proveSnapshot(staged, record, options.signal);
+  await proveSnapshot(staged, record, linked, options.signal);
   return staged;
 }
 
@@ -85,9 +85,9 @@ async function applyBlob(
   staged: SnapshotLayout,
   blob: BlobRecord,
   { onProgress, signal }: BuildOptions,
-): Promise<Manifest> {
-  const manifest = blob.from === 0 ? EMPTY_MANIFEST : await readSnapshotManifest(base);
-  if (treeId(manifest) !== blob.base)
+): Promise<AppliedTree> {
+  const manifest = blob.from === 0 ? formatManifest(EMPTY_MANIFEST) : await readManifestBytes(base);
+  if (sha256Hex(manifest) !== blob.base)
     throw damagedSnapshot("its manifest is not the one the delta was made for");
   try {
     return await applyDelta({
@@ -110,26 +110,28 @@ async function applyBlob(
 async function blameBase(
   error: unknown,
   base: SnapshotLayout,
-  manifest: Manifest,
+  manifest: Uint8Array,
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
   if (!(error instanceof InfieldError) || !["wrong-base", "wrong-result"].includes(error.code)) return error;
-  if (manifest.entries.length === 0) return error;
-  return checkSnapshotTree(base.tree, manifest, signal).then(
+  const expected = parseSnapshotManifest(manifest);
+  if (expected.entries.length === 0) return error;
+  return checkSnapshotTree(base.tree, expected, signal).then(
     () => error,
     (damage: unknown) => damage,
   );
 }
 
-/** Reads everything back from what was written: the manifest file, then the whole tree against it. */
+/** Reads everything back: the manifest file, then the tree against it, but for the bytes of links that were just hashed. */
 async function proveSnapshot(
   staged: SnapshotLayout,
   record: ReleaseRecord,
+  linked: AppliedTree["linked"],
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const manifest = await readSnapshotManifest(staged);
-  if (treeId(manifest) !== record.tree) throw wrongTree(record.version);
-  await checkSnapshotTree(staged.tree, manifest, signal);
+  const manifest = await readManifestBytes(staged);
+  if (sha256Hex(manifest) !== record.tree) throw wrongTree(record.version);
+  await checkSnapshotTree(staged.tree, parseSnapshotManifest(manifest), signal, linked);
 }
 
 async function publish(root: Root, layout: Layout, staged: SnapshotLayout, version: number): Promise<void> {

@@ -1,9 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { chmod, chown, mkdir, rename, rm, symlink, truncate, writeFile } from "node:fs/promises";
+import { lstatSync } from "node:fs";
+import { chmod, chown, mkdir, rename, rm, symlink, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Manifest } from "@infield/shared";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { filesOf, type Manifest } from "@infield/shared";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findDifferences } from "./differences.ts";
+import { type Hashed, stampOf } from "./stamp.ts";
 import { openTestTree, temporaryFolder, writeTree } from "./testing/volunteer.ts";
 
 /** Larger than one read of the search. */
@@ -129,4 +131,58 @@ it.runIf(process.getuid?.() === 0)(
 it("stops when it is cancelled", async () => {
   const search = findDifferences(tree, manifest, AbortSignal.abort());
   await expect(search).rejects.toMatchObject({ name: "AbortError" });
+});
+
+it("stops at whatever moment it is cancelled", async () => {
+  for (let moment = 0; ; moment++) {
+    const signal = new AbortController().signal;
+    let left = moment;
+    signal.throwIfAborted = () => {
+      if (left-- === 0) throw new DOMException("cancelled", "AbortError");
+    };
+    const search = findDifferences(tree, manifest, signal);
+    const outcome = await search.catch((error: unknown) => error);
+    if (left >= 0) return expect(outcome).toEqual([]);
+    expect(outcome).toMatchObject({ name: "AbortError" });
+  }
+});
+
+describe("what was hashed a moment ago", () => {
+  let hashed: Map<string, Hashed>;
+  beforeEach(() => {
+    hashed = new Map(filesOf(manifest).map(({ path, sha256 }) => [path, { stamp: stamp(path), sha256 }]));
+  });
+  const stamp = (path: string) => stampOf(lstatSync(at(path), { bigint: true }));
+  const find = () => findDifferences(tree, manifest, undefined, hashed);
+
+  it("is not read again", async () => {
+    // So that reading it would show.
+    const sha256 = "0".repeat(64);
+    const entries = manifest.entries.map((one) => (one.path === "a/one" ? { ...one, sha256 } : one));
+    manifest = { entries };
+    hashed.set("a/one", { stamp: stamp("a/one"), sha256 });
+    expect(await find()).toEqual([]);
+    hashed.delete("a/one");
+    expect(await find()).toEqual([{ path: "a/one", how: "bytes" }]);
+  });
+
+  it("has to be what the manifest wants", async () => {
+    hashed.set("a/one", { stamp: stamp("a/one"), sha256: "0".repeat(64) });
+    expect(await find()).toEqual([{ path: "a/one", how: "bytes" }]);
+  });
+
+  it("is found to be changed, even by somebody who puts the time of the last write back", async () => {
+    const { atime, mtime } = lstatSync(at("a/one"));
+    await writeFile(at("a/one"), "two");
+    await utimes(at("a/one"), atime, mtime);
+    expect(await find()).toEqual([{ path: "a/one", how: "bytes" }]);
+  });
+
+  it("is found to be another file by now, even one of the same size and time", async () => {
+    const { atime, mtime } = lstatSync(at("a/one"));
+    await writeFile(at("new"), "two");
+    await utimes(at("new"), atime, mtime);
+    await rename(at("new"), at("a/one"));
+    expect(await find()).toEqual([{ path: "a/one", how: "bytes" }]);
+  });
 });

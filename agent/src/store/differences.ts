@@ -3,18 +3,13 @@
  * Whatever stands in the folder, a device or a file that cannot be read, is a difference like any other.
  */
 import { createHash } from "node:crypto";
-import { constants, type Stats } from "node:fs";
-import { lstat, open, readdir, readlink } from "node:fs/promises";
-import {
-  comparePaths,
-  type Entry,
-  type FileEntry,
-  forEachConcurrently,
-  fromUtf8,
-  type Manifest,
-} from "@infield/shared";
+import { type BigIntStats, closeSync, constants, lstatSync, openSync, readlinkSync, readSync } from "node:fs";
+import { lstat, readdir } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
+import { comparePaths, type Entry, type FileEntry, fromUtf8, isAbort, type Manifest } from "@infield/shared";
 import { errorCode } from "../tree/file-source.ts";
 import { toIoError } from "./io-error.ts";
+import { type Hashed, stampOf } from "./stamp.ts";
 
 /** One path that is not as the manifest says, and how; `.` is the folder itself. */
 export interface Difference {
@@ -23,9 +18,12 @@ export interface Difference {
 }
 type How = Difference["how"];
 
-/** Entries looked at at a time: as many as Node has threads for files. */
-const LANES = 4;
-/** Bytes read at once, into one buffer a lane: an array for each read would be garbage by the ten megabytes. */
+/**
+ * Milliseconds until others may run. Files are looked at and read synchronously: promises for them cost a laptop five times
+ * the processor's time, on a whole system and every time that an idle one is checked.
+ */
+const TURN_MS = 10;
+/** Bytes read at once, into one buffer: an array for each read would be garbage by the ten megabytes. */
 const READ_BYTES = 256 * 1024;
 /** Says nothing of the folder: this process has too much open, or the system has no memory. */
 const OUR_OWN_LACK = new Set(["EMFILE", "ENFILE", "ENOMEM"]);
@@ -34,42 +32,61 @@ interface Search {
   readonly folder: string;
   /** Owners count. */
   readonly owners: boolean;
+  /** Files that need not be read again as long as they bear the same stamp. */
+  readonly hashed: ReadonlyMap<string, Hashed>;
   /** Entries of the manifest that were not met yet. */
   readonly rest: Map<string, Entry>;
-  /** Buffers no lane uses at the moment. */
-  readonly spare: Uint8Array[];
+  readonly buffer: Uint8Array;
+  /** Lets others run when it is their turn. Throws AbortError. */
+  pause(): Promise<void>;
   note(path: string, how: How): void;
 }
 
 /**
- * Reads the whole folder, and hashes every file of the right size. Differences come in manifest order; below a directory that
- * cannot be read nothing is known, so nothing is named. Throws `io-failed` only where the machine is at its end; AbortError.
+ * Reads the whole folder, and hashes every file of the right size, but for those that `hashed` says were read a moment ago:
+ * of these, the inode at the path has to be the one that was read, unchanged, and what was read has to be what the manifest
+ * wants. Differences come in manifest order; below a directory that cannot be read nothing is known, so nothing is named.
+ * Throws `io-failed` only where the machine is at its end; AbortError.
  */
 export async function findDifferences(
   folder: string,
   { entries }: Manifest,
   signal?: AbortSignal,
+  hashed: ReadonlyMap<string, Hashed> = new Map(),
 ): Promise<Difference[]> {
   const differences: Difference[] = [];
   const search: Search = {
     folder,
     // Where every owner is 0:0, whoever installed the tree owns it.
     owners: entries.some((entry) => entry.uid !== 0 || entry.gid !== 0),
+    hashed,
     rest: new Map(entries.map((entry) => [entry.path, entry])),
-    spare: [],
+    buffer: new Uint8Array(READ_BYTES),
+    pause: takeTurns(signal),
     note: (path, how) => differences.push({ path, how }),
   };
   const how = await examineFolder(folder);
   if (how !== undefined) return [{ path: ".", how }];
   const pending = [""];
   for (let below = pending.pop(); below !== undefined; below = pending.pop()) {
-    await forEachConcurrently(await listPaths(search, below), LANES, async (path) => {
-      signal?.throwIfAborted();
+    for (const path of await listPaths(search, below)) {
+      await search.pause();
       if (await examine(search, path)) pending.push(`${path}/`);
-    });
+    }
   }
   for (const path of search.rest.keys()) search.note(path, "missing");
   return differences.sort((a, b) => comparePaths(a.path, b.path));
+}
+
+function takeTurns(signal: AbortSignal | undefined): () => Promise<void> {
+  let since = performance.now();
+  return async () => {
+    if (performance.now() - since > TURN_MS) {
+      await setImmediate();
+      since = performance.now();
+    }
+    signal?.throwIfAborted();
+  };
 }
 
 async function examineFolder(folder: string): Promise<How | undefined> {
@@ -110,11 +127,12 @@ async function examine(search: Search, path: string): Promise<boolean> {
   search.rest.delete(path);
   const full = `${search.folder}/${path}`;
   try {
-    const stats = await lstat(full);
+    const stats = lstatSync(full, { bigint: true });
     const how = expected === undefined ? "extra" : await compare(search, expected, full, stats);
     if (how !== undefined) search.note(path, how);
     return stats.isDirectory();
   } catch (error) {
+    if (isAbort(error)) throw error;
     search.note(path, expected === undefined ? "extra" : unreadable(error, full));
     if (expected?.kind === "dir") forgetBelow(search, `${path}/`);
     return false;
@@ -125,48 +143,52 @@ async function compare(
   search: Search,
   expected: Entry,
   full: string,
-  stats: Stats,
+  stats: BigIntStats,
 ): Promise<How | undefined> {
   if (kindOf(stats) !== expected.kind) return "type";
   if (expected.kind === "file" && !(await hasBytes(search, expected, full, stats))) return "bytes";
-  if (expected.kind === "link" && !(await leadsTo(expected.target, full))) return "link";
-  if (expected.kind !== "link" && expected.mode !== (stats.mode & 0o7777)) return "mode";
-  if (search.owners && (expected.uid !== stats.uid || expected.gid !== stats.gid)) return "owner";
+  if (expected.kind === "link" && !leadsTo(expected.target, full)) return "link";
+  if (expected.kind !== "link" && expected.mode !== (Number(stats.mode) & 0o7777)) return "mode";
+  if (search.owners && (expected.uid !== Number(stats.uid) || expected.gid !== Number(stats.gid)))
+    return "owner";
   return undefined;
 }
 
-function kindOf(stats: Stats): Entry["kind"] | undefined {
+function kindOf(stats: BigIntStats): Entry["kind"] | undefined {
   if (stats.isFile()) return "file";
   if (stats.isDirectory()) return "dir";
   return stats.isSymbolicLink() ? "link" : undefined;
 }
 
-async function leadsTo(target: string, full: string): Promise<boolean> {
-  return fromUtf8(await readlink(full, { encoding: "buffer" })) === target;
+function leadsTo(target: string, full: string): boolean {
+  return fromUtf8(readlinkSync(full, { encoding: "buffer" })) === target;
 }
 
-async function hasBytes(search: Search, expected: FileEntry, full: string, stats: Stats): Promise<boolean> {
-  if (stats.size !== expected.size) return false;
-  const buffer = search.spare.pop() ?? new Uint8Array(READ_BYTES);
-  try {
-    return (await hashFile(full, buffer)) === expected.sha256;
-  } finally {
-    search.spare.push(buffer);
-  }
+async function hasBytes(
+  search: Search,
+  expected: FileEntry,
+  full: string,
+  stats: BigIntStats,
+): Promise<boolean> {
+  if (Number(stats.size) !== expected.size) return false;
+  const known = search.hashed.get(expected.path);
+  if (known?.stamp === stampOf(stats)) return known.sha256 === expected.sha256;
+  return (await hashFile(search, full)) === expected.sha256;
 }
 
 /** O_NONBLOCK: what was a file at the time of lstat may be a FIFO now, and opening that would wait for ever. */
-async function hashFile(full: string, buffer: Uint8Array): Promise<string> {
-  const handle = await open(full, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+async function hashFile({ buffer, pause }: Search, full: string): Promise<string> {
+  const fd = openSync(full, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const hash = createHash("sha256");
     for (;;) {
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
-      if (bytesRead === 0) return hash.digest("hex");
-      hash.update(buffer.subarray(0, bytesRead));
+      const bytes = readSync(fd, buffer, 0, buffer.length, null);
+      if (bytes === 0) return hash.digest("hex");
+      hash.update(buffer.subarray(0, bytes));
+      await pause();
     }
   } finally {
-    await handle.close();
+    closeSync(fd);
   }
 }
 

@@ -3,9 +3,10 @@
  * a name changes from old to new only by rename (rename(2), fsync(2)). A failed fsync is never tried again: the kernel may
  * have dropped the bytes and would then report success.
  */
-import { constants } from "node:fs";
-import { chmod, lstat, open, opendir, rename, rm } from "node:fs/promises";
+import { closeSync, constants, fsync, lstatSync, openSync } from "node:fs";
+import { chmod, lstat, open, opendir, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { forEachConcurrently } from "@infield/shared";
 import { errorCode } from "../tree/file-source.ts";
 import { toIoError } from "./io-error.ts";
@@ -13,13 +14,15 @@ import { toIoError } from "./io-error.ts";
 /** Fsyncs under way at a time: a journal commits them together, and Node has four I/O threads. */
 const SYNC_LANES = 4;
 
-/** Makes the content of a file durable, or the names in a directory. */
+const sync = promisify(fsync);
+
+/** Makes the content of a file durable, or the names in a directory. Only what waits for the disk is asynchronous. */
 export async function syncPath(path: string): Promise<void> {
-  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
-    await handle.sync();
+    await sync(fd);
   } finally {
-    await handle.close();
+    closeSync(fd);
   }
 }
 
@@ -54,25 +57,25 @@ async function writeDurably(path: string, content: string | Uint8Array, mode: nu
 }
 
 /**
- * Makes a tree durable, children first, so that whatever a crash leaves visible is complete. A file with more than one
- * name was hard-linked from a snapshot that is durable already; only its new name needs its directory's fsync.
+ * Makes a tree durable that nothing leads to yet: first what its files hold, then the names. In which order within these does
+ * not matter, as a crash before the end leaves a tree that is dropped. A file with more than one name was hard-linked from a
+ * snapshot that is durable already; only its new name needs its directory's fsync.
  */
 export async function syncTree(folder: string): Promise<void> {
   const directories = [folder];
+  const written: string[] = [];
   for (const directory of directories) {
-    const files: string[] = [];
-    for await (const entry of await opendir(directory)) {
+    for (const entry of await readdir(directory, { withFileTypes: true })) {
       const path = join(directory, entry.name);
       if (entry.isDirectory()) directories.push(path);
-      else if (entry.isFile()) files.push(path);
+      // Not a promise for each of a system's thousands of files, which costs thirty times what the kernel's cache does.
+      else if (entry.isFile() && lstatSync(path).nlink === 1) written.push(path);
     }
-    // Prevents: a snapshot whose files are there by name but hold zeros.
-    await forEachConcurrently(files, SYNC_LANES, async (path) => {
-      if ((await lstat(path)).nlink === 1) await syncPath(path);
-    });
   }
-  // Prevents: a snapshot that lacks files. Deeper directories were found later, so the reverse order is children first.
-  for (const directory of directories.reverse()) await syncPath(directory);
+  // Prevents: a snapshot whose files are there by name but hold zeros.
+  await forEachConcurrently(written, SYNC_LANES, syncPath);
+  // Prevents: a snapshot that lacks files.
+  await forEachConcurrently(directories, SYNC_LANES, syncPath);
 }
 
 /** Removes a tree whatever its directories' modes are; links are removed, not followed. Fine when there is none. */

@@ -1,3 +1,4 @@
+import fs from "node:fs";
 import promises from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
@@ -63,10 +64,10 @@ describe("a snapshot that was left", () => {
   it.each(["EIO", "EACCES", "EMFILE"])(
     "stays when one of its files cannot be read now (%s)",
     async (code) => {
-      const { open } = promises;
-      vi.spyOn(promises, "open").mockImplementation(async (path, ...more) => {
+      const { openSync } = fs;
+      vi.spyOn(fs, "openSync").mockImplementation((path, ...more) => {
         if (path === at("tree/file")) throw Object.assign(new Error(code), { code });
-        return open(path, ...more);
+        return openSync(path, ...more);
       });
       // Seen by every module that imports it by name.
       syncBuiltinESMExports();

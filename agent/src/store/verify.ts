@@ -8,6 +8,7 @@ import { errorCode } from "../tree/file-source.ts";
 import { type Difference, findDifferences } from "./differences.ts";
 import { toIoError } from "./io-error.ts";
 import type { SnapshotLayout } from "./layout.ts";
+import type { Hashed } from "./stamp.ts";
 
 /** Differences named in one message. */
 const NAMED = 5;
@@ -15,13 +16,22 @@ const NAMED = 5;
 const NOT_THERE = new Set(["ENOENT", "ENOTDIR", "EISDIR", "ELOOP"]);
 
 /** Throws `snapshot-damaged` when the manifest is not there or not a manifest, `io-failed` when it cannot be read now. */
-export async function readSnapshotManifest({ manifest }: SnapshotLayout): Promise<Manifest> {
-  const text = await readFile(manifest).catch((cause: unknown) => {
+export async function readSnapshotManifest(snapshot: SnapshotLayout): Promise<Manifest> {
+  return parseSnapshotManifest(await readManifestBytes(snapshot));
+}
+
+/** The manifest as it lies on the disk. Throws `snapshot-damaged` when it is not there, `io-failed` when it cannot be read now. */
+export function readManifestBytes({ manifest }: SnapshotLayout): Promise<Uint8Array> {
+  return readFile(manifest).catch((cause: unknown) => {
     if (NOT_THERE.has(errorCode(cause) ?? "")) throw damagedSnapshot("it has no manifest", cause);
     throw toIoError(cause, `read ${JSON.stringify(manifest)}`);
   });
+}
+
+/** Throws `snapshot-damaged` for bytes that are not a manifest. */
+export function parseSnapshotManifest(bytes: Uint8Array): Manifest {
   try {
-    return parseManifest(text);
+    return parseManifest(bytes);
   } catch (cause) {
     throw damagedSnapshot("its manifest is damaged", cause);
   }
@@ -29,14 +39,15 @@ export async function readSnapshotManifest({ manifest }: SnapshotLayout): Promis
 
 /**
  * Throws `snapshot-damaged`, naming the first differences, unless the tree is what the manifest says; `io-failed` when all
- * that is wrong is that something cannot be read now.
+ * that is wrong is that something cannot be read now. `hashed` as `findDifferences` takes it.
  */
 export async function checkSnapshotTree(
   folder: string,
   manifest: Manifest,
   signal?: AbortSignal,
+  hashed?: ReadonlyMap<string, Hashed>,
 ): Promise<void> {
-  const differences = await findDifferences(folder, manifest, signal);
+  const differences = await findDifferences(folder, manifest, signal, hashed);
   if (differences.length === 0) return;
   const what = describeDifferences(differences);
   throw differences.every(({ how }) => how === "unreadable")

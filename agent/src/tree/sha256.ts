@@ -1,13 +1,18 @@
 /** SHA-256 as shared/ wants it, by node:crypto: several times faster than any other there is here. */
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import type { Sha256 } from "@infield/shared";
 
 export function createSha256(): Sha256 {
-  const hash = createHash("sha256");
+  const digest = createHash("sha256");
   return {
     update: (bytes) => {
-      hash.update(bytes);
+      digest.update(bytes);
     },
-    digest: () => hash.digest(),
+    digest: () => digest.digest(),
   };
+}
+
+/** As 64 hex digits. Of a manifest's canonical bytes it is the tree id. */
+export function sha256Hex(bytes: Uint8Array): string {
+  return hash("sha256", bytes, "hex");
 }

@@ -8,11 +8,17 @@ export function invalidPathReason(path: string): string | undefined {
   if (path === "") return "is empty";
   if (path.includes("\0")) return "holds a NUL byte";
   if (/\p{Surrogate}/u.test(path)) return "is not valid Unicode";
-  if (utf8(path).length > MAX_PATH_BYTES) return `is longer than ${MAX_PATH_BYTES} bytes`;
-  if (path.split("/").some((part) => part === "" || part === "." || part === "..")) {
-    return 'has an empty, "." or ".." part';
-  }
-  return undefined;
+  if (isTooLong(path)) return `is longer than ${MAX_PATH_BYTES} bytes`;
+  return BAD_PART.test(path) ? 'has an empty, "." or ".." part' : undefined;
+}
+
+/** An empty, `.` or `..` part. */
+const BAD_PART = /(?:^|\/)\.{0,2}(?:\/|$)/s;
+/** Bytes that UTF-8 takes for a UTF-16 unit at most: most paths are so short that nobody has to encode them to know. */
+const MAX_UNIT_BYTES = 3;
+
+function isTooLong(text: string): boolean {
+  return text.length * MAX_UNIT_BYTES > MAX_PATH_BYTES && utf8(text).length > MAX_PATH_BYTES;
 }
 
 /** The error for a path, `reason` being the end of the sentence. */
@@ -29,7 +35,7 @@ export function invalidTargetReason(target: string): string | undefined {
   if (target === "") return "points to nothing";
   if (target.includes("\0")) return "points to a NUL byte";
   if (/\p{Surrogate}/u.test(target)) return "points to a name that is not valid Unicode";
-  if (utf8(target).length > MAX_PATH_BYTES) return `points to a name longer than ${MAX_PATH_BYTES} bytes`;
+  if (isTooLong(target)) return `points to a name longer than ${MAX_PATH_BYTES} bytes`;
   return undefined;
 }
 
