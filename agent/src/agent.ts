@@ -6,6 +6,7 @@ import { keepChannel } from "./net/channel-keeper.ts";
 import { createClassroom } from "./net/classroom.ts";
 import { systemClock as clock } from "./net/clock.ts";
 import type { AgentEvent } from "./net/events.ts";
+import { startIdleCheck } from "./net/idle-check.ts";
 import { chooseInterfaces } from "./net/interfaces.ts";
 import { joinNeighbourhood, type Neighbourhood } from "./net/neighbourhood.ts";
 import { loadTeachers } from "./net/orders.ts";
@@ -18,6 +19,7 @@ import { createSelf } from "./net/self.ts";
 import { createSwitchHook } from "./net/switch-hook.ts";
 import { createTurns } from "./net/turns.ts";
 import { tellSteps } from "./net/update-events.ts";
+import { installedFiles } from "./store/installed-files.ts";
 import { openRoot, type Root } from "./store/root.ts";
 
 export type { AgentEvent } from "./net/events.ts";
@@ -146,7 +148,7 @@ async function start(
     clock,
     channel: () => root.identity.channel,
     report: self.report,
-    serve: createServer(root.repository),
+    serve: createServer(root.repository, installedFiles(root)),
     obey: actions.obey,
     onReport: classroom.hear,
   };
@@ -195,6 +197,12 @@ async function start(
   });
   endings.push(page.close);
   await inTurn(onStored);
+
+  const idleCheck = startIdleCheck({
+    ...shared,
+    contents: (version, signal) => neighbourhood?.contents(version, signal),
+  });
+  endings.push(idleCheck.stop);
 
   const ports = { port: page.port, peerPort: peers.port };
   endings.push(await writeAgentFile(root.path, ports));

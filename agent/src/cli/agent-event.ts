@@ -28,6 +28,7 @@ export function formatEvent(event: AgentEvent): string | undefined {
         : `${event.name} (${event.address}) is gone`;
     case "problem":
       return `${event.message}\n  ${event.hint}`;
+    case "repaired":
     case "listening":
     case "packet":
       return undefined;

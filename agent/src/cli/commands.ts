@@ -182,7 +182,8 @@ export const COMMANDS = {
     },
     details: [
       "Reads everything: versions, records, blobs. A damaged file is replaced by one with the signed hash: from another version",
-      "of this root, from deltas, from REPO. Exit code 3 when something is wrong, or still wrong after --repair.",
+      "of this root, from deltas, from REPO, and from neighbours while an agent runs on ROOT.",
+      "Exit code 3 when something is wrong, or still wrong after --repair.",
     ].join("\n"),
   },
   prune: {

@@ -45,7 +45,7 @@ export async function runVerify(input: Input<"verify">, terminal: Terminal): Pro
     input.root,
     version,
     manifest,
-    await findDifferences(snapshot.tree, manifest, terminal.signal),
+    await findDifferences(snapshot.tree, manifest, { signal: terminal.signal }),
   );
 }
 

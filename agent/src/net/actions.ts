@@ -138,7 +138,14 @@ export function createActions(options: ActionsOptions): Actions {
     prune: (keep) => inTurn(async () => void (await prune(root, keep))),
     repair: (from, signal) =>
       inTurn(async () => {
-        await repairFrom(root, from, { signal });
+        const { current } = root.state();
+        const contents = current === 0 ? undefined : options.neighbourhood()?.contents(current, signal);
+        try {
+          await repairFrom(root, from, { signal, others: contents ? [contents] : [] });
+        } finally {
+          contents?.close();
+        }
+        self.set({ state: "resting" });
         await options.onStored();
       }),
     async obey(envelope, challenge) {

@@ -184,4 +184,33 @@ describe("discovery", () => {
     discovery.ask(false);
     expect(sent).toEqual([queryGroup(channel.id)]);
   });
+
+  it("finds a few laptops that have a version by asking for what is newer than the one before, and leaves their group again", async () => {
+    const { clock, discovery, joined, sent, heard, receive } = setUp();
+    await discovery.follow(4);
+    const before = [...joined.keys()];
+    const finding = discovery.findHolders(4, new AbortController().signal);
+    await new Promise(setImmediate);
+    expect(joined.has(releaseGroup(channel.id, 4, false).ipv6)).toBe(true);
+    expect(sent).toEqual([queryGroup(channel.id)]);
+    receive(announcement(3), "192.0.2.3");
+    for (let i = 10; i < 20; i++) receive(announcement(4, createSigningKey()), `192.0.2.${i}`);
+    clock.advance(3_000);
+    const found = await finding;
+    expect(found).toEqual([10, 11, 12, 13].map((i) => ({ address: `192.0.2.${i}`, port: NEIGHBOUR.port })));
+    expect([...joined.keys()]).toEqual(before);
+    expect(heard).toEqual([]);
+    expect(clock.waiting()).toBe(0);
+  });
+
+  it("stops looking for them when the agent stops", async () => {
+    const { clock, discovery } = setUp();
+    await discovery.follow(4);
+    const stop = new AbortController();
+    const finding = discovery.findHolders(4, stop.signal);
+    await new Promise(setImmediate);
+    stop.abort();
+    expect(await finding).toEqual([]);
+    expect(clock.waiting()).toBe(0);
+  });
 });

@@ -19,6 +19,7 @@ import {
 import type { Beacon, Datagram } from "./beacon.ts";
 import type { Clock } from "./clock.ts";
 import type { OnEvent, Verdict } from "./events.ts";
+import type { Source } from "./offers.ts";
 import { createLimiter } from "./token-bucket.ts";
 
 interface DiscoveryOptions {
@@ -44,6 +45,11 @@ interface Discovery {
   follow(version: number): Promise<void>;
   /** Asks the neighbours for something newer; `classroom`: also to connect and report. */
   ask(classroom: boolean): void;
+  /**
+   * Laptops that have this version, asked now: a few, from the addresses their answers came from. Such an answer is no more than a
+   * hint, signed or not, as nothing that they give is believed.
+   */
+  findHolders(version: number, signal: AbortSignal): Promise<Source[]>;
   /** Takes the datagrams of the beacon. */
   onDatagram(datagram: Datagram): void;
 }
@@ -56,6 +62,10 @@ const UNPROVEN = { one: { burst: 3, perSecond: 1 / 30 }, all: { burst: 6, perSec
 const QUERIES = { one: { burst: 6, perSecond: 1 / 2 }, all: { burst: 64, perSecond: 8 } };
 /** Lower ports belong to the system's services: a hint must not aim a class at a printer or a mail server. */
 const FIRST_PORT = 1024;
+/** How long answers of those who have a version are waited for: they come within a random second, three times. */
+const HOLDERS_MS = 3_000;
+/** Holders that are dialled: one of them works, and a forger of answers has us dial no more. */
+const MAX_HOLDERS = 4;
 /** Announcements known to be signed: our release and a few others, from any number of neighbours. */
 const PROVEN_KEPT = 8;
 
@@ -68,6 +78,8 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   const proven = new Set<string>();
   let following = 0;
   let joined: Group[] = [];
+  /** While holders of a version are looked for, by address. */
+  let looking: { readonly version: number; readonly found: Map<string, Source> } | undefined;
 
   /** The dear half of the checks: `taken` when the announcement is signed, or by a key that we cannot know yet. */
   function judge(announcement: Announcement, address: string): Verdict {
@@ -87,6 +99,11 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   }
 
   function hearAnnouncement(announcement: Announcement, datagram: Datagram): void {
+    const { version, sender } = announcement;
+    if (looking?.version === version && looking.found.size < MAX_HOLDERS) {
+      const { address } = datagram;
+      looking.found.set(`${address} ${sender.port}`, { address, port: sender.port });
+    }
     const wanted = announcement.version > following && options.wants(announcement);
     const verdict = wanted ? judge(announcement, datagram.address) : "not-wanted";
     tell("announcement", announcement.version, datagram, verdict);
@@ -109,6 +126,11 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     onEvent({ event: "packet", kind, version, from, group, received, verdict });
   }
 
+  function query(version: number, classroom: boolean): void {
+    const sender = { port: options.peerPort, id: options.laptopId };
+    beacon.send(queryGroup(channelId), formatQuery({ channel: prefix, version, classroom, sender }));
+  }
+
   return {
     async follow(version) {
       following = version;
@@ -124,12 +146,24 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       const interfaces = [...options.interfaces];
       onEvent({ event: "listening", version: version + 1, groups: beacon.groups(), interfaces });
     },
-    ask(classroom) {
-      const sender = { port: options.peerPort, id: options.laptopId };
-      beacon.send(
-        queryGroup(channelId),
-        formatQuery({ channel: prefix, version: following, classroom, sender }),
-      );
+    ask: (classroom) => query(following, classroom),
+    async findHolders(version, signal) {
+      const found = new Map<string, Source>();
+      looking = { version, found };
+      const group = releaseGroup(channelId, version, false);
+      await beacon.join(group);
+      // Answers to who asks for something newer than the version before come to the group of this one (docs/protocol.md, 2.10).
+      query(version - 1, false);
+      await new Promise<void>((resolve) => {
+        const cancel = clock.startTimer(HOLDERS_MS, resolve);
+        signal.addEventListener("abort", () => {
+          cancel();
+          resolve();
+        });
+      });
+      looking = undefined;
+      if (!joined.some((one) => one.ipv6 === group.ipv6)) beacon.leave(group);
+      return [...found.values()];
     },
     onDatagram(datagram) {
       const packet = parseAnnouncement(datagram.bytes) ?? parseQuery(datagram.bytes);

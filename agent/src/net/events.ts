@@ -34,6 +34,8 @@ export type AgentEvent =
   | { event: "told"; from: number; version: number }
   /** A connection to or from a neighbour; `id` is its laptop id. */
   | { event: "peer"; state: "connected" | "gone"; id: string; name: string; address: string }
+  /** Files of an installed version were damaged: paths that are right again, and that nobody has; the first of each. */
+  | { event: "repaired"; version: number; mended: string[]; left: string[] }
   /** Something that does not stop the agent: an interface that cannot multicast, an order that was refused. */
   | { event: "problem"; code: string; message: string; hint: string };
 

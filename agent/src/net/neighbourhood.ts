@@ -23,6 +23,7 @@ import { pauseAfterFailures } from "./dial-pauses.ts";
 import { createDiscovery } from "./discovery.ts";
 import type { OnEvent } from "./events.ts";
 import type { NetworkInterface } from "./interfaces.ts";
+import { type NeighbourContents, neighbourContents } from "./neighbour-contents.ts";
 import { dialPeer } from "./peer-client.ts";
 import type { LocalPeer, PeerLink } from "./peer-link.ts";
 import { createReporting } from "./reporting.ts";
@@ -57,6 +58,8 @@ export interface Neighbourhood {
   follow(): Promise<void>;
   /** Asks the neighbours for something newer; `classroom`: also to connect and report. */
   ask(classroom: boolean): void;
+  /** Files of an installed version, from neighbours that have it. To be closed. */
+  contents(version: number, signal: AbortSignal): NeighbourContents;
   /** The release that is being announced. */
   announcing(): number | undefined;
   /**
@@ -163,6 +166,8 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     follow,
     ask: discovery.ask,
     updateFromRepository: () => options.inTurn(updateFromRepository),
+    contents: (version, signal) =>
+      neighbourContents(() => discovery.findHolders(version, signal), dial, signal),
     announcing: announcer.announcing,
     async leave() {
       // First the teachers, who might order something; then what is under way: an update that is just being confirmed, or a

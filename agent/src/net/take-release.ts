@@ -18,13 +18,18 @@ import {
   releaseHash,
   toBase64,
 } from "@infield/shared";
+import type { ContentSource } from "../store/content.ts";
 import type { Root } from "../store/root.ts";
-import { updateTo, type VerifiedRelease } from "../update.ts";
+import { isDamagedSnapshot } from "../store/verify.ts";
+import { type UpdateHooks, updateTo, type VerifiedRelease } from "../update.ts";
 import type { ChannelKeeper } from "./channel-keeper.ts";
 import type { Clock } from "./clock.ts";
+import type { OnEvent } from "./events.ts";
 import { fetchBlob } from "./fetch-blob.ts";
 import { watchRate } from "./least-rate.ts";
+import { askerContents } from "./neighbour-contents.ts";
 import type { Self } from "./self.ts";
+import { mendAndTell } from "./self-repair.ts";
 
 /** What taking a release works on. */
 export interface Taking {
@@ -32,6 +37,7 @@ export interface Taking {
   readonly root: Root;
   readonly keeper: ChannelKeeper;
   readonly self: Self;
+  readonly onEvent: OnEvent;
 }
 
 /** Releases looked for between ours and the announced one, when no direct delta leads there. */
@@ -47,12 +53,13 @@ export async function learnKeys({ root }: Taking, asker: Asker, signal: AbortSig
  * what `updateTo` throws.
  */
 export async function takeFromNeighbour(
-  { root, keeper, self, clock }: Taking,
+  taking: Taking,
   asker: Asker,
   announcement: Announcement,
   onSlow: () => void,
   signal: AbortSignal,
 ): Promise<void> {
+  const { root, keeper, self, clock } = taking;
   const { version } = announcement;
   const { chain } = await fetchChannel(asker, root.identity.channel ?? "", signal);
   const channel = await keeper.adopt(chain);
@@ -68,7 +75,7 @@ export async function takeFromNeighbour(
   const announced = { ...release, file };
   const releases = await fetchRoute(asker, channel, announced, root.state().current, signal);
   for (const { file, record } of releases) await root.repository.writeRelease(file, record);
-  await updateTo(root, channel, releases, version, {
+  const hooks: UpdateHooks = {
     async fetchBlob(blob, onProgress, abort) {
       const rate = watchRate(clock, onSlow);
       const show = (doneBytes: number) => {
@@ -79,20 +86,39 @@ export async function takeFromNeighbour(
     },
     onStep: (step) => self.set(step),
     signal,
-  });
+  };
+  const take = () => updateTo(root, channel, releases, version, hooks);
+  await mendingBase(taking, [askerContents(asker, signal)], signal, take);
+}
+
+/**
+ * Runs an update; where it comes upon a damaged base (a file that somebody edited in place), mends that from `others` and runs it
+ * once more: what is damaged is never carried on.
+ */
+async function mendingBase(
+  taking: Taking,
+  others: readonly ContentSource[],
+  signal: AbortSignal,
+  update: () => Promise<void>,
+): Promise<void> {
+  try {
+    await update();
+  } catch (error) {
+    if (!isDamagedSnapshot(error)) throw error;
+    if (!(await mendAndTell(taking, taking.root.state().current, others, signal))) throw error;
+    await update();
+  }
 }
 
 /** Installs a release whose blobs are all in our own repository. Throws `unknown-release`, and what `updateTo` throws. */
-export async function takeFromOwn(
-  { root, keeper, self }: Taking,
-  version: number,
-  signal: AbortSignal,
-): Promise<void> {
+export async function takeFromOwn(taking: Taking, version: number, signal: AbortSignal): Promise<void> {
+  const { root, keeper, self } = taking;
   const channel = keeper.current();
   if (version === 0 || channel === undefined) {
     throw new InfieldError("unknown-release", "this machine has no release to give", "hand one over first");
   }
-  await updateTo(root, channel, await readAll(root, channel), version, {
+  const releases = await readAll(root, channel);
+  const hooks: UpdateHooks = {
     async fetchBlob(blob) {
       throw new InfieldError(
         "repository-damaged",
@@ -102,7 +128,8 @@ export async function takeFromOwn(
     },
     onStep: (step) => self.set(step),
     signal,
-  });
+  };
+  await mendingBase(taking, [], signal, () => updateTo(root, channel, releases, version, hooks));
 }
 
 /** What another neighbour may do better; everything else would fail here again. */

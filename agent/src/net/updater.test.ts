@@ -19,6 +19,7 @@ import {
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { openRoot, type Root } from "../store/root.ts";
 import { keepChannel } from "./channel-keeper.ts";
+import type { AgentEvent } from "./events.ts";
 import type { PeerLink } from "./peer-link.ts";
 import { createSelf } from "./self.ts";
 import { type ChannelFixture, createChannelFixture } from "./testing/channel-fixture.ts";
@@ -78,6 +79,7 @@ async function setUp(version: number, neighbours: Record<string, Meddle>) {
   const clock = createFakeClock(() => 0);
   const self = createSelf(root, "laptop", []);
   const dialled: string[] = [];
+  const events: AgentEvent[] = [];
   let retries = 0;
   let tell: (outcome: string) => void = () => {};
   const outcome = () =>
@@ -86,6 +88,7 @@ async function setUp(version: number, neighbours: Record<string, Meddle>) {
     });
   const updater = createUpdater({
     ...{ root, clock, self, keeper: await keepChannel(root), inTurn: createTurns() },
+    onEvent: (event) => void events.push(event),
     async dial(address) {
       dialled.push(address);
       const meddle = neighbours[address];
@@ -104,7 +107,7 @@ async function setUp(version: number, neighbours: Record<string, Meddle>) {
     clock.advance(500);
     return ended;
   };
-  return { root, clock, self, updater, dialled, retries: () => retries, announce };
+  return { root, clock, self, updater, dialled, events, retries: () => retries, announce };
 }
 
 function announcementOf(version: number): Announcement {

@@ -129,7 +129,7 @@ it.runIf(process.getuid?.() === 0)(
 );
 
 it("stops when it is cancelled", async () => {
-  const search = findDifferences(tree, manifest, AbortSignal.abort());
+  const search = findDifferences(tree, manifest, { signal: AbortSignal.abort() });
   await expect(search).rejects.toMatchObject({ name: "AbortError" });
 });
 
@@ -140,7 +140,7 @@ it("stops at whatever moment it is cancelled", async () => {
     signal.throwIfAborted = () => {
       if (left-- === 0) throw new DOMException("cancelled", "AbortError");
     };
-    const search = findDifferences(tree, manifest, signal);
+    const search = findDifferences(tree, manifest, { signal });
     const outcome = await search.catch((error: unknown) => error);
     if (left >= 0) return expect(outcome).toEqual([]);
     expect(outcome).toMatchObject({ name: "AbortError" });
@@ -153,7 +153,7 @@ describe("what was hashed a moment ago", () => {
     hashed = new Map(filesOf(manifest).map(({ path, sha256 }) => [path, { stamp: stamp(path), sha256 }]));
   });
   const stamp = (path: string) => stampOf(lstatSync(at(path), { bigint: true }));
-  const find = () => findDifferences(tree, manifest, undefined, hashed);
+  const find = () => findDifferences(tree, manifest, { hashed });
 
   it("is not read again", async () => {
     // So that reading it would show.

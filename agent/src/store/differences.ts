@@ -25,6 +25,8 @@ type How = Difference["how"];
 const TURN_MS = 10;
 /** Bytes read at once, into one buffer: an array for each read would be garbage by the ten megabytes. */
 const READ_BYTES = 256 * 1024;
+/** Bytes that looking at an entry counts for, besides its own: a block of its directory or inode. */
+const ENTRY_BYTES = 4096;
 /** Says nothing of the folder: this process has too much open, or the system has no memory. */
 const OUR_OWN_LACK = new Set(["EMFILE", "ENFILE", "ENOMEM"]);
 
@@ -37,22 +39,31 @@ interface Search {
   /** Entries of the manifest that were not met yet. */
   readonly rest: Map<string, Entry>;
   readonly buffer: Uint8Array;
-  /** Lets others run when it is their turn. Throws AbortError. */
-  pause(): Promise<void>;
+  /** After so many bytes: lets others run when it is their turn. Throws AbortError. */
+  pause(bytes: number): Promise<void>;
   note(path: string, how: How): void;
 }
 
+interface SearchOptions {
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Files that were read a moment ago: the inode at the path has to be the one that was read, unchanged, and what was read has to
+   * be what the manifest wants.
+   */
+  readonly hashed?: ReadonlyMap<string, Hashed>;
+  /** Waited for after so many bytes were read, by whoever has time. */
+  pace?(bytes: number): Promise<void>;
+}
+
 /**
- * Reads the whole folder, and hashes every file of the right size, but for those that `hashed` says were read a moment ago:
- * of these, the inode at the path has to be the one that was read, unchanged, and what was read has to be what the manifest
- * wants. Differences come in manifest order; below a directory that cannot be read nothing is known, so nothing is named.
- * Throws `io-failed` only where the machine is at its end; AbortError.
+ * Reads the whole folder, and hashes every file of the right size, but for those that are `hashed`. Differences come in manifest
+ * order; below a directory that cannot be read nothing is known, so nothing is named. Throws `io-failed` only where the machine is
+ * at its end; AbortError.
  */
 export async function findDifferences(
   folder: string,
   { entries }: Manifest,
-  signal?: AbortSignal,
-  hashed: ReadonlyMap<string, Hashed> = new Map(),
+  { signal, hashed = new Map(), pace }: SearchOptions = {},
 ): Promise<Difference[]> {
   const differences: Difference[] = [];
   const search: Search = {
@@ -62,7 +73,7 @@ export async function findDifferences(
     hashed,
     rest: new Map(entries.map((entry) => [entry.path, entry])),
     buffer: new Uint8Array(READ_BYTES),
-    pause: takeTurns(signal),
+    pause: takeTurns(signal, pace),
     note: (path, how) => differences.push({ path, how }),
   };
   const how = await examineFolder(folder);
@@ -70,7 +81,7 @@ export async function findDifferences(
   const pending = [""];
   for (let below = pending.pop(); below !== undefined; below = pending.pop()) {
     for (const path of await listPaths(search, below)) {
-      await search.pause();
+      await search.pause(ENTRY_BYTES);
       if (await examine(search, path)) pending.push(`${path}/`);
     }
   }
@@ -78,9 +89,13 @@ export async function findDifferences(
   return differences.sort((a, b) => comparePaths(a.path, b.path));
 }
 
-function takeTurns(signal: AbortSignal | undefined): () => Promise<void> {
+function takeTurns(
+  signal: AbortSignal | undefined,
+  pace: SearchOptions["pace"],
+): (bytes: number) => Promise<void> {
   let since = performance.now();
-  return async () => {
+  return async (bytes) => {
+    await pace?.(bytes);
     if (performance.now() - since > TURN_MS) {
       await setImmediate();
       since = performance.now();
@@ -173,11 +188,18 @@ async function hasBytes(
   if (Number(stats.size) !== expected.size) return false;
   const known = search.hashed.get(expected.path);
   if (known?.stamp === stampOf(stats)) return known.sha256 === expected.sha256;
-  return (await hashFile(search, full)) === expected.sha256;
+  return (await hashFile(full, search.buffer, search.pause)) === expected.sha256;
 }
 
-/** O_NONBLOCK: what was a file at the time of lstat may be a FIFO now, and opening that would wait for ever. */
-async function hashFile({ buffer, pause }: Search, full: string): Promise<string> {
+/**
+ * The SHA-256 of a file, read through `buffer`. O_NONBLOCK: what was a file at the time of lstat may be a FIFO now, and opening that
+ * would wait for ever.
+ */
+export async function hashFile(
+  full: string,
+  buffer: Uint8Array,
+  pause: (bytes: number) => Promise<void>,
+): Promise<string> {
   const fd = openSync(full, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const hash = createHash("sha256");
@@ -185,7 +207,7 @@ async function hashFile({ buffer, pause }: Search, full: string): Promise<string
       const bytes = readSync(fd, buffer, 0, buffer.length, null);
       if (bytes === 0) return hash.digest("hex");
       hash.update(buffer.subarray(0, bytes));
-      await pause();
+      await pause(bytes);
     }
   } finally {
     closeSync(fd);

@@ -142,7 +142,7 @@ async function compareWith(
 ): Promise<Difference[] | undefined> {
   try {
     const manifest = await readSnapshotManifest(snapshot);
-    return treeId(manifest) === tree ? await findDifferences(snapshot.tree, manifest, signal) : undefined;
+    return treeId(manifest) === tree ? await findDifferences(snapshot.tree, manifest, { signal }) : undefined;
   } catch (error) {
     if (isDamagedSnapshot(error)) return undefined;
     throw error;

@@ -6,7 +6,14 @@ import { createHash, randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { chmod, type FileHandle, lchown, lstat, mkdir, open, rename, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { DirEntry, Entry, FileEntry, LinkEntry, Manifest } from "@infield/shared";
+import {
+  type DirEntry,
+  type Entry,
+  type FileEntry,
+  type LinkEntry,
+  MAX_MANIFEST_BYTES,
+  type Manifest,
+} from "@infield/shared";
 import { errorCode } from "../tree/file-source.ts";
 import type { ContentSource, Wanted } from "./content.ts";
 import { removeTree, syncPath } from "./durable.ts";
@@ -167,6 +174,7 @@ async function isRight(
   { sha256, size }: Wanted,
 ): Promise<boolean> {
   const hash = createHash("sha256");
+  const most = size ?? MAX_MANIFEST_BYTES;
   let bytes = 0;
   const reader = chunks[Symbol.asyncIterator]();
   try {
@@ -175,7 +183,7 @@ async function isRight(
       if (next === undefined) return false;
       if (next.done) return hash.digest("hex") === sha256;
       bytes += next.value.length;
-      if (size !== undefined && bytes > size) return false;
+      if (bytes > most) return false;
       hash.update(next.value);
       await handle.writeFile(next.value);
     }

@@ -74,12 +74,12 @@ async function repairTree(
   signal: AbortSignal | undefined,
 ): Promise<Repaired> {
   const wrong = new Map<string, Difference>();
-  let left = await findDifferences(tree, manifest, signal);
+  let left = await findDifferences(tree, manifest, { signal });
   for (let pass = 0; left.length > 0 && pass < PASSES; pass++) {
     for (const difference of left) wrong.set(difference.path, difference);
     if (left[0]?.path === ".") await openFolder(folder, tree);
     await mendAll(createMender(layout, tree, manifest, sources), manifest, left, signal);
-    left = await findDifferences(tree, manifest, signal);
+    left = await findDifferences(tree, manifest, { signal });
   }
   for (const { path } of left) wrong.delete(path);
   return { mended: [...wrong.values()], left };

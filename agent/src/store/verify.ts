@@ -47,7 +47,7 @@ export async function checkSnapshotTree(
   signal?: AbortSignal,
   hashed?: ReadonlyMap<string, Hashed>,
 ): Promise<void> {
-  const differences = await findDifferences(folder, manifest, signal, hashed);
+  const differences = await findDifferences(folder, manifest, { signal, ...(hashed && { hashed }) });
   if (differences.length === 0) return;
   const what = describeDifferences(differences);
   throw differences.every(({ how }) => how === "unreadable")
@@ -76,7 +76,8 @@ export function isDamagedSnapshot(error: unknown): boolean {
   return error instanceof InfieldError && error.code === "snapshot-damaged";
 }
 
-function describeDifferences(differences: readonly Difference[]): string {
+/** The first few, by path and how. */
+export function describeDifferences(differences: readonly Difference[]): string {
   const named = differences.slice(0, NAMED).map(({ path, how }) => `${JSON.stringify(path)} (${how})`);
   const more = differences.length - named.length;
   return named.join(", ") + (more > 0 ? ` and ${more} more` : "");

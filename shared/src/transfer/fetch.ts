@@ -1,6 +1,6 @@
 /** Fetching: a channel, a release, a blob, from somebody nobody has to trust. */
 import { InfieldError } from "../errors.ts";
-import { MAX_PIECES_IN_FLIGHT } from "../limits.ts";
+import { MAX_FILE_BYTES, MAX_PIECES_IN_FLIGHT, PIECE_BYTES } from "../limits.ts";
 import { checkPieceList, damaged, HASH_BYTES, isPiece, pieceCount } from "../records/blob.ts";
 import { type Chain, type Channel, parseChain, verifyChain } from "../records/channel.ts";
 import {
@@ -92,4 +92,21 @@ export async function fetchPieces(
   );
   await Promise.allSettled(workers);
   stop.throwIfAborted();
+}
+
+/**
+ * The bytes of what has this hash at the neighbour, in order. They are believed nothing: whoever takes them hashes them. Throws
+ * `peer-failed` when the neighbour does not have it, AbortError.
+ */
+export async function* fetchContent(
+  asker: Asker,
+  sha256: string,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  for (let offset = 0; offset <= MAX_FILE_BYTES; ) {
+    const bytes = await asker.askBytes({ type: "get-content", sha256, offset }, signal);
+    if (bytes.length > 0) yield bytes;
+    if (bytes.length < PIECE_BYTES) return;
+    offset += bytes.length;
+  }
 }

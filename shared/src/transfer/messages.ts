@@ -7,6 +7,7 @@ import * as v from "valibot";
 import {
   MAX_BLOB_BYTES,
   MAX_CHAIN_BYTES,
+  MAX_FILE_BYTES,
   MAX_LAPTOPS,
   MAX_NAME_CHARS,
   MAX_NOTES_CHARS,
@@ -80,7 +81,17 @@ const GetPiece = v.strictObject({
   root: Hex32,
   index: Count(0, MAX_BLOB_BYTES / PIECE_BYTES),
 });
-export const RequestSchema = v.variant("type", [GetChannel, GetRelease, GetHashes, GetPiece]);
+/**
+ * The bytes from `offset` on, at most a piece, of an installed file that has this hash, or of an installed version's manifest by its
+ * tree id; answered by a binary frame, an empty one at the end.
+ */
+const GetContent = v.strictObject({
+  type: v.literal("get-content"),
+  id: RequestId,
+  sha256: Hex32,
+  offset: Count(0, MAX_FILE_BYTES),
+});
+export const RequestSchema = v.variant("type", [GetChannel, GetRelease, GetHashes, GetPiece, GetContent]);
 export type Request = v.InferOutput<typeof RequestSchema>;
 
 const FileAnswer = v.strictObject({
@@ -129,6 +140,7 @@ export const PeerMessageSchema = v.variant("type", [
   GetRelease,
   GetHashes,
   GetPiece,
+  GetContent,
   FileAnswer,
   FailedAnswer,
   Done,

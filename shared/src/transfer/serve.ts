@@ -13,8 +13,17 @@ export const HASHES_PER_ANSWER = PIECE_BYTES / HASH_BYTES;
 /** Piece lists kept in memory: what a classroom asks for at one time. */
 const LISTS_KEPT = 4;
 
-/** Answers requests from a repository; never throws, as what goes wrong is the answer. */
-export function createServer(repository: RepositoryReader): (request: Request, wire: Wire) => Promise<void> {
+/** What is installed, by its hash. */
+export interface ContentReader {
+  /** A file that has this hash, or a manifest that has this tree id; undefined when nothing sound has. */
+  open(sha256: string): Promise<ByteSource | undefined>;
+}
+
+/** Answers requests from a repository, and from what is installed; never throws, as what goes wrong is the answer. */
+export function createServer(
+  repository: RepositoryReader,
+  contents?: ContentReader,
+): (request: Request, wire: Wire) => Promise<void> {
   const lists = new Map<string, Promise<Uint8Array>>();
   let lastHashing: Promise<unknown> = Promise.resolve();
 
@@ -74,6 +83,13 @@ export function createServer(repository: RepositoryReader): (request: Request, w
           throw new InfieldError("blob-damaged", "no such piece", "ask for another");
         const { offset, bytes } = pieceRange(blob.size, request.index);
         return bytesAnswer(request.id, await blob.read(offset, bytes));
+      }
+      case "get-content": {
+        const { sha256, offset } = request;
+        const file = await contents?.open(sha256);
+        if (file === undefined || offset > file.size)
+          throw new InfieldError("blob-damaged", `no sound file ${sha256} is here`, "ask another neighbour");
+        return bytesAnswer(request.id, await file.read(offset, Math.min(PIECE_BYTES, file.size - offset)));
       }
     }
   }

@@ -11,9 +11,9 @@ import type { BlobRecord } from "../records/release.ts";
 import { blobPath, CHANNEL_FILE, type RepositoryReader } from "../records/repository.ts";
 import { bytesSource } from "../tree/source.ts";
 import { type Asker, createAsker, type StartTimer } from "./ask.ts";
-import { fetchChannel, fetchPieceList, fetchPieces } from "./fetch.ts";
+import { fetchChannel, fetchContent, fetchPieceList, fetchPieces } from "./fetch.ts";
 import { AnswerSchema, type Request, RequestSchema } from "./messages.ts";
-import { createServer } from "./serve.ts";
+import { type ContentReader, createServer } from "./serve.ts";
 import { parseMessage, type Wire } from "./wire.ts";
 
 type Frame = string | Uint8Array;
@@ -44,12 +44,16 @@ function manualTimers() {
 }
 
 /** An asker whose wire ends in a server of `files`, with `meddle` in between. */
-function connect(files: Record<string, Uint8Array>, meddle: Meddle = (frame) => frame) {
+function connect(
+  files: Record<string, Uint8Array>,
+  meddle: Meddle = (frame) => frame,
+  contents?: ContentReader,
+) {
   const repository: RepositoryReader = {
     open: async (path) => (files[path] ? bytesSource(files[path]) : undefined),
     versions: async () => [],
   };
-  const serve = createServer(repository);
+  const serve = createServer(repository, contents);
   const timers = manualTimers();
   const requests: Request[] = [];
   const wire: Wire = {
@@ -209,6 +213,32 @@ describe("a neighbour that lies", () => {
     asker.onBytes(new Uint8Array(3));
     asker.onBytes(new Uint8Array(9));
     asker.onAnswer({ type: "file", id: 77, text: "" });
+  });
+});
+
+describe("a file by its hash", () => {
+  const content = Uint8Array.from({ length: 2 * PIECE_BYTES }, (_, i) => i * 7);
+  const [hash, other] = ["ab".repeat(32), "cd".repeat(32)];
+  const contents: ContentReader = {
+    open: async (sha256) => (sha256 === hash ? bytesSource(content) : undefined),
+  };
+  async function readAll(sha256: string): Promise<Uint8Array> {
+    const { asker } = connect({}, (frame) => frame, contents);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of fetchContent(asker, sha256)) chunks.push(chunk.slice());
+    return concatBytes(chunks);
+  }
+
+  it("comes in pieces, in order, and ends", async () => {
+    expect(await readAll(hash)).toEqual(content);
+  });
+
+  it("that is not there, or a place behind its end, is answered by failed", async () => {
+    expect(await codeOf(readAll(other))).toBe("peer-failed");
+    const { asker } = connect({}, (frame) => frame, contents);
+    const past = { type: "get-content", sha256: hash, offset: content.length + 1 } as const;
+    expect(await codeOf(asker.askBytes(past))).toBe("peer-failed");
+    expect(await codeOf(connect({}).asker.askBytes({ ...past, offset: 0 }))).toBe("peer-failed");
   });
 });
 

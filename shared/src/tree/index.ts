@@ -12,6 +12,7 @@ export {
 } from "./collect.ts";
 export { forEachConcurrently } from "./concurrently.ts";
 export * from "./manifest.ts";
+export { parseLine } from "./manifest-line.ts";
 export { comparePaths, invalidPathReason, invalidTargetReason, pathError } from "./path.ts";
 export {
   type ByteSource,

@@ -1,0 +1,156 @@
+/**
+ * Bit rot, and edits that no update has come upon yet, are found at rest: every installed version is read once a day, so slowly that
+ * nobody notices, and what is damaged is mended from whoever has it.
+ */
+import { InfieldError, isAbort, type LaptopState } from "@infield/shared";
+import { findDifferences } from "../store/differences.ts";
+import { layoutOf, snapshotOf } from "../store/layout.ts";
+import type { Root } from "../store/root.ts";
+import { isDamagedSnapshot, readSnapshotManifest } from "../store/verify.ts";
+import type { Clock } from "./clock.ts";
+import type { NeighbourContents } from "./neighbour-contents.ts";
+import { mendAndTell, type SelfRepair } from "./self-repair.ts";
+import type { InTurn } from "./turns.ts";
+
+interface IdleCheckOptions extends SelfRepair {
+  readonly clock: Clock;
+  readonly inTurn: InTurn;
+  /** Neighbours that have a version; undefined while no channel is followed. */
+  contents(version: number, signal: AbortSignal): NeighbourContents | undefined;
+}
+
+export interface IdleCheck {
+  /** Resolves once nothing of it is under way. */
+  stop(): Promise<void>;
+}
+
+const HOUR_MS = 3_600_000;
+/** From the start to the first pass, half of it to one and a half by chance: a laptop that is carried home each day gets there. */
+const FIRST_MS = 3 * HOUR_MS;
+/** Between two passes. */
+const PERIOD_MS = 24 * HOUR_MS;
+/** After a pass that an update, or an unreadable disk, has broken off. */
+const AGAIN_MS = HOUR_MS;
+/**
+ * Bytes read at once, and the rest after it: 1 MiB a second on average costs a slow disk some hundredths of its time, and
+ * wakes the processor no more than once in 10 s. A system of 8 GB takes two hours and a half.
+ */
+const SLICE_BYTES = 10 * 1024 * 1024;
+const PAUSE_MS = 10_000;
+
+export function startIdleCheck(options: IdleCheckOptions): IdleCheck {
+  const { root, clock, self, inTurn, onEvent } = options;
+  const stopping = new AbortController();
+  let cancel = () => {};
+  let running: Promise<void> | undefined;
+
+  function later(ms: number): void {
+    cancel = clock.startTimer(ms, () => {
+      running = pass().then(later);
+    });
+  }
+
+  /** Reads all versions once, the one in use first; resolves to the time until the next pass. */
+  async function pass(): Promise<number> {
+    const broken = new AbortController();
+    const signal = AbortSignal.any([stopping.signal, broken.signal]);
+    const pace = createPacer(clock, signal, () => {
+      if (isWorking(self.report().state)) broken.abort();
+    });
+    try {
+      for (const version of [...root.state().versions].reverse()) {
+        if (await isDamaged(root, version, pace, signal)) await mend(version, stopping.signal);
+      }
+      return PERIOD_MS;
+    } catch (error) {
+      if (!isAbort(error)) onEvent(asProblem(error));
+      return AGAIN_MS;
+    }
+  }
+
+  async function mend(version: number, signal: AbortSignal): Promise<void> {
+    await inTurn(async () => {
+      // It may have been removed while it was read, which looks like damage.
+      if (!root.state().versions.includes(version)) return;
+      const contents = options.contents(version, signal);
+      try {
+        await mendAndTell(options, version, contents ? [contents] : [], signal);
+      } finally {
+        contents?.close();
+      }
+    });
+  }
+
+  later(FIRST_MS * (0.5 + clock.random()));
+  return {
+    async stop() {
+      stopping.abort();
+      cancel();
+      await running;
+      cancel();
+    },
+  };
+}
+
+async function isDamaged(
+  root: Root,
+  version: number,
+  pace: (bytes: number) => Promise<void>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const snapshot = snapshotOf(layoutOf(root.path), version);
+  try {
+    const manifest = await readSnapshotManifest(snapshot);
+    return (await findDifferences(snapshot.tree, manifest, { signal, pace })).length > 0;
+  } catch (error) {
+    if (isDamagedSnapshot(error)) return true;
+    throw error;
+  }
+}
+
+/** Lets a slice through, then makes everybody wait; `onSlice` is called before each. An abort ends the wait. */
+export function createPacer(
+  clock: Clock,
+  signal: AbortSignal,
+  onSlice: () => void,
+): (bytes: number) => Promise<void> {
+  let left = SLICE_BYTES;
+  let pause: Promise<void> | undefined;
+
+  async function rest(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = clock.startTimer(PAUSE_MS, resolve);
+      signal.addEventListener("abort", () => {
+        cancel();
+        resolve();
+      });
+    });
+    left = SLICE_BYTES;
+    pause = undefined;
+    onSlice();
+  }
+  return async (bytes) => {
+    left -= bytes;
+    if (left <= 0) {
+      pause ??= rest();
+      await pause;
+    }
+  };
+}
+
+function isWorking(state: LaptopState): boolean {
+  return state === "fetching" || state === "building" || state === "checking";
+}
+
+function asProblem(error: unknown) {
+  const { code, message, hint } =
+    error instanceof InfieldError
+      ? error
+      : new InfieldError(
+          "internal",
+          "the check of what is installed stopped at a defect",
+          "report this",
+          error,
+        );
+  return { event: "problem", code, message, hint } as const;
+}
