@@ -45,6 +45,11 @@ impl BaseWindow {
         }
     }
 
+    /// Bytes of the whole base.
+    pub fn all_bytes(&self) -> usize {
+        self.source_bytes as usize
+    }
+
     /// Fills `out` with the base's bytes from `offset`; the caller has checked that they exist.
     pub fn copy_to(&mut self, mut offset: u64, mut out: &mut [u8]) -> Result<()> {
         while !out.is_empty() {

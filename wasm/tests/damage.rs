@@ -5,11 +5,11 @@ mod vector;
 
 use std::rc::Rc;
 
-use infield_codec::coder::Level;
 use infield_codec::error::{Code, Result};
 use infield_codec::head::{DeltaFile, Group, HeadInput, Span, encode_head};
+use infield_codec::mixing::Sizes;
 use infield_codec::parts::Part;
-use infield_codec::record;
+use infield_codec::record::{self, Coding};
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
@@ -28,13 +28,19 @@ struct Sample {
 }
 
 /// A program and two archives, so that a record has everything that it can have.
-fn make_sample(level: Level) -> Sample {
+fn make_sample(coding: Coding) -> Sample {
     let files = ["delta-program.txt", "delta-archives.txt"].map(vector::read);
     let [base, target] = ["base", "target"].map(|side| files.each_ref().map(|file| file.bytes(side)));
     let [base_parts, target_parts] =
         [&base, &target].map(|side| [whole(&side[0], 0), whole(&side[1], side[0].len())]);
     let (base, target) = (base.concat(), target.concat());
-    let encoded = record::encode(level, &base, &base_parts, &target, &target_parts, &mut |_| Ok(())).unwrap();
+    let encoded = record::encode_as(
+        coding,
+        (&base, &base_parts),
+        (&target, &target_parts),
+        &mut |_| Ok(()),
+    )
+    .unwrap();
     let group = Group {
         target_bytes: target.len() as u64,
         stored_bytes: encoded.record.len() as u64,
@@ -101,11 +107,13 @@ fn decode(sample: &Sample, file: &[u8]) -> Result<(Vec<u8>, Vec<u8>)> {
     Ok((skeleton, target))
 }
 
-const LEVELS: [Level; 2] = [Level::Fast, Level::Default];
+/// With the smallest models.
+const MIXED: Coding = Coding::Mixed(Sizes { slots: 16, past: 16 });
+const CODINGS: [Coding; 2] = [Coding::Lzma, MIXED];
 
 #[test]
 fn a_delta_file_comes_back() {
-    for sample in LEVELS.map(make_sample) {
+    for sample in CODINGS.map(make_sample) {
         let (skeleton, target) = decode(&sample, &sample.file).unwrap();
         assert!(skeleton == sample.skeleton && target == sample.target);
     }
@@ -113,7 +121,7 @@ fn a_delta_file_comes_back() {
 
 #[test]
 fn every_flipped_bit_is_an_error() {
-    for sample in LEVELS.map(make_sample) {
+    for sample in CODINGS.map(make_sample) {
         for at in 0..sample.file.len() {
             for bit in 0..8 {
                 let mut file = sample.file.clone();
@@ -126,7 +134,7 @@ fn every_flipped_bit_is_an_error() {
 
 #[test]
 fn every_shorter_and_a_longer_file_is_an_error() {
-    for sample in LEVELS.map(make_sample) {
+    for sample in CODINGS.map(make_sample) {
         for length in 0..sample.file.len() {
             assert!(decode(&sample, &sample.file[..length]).is_err(), "{length} bytes");
         }
@@ -137,7 +145,7 @@ fn every_shorter_and_a_longer_file_is_an_error() {
 /// A hostile sender computes the CRC anew. The result may then be wrong, which its hash shows, or an error.
 #[test]
 fn no_changed_byte_under_a_valid_checksum_makes_the_decoder_panic() {
-    for sample in LEVELS.map(make_sample) {
+    for sample in CODINGS.map(make_sample) {
         let body = &sample.file[..sample.file.len() - 4];
         for at in FIXED_BYTES..body.len() {
             for value in [0, 0xff, body[at] ^ 0x80, body[at].wrapping_add(1)] {
@@ -153,7 +161,7 @@ fn no_changed_byte_under_a_valid_checksum_makes_the_decoder_panic() {
 /// The last stream may lose its end without a gap in what it says; every other cut is seen.
 #[test]
 fn no_shorter_file_under_a_valid_checksum_gives_its_target() {
-    for sample in LEVELS.map(make_sample) {
+    for sample in CODINGS.map(make_sample) {
         for length in 0..sample.file.len() - 4 {
             let decoded = decode(&sample, &close(sample.file[..length].to_vec()));
             assert!(decoded.is_err(), "{length} bytes");
@@ -164,11 +172,11 @@ fn no_shorter_file_under_a_valid_checksum_gives_its_target() {
 proptest! {
     #[test]
     fn no_changes_under_a_valid_checksum_make_the_decoder_panic(
-        level in prop_oneof![Just(Level::Fast), Just(Level::Default)],
+        coding in prop::sample::select(CODINGS.to_vec()),
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
         cut in prop::option::of((any::<prop::sample::Index>(), any::<prop::sample::Index>())),
     ) {
-        let sample = make_sample(level);
+        let sample = make_sample(coding);
         let mut body = sample.file[..sample.file.len() - 4].to_vec();
         for (at, value) in changes {
             let at = FIXED_BYTES + at.index(body.len() - FIXED_BYTES);
@@ -185,7 +193,7 @@ proptest! {
 
 #[test]
 fn what_is_newer_is_told_from_what_is_damaged() {
-    let sample = make_sample(Level::Default);
+    let sample = make_sample(MIXED);
     let code_with = |at: usize, value: u8| {
         let mut file = sample.file.clone();
         file[at] = value;
@@ -200,7 +208,7 @@ fn what_is_newer_is_told_from_what_is_damaged() {
 
 #[test]
 fn memory_above_the_limit_or_above_what_the_head_states_is_refused() {
-    let sample = make_sample(Level::Default);
+    let sample = make_sample(MIXED);
     let open = |limit| DeltaFile::open(Rc::new(sample.file.clone()), sample.file.len() as u64, limit);
     let stated = open(u64::MAX).unwrap().memory_bytes;
     assert!(stated > 0);
@@ -218,7 +226,7 @@ fn memory_above_the_limit_or_above_what_the_head_states_is_refused() {
 
 #[test]
 fn another_base_is_refused() {
-    let sample = make_sample(Level::Default);
+    let sample = make_sample(MIXED);
     let delta = DeltaFile::open(
         Rc::new(sample.file.clone()),
         sample.file.len() as u64,

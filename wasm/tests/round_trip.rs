@@ -4,24 +4,34 @@ mod vector;
 
 use std::rc::Rc;
 
+use infield_codec::bsdiff40;
 use infield_codec::coder::Level;
 use infield_codec::error::Result;
 use infield_codec::limits::CHUNK_BYTES;
 use infield_codec::matching::Progress;
 use infield_codec::parts::Part;
 use infield_codec::read_at::Region;
-use infield_codec::{bsdiff40, record};
+use infield_codec::record::{self, Coding, Side};
 use proptest::prelude::*;
 
 fn encode(level: Level, base: &[u8], target: &[u8]) -> record::Encoded {
     encode_reporting(level, base, target, &mut |_| Ok(()))
 }
 
+/// What is small enough would be mixed at the level fast, too.
+fn encode_sides(level: Level, base: Side, target: Side, progress: Progress) -> record::Encoded {
+    let encoded = match level {
+        Level::Fast => record::encode_as(Coding::Lzma, base, target, progress),
+        Level::Default | Level::Best => record::encode(level, base, target, progress),
+    };
+    encoded.unwrap()
+}
+
 const LEVELS: [Level; 3] = [Level::Fast, Level::Default, Level::Best];
 
 fn encode_reporting(level: Level, base: &[u8], target: &[u8], progress: Progress) -> record::Encoded {
     let (base_parts, target_parts) = ([Part::whole(base)], [Part::whole(target)]);
-    record::encode(level, base, &base_parts, target, &target_parts, progress).unwrap()
+    encode_sides(level, (base, &base_parts), (target, &target_parts), progress)
 }
 
 fn decode(base: &[u8], encoded: record::Encoded, target_bytes: usize) -> Result<Vec<u8>> {
@@ -163,7 +173,7 @@ proptest! {
         };
         let (base, base_parts) = side("base", base_edits);
         let (target, target_parts) = side("target", target_edits);
-        let encoded = record::encode(level, &base, &base_parts, &target, &target_parts, &mut |_| Ok(())).unwrap();
+        let encoded = encode_sides(level, (&base, &base_parts), (&target, &target_parts), &mut |_| Ok(()));
         prop_assert!(decode(&base, encoded, target.len()).unwrap() == target);
     }
 }
@@ -237,4 +247,41 @@ fn without_a_base_progress_is_that_of_coding_alone() {
         let later = seen.iter().find(|fraction| **fraction > 0.0);
         assert!(later < Some(&0.3) && seen.last() == Some(&1.0), "{seen:?}");
     }
+}
+
+/// A small update at the level fast is no larger than one that takes its time; a large one does not take it.
+#[test]
+fn at_the_level_fast_few_changed_bytes_are_mixed_and_many_are_not() {
+    let noise = |bytes: u32| (0..bytes).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8);
+    let base: Vec<u8> = noise(100_000).collect();
+    let added = |bytes: u32| {
+        [
+            &base[..50_000],
+            &noise(2 * bytes).rev().collect::<Vec<u8>>(),
+            &base[50_000..],
+        ]
+        .concat()
+    };
+    let coding = |target: &[u8]| {
+        let [base_parts, target_parts] = [[Part::whole(&base)], [Part::whole(target)]];
+        let encoded = record::encode(
+            Level::Fast,
+            (&base, &base_parts),
+            (target, &target_parts),
+            &mut |_| Ok(()),
+        );
+        let record = encoded.unwrap().record;
+        let first = record[0];
+        let decoded = decode(
+            &base,
+            record::Encoded {
+                record,
+                memory_bytes: u64::MAX,
+            },
+            target.len(),
+        );
+        assert!(decoded.unwrap() == target);
+        first
+    };
+    assert_eq!([1_000, 100_000].map(|bytes| coding(&added(bytes))), [2, 1]);
 }

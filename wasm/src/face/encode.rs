@@ -44,10 +44,8 @@ pub fn encode_group(
     let thrown = Thrown::default();
     let encoded = record::encode(
         to_level(level).map_err(to_js)?,
-        base,
-        &to_parts(base, base_parts).map_err(to_js)?,
-        target,
-        &to_parts(target, target_parts).map_err(to_js)?,
+        (base, &to_parts(base, base_parts).map_err(to_js)?),
+        (target, &to_parts(target, target_parts).map_err(to_js)?),
         &mut report(listener, thrown.clone()),
     );
     let encoded = encoded.map_err(|error| thrown.or(error))?;

@@ -42,10 +42,8 @@ pub fn encode_head(head: &HeadInput) -> Result<EncodedHead> {
     // Text, and not much of it: the level that makes it smallest, whatever the groups' is.
     let skeleton = record::encode(
         Level::Default,
-        base,
-        &[Part::whole(base)],
-        target,
-        &[Part::whole(target)],
+        (base, &[Part::whole(base)]),
+        (target, &[Part::whole(target)]),
         &mut |_| Ok(()),
     )?;
     let memory_units = head

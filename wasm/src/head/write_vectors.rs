@@ -14,8 +14,9 @@ use crate::coder::Level;
 use crate::fold::deflate::Recipe;
 use crate::fold::tests::{gzip, text};
 use crate::fold::{find_members, write_members};
+use crate::mixing::Sizes;
 use crate::parts::Part;
-use crate::record;
+use crate::record::{self, Coding};
 use crate::references::tests::{Machine, library};
 use crate::varint::write_varint;
 
@@ -70,7 +71,7 @@ fn parts(contents: &[&[u8]]) -> Vec<Part> {
 }
 
 /// One group of all files that have an old content, and one of each that has not.
-fn make(level: Level, files: &[File]) -> Vector {
+fn make(coding: fn(usize) -> Coding, files: &[File]) -> Vector {
     let (changed, added): (Vec<_>, Vec<_>) = files.iter().partition(|file| !file.old.is_empty());
     let mut vector = Vector::default();
     let (mut groups, mut records, mut memory) = (Vec::new(), Vec::new(), 0);
@@ -81,7 +82,8 @@ fn make(level: Level, files: &[File]) -> Vector {
         let old: Vec<&[u8]> = members.iter().map(|file| &file.old[..]).collect();
         let new: Vec<&[u8]> = members.iter().map(|file| &file.new[..]).collect();
         let (base, target) = (old.concat(), new.concat());
-        let encoded = record::encode(level, &base, &parts(&old), &target, &parts(&new), &mut |_| Ok(()));
+        let sides = [(&base[..], &parts(&old)[..]), (&target[..], &parts(&new)[..])];
+        let encoded = record::encode_as(coding(target.len()), sides[0], sides[1], &mut |_| Ok(()));
         let encoded = encoded.unwrap();
         let spans = (0..).zip(&old).filter(|(_, old)| !old.is_empty());
         groups.push(Group {
@@ -223,7 +225,8 @@ fn everything() -> Vec<File> {
 #[test]
 #[ignore = "writes files that are committed"]
 fn write_vectors() {
-    let small = make(Level::Default, &alphabet());
+    let mixed = |bytes| Coding::Mixed(Sizes::choose(Level::Default, bytes));
+    let small = make(mixed, &alphabet());
     let ok = |name: &str, comment: &str, vector: &Vector| write(name, comment, vector, "ok");
     ok(
         "delta-small.txt",
@@ -231,15 +234,18 @@ fn write_vectors() {
         &small,
     );
     let comment = "A text with edits. Two groups, the second has no base; `base` and `target` are those of both, one behind the other.";
-    ok("delta-text.txt", comment, &make(Level::Default, &texts()));
+    ok("delta-text.txt", comment, &make(mixed, &texts()));
     let comment = "A program of which one function grew: references to what moved are predicted.";
-    ok("delta-program.txt", comment, &make(Level::Default, &program()));
+    ok("delta-program.txt", comment, &make(mixed, &program()));
     let comment = "Two gzip files: they are unpacked, and packed again. One holds a program.";
-    ok("delta-archives.txt", comment, &make(Level::Default, &archives()));
-    let best = make(Level::Best, &everything());
+    ok("delta-archives.txt", comment, &make(mixed, &archives()));
+    let best = make(
+        |bytes| Coding::Mixed(Sizes::choose(Level::Best, bytes)),
+        &everything(),
+    );
     ok("delta-best.txt", "All of this in one, at the level best.", &best);
-    let fast = make(Level::Fast, &everything());
-    ok("delta-fast.txt", "The same files at the level fast.", &fast);
+    let fast = make(|_| Coding::Lzma, &everything());
+    ok("delta-fast.txt", "The same files in the coding fast.", &fast);
     write_refused(&small);
     write_seeds([&best, &fast]);
 }

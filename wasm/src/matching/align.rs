@@ -153,7 +153,8 @@ impl<'a> Aligner<'a> {
     }
 
     fn search(&mut self, wanted: &[u8]) {
-        let found = self.index.find(wanted);
+        let near = (self.at as i64 + self.tracks.best().shift).max(0) as usize;
+        let found = self.index.find(wanted, near);
         if found.length >= SEED_BYTES {
             self.try_alignment(found.base as i64 - self.at as i64);
             // A longer one would hardly pay: this keeps repetitive input from being looked up at every byte.

@@ -1,7 +1,7 @@
 //! The bytes of the target, in chunks. Aligned bytes are mostly as predicted: whole blocks of them are passed over with one
 //! bit, fields and single bytes with one bit each, and only what is left is coded as bytes.
 
-use super::arithmetic::BitCoder;
+use super::arithmetic::{BitCoder, Known};
 use super::bytes::Bytes;
 use super::history::Histories;
 use super::hits::{Hits, Question};
@@ -101,6 +101,27 @@ impl<C: BitCoder> Body<C> {
         }
         self.forecast.learn(foresight, &self.made);
         Ok(&self.made)
+    }
+
+    /// Lets the models of new bytes learn old ones, `bytes` of the base from `start` on: what follows is much like them.
+    pub fn prime(&mut self, base: &mut BaseWindow, start: usize, bytes: usize) -> Result<()> {
+        self.work += BYTE_WORK * bytes as u64;
+        let before = self.past.latest();
+        let mut done = 0;
+        while done < bytes {
+            self.made.resize(CHUNK_BYTES.min(bytes - done), 0);
+            base.copy_to((start + done) as u64, &mut self.made)?;
+            done += self.made.len();
+            for &byte in &self.made {
+                self.past.find();
+                let scene = (&self.trace, &self.past);
+                self.bytes.code(&mut Known, &self.histories, None, scene, byte);
+                self.past.judge(byte);
+                self.past.push(byte);
+            }
+        }
+        self.past.return_to(before);
+        Ok(())
     }
 
     /// Codes the next `bytes` (at most a chunk) that nothing is aligned with, and gives them.

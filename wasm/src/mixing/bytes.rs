@@ -24,7 +24,7 @@ const ALWAYS: i32 = 256;
 pub struct Bytes {
     mixer: Mixer<INPUTS>,
     slots: Slots,
-    meanings: [Probabilities; HASHED],
+    meanings: [[Probabilities; HASHED]; 2],
     direct: [Probabilities; DIRECT],
     matched: [Probabilities; MATCHED],
 }
@@ -33,14 +33,16 @@ impl Bytes {
     /// Histories in 2^bits bytes.
     pub fn new(bits: u32, histories: &Histories) -> Bytes {
         let situations = Situations {
-            sets: [18 * 10 * 9, 512, 6 * 9 * 16],
-            top: 9 * 10,
+            sets: [18 * 10 * 9, 512, 2 * 6 * 9 * 16],
+            top: 2 * 9 * 10,
             curves: [9 * 100, 1 << 12],
         };
         Bytes {
             mixer: Mixer::new(&situations, 2 * HASHED + DIRECT + MATCHED),
             slots: Slots::new(bits),
-            meanings: std::array::from_fn(|_| Probabilities::of_histories(histories)),
+            meanings: std::array::from_fn(|_| {
+                std::array::from_fn(|_| Probabilities::of_histories(histories))
+            }),
             direct: std::array::from_fn(|_| Probabilities::new(1 << 16)),
             matched: std::array::from_fn(|_| Probabilities::new(1 << 11)),
         }
@@ -65,9 +67,9 @@ impl Bytes {
         }
         let mut so_far = 1;
         for half in 0..2 {
-            let slots = contexts.map(|context| {
-                let context = if half == 0 { context } else { hash(context, so_far) };
-                self.slots.find(context)
+            let slots = self.slots.find_all(match half {
+                0 => contexts,
+                _ => contexts.map(|context| hash(context, so_far)),
             });
             let mut node = 1;
             for bit_number in (0..4).rev().map(|bit| bit + 4 * (1 - half)) {
@@ -97,9 +99,10 @@ impl Bytes {
         (node, so_far, bit_number): (usize, u32, u32),
         actual: u32,
     ) -> u32 {
+        let aligned = scene.is_aligned() as usize;
         let states = slots.map(|slot| *self.slots.history(slot, node));
         for (number, &state) in states.iter().enumerate() {
-            let (stretched, plain) = evidence(state, &self.meanings[number]);
+            let (stretched, plain) = evidence(state, &self.meanings[aligned][number]);
             self.mixer.inputs[2 * number] = stretched;
             self.mixer.inputs[2 * number + 1] = plain;
         }
@@ -118,7 +121,7 @@ impl Bytes {
         let bit = coder.code(actual, self.mixer.mix(view.situation(scene)));
         self.mixer.learn(bit);
         for (number, (&state, &slot)) in states.iter().zip(slots).enumerate() {
-            self.meanings[number].learn(usize::from(state), bit, LIMIT);
+            self.meanings[aligned][number].learn(usize::from(state), bit, LIMIT);
             *self.slots.history(slot, node) = histories.next[usize::from(state)][bit as usize];
         }
         for (number, &context) in direct.iter().enumerate() {
@@ -228,7 +231,7 @@ impl View {
         let sets = [
             ((scene.run * 2 + aligned) * 10 + scene.place) * 9 + expected,
             self.so_far | aligned << 8,
-            (scene.grade * 9 + expected) * 16 + (scene.hits & 15),
+            ((scene.grade * 2 + aligned) * 9 + expected) * 16 + (scene.hits & 15),
         ];
         let curves = [
             (self.first_bit * 3 + self.second_bit) * 100 + scene.place * 10 + scene.run,
@@ -236,7 +239,7 @@ impl View {
         ];
         Situation {
             sets: sets.map(|index| index as usize),
-            top: (expected * 10 + scene.place) as usize,
+            top: ((aligned * 9 + expected) * 10 + scene.place) as usize,
             curves: curves.map(|index| index as usize),
         }
     }

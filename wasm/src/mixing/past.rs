@@ -27,6 +27,16 @@ pub struct Past {
     found: Match,
 }
 
+/// The last bytes at some time, and the word that they end with.
+#[derive(Clone, Copy)]
+pub struct Latest {
+    bytes: u128,
+    word: u32,
+}
+
+/// How many bytes that is.
+const LATEST: u32 = 16;
+
 /// A place in the past where the same bytes came before.
 #[derive(Clone, Copy, Default)]
 struct Match {
@@ -91,18 +101,31 @@ impl Past {
         // The strings that end in the last bytes begin in those before.
         let (far, near) = rest.split_at(rest.len().saturating_sub(found_again));
         let start = self.at & self.mask;
-        if far.len() <= self.ring.len() - start {
-            self.ring[start..start + far.len()].copy_from_slice(far);
-            self.at += far.len();
-        } else {
-            far.iter().for_each(|&byte| self.push(byte));
-        }
+        let (first, wrapped) = far.split_at(far.len().min(self.ring.len() - start));
+        self.ring[start..start + first.len()].copy_from_slice(first);
+        self.ring[..wrapped.len()].copy_from_slice(wrapped);
+        self.at += far.len();
         near.iter().for_each(|&byte| self.push(byte));
         for &byte in last {
             self.remember();
             self.push(byte);
         }
         self.found = Match::default();
+    }
+
+    /// Goes on behind the bytes that were the last ones then, whatever was pushed since.
+    pub fn return_to(&mut self, then: Latest) {
+        for back in (1..=LATEST).rev() {
+            self.push((then.bytes >> (8 * (back - 1))) as u8);
+        }
+        self.word = then.word;
+        self.found = Match::default();
+    }
+
+    /// What the last bytes are.
+    pub fn latest(&self) -> Latest {
+        let (bytes, word) = (self.latest, self.word);
+        Latest { bytes, word }
     }
 
     /// Follows the match, or looks for one, before the next byte is coded.

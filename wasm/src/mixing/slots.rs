@@ -15,9 +15,18 @@ impl Slots {
         }
     }
 
+    /// The slots of several contexts, found one after another.
+    #[inline(always)]
+    pub fn find_all<const N: usize>(&mut self, hashes: [u32; N]) -> [usize; N] {
+        // Each lies somewhere else in memory. Looked at together before any decision, they arrive together.
+        let checks = hashes.map(|hash| self.slots[(hash >> self.shift) as usize][0]);
+        std::hint::black_box(checks);
+        hashes.map(|hash| self.find(hash))
+    }
+
     /// The slot of a context: its own, or the poorer of two, emptied.
     #[inline(always)]
-    pub fn find(&mut self, hash: u32) -> usize {
+    fn find(&mut self, hash: u32) -> usize {
         let check = (hash as u8).max(1);
         let index = (hash >> self.shift) as usize;
         let near = index ^ 1;

@@ -9,8 +9,19 @@ pub enum Step {
     /// Segment `.0` begins: what follows is aligned with its base.
     Enter(usize),
     Aligned(usize),
+    /// New bytes come next, and these of the base are likely to be like them.
+    Prime {
+        start: usize,
+        bytes: usize,
+    },
     New(usize),
 }
+
+/// Bytes of the base that prime the models for the new bytes of a segment: at least, for each new byte, and at most, as
+/// learning one takes as long as coding one.
+const PRIME_LEAST: usize = 256;
+const PRIME_FOR_EACH: usize = 4;
+const PRIME_MOST: usize = 64 << 10;
 
 /// Gives the steps of one segment after another.
 #[derive(Default)]
@@ -19,14 +30,30 @@ pub struct Walk {
     begun: usize,
     add: usize,
     extra: usize,
+    primed: bool,
+    base_bytes: usize,
 }
 
 impl Walk {
+    pub fn new(base_bytes: usize) -> Walk {
+        Walk {
+            base_bytes,
+            ..Walk::default()
+        }
+    }
+
     pub fn next(&mut self, segments: &[Segment]) -> Option<Step> {
         if self.add > 0 {
             let bytes = self.add.min(CHUNK_BYTES);
             self.add -= bytes;
             return Some(Step::Aligned(bytes));
+        }
+        if self.extra > 0 && !self.primed {
+            self.primed = true;
+            let (start, bytes) = self.prime(segments);
+            if bytes > 0 {
+                return Some(Step::Prime { start, bytes });
+            }
         }
         if self.extra > 0 {
             let bytes = self.extra.min(CHUNK_BYTES);
@@ -36,6 +63,21 @@ impl Walk {
         let segment = segments.get(self.begun)?;
         (self.add, self.extra) = (segment.add, segment.extra);
         self.begun += 1;
+        self.primed = false;
         Some(Step::Enter(self.begun - 1))
+    }
+
+    /// What the new bytes of the present segment stand in the place of: the base between it and the next one, if that is
+    /// near; else what follows in the base.
+    fn prime(&self, segments: &[Segment]) -> (usize, usize) {
+        let Segment { base, add, extra } = segments[self.begun - 1];
+        let start = base + add;
+        let most = (PRIME_LEAST + PRIME_FOR_EACH * extra).min(PRIME_MOST);
+        let next = segments.get(self.begun).map_or(start, |next| next.base);
+        let bytes = match next.checked_sub(start) {
+            Some(replaced) if (1..=4 * most).contains(&replaced) => replaced.min(most),
+            _ => PRIME_LEAST,
+        };
+        (start, bytes.min(self.base_bytes - start))
     }
 }

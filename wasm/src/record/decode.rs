@@ -95,7 +95,7 @@ impl Decoder {
         };
         Ok(Decoder {
             segments,
-            walk: Walk::default(),
+            walk: Walk::new(plan.base_bytes as usize),
             base: BaseWindow::new(base, plan.base_bytes),
             folder,
             left: target_bytes,
@@ -146,8 +146,8 @@ impl Decoder {
     }
 
     /// This is all the work there is, and it is bounded whatever a record says: a step takes at least one byte of the
-    /// target, there are at most as many segments as the head states memory for, a byte costs the same few models
-    /// wherever it comes from, and a stream that is over is noticed behind each step. What a step reads of the base is
+    /// target or primes for a bounded number of them, there are at most as many segments as the head states memory for, a
+    /// byte costs the same few models wherever it comes from, and a stream that is over is noticed behind each step. What a step reads of the base is
     /// at most a block that was not looked at last; unpacking and packing of archives have limits of their own, in
     /// `fold`.
     fn take(&mut self, step: Step) -> Result<()> {
@@ -159,6 +159,10 @@ impl Decoder {
             (Step::Enter(index), _) => {
                 self.predictor.enter(index);
                 return Ok(());
+            }
+            (Step::Prime { .. }, AnyBody::Lzma(_)) => return Ok(()),
+            (Step::Prime { start, bytes }, AnyBody::Mixed(body)) => {
+                return body.prime(&mut self.base, start, bytes);
             }
             (Step::Aligned(bytes), AnyBody::Lzma(body)) => body.code_aligned(&mut foresight, bytes)?,
             (Step::New(bytes), AnyBody::Lzma(body)) => body.code_new(bytes)?,

@@ -25,15 +25,43 @@ pub struct Encoded {
 /// The share of the time that matching takes, as measured on trees of programs. For progress only.
 const MATCHING_SHARE: f64 = 0.4;
 
+/// A fast record with no more changed bytes than these is mixed like the others: what LZMA has to learn would cost more
+/// bytes than it saves, and modelling these few takes no time that anybody notices.
+const MIXED_BYTES: usize = 64 << 10;
+
 /// Entries, as a power of two, of what is learned of references.
 pub const REFERENCE_BITS: u32 = 17;
 
-pub fn encode(
-    level: Level,
-    base: &[u8],
-    base_parts: &[Part],
-    target: &[u8],
-    target_parts: &[Part],
+/// Makes a record at a level.
+pub fn encode(level: Level, base: Side, target: Side, progress: Progress) -> Result<Encoded> {
+    encode_in(
+        &|changed, target| choose_coding(level, changed, target),
+        base,
+        target,
+        progress,
+    )
+}
+
+/// Makes a record in a coding, whatever level would choose it.
+pub fn encode_as(coding: Coding, base: Side, target: Side, progress: Progress) -> Result<Encoded> {
+    encode_in(&|_, _| coding, base, target, progress)
+}
+
+/// The bytes of a side, and the files they are made of.
+pub type Side<'a> = (&'a [u8], &'a [Part]);
+
+fn choose_coding(level: Level, changed_bytes: usize, target_bytes: usize) -> Coding {
+    if level == Level::Fast && changed_bytes > MIXED_BYTES {
+        return Coding::Lzma;
+    }
+    Coding::Mixed(Sizes::choose(level, target_bytes))
+}
+
+/// `choose` is told how many bytes changed, and how many there are.
+fn encode_in(
+    choose: &dyn Fn(usize, usize) -> Coding,
+    (base, base_parts): Side,
+    (target, target_parts): Side,
     progress: Progress,
 ) -> Result<Encoded> {
     let members = find_members(base, base_parts, target, target_parts);
@@ -52,6 +80,7 @@ pub fn encode(
     let Plan { segments, .. } = plan;
     let held = segments.len() as u64 * SEGMENT_MEMORY_BYTES + members_memory(&members);
     let base_bytes = base.len() as u64;
+    let coding = choose(changed_bytes(&segments, &base, &target), target.len());
     let mut base = BaseWindow::new(Rc::new(base), base_bytes);
     let mut predictor = Predictor::new(pairs, &segments, REFERENCE_BITS);
     let held = held + predictor.memory_bytes() as u64;
@@ -62,17 +91,31 @@ pub fn encode(
     // Without a base there was nothing to match.
     let share = if base_bytes > 0 { MATCHING_SHARE } else { 0.0 };
     let mut report = |fraction: f64| progress(share + (1.0 - share) * fraction);
-    let (layout, memory) = match level {
-        Level::Fast => encode_lzma(control, &segments, &target, foresight, &mut report)?,
-        Level::Default | Level::Best => {
-            let sizes = Sizes::choose(level, target.len());
-            encode_mixed(sizes, control, &segments, &target, foresight, &mut report)?
-        }
+    let (layout, memory) = match coding {
+        Coding::Lzma => encode_lzma(control, &segments, &target, foresight, &mut report)?,
+        Coding::Mixed(sizes) => encode_mixed(sizes, control, &segments, &target, foresight, &mut report)?,
     };
     Ok(Encoded {
         record: layout.write(),
         memory_bytes: memory + held,
     })
+}
+
+/// Bytes that are new, or not what they are aligned with.
+fn changed_bytes(segments: &[Segment], base: &[u8], target: &[u8]) -> usize {
+    let mut at = 0;
+    let mut changed = 0;
+    for Segment {
+        base: from,
+        add,
+        extra,
+    } in segments
+    {
+        let (old, new) = (&base[*from..from + add], &target[at..at + add]);
+        changed += extra + old.iter().zip(new).filter(|(old, new)| old != new).count();
+        at += add + extra;
+    }
+    changed
 }
 
 /// Aligns copies in which references to places that moved do not hide what is the same.
@@ -115,17 +158,23 @@ fn encode_lzma(
     report: Report,
 ) -> Result<(Layout<Vec<u8>>, u64)> {
     let mut body = LzmaEncoder::default();
-    walk(segments, target, |step, actual| match step {
-        Step::Enter(index) => {
-            foresight.predictor.enter(index);
-            Ok(())
-        }
-        Step::Aligned(_) => body.code_aligned(&mut foresight, actual),
-        Step::New(_) => {
-            body.code_new(actual);
-            Ok(())
-        }
-    })?;
+    walk(
+        segments,
+        foresight.base.all_bytes(),
+        target,
+        |step, actual| match step {
+            Step::Enter(index) => {
+                foresight.predictor.enter(index);
+                Ok(())
+            }
+            Step::Prime { .. } => Ok(()),
+            Step::Aligned(_) => body.code_aligned(&mut foresight, actual),
+            Step::New(_) => {
+                body.code_new(actual);
+                Ok(())
+            }
+        },
+    )?;
     let streams = body.finish(report)?;
     let layout = Layout {
         coding: Coding::Lzma,
@@ -153,10 +202,11 @@ fn encode_mixed(
     };
     let mut body = Body::new(coders, sizes);
     let mut done = 0;
-    walk(segments, target, |step, actual| {
+    walk(segments, foresight.base.all_bytes(), target, |step, actual| {
         match step {
             Step::Enter(index) => foresight.predictor.enter(index),
             Step::Aligned(bytes) => _ = body.code_aligned(&mut foresight, bytes, Some(actual))?,
+            Step::Prime { start, bytes } => body.prime(foresight.base, start, bytes)?,
             Step::New(bytes) => _ = body.code_new(bytes, Some(actual)),
         }
         let before = done / CHUNK_BYTES;
@@ -180,12 +230,17 @@ fn encode_mixed(
 }
 
 /// Hands every step its part of the target.
-fn walk(segments: &[Segment], target: &[u8], mut take: impl FnMut(Step, &[u8]) -> Result<()>) -> Result<()> {
-    let mut walk = Walk::default();
+fn walk(
+    segments: &[Segment],
+    base_bytes: usize,
+    target: &[u8],
+    mut take: impl FnMut(Step, &[u8]) -> Result<()>,
+) -> Result<()> {
+    let mut walk = Walk::new(base_bytes);
     let mut rest = target;
     while let Some(step) = walk.next(segments) {
         let bytes = match step {
-            Step::Enter(_) => 0,
+            Step::Enter(_) | Step::Prime { .. } => 0,
             Step::Aligned(bytes) | Step::New(bytes) => bytes,
         };
         let (now, later) = rest.split_at(bytes);

@@ -10,5 +10,6 @@ mod layout;
 mod lzma_body;
 
 pub use decode::Decoder;
-pub use encode::{Encoded, encode};
+pub use encode::{Encoded, Side, encode, encode_as};
 pub use facts::{Facts, read_facts};
+pub use layout::Coding;
