@@ -86,13 +86,20 @@ describe("going back", () => {
   });
 });
 
+describe("what programs left in an earlier version", () => {
+  it("does not keep a laptop from going back to it", async () => {
+    await writeFile(path("root/versions/1/tree/cache"), "made by a program");
+    expect(await rollBack(root)).toBe(1);
+  });
+});
+
 describe("a change of the data format", () => {
   it("is gone back over only when forced; within one format that is not asked", async () => {
     await update(3);
     await expect(rollBack(root)).rejects.toMatchObject({
       code: "data-format",
       message: "release 3 keeps people's data in format 1, which release 2 (format 0) may not read",
-      hint: expect.stringContaining("infield rollback --root"),
+      hint: expect.stringContaining("`infield rollback --force`"),
     });
     expect(root.state()).toMatchObject({ current: 3 });
     await update(4);

@@ -67,10 +67,7 @@ export function findWayBack(root: Root, to: number | undefined): number {
   const installed = `\`infield status --root ${root.path}\` shows what is installed`;
   if (target === current) throw nothingToRollBack(`release ${target} is in use already`, installed);
   if (target > current)
-    throw nothingToRollBack(
-      `release ${target} is newer than release ${current}, which is in use`,
-      `to take it again: infield resume --root ${root.path}`,
-    );
+    throw nothingToRollBack(`release ${target} is newer than release ${current}, which is in use`, installed);
   if (!versions.includes(target))
     throw nothingToRollBack(`release ${target} is not installed any more`, installed);
   if (!root.record.confirmed.includes(target))
@@ -93,7 +90,7 @@ export async function checkDataFormat(root: Root, target: number): Promise<void>
   throw new InfieldError(
     "data-format",
     reason,
-    `copy what people made somewhere safe, then go back all the same: infield rollback --root ${root.path} --force`,
+    "copy what people made somewhere safe; then go back all the same, on the classroom page or with `infield rollback --force`",
   );
 }
 

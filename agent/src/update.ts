@@ -18,7 +18,7 @@ import { hasSnapshot, retireVersions } from "./store/retire.ts";
 import { retireBlobs } from "./store/retire-blobs.ts";
 import type { Root } from "./store/root.ts";
 import { goBack, switchTo } from "./store/switch.ts";
-import { checkSnapshotTree, isDamagedSnapshot, readSnapshotManifest } from "./store/verify.ts";
+import { checkSnapshotFiles, isDamagedSnapshot, readSnapshotManifest } from "./store/verify.ts";
 import { checkDataFormat, checkRelease, checkRoute, findWayBack } from "./update-rules.ts";
 
 /** A release as it lies in a repository, and its verified record. */
@@ -77,7 +77,7 @@ export function rollBack(root: Root, { to, force = false }: RollBackOptions = {}
   return exclusively(root, async () => {
     const target = findWayBack(root, to);
     const snapshot = snapshotOf(layoutOf(root.path), target);
-    await checkSnapshotTree(snapshot.tree, await readSnapshotManifest(snapshot));
+    await checkSnapshotFiles(snapshot.tree, await readSnapshotManifest(snapshot));
     if (!force) await checkDataFormat(root, target);
     await goBack(root, target);
     return target;

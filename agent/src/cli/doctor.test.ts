@@ -42,7 +42,9 @@ describe("the doctor", () => {
     const { exitCode, stdout } = await shop.run(["doctor", "--root", "laptop"]);
     expect(exitCode).toBe(3);
     expect(stdout).toMatch(/^1 thing is wrong in laptop\n {2}release 2 is damaged: 2 paths differ\n/);
-    expect(stdout).toContain('  release 2: "README" has other bytes\n  release 2: "readme" is missing\n');
+    expect(stdout).toContain(
+      '    "README" has other bytes\n    "readme" is missing\n    with --repair what is',
+    );
     expect(stdout).toContain("next: infield doctor --root laptop --repair, with --from REPO");
     expect(readFileSync(at("README"), "utf8")).toBe("other bytes");
     const repaired = await shop.run(["doctor", "--root", "laptop", "--repair"]);
@@ -60,6 +62,7 @@ describe("the doctor", () => {
     const alone = await shop.run(["doctor", "--root", "laptop", "--repair"]);
     expect(alone.exitCode).toBe(3);
     expect(alone.stdout).toContain("still wrong in laptop\n");
+    expect(alone.stdout).toContain("    not mended: no repository at hand has the blob ");
     expect(alone.stdout).toContain("--repair --from REPO");
     expect(await shop.ask("doctor", "--root", "laptop", "--repair", "--from", "repo")).toMatchObject({
       problems: [],

@@ -23,31 +23,40 @@ export async function runDoctor(input: Input<"doctor">, terminal: Terminal): Pro
   const before = broken === undefined ? await examine(input.root, terminal) : undefined;
   if (!input.repair) return describe(input, before as Examination, await findAgent(input.root), []);
   if (broken !== undefined) await restoreIdentity(input.root);
-  await repair(input, terminal);
+  const reasons = await repair(input, terminal);
   const after = await examine(input.root, terminal);
   const wrong = [...(broken ? [broken] : []), ...(before?.problems ?? [])];
   const left = new Set(after.problems.map(({ what }) => what));
   const done = wrong.filter(({ what }) => !left.has(what));
-  return describe(input, after, await findAgent(input.root), done);
+  return describe(input, after, await findAgent(input.root), done, reasons);
 }
 
 async function examine(path: string, terminal: Terminal): Promise<Examination> {
   const { channel } = await readState(path);
-  return examineStore(await readStore(path), channel, terminal.signal);
+  const store = await readStore(path);
+  const { signal } = terminal;
+  return terminal.withProgress((update) =>
+    examineStore(store, channel, {
+      signal,
+      onProgress: (done, total) => update("reading", done, total),
+    }),
+  );
 }
 
-async function repair(input: Input<"doctor">, terminal: Terminal): Promise<void> {
+/** Resolves to why versions could not be mended, by version; a running agent keeps that to itself. */
+async function repair(input: Input<"doctor">, terminal: Terminal): Promise<Map<number, string>> {
   const { token } = await readState(input.root);
   const agent = await findAgent(input.root);
   const from = input.from === undefined ? undefined : resolve(input.from);
   if (agent) {
     const ask = { type: "repair", id: 1, ...(from !== undefined && { from }) } as const;
     await askAgent({ port: agent.port, token }, ask, () => {}, terminal.signal);
-    return;
+    return new Map();
   }
   const root = await openRoot(input.root);
   try {
-    await repairFrom(root, from, { signal: terminal.signal });
+    const mended = await repairFrom(root, from, { signal: terminal.signal });
+    return new Map(mended.flatMap(({ version, problem }) => (problem ? [[version, problem.message]] : [])));
   } finally {
     await root.close();
   }
@@ -74,7 +83,12 @@ async function restoreIdentity(path: string): Promise<void> {
 }
 
 function describeBroken({ root }: Input<"doctor">, problem: Problem): Outcome {
-  const text = [`1 thing is wrong in ${root}`, ...describeProblem(problem), nextStep(root)].join("\n");
+  const text = [
+    `1 thing is wrong in ${root}`,
+    `  ${problem.what}`,
+    `    ${problem.remedy}`,
+    nextStep(root),
+  ].join("\n");
   return { data: { root: resolve(root), problems: [problem], repaired: [] }, text, exitCode: 3 };
 }
 
@@ -83,13 +97,13 @@ function describe(
   found: Examination,
   agent: AgentProcess | undefined,
   repaired: readonly Problem[],
+  reasons: ReadonlyMap<number, string> = new Map(),
 ): Outcome {
   const { problems, free } = found;
   const lines = [
     ...repaired.map(({ what }) => `repaired: ${what}`),
     problems.length === 0 ? `nothing is wrong in ${root}` : countProblems(problems.length, root, wasRepaired),
-    ...problems.flatMap(describeProblem),
-    ...found.versions.flatMap(describeDifferences),
+    ...problems.flatMap((problem) => describeProblem(problem, found, wasRepaired, reasons)),
     ...alignColumns([
       ...found.versions.map((version) => [`release ${version.version}`, describeVersion(version)]),
       ["blobs", describeBlobs(found)],
@@ -113,16 +127,25 @@ function countProblems(count: number, root: string, wasRepaired: boolean): strin
   return `${things} ${wasRepaired ? "still " : ""}wrong in ${root}`;
 }
 
-function describeProblem({ what, remedy }: Problem): string[] {
-  return [`  ${what}`, `    with --repair ${remedy}`];
+/** What is wrong in particular, and what a repair does about it; after one, why it did not. */
+function describeProblem(
+  { what, remedy, version }: Problem,
+  { versions }: Examination,
+  wasRepaired: boolean,
+  reasons: ReadonlyMap<number, string>,
+): string[] {
+  const differences = versions.find((one) => one.version === version)?.differences ?? [];
+  const reason = version === undefined ? undefined : reasons.get(version);
+  const outcome = wasRepaired ? reason && `not mended: ${reason}` : `with --repair ${remedy}`;
+  return [`  ${what}`, ...describeDifferences(differences), ...(outcome ? [`    ${outcome}`] : [])];
 }
 
-function describeDifferences({ version, differences }: VersionFinding): string[] {
+function describeDifferences(differences: readonly Difference[]): string[] {
   const shown = differences
     .slice(0, SHOWN)
-    .map(({ path, how }: Difference) => `  release ${version}: ${JSON.stringify(path)} ${DIFFERENCES[how]}`);
+    .map(({ path, how }) => `    ${JSON.stringify(path)} ${DIFFERENCES[how]}`);
   const more = differences.length - shown.length;
-  return more > 0 ? [...shown, `  and ${more} more of release ${version}`] : shown;
+  return more > 0 ? [...shown, `    and ${more} more`] : shown;
 }
 
 function describeVersion({

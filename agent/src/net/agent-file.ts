@@ -1,5 +1,7 @@
 /** ROOT/agent.json: how a command on this root finds the agent that runs on it. */
 import { rm, writeFile } from "node:fs/promises";
+import { withBallast } from "../store/ballast.ts";
+import { toIoError } from "../store/io-error.ts";
 import { layoutOf } from "../store/layout.ts";
 
 /** Writes it, readable by its owner only; what it gives removes it again. */
@@ -10,6 +12,12 @@ export async function writeAgentFile(
   const path = layoutOf(root).agentFile;
   // A crash leaves an old one, perhaps with other rights: a new file has the ones asked for.
   await rm(path, { force: true });
-  await writeFile(path, `${JSON.stringify({ pid: process.pid, ...ports })}\n`, { mode: 0o600, flag: "wx" });
+  const content = `${JSON.stringify({ pid: process.pid, ...ports })}\n`;
+  await withBallast(root, () =>
+    writeFile(path, content, { mode: 0o600, flag: "wx" }).catch(async (error: unknown) => {
+      await rm(path, { force: true });
+      throw toIoError(error, `write ${JSON.stringify(path)}`);
+    }),
+  );
   return () => rm(path, { force: true });
 }

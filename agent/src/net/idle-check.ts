@@ -6,7 +6,7 @@ import { InfieldError, isAbort, type LaptopState } from "@infield/shared";
 import { findDifferences } from "../store/differences.ts";
 import { layoutOf, snapshotOf } from "../store/layout.ts";
 import type { Root } from "../store/root.ts";
-import { isDamagedSnapshot, readSnapshotManifest } from "../store/verify.ts";
+import { isDamage, isDamagedSnapshot, readSnapshotManifest } from "../store/verify.ts";
 import type { Clock } from "./clock.ts";
 import type { NeighbourContents } from "./neighbour-contents.ts";
 import { mendAndTell, type SelfRepair } from "./self-repair.ts";
@@ -101,7 +101,7 @@ async function isDamaged(
   const snapshot = snapshotOf(layoutOf(root.path), version);
   try {
     const manifest = await readSnapshotManifest(snapshot);
-    return (await findDifferences(snapshot.tree, manifest, { signal, pace })).length > 0;
+    return (await findDifferences(snapshot.tree, manifest, { signal, pace })).some(isDamage);
   } catch (error) {
     if (isDamagedSnapshot(error)) return true;
     throw error;

@@ -28,7 +28,11 @@ export async function mendAndTell(
   others: readonly ContentSource[],
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { mended, left } = await mendVersion(root, keeper.current(), version, { others, signal });
+  const { mended, left } = await mendVersion(root, keeper.current(), version, {
+    others,
+    removeExtra: false,
+    signal,
+  });
   if (mended.length === 0 && left.length === 0) return true;
   const paths = (differences: typeof mended) => differences.slice(0, NAMED).map(({ path }) => path);
   onEvent({ event: "repaired", version, mended: paths(mended), left: paths(left) });

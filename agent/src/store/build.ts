@@ -22,7 +22,13 @@ import { type Layout, layoutOf, type SnapshotLayout, snapshotAt, snapshotOf } fr
 import { makeFolder } from "./repository.ts";
 import { discardVersion } from "./retire.ts";
 import type { Root } from "./root.ts";
-import { checkSnapshotTree, damagedSnapshot, parseSnapshotManifest, readManifestBytes } from "./verify.ts";
+import {
+  checkSnapshotFiles,
+  checkSnapshotTree,
+  damagedSnapshot,
+  parseSnapshotManifest,
+  readManifestBytes,
+} from "./verify.ts";
 
 /** A release as it lies in a repository, and its verified record. */
 interface BuildInput {
@@ -116,7 +122,7 @@ async function blameBase(
   if (!(error instanceof InfieldError) || !["wrong-base", "wrong-result"].includes(error.code)) return error;
   const expected = parseSnapshotManifest(manifest);
   if (expected.entries.length === 0) return error;
-  return checkSnapshotTree(base.tree, expected, signal).then(
+  return checkSnapshotFiles(base.tree, expected, signal).then(
     () => error,
     (damage: unknown) => damage,
   );

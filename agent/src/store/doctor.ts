@@ -30,6 +30,8 @@ export interface RepairSources {
   readonly repository?: RepositoryReader | undefined;
   /** Whoever else has files by their hash: neighbours. */
   readonly others?: readonly ContentSource[];
+  /** As `repairVersion` takes it. */
+  readonly removeExtra: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -48,12 +50,12 @@ export interface MendedVersion {
 export async function repairFrom(
   root: Root,
   from: string | undefined,
-  sources: Omit<RepairSources, "repository">,
+  sources: Pick<RepairSources, "others" | "signal">,
 ): Promise<MendedVersion[]> {
   const repository = from === undefined ? undefined : await openRepository(from);
   try {
-    const found = await examineStore(root, root.identity.channel, sources.signal);
-    return await repairRoot(root, found, { ...sources, repository });
+    const found = await examineStore(root, root.identity.channel, { signal: sources.signal });
+    return await repairRoot(root, found, { ...sources, repository, removeExtra: true });
   } finally {
     await repository?.close();
   }
@@ -85,7 +87,7 @@ export async function mendVersion(
   root: Root,
   channel: Channel | undefined,
   version: number,
-  { repository, others = [], signal }: RepairSources,
+  { repository, others = [], removeExtra, signal }: RepairSources,
 ): Promise<MendedVersion> {
   const release = await expectedRelease(root, channel, version, repository);
   if (release === undefined) return { version, mended: [], left: [{ path: ".", how: "unreadable" }] };
@@ -101,6 +103,7 @@ export async function mendVersion(
   const result = await repairVersion(root.path, version, {
     release: { file: release.file, tree: release.record.tree },
     sources: [await snapshotContents(snapshots), rebuilt, ...others],
+    removeExtra,
     signal,
   });
   return { version, ...result, ...(result.left.length > 0 && { problem: rebuilt.problem() }) };

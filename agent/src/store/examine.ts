@@ -21,7 +21,7 @@ import { type Difference, findDifferences } from "./differences.ts";
 import { toIoError } from "./io-error.ts";
 import { layoutOf, type SnapshotLayout, snapshotOf } from "./layout.ts";
 import { isLocked } from "./lock.ts";
-import { expectedRelease } from "./releases.ts";
+import { expectedRelease, readBeside } from "./releases.ts";
 import { neededVersions } from "./retire.ts";
 import { type Room, readFreeRoom } from "./room.ts";
 import type { Store } from "./root.ts";
@@ -32,6 +32,14 @@ import { isDamagedSnapshot, readSnapshotManifest } from "./verify.ts";
 export interface Problem {
   readonly what: string;
   readonly remedy: string;
+  /** Of which installed version, if of one. */
+  readonly version?: number;
+}
+
+interface ExamineOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Bytes read so far, and about how many there are to read. */
+  onProgress?(done: number, total: number): void;
 }
 
 export interface VersionFinding {
@@ -70,16 +78,22 @@ export interface Examination {
 export async function examineStore(
   store: Store,
   pinned: string | undefined,
-  signal?: AbortSignal,
+  { signal, onProgress = () => {} }: ExamineOptions = {},
 ): Promise<Examination> {
   const layout = layoutOf(store.path);
+  const total = await bytesToRead(store);
+  let done = 0;
+  const pace = async (bytes: number) => {
+    done += bytes;
+    onProgress(Math.min(done, total), total);
+  };
   const busy = await isLocked(store.path);
   const { channel, channelDamaged } = await examineChannel(store, pinned);
   const versions: VersionFinding[] = [];
   for (const version of store.state().versions)
-    versions.push(await examineVersion(store, channel, version, signal));
+    versions.push(await examineVersion(store, channel, version, { signal, pace }));
   const damagedReleases = channel ? await examineReleases(store, channel) : [];
-  const blobs = await examineBlobs(store, signal);
+  const blobs = await examineBlobs(store, { signal, pace });
   const found = {
     root: store.path,
     busy,
@@ -93,6 +107,21 @@ export async function examineStore(
     stateLost: versions.length > 0 && (await readStateRecord(layout)) === undefined,
   };
   return { ...found, problems: listProblems(store, found) };
+}
+
+interface Reading {
+  readonly signal: AbortSignal | undefined;
+  pace(bytes: number): Promise<void>;
+}
+
+/** Of trees that are what their records say, and of all blobs. */
+async function bytesToRead(store: Store): Promise<number> {
+  let total = 0;
+  for (const version of store.state().versions)
+    total += (await readBeside(store, version))?.record.treeBytes ?? 0;
+  for (const name of await listNames(join(store.repository.path, "blobs")))
+    total += (await store.repository.open(`blobs/${name}`))?.size ?? 0;
+  return total;
 }
 
 async function examineChannel(
@@ -114,13 +143,13 @@ async function examineVersion(
   store: Store,
   channel: Channel | undefined,
   version: number,
-  signal: AbortSignal | undefined,
+  reading: Reading,
 ): Promise<VersionFinding> {
   const { current, previous, held } = store.state();
   const snapshot = snapshotOf(layoutOf(store.path), version);
   const release = await expectedRelease(store, channel, version);
   const differences =
-    release === undefined ? undefined : await compareWith(snapshot, release.record.tree, signal);
+    release === undefined ? undefined : await compareWith(snapshot, release.record.tree, reading);
   return {
     version,
     inUse: version === current,
@@ -138,11 +167,11 @@ async function examineVersion(
 async function compareWith(
   snapshot: SnapshotLayout,
   tree: string,
-  signal: AbortSignal | undefined,
+  reading: Reading,
 ): Promise<Difference[] | undefined> {
   try {
     const manifest = await readSnapshotManifest(snapshot);
-    return treeId(manifest) === tree ? await findDifferences(snapshot.tree, manifest, { signal }) : undefined;
+    return treeId(manifest) === tree ? await findDifferences(snapshot.tree, manifest, reading) : undefined;
   } catch (error) {
     if (isDamagedSnapshot(error)) return undefined;
     throw error;
@@ -163,7 +192,7 @@ export async function examineReleases(store: Store, channel: Channel): Promise<n
   return damaged;
 }
 
-async function examineBlobs({ repository }: Store, signal: AbortSignal | undefined) {
+async function examineBlobs({ repository }: Store, { signal, pace }: Reading) {
   const damaged: string[] = [];
   let bytes = 0;
   const names = (await listNames(join(repository.path, "blobs"))).filter((name) =>
@@ -175,6 +204,7 @@ async function examineBlobs({ repository }: Store, signal: AbortSignal | undefin
     bytes += source?.size ?? 0;
     const root = source && (await hashPieces(source).then(blobRoot, () => undefined));
     if (root !== name) damaged.push(name);
+    await pace(source?.size ?? 0);
   }
   return { count: names.length, bytes, damaged };
 }
@@ -198,6 +228,7 @@ function listProblems(store: Store, found: Omit<Examination, "problems">): Probl
   for (const { version, sound, differences } of found.versions) {
     if (sound) continue;
     problems.push({
+      version,
       what: `release ${version} is damaged: ${describeDamage(differences)}`,
       remedy: "what is wrong is replaced by files that have the signed hashes",
     });

@@ -14,7 +14,7 @@ import { discardVersion, neededVersions } from "./retire.ts";
 import { findNamedBlobs } from "./retire-blobs.ts";
 import type { Room } from "./room.ts";
 import type { Root, Store } from "./root.ts";
-import { checkSnapshotTree, isDamagedSnapshot, readSnapshotManifest } from "./verify.ts";
+import { checkSnapshotFiles, isDamagedSnapshot, readSnapshotManifest } from "./verify.ts";
 
 export interface Prunable {
   /** Installed versions, ascending. */
@@ -114,7 +114,7 @@ async function findSoundWayBack(store: Store, going: readonly number[]): Promise
 async function isSound({ path }: Store, version: number): Promise<boolean> {
   const snapshot = snapshotOf(layoutOf(path), version);
   try {
-    await checkSnapshotTree(snapshot.tree, await readSnapshotManifest(snapshot));
+    await checkSnapshotFiles(snapshot.tree, await readSnapshotManifest(snapshot));
     return true;
   } catch (error) {
     if (isDamagedSnapshot(error)) return false;

@@ -197,10 +197,22 @@ describe("a damaged version", () => {
         },
       ],
     };
-    const mend = (others: (typeof liar)[]) => mendVersion(root, volunteer.channel, 2, { others });
+    const mend = (others: (typeof liar)[]) =>
+      mendVersion(root, volunteer.channel, 2, { others, removeExtra: false });
     expect((await mend([liar, failing])).left).toHaveLength(1);
     expect((await mend([liar, failing, honest])).left).toEqual([]);
     expect(await differences(2)).toEqual([]);
+  });
+});
+
+describe("what is there besides", () => {
+  it("is left alone by a laptop that mends itself, and a directory it stands in is mended around it", async () => {
+    await writeTree(at("d"), { "a letter": "to grandmother" });
+    await rm(at("d/twin"));
+    const mended = await mendVersion(root, volunteer.channel, 2, { removeExtra: false });
+    expect(mended).toMatchObject({ mended: [{ path: "d/twin" }], left: [] });
+    expect(await readFile(at("d/a letter"), "utf8")).toBe("to grandmother");
+    expect(await differences(2)).toEqual([{ path: "d/a letter", how: "extra" }]);
   });
 });
 

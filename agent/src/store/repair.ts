@@ -11,12 +11,14 @@ import { removeTree, replaceFile, syncPath } from "./durable.ts";
 import { toIoError } from "./io-error.ts";
 import { type Layout, layoutOf, type SnapshotLayout, snapshotOf } from "./layout.ts";
 import { createMender, type Mender, makeFile } from "./mend.ts";
-import { isDamagedSnapshot, readSnapshotManifest } from "./verify.ts";
+import { isDamage, isDamagedSnapshot, readSnapshotManifest } from "./verify.ts";
 
 export interface RepairOptions {
   /** The release that the version is, verified when it was stored or now; its tree id is what everything is held against. */
   readonly release: { readonly file: ReleaseFile; readonly tree: string };
   readonly sources: readonly ContentSource[];
+  /** Takes away what does not belong there; only ever on a person's word, as somebody's work may be among it. */
+  readonly removeExtra: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -34,15 +36,16 @@ const PASSES = 4;
 export async function repairVersion(
   root: string,
   version: number,
-  { release, sources, signal }: RepairOptions,
+  options: RepairOptions,
 ): Promise<Repaired> {
+  const { release, sources } = options;
   const layout = layoutOf(root);
   const snapshot = snapshotOf(layout, version);
   try {
     const manifest = await repairManifest(layout, snapshot, release.tree, sources);
     if (manifest === undefined) return { mended: [], left: [{ path: ".", how: "unreadable" }] };
     await replaceFile(snapshot.release, `${JSON.stringify(release.file)}\n`);
-    return await repairTree(layout, snapshot, manifest, sources, signal);
+    return await repairTree(layout, snapshot, manifest, options);
   } finally {
     await removeTree(layout.staging);
   }
@@ -70,16 +73,17 @@ async function repairTree(
   layout: Layout,
   { folder, tree }: SnapshotLayout,
   manifest: Manifest,
-  sources: readonly ContentSource[],
-  signal: AbortSignal | undefined,
+  { sources, removeExtra, signal }: RepairOptions,
 ): Promise<Repaired> {
+  const look = async () =>
+    (await findDifferences(tree, manifest, { signal })).filter((one) => removeExtra || isDamage(one));
   const wrong = new Map<string, Difference>();
-  let left = await findDifferences(tree, manifest, { signal });
+  let left = await look();
   for (let pass = 0; left.length > 0 && pass < PASSES; pass++) {
     for (const difference of left) wrong.set(difference.path, difference);
     if (left[0]?.path === ".") await openFolder(folder, tree);
     await mendAll(createMender(layout, tree, manifest, sources), manifest, left, signal);
-    left = await findDifferences(tree, manifest, { signal });
+    left = await look();
   }
   for (const { path } of left) wrong.delete(path);
   return { mended: [...wrong.values()], left };

@@ -47,7 +47,27 @@ export async function checkSnapshotTree(
   signal?: AbortSignal,
   hashed?: ReadonlyMap<string, Hashed>,
 ): Promise<void> {
-  const differences = await findDifferences(folder, manifest, { signal, ...(hashed && { hashed }) });
+  refuse(await findDifferences(folder, manifest, { signal, ...(hashed && { hashed }) }));
+}
+
+/**
+ * As `checkSnapshotTree`, of a version that is or was in use: what programs or people left there besides is no damage, and must neither
+ * keep a laptop from going back nor be taken away by a laptop that mends itself.
+ */
+export async function checkSnapshotFiles(
+  folder: string,
+  manifest: Manifest,
+  signal?: AbortSignal,
+): Promise<void> {
+  refuse((await findDifferences(folder, manifest, { signal })).filter(isDamage));
+}
+
+/** False for what only is there besides. */
+export function isDamage({ how }: Difference): boolean {
+  return how !== "extra";
+}
+
+function refuse(differences: readonly Difference[]): void {
   if (differences.length === 0) return;
   const what = describeDifferences(differences);
   throw differences.every(({ how }) => how === "unreadable")
