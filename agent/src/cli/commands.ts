@@ -143,7 +143,10 @@ export const COMMANDS = {
   verify: {
     summary: "compare the installed files with what was signed",
     arguments: [],
-    options: { root: ROOT },
+    options: {
+      root: ROOT,
+      version: { kind: "count", value: "N", help: "of this installed version; the one in use unless given" },
+    },
     details: "Exit code 3 when files differ.",
   },
   rollback: {

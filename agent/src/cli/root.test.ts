@@ -36,6 +36,10 @@ describe("a root", () => {
 
   it("is verified byte by byte: every difference is named, with exit code 3", async () => {
     expect(await shop.ask("verify", "--root", "grown")).toMatchObject({ version: 2, differences: [] });
+    expect(await shop.ask("verify", "--root", "grown", "--version", "1")).toMatchObject({ version: 1 });
+    expect(await shop.refuse("verify", "--root", "grown", "--version", "3")).toMatchObject({
+      error: { code: "unknown-release", message: "release 3 is not installed" },
+    });
     const at = (name: string) => shop.at("grown/versions/2/tree", name);
     rmSync(at("readme"));
     writeFileSync(at("added"), "");

@@ -1,4 +1,4 @@
-/** `infield verify --root ROOT`: every byte of the version in use, against the manifest that was signed. */
+/** `infield verify --root ROOT`: every byte of a version, the one in use unless told otherwise, against the manifest that was signed. */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import {
@@ -32,8 +32,9 @@ export const DIFFERENCES: Readonly<Record<Difference["how"], string>> = {
 export async function runVerify(input: Input<"verify">, terminal: Terminal): Promise<Outcome> {
   const { state, channel } = await readState(input.root);
   const layout = layoutOf(input.root);
-  const version = state.current;
+  const version = input.version ?? state.current;
   if (version === 0) throw nothingInstalled(input.root);
+  if (!state.versions.includes(version)) throw notInstalled(version, input.root);
   const snapshot = snapshotOf(layout, version);
   const manifest = await readSnapshotManifest(snapshot);
   const known = await readChannel(folderRepository(layout.repository), channel);
@@ -71,6 +72,14 @@ function describe(
     `next: mend it with \`infield doctor --root ${root} --repair\`, or go back with \`infield rollback --root ${root}\``,
   ];
   return { data, text: lines.join("\n"), exitCode: 3 };
+}
+
+function notInstalled(version: number, root: string): InfieldError {
+  return new InfieldError(
+    "unknown-release",
+    `release ${version} is not installed`,
+    `\`infield status --root ${root}\` shows what is`,
+  );
 }
 
 function nothingInstalled(root: string): InfieldError {

@@ -101,7 +101,7 @@ export async function mendVersion(
   });
   const snapshots = versions.map((other) => snapshotOf(layoutOf(root.path), other));
   const result = await repairVersion(root.path, version, {
-    release: { file: release.file, tree: release.record.tree },
+    release: { ...release, tree: release.record.tree },
     sources: [await snapshotContents(snapshots), rebuilt, ...others],
     removeExtra,
     signal,

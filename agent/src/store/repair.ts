@@ -15,7 +15,12 @@ import { isDamage, isDamagedSnapshot, readSnapshotManifest } from "./verify.ts";
 
 export interface RepairOptions {
   /** The release that the version is, verified when it was stored or now; its tree id is what everything is held against. */
-  readonly release: { readonly file: ReleaseFile; readonly tree: string };
+  readonly release: {
+    readonly file: ReleaseFile;
+    readonly tree: string;
+    /** It lies beside the tree already. */
+    readonly intact: boolean;
+  };
   readonly sources: readonly ContentSource[];
   /** Takes away what does not belong there; only ever on a person's word, as somebody's work may be among it. */
   readonly removeExtra: boolean;
@@ -44,7 +49,7 @@ export async function repairVersion(
   try {
     const manifest = await repairManifest(layout, snapshot, release.tree, sources);
     if (manifest === undefined) return { mended: [], left: [{ path: ".", how: "unreadable" }] };
-    await replaceFile(snapshot.release, `${JSON.stringify(release.file)}\n`);
+    if (!release.intact) await replaceFile(snapshot.release, `${JSON.stringify(release.file)}\n`);
     return await repairTree(layout, snapshot, manifest, options);
   } finally {
     await removeTree(layout.staging);
