@@ -12,7 +12,6 @@ import {
   InfieldError,
   readChannel,
   readRelease,
-  releasePath,
   treeId,
 } from "@infield/shared";
 import { errorCode } from "../tree/file-source.ts";
@@ -21,20 +20,13 @@ import { type Difference, findDifferences } from "./differences.ts";
 import { toIoError } from "./io-error.ts";
 import { layoutOf, type SnapshotLayout, snapshotOf } from "./layout.ts";
 import { isLocked } from "./lock.ts";
+import { listProblems, type Problem } from "./problems.ts";
 import { expectedRelease, readBeside } from "./releases.ts";
 import { neededVersions } from "./retire.ts";
 import { type Room, readFreeRoom } from "./room.ts";
 import type { Store } from "./root.ts";
-import { bestConfirmed, readStateRecord } from "./state.ts";
+import { readStateRecord } from "./state.ts";
 import { isDamagedSnapshot, readSnapshotManifest } from "./verify.ts";
-
-/** Something that is not as it should be: what, as a sentence, and what a repair does about it. */
-export interface Problem {
-  readonly what: string;
-  readonly remedy: string;
-  /** Of which installed version, if of one. */
-  readonly version?: number;
-}
 
 interface ExamineOptions {
   readonly signal?: AbortSignal | undefined;
@@ -207,56 +199,6 @@ async function examineBlobs({ repository }: Store, { signal, pace }: Reading) {
     await pace(source?.size ?? 0);
   }
   return { count: names.length, bytes, damaged };
-}
-
-function listProblems(store: Store, found: Omit<Examination, "problems">): Problem[] {
-  const { current, versions } = store.state();
-  const problems: Problem[] = [];
-  if (found.stateLost) {
-    problems.push({
-      what: "state.json is damaged or gone",
-      remedy: "it is rebuilt from what is installed: what is in use counts as confirmed, and nothing is held",
-    });
-  }
-  const best = bestConfirmed(store.record, versions);
-  if (!versions.includes(current) && best !== 0) {
-    problems.push({
-      what: current === 0 ? "`current` is gone" : `\`current\` names version ${current}, which is not there`,
-      remedy: `it is pointed at release ${best}`,
-    });
-  }
-  for (const { version, sound, differences } of found.versions) {
-    if (sound) continue;
-    problems.push({
-      version,
-      what: `release ${version} is damaged: ${describeDamage(differences)}`,
-      remedy: "what is wrong is replaced by files that have the signed hashes",
-    });
-  }
-  if (found.channelDamaged) {
-    problems.push({
-      what: `${CHANNEL_FILE} is damaged or gone`,
-      remedy: "it is taken from the repository given with --from, or from a neighbour",
-    });
-  }
-  for (const version of found.damagedReleases) {
-    problems.push({
-      what: `${releasePath(version)} is damaged`,
-      remedy: "it is taken from the installed version or another repository, or removed",
-    });
-  }
-  for (const blob of found.blobs.damaged) {
-    problems.push({
-      what: `blob ${blob.slice(0, 12)}… is damaged`,
-      remedy: "its wrong pieces are fetched again, or it is given up",
-    });
-  }
-  return problems;
-}
-
-function describeDamage(differences: readonly Difference[]): string {
-  if (differences.length === 0) return "its record or manifest is not what was signed";
-  return differences.length === 1 ? "1 path differs" : `${differences.length} paths differ`;
 }
 
 async function listNames(folder: string): Promise<string[]> {

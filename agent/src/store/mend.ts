@@ -2,24 +2,18 @@
  * Putting one path of a snapshot right. Never in place, as an inode may be shared with other versions: what is right is made in
  * staging/, hashed, made durable and renamed over what is wrong. Killed anywhere, the path is as wrong as before, or right.
  */
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { chmod, type FileHandle, lchown, lstat, mkdir, open, rename, symlink } from "node:fs/promises";
+import { chmod, lchown, lstat, mkdir, open, rename, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import {
-  type DirEntry,
-  type Entry,
-  type FileEntry,
-  type LinkEntry,
-  MAX_MANIFEST_BYTES,
-  type Manifest,
-} from "@infield/shared";
+import type { DirEntry, Entry, FileEntry, LinkEntry, Manifest } from "@infield/shared";
 import { errorCode } from "../tree/file-source.ts";
-import type { ContentSource, Wanted } from "./content.ts";
+import type { ContentSource } from "./content.ts";
 import { removeTree, syncPath } from "./durable.ts";
 import { toIoError } from "./io-error.ts";
 import type { Layout } from "./layout.ts";
 import { makeFolder } from "./repository.ts";
+import { makeFile, stagedPath } from "./staged-file.ts";
 
 /** Mends the entries of one tree. */
 export interface Mender {
@@ -139,59 +133,6 @@ export function createMender(
   };
 }
 
-/**
- * A file in staging/ with the bytes that were asked for, from the first way that gives them; undefined when none does. `prepare`
- * sets owner and mode. It is durable, and the caller's to rename.
- */
-export async function makeFile(
-  layout: Layout,
-  wanted: Wanted,
-  sources: readonly ContentSource[],
-  prepare: (handle: FileHandle) => Promise<void>,
-): Promise<string | undefined> {
-  for (const source of sources) {
-    for (const way of await source.waysTo(wanted)) {
-      const path = await stagedPath(layout);
-      const handle = await open(path, "wx", 0o600);
-      try {
-        if (!(await isRight(handle, way(), wanted))) continue;
-        await prepare(handle);
-        // Prevents: a mended file that has its name after a crash, and holds zeros.
-        await handle.sync();
-        return path;
-      } finally {
-        await handle.close();
-      }
-    }
-  }
-  return undefined;
-}
-
-/** Writes what a way gives; true when that has the hash. A way that fails is only another way that does not lead there. */
-async function isRight(
-  handle: FileHandle,
-  chunks: AsyncIterable<Uint8Array>,
-  { sha256, size }: Wanted,
-): Promise<boolean> {
-  const hash = createHash("sha256");
-  const most = size ?? MAX_MANIFEST_BYTES;
-  let bytes = 0;
-  const reader = chunks[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      const next = await reader.next().catch(() => undefined);
-      if (next === undefined) return false;
-      if (next.done) return hash.digest("hex") === sha256;
-      bytes += next.value.length;
-      if (bytes > most) return false;
-      hash.update(next.value);
-      await handle.writeFile(next.value);
-    }
-  } finally {
-    await reader.return?.();
-  }
-}
-
 /** A file whose mode or owner is wrong has the right bytes itself. */
 function ownBytes(path: string): ContentSource {
   return {
@@ -203,14 +144,6 @@ function ownBytes(path: string): ContentSource {
       },
     ],
   };
-}
-
-/** A new name in staging/; the last one that was not taken is gone. */
-async function stagedPath({ staging }: Layout): Promise<string> {
-  await makeFolder(staging);
-  const path = join(staging, "mended");
-  await removeTree(path);
-  return path;
 }
 
 /** By one rename, so that half of a directory is never found in its place. */

@@ -10,7 +10,8 @@ import { type Difference, findDifferences } from "./differences.ts";
 import { removeTree, replaceFile, syncPath } from "./durable.ts";
 import { toIoError } from "./io-error.ts";
 import { type Layout, layoutOf, type SnapshotLayout, snapshotOf } from "./layout.ts";
-import { createMender, type Mender, makeFile } from "./mend.ts";
+import { createMender, type Mender } from "./mend.ts";
+import { makeFile } from "./staged-file.ts";
 import { isDamage, isDamagedSnapshot, readSnapshotManifest } from "./verify.ts";
 
 export interface RepairOptions {
