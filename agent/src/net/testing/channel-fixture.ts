@@ -57,7 +57,8 @@ export async function createChannelFixture(described: readonly FixtureRelease[])
     await writeTree(join(folder, `tree-${version}`), version, health);
     const [base, target] = await Promise.all(trees.map((tree) => openTree(tree, { owners: false })));
     if (!base || !target) throw new Error("a tree is missing");
-    const delta = await createDelta(base, target, encoder);
+    // Level fast: the network does not care how a delta was coded, and the models take seconds for each MiB.
+    const delta = await createDelta(base, target, encoder, { level: "fast" });
     const { root, bytes } = await repository.writeBlob(delta.read());
     const blob: BlobRecord = {
       from: before,
