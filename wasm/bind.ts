@@ -161,7 +161,7 @@ function readStreams(file: Bindings.DeltaFile): Stream[] {
 
 function readWork(file: Bindings.DeltaFile): Work[] {
   const rows: [string, number][] = file.work();
-  return rows.map(([name, bytes]) => ({ name, bytes }));
+  return rows.map(([name, count]) => ({ name, count }));
 }
 
 function readGroups(file: Bindings.DeltaFile): DeltaGroup[] {

@@ -98,7 +98,7 @@ describe("a delta file", () => {
     const info = codec.readHead(readFrom(sampleDelta), sampleDelta.length);
     expect(info).toMatchObject({ formatVersion: 2, baseManifestBytes: sample.baseManifest.length });
     const plain = new Map(info.streams.map(({ name, plainBytes }) => [name, plainBytes]));
-    expect(info.work).toContainEqual({ name: "modelled", bytes: expect.any(Number) });
+    expect(info.work).toContainEqual({ name: "steps modelled", count: expect.any(Number) });
     expect(plain.get("skeleton")).toBe(sample.skeleton.length);
     expect(plain.size).toBe(info.streams.length);
     expect(info.streams.reduce((sum, { storedBytes }) => sum + storedBytes, 0)).toBe(sampleDelta.length);

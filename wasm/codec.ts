@@ -103,9 +103,10 @@ export interface Stream {
 
 /** How much of one kind of work a decoder of the whole file has; which kinds there are, the codec decides. */
 export interface Work {
+  /** What is counted, as a person reads it behind the number. */
   name: string;
-  /** Of what is modelled, the sum of what records state as their work: `docs/formats.md`, "Record". */
-  bytes: number;
+  /** Of steps, the sum of what records state as their work: `docs/formats.md`, "Record". */
+  count: number;
 }
 
 /** What can be known of a delta file without its base. */

@@ -22,7 +22,7 @@ export class DeltaFile {
      */
     spans(): Float64Array;
     /**
-     * For each kind of work its name and its bytes.
+     * For each kind of work its name and how much there is.
      */
     work(): Array<any>;
     readonly base_manifest_bytes: number;

@@ -137,7 +137,7 @@ export class DeltaFile {
         return v1;
     }
     /**
-     * For each kind of work its name and its bytes.
+     * For each kind of work its name and how much there is.
      * @returns {Array<any>}
      */
     work() {

@@ -72,7 +72,7 @@ function toText(info: DeltaInfo, bytes: number): string {
     ["target tree", toHex(info.targetTreeId)],
     ["groups", `${info.groups.length}, giving ${formatBytes(carried)}`],
     ["decoder memory", formatBytes(info.memoryBytes)],
-    ["work", info.work.map(({ name, bytes }) => `${formatBytes(bytes)} ${name}`).join(", ")],
+    ["work", info.work.map(({ name, count }) => `${count.toLocaleString("en")} ${name}`).join(", ")],
   ];
   const parts = info.streams.map(({ name, storedBytes, plainBytes }) => [
     name,

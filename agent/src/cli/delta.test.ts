@@ -106,11 +106,11 @@ describe("a delta made and applied on the command line", () => {
       bytes,
       formatVersion: 2,
       groups: [{}],
-      work: [{ name: "predicted" }, { name: "modelled" }],
+      work: [{ name: "bytes predicted" }, { name: "steps modelled" }],
     });
     const { stdout } = await shop.run(["delta", "inspect", "inspected"]);
     expect(stdout).toMatch(/^part {2,}bytes {2}unpacked$/m);
-    expect(stdout).toMatch(/^work +[\d.]+ \w+ predicted, [\d.]+ \w+ modelled/m);
+    expect(stdout).toMatch(/^work +[\d,]+ bytes predicted, [\d,]+ steps modelled/m);
     for (const { name, storedBytes, plainBytes } of parts)
       expect(stdout).toMatch(new RegExp(`^${name} +${storedBytes} +${plainBytes}$`, "m"));
     expect(stdout).toContain(`target tree     ${info.target}\n`);

@@ -105,7 +105,7 @@ impl DeltaFile {
         Ok(kinds.into_iter().map(row).collect())
     }
 
-    /// For each kind of work its name and its bytes.
+    /// For each kind of work its name and how much there is.
     pub fn work(&self) -> Result<Array, JsValue> {
         let work = self.file.work().map_err(|error| self.thrown.or(error))?;
         let row = |(name, bytes): (&str, u64)| Array::of2(&name.into(), &(bytes as f64).into());
