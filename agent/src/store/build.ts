@@ -144,9 +144,16 @@ async function publish(root: Root, layout: Layout, staged: SnapshotLayout, versi
   await makeFolder(layout.versions);
   // A damaged one that was needed as long as there was no other.
   if (root.state().versions.includes(version)) await discardVersion(root, version);
-  await rename(staged.folder, snapshotOf(layout, version).folder);
-  // Prevents: `current` naming a version whose own name a crash takes back.
-  await syncPath(layout.versions);
+  const { folder } = snapshotOf(layout, version);
+  await rename(staged.folder, folder);
+  try {
+    // Prevents: `current` naming a version whose own name a crash takes back.
+    await syncPath(layout.versions);
+  } catch (error) {
+    // Not known to be durable, so not to be found there by the next try.
+    await rename(folder, staged.folder);
+    throw error;
+  }
 }
 
 function wrongTree(version: number): InfieldError {

@@ -14,10 +14,13 @@ import {
   readRelease,
   releasePath,
 } from "@infield/shared";
+import { errorCode } from "../tree/file-source.ts";
 import { type ContentSource, snapshotContents } from "./content.ts";
 import type { Difference } from "./differences.ts";
+import { syncTree } from "./durable.ts";
 import { type Examination, examineReleases, examineStore } from "./examine.ts";
 import { checkBlob, copyBlob } from "./incoming.ts";
+import { toIoError } from "./io-error.ts";
 import { layoutOf, snapshotOf } from "./layout.ts";
 import { rebuiltContents } from "./rebuild.ts";
 import { expectedRelease, readBeside, readVerified, type StoredRelease } from "./releases.ts";
@@ -54,10 +57,23 @@ export async function repairFrom(
 ): Promise<MendedVersion[]> {
   const repository = from === undefined ? undefined : await openRepository(from);
   try {
+    await syncVersions(root);
     const found = await examineStore(root, root.identity.channel, { signal: sources.signal });
     return await repairRoot(root, found, { ...sources, repository, removeExtra: true });
   } finally {
     await repository?.close();
+  }
+}
+
+/** What is closed or missing cannot be synced, and is synced when it is mended. */
+async function syncVersions(root: Root): Promise<void> {
+  for (const version of root.state().versions) {
+    const { folder } = snapshotOf(layoutOf(root.path), version);
+    // Prevents: a path that a killed repair had put right, and that is found right now, being as wrong as before after a crash.
+    await syncTree(folder).catch((error: unknown) => {
+      if (!["EACCES", "ENOENT"].includes(errorCode(error) ?? ""))
+        throw toIoError(error, `sync ${JSON.stringify(folder)}`);
+    });
   }
 }
 

@@ -75,7 +75,8 @@ async function show(folder: string): Promise<{ name: string; unlock: Unlock } | 
   }
   const listening = server;
   const unlock = async () => {
-    await rm(join(folder, name), { force: true });
+    // A socket that cannot be removed is dead from here on all the same, and its disk has said so where it mattered.
+    await rm(join(folder, name), { force: true }).catch(() => {});
     await closeServer(listening);
   };
   return { name, unlock };

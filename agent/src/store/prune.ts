@@ -149,6 +149,14 @@ async function listOthers(folder: string, kept: ReadonlySet<string>): Promise<st
 
 /** Room that these files and trees take and nothing else shares: an inode with a name elsewhere frees nothing. */
 async function measure(paths: readonly string[]): Promise<Room> {
+  try {
+    return await addUp(paths);
+  } catch (error) {
+    throw toIoError(error, "measure what may be removed");
+  }
+}
+
+async function addUp(paths: readonly string[]): Promise<Room> {
   const seen = new Map<number, number>();
   let bytes = 0;
   let entries = 0;

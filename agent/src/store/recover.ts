@@ -6,7 +6,9 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { InfieldError } from "@infield/shared";
-import { removeTree } from "./durable.ts";
+import { errorCode } from "../tree/file-source.ts";
+import { removeTree, syncPath } from "./durable.ts";
+import { toIoError } from "./io-error.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { LOCK_NAMES } from "./lock.ts";
 import type { Root } from "./root.ts";
@@ -16,6 +18,7 @@ import { concludeTrial, swapCurrent } from "./switch.ts";
 /** Throws `io-failed`. A trial that fails its health check now is taken back, which is no error: the state says so. */
 export async function recover(root: Root): Promise<void> {
   const layout = layoutOf(root.path);
+  await syncNames(layout);
   await removeTree(layout.staging);
   await removeTree(layout.trash);
   // Of an agent that was killed: whoever is at its port now must not be taken for the next one that holds the lock.
@@ -24,6 +27,18 @@ export async function recover(root: Root): Promise<void> {
   await repairCurrent(root);
   if ((await readStateRecord(layout)) === undefined) await root.save(root.record);
   await endTrial(root);
+}
+
+/** A process may have been killed between a rename and its fsync: what is seen here is not on the disk for that. */
+async function syncNames({ root, versions }: Layout): Promise<void> {
+  try {
+    // Prevents: going on from a switch, or from a version that came or went, which a crash then takes back.
+    await syncPath(root);
+    await syncPath(versions);
+  } catch (error) {
+    // Nothing was ever installed.
+    if (errorCode(error) !== "ENOENT") throw toIoError(error, `sync ${JSON.stringify(root)}`);
+  }
 }
 
 /** Of processes that were killed while they were about to ask for the lock. One that is not, begins again. */

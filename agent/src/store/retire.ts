@@ -55,6 +55,8 @@ export async function retireVersions(root: Root): Promise<void> {
 /** Takes a version away: by one rename, so that a folder in versions/ is complete until the moment it is gone. */
 export async function discardVersion(root: Root, version: number): Promise<void> {
   const layout = layoutOf(root.path);
+  // After a switch that failed in its last step, `current` is another than was thought.
+  await root.reload();
   if (version === root.state().current) throw inUse(version);
   const discarded = join(layout.trash, `${version}-${randomUUID()}`);
   try {
@@ -65,8 +67,9 @@ export async function discardVersion(root: Root, version: number): Promise<void>
   } catch (error) {
     // Somebody else has taken it away already.
     if (errorCode(error) !== "ENOENT") throw toIoError(error, `discard version ${version}`);
+  } finally {
+    await root.reload();
   }
-  await root.reload();
   await removeTree(discarded);
 }
 

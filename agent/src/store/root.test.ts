@@ -106,6 +106,15 @@ describe("a root", () => {
     await (await openRoot(path("alias"))).close();
   });
 
+  it("is written to though it is reached by a link", async () => {
+    await (await openRoot(at(), { create: true })).close();
+    await symlink(at(), path("alias"));
+    const root = await openRoot(path("alias"));
+    await root.save({ ...root.record, highest: 7 });
+    await root.close();
+    expect((await readState(at())).state.highest).toBe(7);
+  });
+
   it("is free again after its process was killed", async () => {
     await (await openRoot(at(), { create: true })).close();
     const lock = new URL("./lock.ts", import.meta.url).href;

@@ -1,5 +1,5 @@
 /** An opened root: one process at a time works on it, and whatever a crash left is put right before it is handed out. */
-import { readdir } from "node:fs/promises";
+import { readdir, realpath } from "node:fs/promises";
 import { resolve } from "node:path";
 import { InfieldError } from "@infield/shared";
 import { layBallast } from "./ballast.ts";
@@ -73,8 +73,9 @@ export async function openRoot(
   { create = false, system = false, ownCheck }: RootOptions = {},
 ): Promise<Root> {
   if (system && process.getuid?.() !== 0) throw notSystem();
-  const layout = layoutOf(resolve(path));
-  await checkFolder(layout, create);
+  await checkFolder(layoutOf(resolve(path)), create);
+  // A link to the root is not the root: nothing that is synced is reached through one.
+  const layout = layoutOf(await realpath(path));
   const unlock = await lockRoot(layout.root);
   try {
     const root = await loadRoot(layout, { system, ownCheck }, unlock);
