@@ -7,6 +7,7 @@ import { join } from "node:path";
 import {
   type BlobRecord,
   EMPTY_MANIFEST,
+  forEachConcurrently,
   formatManifest,
   InfieldError,
   MAX_DECODER_BYTES,
@@ -79,9 +80,13 @@ export async function stageSnapshot(
   if (sha256Hex(manifest) !== record.tree) throw wrongTree(record.version);
   await writeFile(staged.manifest, manifest);
   await writeFile(staged.release, `${JSON.stringify(file)}\n`);
-  // Prevents: a version that has its name after a crash, but not all its files and bytes.
-  await syncTree(staged.folder);
-  await proveSnapshot(staged, record, linked, options.signal);
+  // Side by side, as the one waits for the disk and the other for the processor: no name leads here before both are done.
+  const steps = [
+    // Prevents: a version that has its name after a crash, but not all its files and bytes.
+    () => syncTree(staged.folder),
+    () => proveSnapshot(staged, record, linked, options.signal),
+  ];
+  await forEachConcurrently(steps, steps.length, (step) => step());
   return staged;
 }
 
