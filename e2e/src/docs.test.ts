@@ -25,6 +25,7 @@ describe("the documents", () => {
     "CONTRIBUTING.md",
     "docs/architecture.md",
     "docs/store.md",
+    "docs/operating.md",
     "docs/formats.md",
     "docs/protocol.md",
   ])("%s links and names only what is there", (path) => {

@@ -47,8 +47,10 @@ export class AgentProcess {
   #stderr = "";
   #exited = false;
 
-  constructor(args: readonly string[]) {
-    this.#process = spawn(process.execPath, [INFIELD, "agent", "--json", ...args], {
+  /** `launch` runs the command line in another way than here. */
+  constructor(args: readonly string[], launch: readonly [string, ...string[]] = [process.execPath, INFIELD]) {
+    const [program, ...words] = launch;
+    this.#process = spawn(program, [...words, "agent", "--json", ...args], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     const { stdout, stderr } = this.#process;

@@ -32,7 +32,7 @@ export interface ListenOptions {
 /** Tries for a free port: another program may take on one host what was given on the other. */
 const PORT_TRIES = 10;
 /** How often Node looks for connections that send their request too slowly: seldom, as it wakes a laptop at rest. */
-const SLOW_CHECK_MS = 30_000;
+const SLOW_CHECK_MS = 60_000;
 
 /** Listens. Throws `port-taken`, or `network-interface` when the first host is no address of this machine. */
 export async function listen(options: ListenOptions): Promise<Listener> {
