@@ -1,6 +1,6 @@
 /** The page's side of an agent, over its real listener. */
 import { once } from "node:events";
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
 import { createServer, toBase64 } from "@infield/shared";
@@ -160,6 +160,49 @@ describe("a teacher's orders", () => {
     expect(await page.ask({ type: "roll-back", laptop: free?.id ?? "" })).toEqual(failed("not-allowed"));
     expect(await versionIn(other.root)).toBe("2\n");
     expect(await page.ask({ type: "roll-back", laptop: "0123456789abcdef" })).toEqual(failed("peer-failed"));
+  });
+});
+
+describe("a rollback over a change of the data format", () => {
+  let converting: ChannelFixture;
+  beforeAll(async () => {
+    converting = await createChannelFixture([{}, { dataFormat: 1 }]);
+  });
+  afterAll(() => converting.remove());
+
+  it("is refused with its sentence, by this machine and by a laptop that obeys, and done when it is forced", async () => {
+    const teacherRoot = await converting.makeRoot("teacher", 2);
+    const root = await openRoot(teacherRoot);
+    const key = toBase64((await root.identity.teacherKey()).publicKey.bytes);
+    await root.close();
+    const teacher = await start(teacherRoot);
+    const obedient = await start(await converting.makeRoot("obedient", 2), { teachers: [key] });
+    const page = await openPage(teacher);
+    const { self, laptops } = await page.classroom((shown) => shown.laptops.length > 0);
+    for (const [id, at] of [
+      [self.id, teacher.root],
+      [laptops[0]?.id ?? "", obedient.root],
+    ] as const) {
+      expect(await page.ask({ type: "roll-back", laptop: id })).toMatchObject({
+        code: "data-format",
+        message: "release 2 keeps people's data in format 1, which release 1 (format 0) may not read",
+      });
+      expect(await versionIn(at)).toBe("2\n");
+      expect(await page.ask({ type: "roll-back", laptop: id, force: true })).toEqual(DONE);
+      expect(await versionIn(at)).toBe("1\n");
+    }
+  });
+
+  it("hold and prune are done by this machine's page too", async () => {
+    const agent = await start(await converting.makeRoot("laptop", 2));
+    const page = await openPage(agent);
+    expect(await page.ask({ type: "hold" })).toEqual(DONE);
+    const { self } = await page.classroom((shown) => shown.self.state === "held");
+    expect(self.target).toBeUndefined();
+    expect(await page.ask({ type: "resume", laptop: self.id })).toEqual(DONE);
+    await page.classroom((shown) => shown.self.state === "resting");
+    expect(await page.ask({ type: "prune", keep: 2 })).toEqual(DONE);
+    expect((await readdir(join(agent.root, "versions"))).sort()).toEqual(["1", "2"]);
   });
 });
 

@@ -39,6 +39,7 @@ interface FixtureRelease {
   readonly urgent?: boolean;
   /** Text of an executable health check. */
   readonly health?: string;
+  readonly dataFormat?: number;
 }
 
 /** Releases 1, 2, …: the first a full install, each other a delta from the one before. */
@@ -51,7 +52,7 @@ export async function createChannelFixture(described: readonly FixtureRelease[])
   await repository.writeChain(chain);
   const encoder = openEncoderPool();
   const releases: VerifiedRelease[] = [];
-  for (const [before, { urgent = false, health }] of described.entries()) {
+  for (const [before, { urgent = false, health, dataFormat }] of described.entries()) {
     const version = before + 1;
     const trees = [before === 0 ? "empty" : join(folder, `tree-${before}`), join(folder, `tree-${version}`)];
     await writeTree(join(folder, `tree-${version}`), version, health);
@@ -77,6 +78,7 @@ export async function createChannelFixture(described: readonly FixtureRelease[])
       notes: { en: `release ${version}` },
       date: new Date("2026-01-02T03:04:05Z"),
       ...(health !== undefined && { health: { path: "check", seconds: 10 } }),
+      ...(dataFormat !== undefined && { dataFormat }),
     });
     const release = { file, record: verifyRelease(file, channel) };
     await repository.writeRelease(release.file, release.record);
