@@ -31,7 +31,11 @@ const readWay =
 /** Manifests and files of snapshots, wherever they lie: what one lost, another may have in an inode of its own. */
 export async function snapshotContents(snapshots: readonly SnapshotLayout[]): Promise<ContentSource> {
   const paths = new Map<string, string[]>();
-  const note = (sha256: string, path: string) => paths.set(sha256, [...(paths.get(sha256) ?? []), path]);
+  const note = (sha256: string, path: string) => {
+    const known = paths.get(sha256);
+    if (known === undefined) paths.set(sha256, [path]);
+    else known.push(path);
+  };
   for (const snapshot of snapshots) {
     const manifest = await readSnapshotManifest(snapshot).catch(() => undefined);
     if (manifest === undefined) continue;
