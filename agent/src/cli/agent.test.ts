@@ -73,6 +73,26 @@ describe("an agent started on the command line", () => {
     expect(await agent.end("SIGTERM")).toBe(0);
   });
 
+  it("is asked by doctor, hold and prune to do what they say", async () => {
+    await shop.ask("install", "repo first", "--root", "asked");
+    await shop.ask("install", "repo", "--root", "asked");
+    const agent = await start("asked");
+    writeFileSync(shop.at("asked/versions/2/tree/README"), "edited");
+    const looked = await shop.run(["doctor", "--root", "asked"]);
+    expect(looked.exitCode).toBe(3);
+    expect(looked.stdout).toMatch(new RegExp(`^agent +runs as process ${agent.pid}$`, "m"));
+    expect(await shop.ask("doctor", "--root", "asked", "--repair")).toMatchObject({
+      problems: [],
+      busy: true,
+    });
+    expect(await shop.ask("hold", "--root", "asked")).toMatchObject({ version: 2, holding: true });
+    await agent.until("held", { version: 2 });
+    expect(await shop.ask("resume", "--root", "asked")).toMatchObject({ version: 2 });
+    await shop.ask("rollback", "--root", "asked", "--to", "1");
+    expect(await shop.ask("prune", "--root", "asked")).toMatchObject({ versions: [2] });
+    expect(await shop.ask("status", "--root", "asked")).toMatchObject({ versions: [1], held: 2 });
+  });
+
   it("looks for something newer when told to, and update says what came of it", async () => {
     await shop.ask("install", "repo first", "--root", "three");
     await shop.ask("install", "repo", "--root", "ahead");
