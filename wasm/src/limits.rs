@@ -22,8 +22,11 @@ pub const MEMBERS: u64 = 1 << 14;
 /// Plain bytes of one packed member: a decoder keeps the one of the base that it reads whole.
 pub const MEMBER_BYTES: usize = 16 << 20;
 
-/// Plain bytes of all packed members of one side of a group: four times what a group usually has, as an encoder holds about
-/// six times the unpacked base.
+/// Bytes of a side that an encoder unfolds to at most, so that its memory stays below 1 GiB: it holds both sides twice, the
+/// suffix array (4 a byte of the base) and 1.5 bytes more. A decoder takes more.
+pub const ENCODED_BYTES: u64 = 88 << 20;
+
+/// Plain bytes of all packed members of one side of a group: four times what a group usually has.
 pub const UNFOLDED_BYTES: u64 = 128 << 20;
 
 /// Strings that packing a member again may compare for each of its plain bytes: level 9 needs up to 160 for real files, and

@@ -1,6 +1,6 @@
 //! How much more may be unpacked of one side.
 
-use crate::limits::{GROUP_BYTES, MEMBERS, UNFOLDED_BYTES};
+use crate::limits::{MEMBERS, UNFOLDED_BYTES};
 
 pub struct Budget {
     members: u64,
@@ -8,11 +8,11 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// An unfolded side is not longer than a side may be as it is.
-    pub fn new(raw_bytes: u64) -> Budget {
+    /// `most`: how long a side of so many bytes may be when it is unfolded.
+    pub fn new(raw_bytes: u64, most: u64) -> Budget {
         Budget {
             members: MEMBERS,
-            plain_bytes: GROUP_BYTES.saturating_sub(raw_bytes).min(UNFOLDED_BYTES),
+            plain_bytes: most.saturating_sub(raw_bytes).min(UNFOLDED_BYTES),
         }
     }
 

@@ -108,7 +108,7 @@ fn read_base(input: &mut impl Read, count: usize, raw: &Source, raw_bytes: u64) 
     let gaps = read_column(input, count, raw_bytes)?;
     let wraps = read_wraps(input, count)?;
     let mut members = Vec::with_capacity(count);
-    let (mut end, mut budget) = (0, Budget::new(raw_bytes));
+    let (mut end, mut budget) = (0, Budget::new(raw_bytes, GROUP_BYTES));
     for (gap, wrap) in gaps.into_iter().zip(wraps) {
         let start = end + gap;
         let left = raw_bytes
@@ -138,7 +138,7 @@ fn read_target(input: &mut impl Read, count: usize, base: &[Member]) -> Result<V
     let recipes = read_column(input, count, u64::MAX)?;
     let likes = read_likes(input, count, base.len())?;
     let differences = read_signed_column(input, count)?;
-    let mut budget = Budget::new(0);
+    let mut budget = Budget::new(0, GROUP_BYTES);
     let mut members = Vec::with_capacity(count);
     for index in 0..count {
         let plain_bytes = like_bytes(base, likes[index]) as i64 + differences[index];

@@ -32,7 +32,10 @@ impl DeltaFile {
     /// What a decoder of all groups has to do: bytes that are mostly copied, and steps, of a bit each (or a byte of LZMA).
     pub fn work(&self) -> Result<Vec<(&'static str, u64)>> {
         let facts = self.sum_facts()?;
-        Ok(vec![("bytes predicted", facts.aligned), ("steps modelled", facts.work)])
+        Ok(vec![
+            ("bytes predicted", facts.aligned),
+            ("steps modelled", facts.work),
+        ])
     }
 
     fn sum_facts(&self) -> Result<Facts> {

@@ -13,6 +13,7 @@ use std::ops::RangeInclusive;
 use super::budget::Budget;
 use super::member::{Member, Members, Wrap};
 use super::unpack::unpack;
+use crate::limits::ENCODED_BYTES;
 use crate::parts::Part;
 use peel::peel;
 use recipes::RecipeSearch;
@@ -49,7 +50,7 @@ pub fn find_members(base: &[u8], base_parts: &[Part], target: &[u8], target_part
         old,
         unchanged: HashSet::new(),
         recipes: RecipeSearch::new(target.len()),
-        budget: Budget::new(target.len() as u64),
+        budget: Budget::new(target.len() as u64, ENCODED_BYTES),
         members: Vec::new(),
     };
     for part in target_parts {
@@ -82,7 +83,7 @@ fn scan(file: &[u8], visit: Visit) {
 }
 
 fn find_base_members(raw: &[u8], parts: &[Part]) -> Vec<Member> {
-    let (mut members, mut budget) = (Vec::new(), Budget::new(raw.len() as u64));
+    let (mut members, mut budget) = (Vec::new(), Budget::new(raw.len() as u64, ENCODED_BYTES));
     for part in parts {
         scan(&raw[part.start..part.end()], &mut |place| {
             let start = part.start + place.start;
