@@ -25,8 +25,8 @@ export interface IdleCheck {
 }
 
 const HOUR_MS = 3_600_000;
-/** From the start to the first pass, half of it to one and a half by chance: a laptop that is carried home each day gets there. */
-const FIRST_MS = 3 * HOUR_MS;
+/** From the start to the first pass, half of it to one and a half by chance: lessons are over, and many laptops go to sleep after them. */
+const FIRST_MS = HOUR_MS;
 /** Between two passes. */
 const PERIOD_MS = 24 * HOUR_MS;
 /** After a pass that an update, or an unreadable disk, has broken off. */

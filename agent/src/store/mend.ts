@@ -17,7 +17,10 @@ import { makeFile, stagedPath } from "./staged-file.ts";
 
 /** Mends the entries of one tree. */
 export interface Mender {
-  /** Puts what the manifest says at its path; false when no source has its bytes. Throws `no-space`, `io-failed`. */
+  /**
+   * Puts what the manifest says at its path; false when no source has its bytes, or when a directory is in the place of a file, or the
+   * other way round, and may not be taken away. Throws `no-space`, `io-failed`.
+   */
   put(entry: Entry): Promise<boolean>;
   /** Takes away what does not belong at a path. */
   remove(path: string): Promise<void>;
@@ -29,12 +32,16 @@ export interface Mender {
 type Directory = Pick<DirEntry, "path" | "mode" | "uid" | "gid">;
 const treeFolder: Directory = { path: "", mode: 0o755, uid: 0, gid: 0 };
 
-/** A mender of the tree in `tree`, which its manifest describes. */
+/**
+ * A mender of the tree in `tree`, which its manifest describes. `mayRemove`: what is of another kind than it should be may be taken away,
+ * though somebody's work may be in it.
+ */
 export function createMender(
   layout: Layout,
   tree: string,
   { entries }: Manifest,
   sources: readonly ContentSource[],
+  mayRemove: boolean,
 ): Mender {
   const directories = new Map(
     entries.flatMap((entry): [string, DirEntry][] => (entry.kind === "dir" ? [[entry.path, entry]] : [])),
@@ -59,14 +66,18 @@ export function createMender(
     await chmod(fullPath(parent.path), (mode & 0o7777) | 0o700);
   }
 
-  async function place(path: string, made: string): Promise<void> {
+  async function place(path: string, made: string): Promise<boolean> {
     const full = fullPath(path);
-    await openParent(path);
+    const [there, isDirectory] = [await kindAt(full), (await kindAt(made)) === "directory"];
     // A rename replaces no directory, and a directory replaces nothing.
-    if ((await isDirectory(full)) || (await isDirectory(made))) await discard(layout, full);
+    const isInTheWay = there !== undefined && (isDirectory || there === "directory");
+    if (isInTheWay && !mayRemove) return false;
+    await openParent(path);
+    if (isInTheWay) await discard(layout, full);
     await rename(made, full);
     // Prevents: after a crash the directory still names what was wrong, though it was told to be mended.
     await syncPath(dirname(full));
+    return true;
   }
 
   async function putFile(entry: FileEntry): Promise<boolean> {
@@ -79,38 +90,36 @@ export function createMender(
         await handle.chmod(entry.mode);
       },
     );
-    if (made !== undefined) await place(entry.path, made);
-    return made !== undefined;
+    return made !== undefined && (await place(entry.path, made));
   }
 
-  async function putLink(entry: LinkEntry): Promise<void> {
+  async function putLink(entry: LinkEntry): Promise<boolean> {
     const made = await stagedPath(layout);
     await symlink(entry.target, made);
     if (owned) await lchown(made, entry.uid, entry.gid);
-    await place(entry.path, made);
+    return place(entry.path, made);
   }
 
   /** A directory that is one stays the same: names of a tree are in it, and it is shared with nobody. */
-  async function putDirectory(entry: DirEntry): Promise<void> {
-    unfinished.set(entry.path, entry);
+  async function putDirectory(entry: DirEntry): Promise<boolean> {
     const full = fullPath(entry.path);
-    if (await isDirectory(full)) {
+    if ((await kindAt(full)) === "directory") {
       await openParent(entry.path);
       await chmod(full, 0o700 | entry.mode);
-      return;
+    } else {
+      const made = await stagedPath(layout);
+      await mkdir(made, { mode: 0o700 });
+      if (!(await place(entry.path, made))) return false;
     }
-    const made = await stagedPath(layout);
-    await mkdir(made, { mode: 0o700 });
-    await place(entry.path, made);
+    unfinished.set(entry.path, entry);
+    return true;
   }
 
   return {
     async put(entry) {
       try {
         if (entry.kind === "file") return await putFile(entry);
-        if (entry.kind === "link") await putLink(entry);
-        else await putDirectory(entry);
-        return true;
+        return entry.kind === "link" ? await putLink(entry) : await putDirectory(entry);
       } catch (error) {
         throw toIoError(error, `mend ${JSON.stringify(fullPath(entry.path))}`);
       }
@@ -162,14 +171,14 @@ async function discard({ trash }: Layout, full: string): Promise<void> {
   await removeTree(gone);
 }
 
-async function isDirectory(full: string): Promise<boolean> {
-  return lstat(full).then(
-    (stats) => stats.isDirectory(),
-    (error: unknown) => {
-      if (errorCode(error) === "ENOENT") return false;
-      throw error;
-    },
-  );
+/** Undefined where nothing is. */
+async function kindAt(full: string): Promise<"directory" | "other" | undefined> {
+  try {
+    return (await lstat(full)).isDirectory() ? "directory" : "other";
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 /** The mode needs the directory's own fsync, which needs it open: a mode may keep its owner from opening it afterwards. */

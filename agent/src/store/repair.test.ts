@@ -216,6 +216,22 @@ describe("what is there besides", () => {
   });
 });
 
+describe("a directory in the place of a file, and the other way round", () => {
+  it("stays where a laptop mends itself, as somebody's work may be in it; the rest is mended", async () => {
+    await swapForFolder("changes");
+    await swapForFile("d");
+    await rm(at("readonly"));
+    const mended = await mendVersion(root, volunteer.channel, 2, { removeExtra: false });
+    expect(mended.mended).toEqual([{ path: "readonly", how: "missing" }]);
+    expect(mended.left.map(({ path }) => path)).toEqual([
+      ...["changes", "d", "d/e", "d/e/deep", "d/same", "d/twin"],
+    ]);
+    expect(await readdir(at("changes"))).toEqual(["a", "b"]);
+    await repair();
+    expect(await differences(2)).toEqual([]);
+  });
+});
+
 describe("records and blobs", () => {
   it("a damaged channel, record and blob come back from where they still are", async () => {
     const [blob = ""] = volunteer.releases[1]?.record.blobs.map((one) => one.root) ?? [];

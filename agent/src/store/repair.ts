@@ -88,7 +88,7 @@ async function repairTree(
   for (let pass = 0; left.length > 0 && pass < PASSES; pass++) {
     for (const difference of left) wrong.set(difference.path, difference);
     if (left[0]?.path === ".") await openFolder(folder, tree);
-    await mendAll(createMender(layout, tree, manifest, sources), manifest, left, signal);
+    await mendAll(createMender(layout, tree, manifest, sources, removeExtra), manifest, left, signal);
     left = await look();
   }
   for (const { path } of left) wrong.delete(path);
@@ -112,8 +112,8 @@ async function mendAll(
       if (path === "." || isGone(dirname(path))) continue;
       if (entry === undefined) await mender.remove(path);
       const isPut = entry !== undefined && (await mender.put(entry));
-      // What was below a directory that should be none went with it.
-      if (entry === undefined || (isPut && how === "type")) gone.add(path);
+      // What was below a directory that should be none went with it, and nothing can be put below what stays no directory.
+      if (entry === undefined || how === "type" || (entry.kind === "dir" && !isPut)) gone.add(path);
     }
   } finally {
     await mender.finish();
