@@ -126,6 +126,15 @@ describe("an update", () => {
     await expect(update(2)).rejects.toMatchObject({ code: "release-held" });
   });
 
+  it("first ends a trial that a failing disk left open, so that there is a way back", async () => {
+    await volunteer.release(await writeTree(path("one"), ONE), [0], HEALTH);
+    await volunteer.release(await writeTree(path("two"), TWO), [1], HEALTH);
+    await update(1);
+    await root.save({ ...root.record, confirmed: [], trial: { version: 1, triesLeft: 2 } });
+    await update(2);
+    expect(root.state()).toMatchObject({ current: 2, previous: 1, confirmed: true });
+  });
+
   it("removes `current` again when the very first version is not healthy", async () => {
     const sick = { "bin/run": "#!/bin/sh\nexit 1\n" };
     await volunteer.release(await writeTree(path("one"), sick), [0], HEALTH);

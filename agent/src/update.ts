@@ -17,7 +17,7 @@ import { layoutOf, snapshotOf } from "./store/layout.ts";
 import { hasSnapshot, retireVersions } from "./store/retire.ts";
 import { retireBlobs } from "./store/retire-blobs.ts";
 import type { Root } from "./store/root.ts";
-import { goBack, switchTo } from "./store/switch.ts";
+import { endTrial, goBack, switchTo } from "./store/switch.ts";
 import { checkSnapshotFiles, isDamagedSnapshot, readSnapshotManifest } from "./store/verify.ts";
 import { checkDataFormat, checkRelease, checkRoute, findWayBack } from "./update-rules.ts";
 
@@ -50,6 +50,8 @@ export function updateTo(
   hooks: UpdateHooks,
 ): Promise<void> {
   return exclusively(root, async () => {
+    // Of an earlier update of this process, whose last write failed: it is not to become the way back unproven.
+    await endTrial(root);
     const { file, record } = checkRelease(root, channel, releases, target);
     if (!(await hasSnapshot(root, record))) await installSnapshot({ root, releases, target, hooks });
     hooks.signal?.throwIfAborted();

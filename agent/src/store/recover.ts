@@ -5,7 +5,6 @@
  */
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { InfieldError } from "@infield/shared";
 import { errorCode } from "../tree/file-source.ts";
 import { removeTree, syncPath } from "./durable.ts";
 import { toIoError } from "./io-error.ts";
@@ -13,7 +12,7 @@ import { type Layout, layoutOf } from "./layout.ts";
 import { LOCK_NAMES } from "./lock.ts";
 import type { Root } from "./root.ts";
 import { bestConfirmed, readStateRecord } from "./state.ts";
-import { concludeTrial, swapCurrent } from "./switch.ts";
+import { endTrial, swapCurrent } from "./switch.ts";
 
 /** Throws `io-failed`. A trial that fails its health check now is taken back, which is no error: the state says so. */
 export async function recover(root: Root): Promise<void> {
@@ -56,14 +55,4 @@ async function repairCurrent(root: Root): Promise<void> {
   if (best === current) return;
   await swapCurrent(layoutOf(root.path), best);
   await root.reload();
-}
-
-async function endTrial(root: Root): Promise<void> {
-  const { trial } = root.record;
-  if (trial === undefined) return;
-  // The power went before the switch: the old version is in use, and the new one waits complete in versions/.
-  if (trial.version !== root.state().current) return root.save({ ...root.record, trial: undefined });
-  await concludeTrial(root).catch((error: unknown) => {
-    if (!(error instanceof InfieldError && error.code === "health-failed")) throw error;
-  });
 }

@@ -30,8 +30,22 @@ export async function switchTo(root: Root, version: number, health: ReleaseRecor
   await concludeTrial(root);
 }
 
+/**
+ * Ends a trial that a power cut or a failing disk left open, if there is one. A version that fails its check now is taken back,
+ * which is no error: the state says so.
+ */
+export async function endTrial(root: Root): Promise<void> {
+  const { trial } = root.record;
+  if (trial === undefined) return;
+  // It ended before the switch: the old version is in use, and the new one waits complete in versions/.
+  if (trial.version !== root.state().current) return root.save({ ...root.record, trial: undefined });
+  await concludeTrial(root).catch((error: unknown) => {
+    if (!(error instanceof InfieldError && error.code === "health-failed")) throw error;
+  });
+}
+
 /** Runs the health check of the version on trial, if it has a try left; confirms it, or goes back and throws `health-failed`. */
-export async function concludeTrial(root: Root): Promise<void> {
+async function concludeTrial(root: Root): Promise<void> {
   const { trial } = root.record;
   if (trial === undefined) return;
   if (trial.triesLeft === 0) return takeBack(root, trial.version, "the machine went down during it");
