@@ -1,7 +1,10 @@
 import { execFileSync } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type ClassWorkshop, openClassWorkshop } from "./testing/class-workshop.ts";
+
+/** Somebody who may do nothing. */
+const NOBODY = 65534;
 
 let shop: ClassWorkshop;
 const at = (name: string) => shop.at("laptop/versions/2/tree", name);
@@ -88,6 +91,19 @@ describe("the doctor", () => {
     ]);
     expect(await shop.ask("doctor", "--root", "laptop", "--repair")).toMatchObject({ problems: [] });
     expect(await shop.ask("status", "--root", "laptop")).toMatchObject({ current: 2, confirmed: true });
+  });
+
+  it("mends what its owner may not even open or write to, without being root", async () => {
+    const options = process.getuid?.() === 0 ? { uid: NOBODY } : {};
+    const run = async (...args: string[]) => shop.run([...args, "--json"], options);
+    if (options.uid !== undefined) execFileSync("chown", ["-R", `${NOBODY}:${NOBODY}`, shop.at("laptop")]);
+    writeFileSync(at("deep/er/than/that"), "other bytes");
+    chmodSync(at("deep/er/than"), 0o555);
+    chmodSync(at("deep/er"), 0o111);
+    chmodSync(at("empty folder"), 0);
+    const { exitCode, stdout } = await run("doctor", "--root", "laptop", "--repair");
+    expect([exitCode, JSON.parse(stdout).problems]).toEqual([0, []]);
+    expect(JSON.parse((await run("verify", "--root", "laptop")).stdout)).toMatchObject({ differences: [] });
   });
 
   it("refuses a folder that is no root", async () => {
