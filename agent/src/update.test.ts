@@ -1,4 +1,4 @@
-import { lstat, readdir, readFile, readlink, stat, writeFile } from "node:fs/promises";
+import { lstat, readdir, readFile, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openRoot, type Root } from "./store/root.ts";
@@ -131,6 +131,10 @@ describe("an update", () => {
     await volunteer.release(await writeTree(path("two"), TWO), [1], HEALTH);
     await update(1);
     await root.save({ ...root.record, confirmed: [], trial: { version: 1, triesLeft: 2 } });
+    // The switch itself was the last thing that happened, and nobody knows.
+    await rm(path("root/current"));
+    await root.reload();
+    await symlink("versions/1/tree", path("root/current"));
     await update(2);
     expect(root.state()).toMatchObject({ current: 2, previous: 1, confirmed: true });
   });

@@ -35,6 +35,8 @@ export async function switchTo(root: Root, version: number, health: ReleaseRecor
  * which is no error: the state says so.
  */
 export async function endTrial(root: Root): Promise<void> {
+  // A switch whose last fsync failed has happened all the same, though whoever asked for it was told that it had not.
+  await root.reload();
   const { trial } = root.record;
   if (trial === undefined) return;
   // It ended before the switch: the old version is in use, and the new one waits complete in versions/.
