@@ -1,0 +1,37 @@
+/**
+ * The short form of the fault suites: a few points of every sweep, the same each time, and all planted mistakes. The complete
+ * one is `npm run test:faults`.
+ */
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { beforeAll, describe, expect, it } from "vitest";
+import { listChecks } from "./checks.ts";
+import { prepareMachine } from "./machine.ts";
+import type { Outcome } from "./run.ts";
+
+const RUN = fileURLToPath(new URL("run.ts", import.meta.url));
+const lacks = prepareMachine();
+
+describe("a laptop survives", () => {
+  const outcomes = new Map<string, Outcome>();
+  beforeAll(async () => {
+    const args = ["--import", "tsx", RUN, "--short", "--json"];
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args).catch((error) => error);
+    // What went wrong at a point is in its outcome; this is what went wrong with the suites themselves.
+    expect(stderr).toBe("");
+    for (const line of String(stdout).split("\n").filter(Boolean)) {
+      const outcome = JSON.parse(line) as Outcome;
+      outcomes.set(outcome.name, outcome);
+    }
+  });
+
+  for (const { name, needs } of listChecks("short")) {
+    const lack = lacks[needs];
+    it.skipIf(lack !== undefined)(`${name}${lack === undefined ? "" : ` (skipped: ${lack})`}`, () => {
+      const outcome = outcomes.get(name);
+      expect(outcome?.violations).toEqual([]);
+      expect(outcome?.points).toBeGreaterThan(0);
+    });
+  }
+});
