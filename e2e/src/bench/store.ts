@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, watch } from "node:fs";
 import { join } from "node:path";
 import { formatBytes, type Level } from "@infield/shared";
-import { startClassroom } from "../classroom.ts";
+import { type Classroom, startClassroom } from "../classroom.ts";
 import { infield } from "../infield.ts";
 import { handOver, updateClassroom } from "../page-client.ts";
 import { removeTempFolders, tempFolder } from "../temp.ts";
@@ -22,7 +22,7 @@ interface Cost {
 type Round = Readonly<Record<"ours" | "theirs", Cost>>;
 
 const LEVELS: readonly Level[] = ["fast", "default"];
-const rounds = Number(process.argv[2] ?? 5);
+const rounds = Number(process.argv[2] ?? 6);
 const missing = findMissing(["rsync"]);
 if (missing !== undefined) {
   console.error(`bench:store: ${missing} is not here; \`npm run bench:peers\` installs it`);
@@ -31,8 +31,7 @@ if (missing !== undefined) {
 process.on("exit", removeTempFolders);
 const folder = tempFolder("store");
 const pair = writeUpdatePair(folder);
-const rows: string[][] = [];
-for (const level of LEVELS) rows.push(describe(level, await measure(level)));
+const measured = await measure();
 console.log(
   `changed: ${formatBytes(pair.changedBytes)}, on the disk ${formatBytes(pair.changedDiskBytes)}\n`,
 );
@@ -47,51 +46,62 @@ console.log(
       "rsync's",
       "beyond the changed files",
     ],
-    rows,
+    LEVELS.map((level) => describe(level, measured.get(level) ?? [])),
   ),
 );
 
-/** The first round warms everything up and is not counted. */
-async function measure(level: Level): Promise<Round[]> {
-  const [repository, key] = [join(folder, `${level}-repository`), join(folder, `${level}.key`)];
+/** By level, which changes with every other update, so that each meets both directions. The first two warm everything up. */
+async function measure(): Promise<Map<Level, Round[]>> {
+  const [repository, key] = [join(folder, "repository"), join(folder, "channel.key")];
   const release = (tree: string, ...more: string[]) =>
     infield("release", "create", "-d", repository, "--key", key, "--tree", tree, ...more);
-  await infield("channel", "create", level, "-d", repository, "--key", key);
+  await infield("channel", "create", "Store", "-d", repository, "--key", key);
   await release(pair.old);
-  const classroom = await startClassroom({ folder: join(folder, level), repository, port: 0, laptops: [] });
-  const mirrors = join(folder, `${level}-mirrors`);
+  const classroom = await startClassroom({ folder, repository, port: 0, laptops: [] });
+  const mirrors = join(folder, "mirrors");
   mkdirSync(mirrors);
   mirror(mirrors, 1, pair.old);
-  const measured: Round[] = [];
+  const byLevel = new Map<Level, Round[]>(LEVELS.map((level) => [level, []]));
   try {
-    for (let version = 2; version <= rounds + 2; version++) {
+    for (let version = 2; version < 2 + LEVELS.length * (rounds + 1); version++) {
       const [from, to] = version % 2 === 0 ? [pair.old, pair.next] : [pair.next, pair.old];
+      const level = LEVELS[Math.floor(version / 2) % LEVELS.length] ?? "default";
       await release(to, "--from", from, "--level", level);
       await handOver(repository, version, classroom.page);
-      const versions = join(classroom.teacher.root, "versions");
-      const reads = [to, mirrors, versions];
-      const theirs = await time(reads, async () => {
-        mirror(mirrors, version, to);
-        execFileSync("sync");
-      });
-      let settled = Promise.resolve();
-      const ours = await time(reads, async () => {
-        const confirmed = untilConfirmed(classroom.teacher.root, version);
-        settled = updateClassroom(classroom.page);
-        await confirmed;
-      });
-      await settled;
-      if (version > 2)
-        measured.push({
-          ours: { seconds: ours, grown: grownBy(versions, version) },
-          theirs: { seconds: theirs, grown: grownBy(mirrors, version) },
-        });
+      const round = await compare(classroom, mirrors, version, to);
       rmSync(join(mirrors, String(version - 1)), { recursive: true });
+      if (version >= 2 + LEVELS.length) byLevel.get(level)?.push(round);
     }
   } finally {
     await classroom.stop();
   }
-  return measured;
+  return byLevel;
+}
+
+/** One update to `version`, whose tree is `to`, in both ways. */
+async function compare(
+  { page, teacher }: Classroom,
+  mirrors: string,
+  version: number,
+  to: string,
+): Promise<Round> {
+  const versions = join(teacher.root, "versions");
+  const reads = [to, mirrors, versions];
+  const theirs = await time(reads, async () => {
+    mirror(mirrors, version, to);
+    execFileSync("sync");
+  });
+  let settled = Promise.resolve();
+  const ours = await time(reads, async () => {
+    const confirmed = untilConfirmed(teacher.root, version);
+    settled = updateClassroom(page);
+    await confirmed;
+  });
+  await settled;
+  return {
+    ours: { seconds: ours, grown: grownBy(versions, version) },
+    theirs: { seconds: theirs, grown: grownBy(mirrors, version) },
+  };
 }
 
 /** Seconds of `action`. What it will read is in the cache, and nothing waits for the disk. */

@@ -13,7 +13,7 @@ export function invalidPathReason(path: string): string | undefined {
 }
 
 /** An empty, `.` or `..` part. */
-const BAD_PART = /(?:^|\/)\.{0,2}(?:\/|$)/s;
+const BAD_PART = /(?:^|\/)\.{0,2}(?:\/|$)/;
 /** Bytes that UTF-8 takes for a UTF-16 unit at most: most paths are so short that nobody has to encode them to know. */
 const MAX_UNIT_BYTES = 3;
 
