@@ -19,7 +19,7 @@ export interface Difference {
 type How = Difference["how"];
 
 /**
- * Milliseconds until others may run. Files are looked at and read synchronously: promises for them cost a laptop five times
+ * Milliseconds until others may run. Files are looked at and read synchronously: promises for them cost a laptop ten times
  * the processor's time, on a whole system and every time that an idle one is checked.
  */
 const TURN_MS = 10;

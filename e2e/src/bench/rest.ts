@@ -16,8 +16,8 @@ import { removeTempFolders, tempFolder } from "../temp.ts";
 import { formatMebibytes, formatTable } from "./table.ts";
 
 /** Announcements come ever more seldom (Trickle): after this, one in some minutes. */
-const SETTLE_SECONDS = Number(process.argv[2] ?? 180);
-const QUIET_SECONDS = Number(process.argv[3] ?? 60);
+const SETTLE_SECONDS = Number(process.argv[2] ?? 265);
+const QUIET_SECONDS = Number(process.argv[3] ?? 100);
 
 process.on("exit", removeTempFolders);
 const folder = tempFolder("rest");

@@ -5,11 +5,13 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, watch } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { formatBytes, type Level } from "@infield/shared";
 import { type Classroom, startClassroom } from "../classroom.ts";
 import { infield } from "../infield.ts";
 import { handOver, updateClassroom } from "../page-client.ts";
 import { removeTempFolders, tempFolder } from "../temp.ts";
+import type { DecoderFigures } from "./decode.ts";
 import { findMissing } from "./peers/installed.ts";
 import { formatRatio, formatTable } from "./table.ts";
 import { diskBytes, type UpdatePair, writeUpdatePair } from "./update-trees.ts";
@@ -19,7 +21,12 @@ interface Cost {
   readonly seconds: number;
   readonly grown: number;
 }
-type Round = Readonly<Record<"ours" | "theirs", Cost>>;
+interface Round {
+  readonly ours: Cost;
+  readonly theirs: Cost;
+  /** Of `ours`, what the decoder takes by itself: nobody could apply this delta in less. */
+  readonly decoderSeconds: number;
+}
 
 const LEVELS: readonly Level[] = ["fast", "default"];
 const rounds = Number(process.argv[2] ?? 6);
@@ -38,13 +45,8 @@ console.log(
 console.log(
   formatTable(
     [
-      "level",
-      "update ÷ rsync, median",
-      "least … most",
-      "rsync, s",
-      "grown",
-      "rsync's",
-      "beyond the changed files",
+      ...["level", "update ÷ rsync, median", "least … most", "of it, decoder alone ÷ rsync"],
+      ...["grown", "rsync's", "beyond the changed files"],
     ],
     LEVELS.map((level) => describe(level, measured.get(level) ?? [])),
   ),
@@ -54,7 +56,17 @@ console.log(
 async function measure(): Promise<Map<Level, Round[]>> {
   const [repository, key] = [join(folder, "repository"), join(folder, "channel.key")];
   const release = (tree: string, ...more: string[]) =>
-    infield("release", "create", "-d", repository, "--key", key, "--tree", tree, ...more);
+    infield<{ blobs: { root: string }[] }>(
+      "release",
+      "create",
+      "-d",
+      repository,
+      "--key",
+      key,
+      "--tree",
+      tree,
+      ...more,
+    );
   await infield("channel", "create", "Store", "-d", repository, "--key", key);
   await release(pair.old);
   const classroom = await startClassroom({ folder, repository, port: 0, laptops: [] });
@@ -66,11 +78,12 @@ async function measure(): Promise<Map<Level, Round[]>> {
     for (let version = 2; version < 2 + LEVELS.length * (rounds + 1); version++) {
       const [from, to] = version % 2 === 0 ? [pair.old, pair.next] : [pair.next, pair.old];
       const level = LEVELS[Math.floor(version / 2) % LEVELS.length] ?? "default";
-      await release(to, "--from", from, "--level", level);
+      const { blobs } = await release(to, "--from", from, "--level", level);
       await handOver(repository, version, classroom.page);
       const round = await compare(classroom, mirrors, version, to);
       rmSync(join(mirrors, String(version - 1)), { recursive: true });
-      if (version >= 2 + LEVELS.length) byLevel.get(level)?.push(round);
+      const decoderSeconds = timeDecoder(from, join(repository, "blobs", blobs[0]?.root ?? ""));
+      if (version >= 2 + LEVELS.length) byLevel.get(level)?.push({ ...round, decoderSeconds });
     }
   } finally {
     await classroom.stop();
@@ -84,7 +97,7 @@ async function compare(
   mirrors: string,
   version: number,
   to: string,
-): Promise<Round> {
+): Promise<Omit<Round, "decoderSeconds">> {
   const versions = join(teacher.root, "versions");
   const reads = [to, mirrors, versions];
   const theirs = await time(reads, async () => {
@@ -111,6 +124,14 @@ async function time(reads: readonly string[], action: () => Promise<void>): Prom
   const start = performance.now();
   await action();
   return (performance.now() - start) / 1000;
+}
+
+function timeDecoder(old: string, delta: string): number {
+  const decode = fileURLToPath(new URL("decode.ts", import.meta.url));
+  const printed = execFileSync(process.execPath, ["--import", "tsx", decode, old, delta], {
+    encoding: "utf8",
+  });
+  return (JSON.parse(printed) as DecoderFigures).seconds;
 }
 
 function grownBy(folder: string, version: number): number {
@@ -140,16 +161,15 @@ function untilConfirmed(root: string, version: number): Promise<void> {
 
 function describe(level: Level, measured: readonly Round[]): string[] {
   const ratios = measured.map(({ ours, theirs }) => ours.seconds / theirs.seconds);
+  const theirs = median(measured.map((round) => round.theirs.seconds));
   const grown = median(measured.map(({ ours }) => ours.grown));
   return [
     level,
-    formatRatio(
-      median(measured.map(({ ours }) => ours.seconds)) / median(measured.map(({ theirs }) => theirs.seconds)),
-    ),
+    formatRatio(median(measured.map(({ ours }) => ours.seconds)) / theirs),
     `${formatRatio(Math.min(...ratios))} … ${formatRatio(Math.max(...ratios))}`,
-    median(measured.map(({ theirs }) => theirs.seconds)).toFixed(2),
+    formatRatio(median(measured.map(({ decoderSeconds }) => decoderSeconds)) / theirs),
     formatBytes(grown),
-    formatBytes(median(measured.map(({ theirs }) => theirs.grown))),
+    formatBytes(median(measured.map((round) => round.theirs.grown))),
     describeRest(pair, grown),
   ];
 }
