@@ -27,7 +27,7 @@ const MATCHING_SHARE: f64 = 0.4;
 
 /// A fast record with no more changed bytes than these is mixed like the others: what LZMA has to learn would cost more
 /// bytes than it saves, and modelling these few takes no time that anybody notices.
-const MIXED_BYTES: usize = 64 << 10;
+const MIXED_BYTES: usize = 4 << 10;
 
 /// Entries, as a power of two, of what is learned of references.
 pub const REFERENCE_BITS: u32 = 17;
