@@ -27,8 +27,8 @@ export const MAX_BLOB_BYTES = 4 * GiB;
 export const MAX_BLOBS = 64;
 
 /**
- * Bytes on each side of one group of a delta. A worker needs under 350 MiB for the hardest: both sides twice, the suffix array
- * (4 a byte), the coder. Twice as much made no delta of real trees smaller and leaves workers idle; half of it
+ * Bytes of one group's target, and mostly of its base. A worker needs under 1 GiB for the hardest: both sides three times, the suffix
+ * array (4 a byte of the base), the coder. Twice as much made no delta of real trees smaller and leaves workers idle; half of it
  * made the delta between two distant versions 6 % larger.
  */
 export const GROUP_BYTES = 32 * MiB;

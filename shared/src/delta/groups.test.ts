@@ -75,8 +75,9 @@ describe("groups", () => {
         const groups = await plan(base, target, 100);
         const baseFiles = filesOf(base.manifest);
         for (const group of groups) {
-          for (const side of [group.base, group.target])
-            expect(side.reduce((sum, span) => sum + span.bytes, 0)).toBeLessThanOrEqual(100);
+          const bytesOf = (side: typeof group.base) => side.reduce((sum, span) => sum + span.bytes, 0);
+          expect(bytesOf(group.target)).toBeLessThanOrEqual(100);
+          expect(bytesOf(group.base)).toBeLessThanOrEqual(200);
           for (const span of group.base)
             expect(span.offset + span.bytes).toBeLessThanOrEqual(baseFiles[span.file]?.size ?? 0);
         }
@@ -93,6 +94,14 @@ describe("groups", () => {
         );
       }),
     );
+  });
+
+  it("hold old versions whole though they are larger than the new ones", async () => {
+    const base = treeOf({ a: noise(1, 90), b: noise(2, 90) });
+    const target = treeOf({ a: noise(3, 50), b: noise(4, 50) });
+    const [group, ...more] = await plan(base, target, 100);
+    expect(more).toEqual([]);
+    expect(group?.base.map((span) => span.bytes)).toEqual([90, 90]);
   });
 
   it("put what replaced a removed neighbour beside it, leave unchanged files out, and read nothing for that", async () => {

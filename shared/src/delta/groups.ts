@@ -111,6 +111,12 @@ interface Trees {
   readonly groupBytes: number;
 }
 
+/**
+ * Bytes of partners that a base has at most, in groups: an old version may be larger than the new one, and a file whose partner was cut off
+ * is new to its last byte.
+ */
+const PARTNER_GROUPS = 2;
+
 /** Best partners first, then second-best ones, then neighbours, while there is room; in the order of the base. */
 function chooseBase(
   spans: readonly Span[],
@@ -119,14 +125,14 @@ function chooseBase(
   { carried, baseFiles, groupBytes }: Trees,
 ): Span[] {
   const chosen = new Map<number, Span>();
-  let room = groupBytes;
+  let room = PARTNER_GROUPS * groupBytes;
   const add = (file: number, part?: Span) => {
     const size = baseFiles[file]?.size ?? 0;
     const span = part
       ? spanAround(part, carried[part.file]?.size ?? 0, { file, size }, groupBytes)
       : { file, offset: 0, bytes: size };
     const bytes = Math.min(span.bytes, room);
-    if (bytes === 0 || chosen.has(file)) return;
+    if (bytes <= 0 || chosen.has(file)) return;
     room -= bytes;
     chosen.set(file, { ...span, bytes });
   };
@@ -136,6 +142,7 @@ function chooseBase(
       if (file !== undefined) add(file, span);
     }
   }
+  room -= (PARTNER_GROUPS - 1) * groupBytes;
   const isWhole = spans.every((span) => span.bytes === carried[span.file]?.size);
   if (isWhole) for (const file of neighbours) add(file);
   return [...chosen.values()].sort((a, b) => a.file - b.file);
