@@ -12,6 +12,7 @@ import { unreadableFile } from "../tree/file-source.ts";
 import { hashFile } from "./differences.ts";
 import { layoutOf, snapshotOf } from "./layout.ts";
 import type { Store } from "./root.ts";
+import { stampOf } from "./stamp.ts";
 
 /** Files found sound and remembered: what a few neighbours that repair themselves ask for piece by piece. */
 const FILES_KEPT = 16;
@@ -90,23 +91,8 @@ async function check(path: string, sha256: string): Promise<Sound | undefined> {
   return hash === sha256 && before === (await markOf(path)) ? { path, size, mark: before } : undefined;
 }
 
-/** What changes with every write: the change time cannot be set back (inode(7)). */
 async function markOf(path: string): Promise<string> {
-  return describe(await lstat(path));
-}
-
-function describe({
-  dev,
-  ino,
-  size,
-  ctimeMs,
-}: {
-  dev: number;
-  ino: number;
-  size: number;
-  ctimeMs: number;
-}): string {
-  return [dev, ino, size, ctimeMs].join(" ");
+  return stampOf(await lstat(path, { bigint: true }));
 }
 
 function sourceOf({ path, size, mark }: Sound): ByteSource {
@@ -118,7 +104,7 @@ function sourceOf({ path, size, mark }: Sound): ByteSource {
         const bytes = new Uint8Array(length);
         const { bytesRead } = await handle.read(bytes, 0, length, offset);
         // Afterwards: what was written while it was read is not given away either.
-        if (describe(await handle.stat()) !== mark)
+        if (stampOf(await handle.stat({ bigint: true })) !== mark)
           throw unreadableFile(path, "changed while it was being read");
         return bytes.subarray(0, bytesRead);
       } finally {
