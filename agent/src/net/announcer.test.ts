@@ -117,6 +117,26 @@ describe("the announcer", () => {
     expect(sent.slice(3).map((one) => one.group)).toEqual(["8", "8", "8"]);
   });
 
+  it("tells that pieces are here to the release's own group only, soon and then ever more seldom, until told to stop", () => {
+    const { clock, announcer, sent, on } = setUp();
+    announcer.announce({ version: 8, urgent: true, packet });
+    clock.advance(HOUR_MS);
+    sent.length = 0;
+    const stop = announcer.share({ version: 9, packet });
+    clock.advance(500);
+    expect(sent.map((one) => one.group)).toEqual(["9"]);
+    clock.advance(60_000);
+    expect(on("9").length).toBeLessThanOrEqual(7);
+    const before = on("9").length;
+    clock.advance(10 * 60_000);
+    expect(on("9").length - before).toBeGreaterThanOrEqual(10);
+    stop();
+    sent.length = 0;
+    clock.advance(2 * HOUR_MS);
+    expect(on("9")).toEqual([]);
+    expect(on("8").length).toBeGreaterThan(0);
+  });
+
   it("has nothing to say to who has the same or more, or before it has anything", () => {
     const { clock, announcer, sent } = setUp();
     announcer.answer(0);

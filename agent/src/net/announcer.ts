@@ -20,6 +20,11 @@ interface Announcer {
   answer(version: number): void;
   /** The version that is being announced. */
   announcing(): number | undefined;
+  /**
+   * Tells whoever wants a release that pieces of it are here, beside what is announced, until what it returns is called
+   * (docs/protocol.md, rule 2.13).
+   */
+  share(release: Omit<Announced, "urgent">): () => void;
   /** Falls silent. */
   stop(): void;
 }
@@ -38,6 +43,11 @@ const STRAGGLER_GROUPS = 7;
  * in this time whatever versions are asked for: a question is unsigned and small, three packets to a room are not.
  */
 const ANSWER_MS = 1_000;
+/** Pieces that are here are told of within this: thirty laptops have their first ones at about the same moment. */
+const SHARE_MS = 500;
+/** Then after these intervals: by the first of them a class has met, and nobody who comes later waits longer than the last. */
+const FIRST_SHARE_INTERVAL_MS = 2_000;
+const LAST_SHARE_INTERVAL_MS = 60_000;
 
 export function createAnnouncer(
   clock: Clock,
@@ -98,6 +108,19 @@ export function createAnnouncer(
       );
     },
     announcing: () => current?.version,
+    share({ version, packet }) {
+      // Once each time, to the one group: whoever fetches it is in there, and awake.
+      const group = releaseGroup(channelId, version, false);
+      let cancel = () => {};
+      function speakIn(ms: number, nextMs: number): void {
+        cancel = clock.startTimer(ms, () => {
+          send(group, packet);
+          speakIn((nextMs / 2) * (1 + clock.random()), Math.min(nextMs * 2, LAST_SHARE_INTERVAL_MS));
+        });
+      }
+      speakIn(clock.random() * SHARE_MS, FIRST_SHARE_INTERVAL_MS);
+      return () => cancel();
+    },
     stop,
   };
 }

@@ -8,7 +8,6 @@ import {
   type Query,
   queryGroup,
   releaseGroup,
-  type SigningKey,
   signAnnouncement,
   verifyChain,
 } from "@infield/shared";
@@ -22,10 +21,10 @@ const channel = verifyChain(createChain("Class 4b", key));
 const prefix = channel.id.slice(0, 16);
 const NEIGHBOUR = { port: 7461, id: "00000000000000bb" };
 
-function announcement(version: number, signer: SigningKey = key, sender = NEIGHBOUR): Uint8Array {
+function announcement(version: number, signer = key, sender = NEIGHBOUR, partial = false): Uint8Array {
   const recordHash = new Uint8Array(32).fill(version);
   const summary = { channel: prefix, version, urgent: false, recordHash, recordBytes: 400 };
-  return formatAnnouncement(signAnnouncement(summary, signer), sender);
+  return formatAnnouncement(signAnnouncement(summary, signer), sender, partial);
 }
 
 function setUp({ knowsChannel = true } = {}) {
@@ -102,7 +101,7 @@ describe("discovery", () => {
     for (const port of [0, 22, 1023]) receive(announcement(5, key, { port, id: "00000000000000bb" }));
     const other = { channel: "ff".repeat(8), version: 1, classroom: false, sender: NEIGHBOUR };
     receive(formatQuery(other));
-    receive(new Uint8Array(136));
+    receive(new Uint8Array(137));
     receive(new Uint8Array());
     expect([heard, queries, verdicts]).toEqual([[], [], []]);
   });
@@ -194,6 +193,7 @@ describe("discovery", () => {
     expect(joined.has(releaseGroup(channel.id, 4, false).ipv6)).toBe(true);
     expect(sent).toEqual([queryGroup(channel.id)]);
     receive(announcement(3), "192.0.2.3");
+    receive(announcement(4, key, NEIGHBOUR, true), "192.0.2.4");
     for (let i = 10; i < 20; i++) receive(announcement(4, createSigningKey()), `192.0.2.${i}`);
     clock.advance(3_000);
     const found = await finding;

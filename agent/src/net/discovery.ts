@@ -99,8 +99,8 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   }
 
   function hearAnnouncement(announcement: Announcement, datagram: Datagram): void {
-    const { version, sender } = announcement;
-    if (looking?.version === version && looking.found.size < MAX_HOLDERS) {
+    const { version, sender, partial } = announcement;
+    if (looking?.version === version && !partial && looking.found.size < MAX_HOLDERS) {
       const { address } = datagram;
       looking.found.set(`${address} ${sender.port}`, { address, port: sender.port });
     }

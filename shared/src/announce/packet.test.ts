@@ -22,18 +22,18 @@ describe("an announcement", () => {
   it.each(packets.announcements)("is the packet of the vectors: release $version", (vector) => {
     const recordHash = bytesOf(vector.recordHash);
     const signed = signAnnouncement({ ...vector, recordHash }, key);
-    const packet = formatAnnouncement(signed, vector.sender);
+    const packet = formatAnnouncement(signed, vector.sender, vector.partial);
     expect(toHex(packet)).toBe(vector.packet);
     expect(packet.length).toBeLessThanOrEqual(MAX_PACKET_BYTES);
-    const { channel: prefix, version, urgent, recordBytes, sender } = vector;
+    const { channel: prefix, version, urgent, recordBytes, sender, partial } = vector;
     expect(parseAnnouncement(packet)).toEqual({
-      ...{ channel: prefix, version, urgent, recordHash, recordBytes, sender, signed },
+      ...{ channel: prefix, version, urgent, recordHash, recordBytes, sender, partial, signed },
     });
     expect(isSignedBy(signed, channel)).toBe(true);
   });
 
   const first = bytesOf(packets.announcements[0]?.packet ?? "");
-  const hintBytes = 10;
+  const hintBytes = 11;
 
   it("with any one signed byte altered is refused or not signed", () => {
     for (let at = 0; at < first.length - hintBytes; at++) {
@@ -51,6 +51,12 @@ describe("an announcement", () => {
     if (summary === undefined) throw new Error("the vector does not parse");
     expect(isSignedBy(signAnnouncement(summary, stranger), channel)).toBe(false);
     expect(isSignedBy(signAnnouncement(summary, forged), channel)).toBe(false);
+  });
+
+  it("with an unknown flag among the hints is none", () => {
+    const altered = first.slice();
+    altered[altered.length - 1] = 2;
+    expect(parseAnnouncement(altered)).toBeUndefined();
   });
 
   it("of any other length is none", () => {

@@ -3,7 +3,7 @@
  * signed once by the volunteer, relayed unchanged by every laptop. A query says "I am awake, at version n; who has more?".
  */
 import { concatBytes, fromHex, toHex, utf8 } from "../bytes.ts";
-import { MAX_PACKET_BYTES, MAX_RECORD_BYTES } from "../limits.ts";
+import { MAX_RECORD_BYTES } from "../limits.ts";
 import type { Channel } from "../records/channel.ts";
 import { signedBytes } from "../records/envelope.ts";
 import { type SigningKey, signBytes, verifyBytes } from "../records/keys.ts";
@@ -13,11 +13,14 @@ const QUERY_MAGIC = utf8("INFQ");
 const PACKET_VERSION = 1;
 const URGENT = 1;
 const CLASSROOM = 1;
+const PARTIAL = 1;
 
-/** Bytes of the signed part, of key id and signature, and of the hints. */
+/** Bytes of the signed part, of key id and signature, and of the hint that names the sender. */
 const BODY_BYTES = 54;
 const SIGNED_BYTES = BODY_BYTES + 8 + 64;
-const HINT_BYTES = 10;
+const SENDER_BYTES = 10;
+/** An announcement: the signed part, the sender, and how much of the release the sender has. */
+const ANNOUNCEMENT_BYTES = SIGNED_BYTES + SENDER_BYTES + 1;
 const QUERY_BYTES = 28;
 
 /** What a volunteer signs about a release. */
@@ -44,6 +47,8 @@ export interface Announcement extends ReleaseSummary {
   /** The signed part with its signature, as it is relayed and stored. */
   readonly signed: Uint8Array;
   readonly sender: Sender;
+  /** The sender is still fetching it, and has some of its pieces: a hint, like the sender. */
+  readonly partial: boolean;
 }
 
 export interface Query {
@@ -71,15 +76,17 @@ export function signAnnouncement(summary: ReleaseSummary, key: SigningKey): Uint
 }
 
 /** The packet: the signed part, then the hints. */
-export function formatAnnouncement(signed: Uint8Array, sender: Sender): Uint8Array {
-  return concatBytes([signed, formatSender(sender)]);
+export function formatAnnouncement(signed: Uint8Array, sender: Sender, partial = false): Uint8Array {
+  return concatBytes([signed, formatSender(sender), Uint8Array.of(partial ? PARTIAL : 0)]);
 }
 
 /** Reads a packet without verifying it (rule 2.4: cheap checks first); undefined when it is not an announcement. */
 export function parseAnnouncement(packet: Uint8Array): Announcement | undefined {
-  if (packet.length !== SIGNED_BYTES + HINT_BYTES || packet.length > MAX_PACKET_BYTES) return undefined;
+  const flags = packet[ANNOUNCEMENT_BYTES - 1] ?? 0;
+  if (packet.length !== ANNOUNCEMENT_BYTES || flags > PARTIAL) return undefined;
   const summary = readSummary(packet.subarray(0, SIGNED_BYTES));
-  return summary && { ...summary, sender: parseSender(packet.subarray(SIGNED_BYTES)) };
+  const sender = parseSender(packet.subarray(SIGNED_BYTES));
+  return summary && { ...summary, sender, partial: flags === PARTIAL };
 }
 
 /** Reads the stored, signed part of an announcement. */
@@ -142,7 +149,7 @@ export function parseQuery(packet: Uint8Array): Query | undefined {
 }
 
 function formatSender(sender: Sender): Uint8Array {
-  const hints = new Uint8Array(HINT_BYTES);
+  const hints = new Uint8Array(SENDER_BYTES);
   new DataView(hints.buffer).setUint16(0, sender.port);
   hints.set(idPrefix(sender.id), 2);
   return hints;
