@@ -1,39 +1,20 @@
 import { createHash } from "node:crypto";
-import { cp, readFile, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { updateTo } from "../update.ts";
+import { readFile, rename, rm, symlink, utimes, writeFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
 import { installedFiles } from "./installed-files.ts";
-import { openRoot, type Root } from "./root.ts";
-import { hooksFrom, startVolunteer, temporaryFolder, writeTree } from "./testing/volunteer.ts";
+import { useRoot } from "./testing/use-root.ts";
+import { writeTree } from "./testing/volunteer.ts";
 
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let root: Root;
 let tree: string;
-const path = (...parts: string[]) => join(folder.path, ...parts);
+const laptop = useRoot(async ({ path, volunteer, update }) => {
+  const spec = { "etc/shadow": "root:*\n", "a name": "content\n", twin: "content\n", link: "-> twin" };
+  tree = (await volunteer.release(await writeTree(path("1"), spec), [0])).record.tree;
+  await update(1);
+});
+const { path } = laptop;
 const at = (...parts: string[]) => path("root/versions/1/tree", ...parts);
 const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");
 const SECRET = "root:$6$salt$hash\n";
-
-beforeAll(async () => {
-  folder = await temporaryFolder();
-  const volunteer = await startVolunteer(path("volunteer"));
-  const spec = { "etc/shadow": "root:*\n", "a name": "content\n", twin: "content\n", link: "-> twin" };
-  tree = (await volunteer.release(await writeTree(path("1"), spec), [0])).record.tree;
-  root = await openRoot(path("template"), { create: true });
-  await root.identity.pinChannel(volunteer.channel.id);
-  await updateTo(root, volunteer.channel, volunteer.releases, 1, hooksFrom(root, volunteer));
-  await root.close();
-});
-afterAll(() => folder.remove());
-beforeEach(async () => {
-  await cp(path("template"), path("root"), { recursive: true, verbatimSymlinks: true });
-  root = await openRoot(path("root"));
-});
-afterEach(async () => {
-  await root.close();
-  await rm(path("root"), { recursive: true });
-});
 
 async function read(files: ReturnType<typeof installedFiles>, sha256: string): Promise<string | undefined> {
   const source = await files.open(sha256);
@@ -42,7 +23,7 @@ async function read(files: ReturnType<typeof installedFiles>, sha256: string): P
 
 describe("files of what is installed", () => {
   it("are had by their hash, and the manifest by the tree id", async () => {
-    const files = installedFiles(root);
+    const files = installedFiles(laptop.root);
     expect(await read(files, hashOf("content\n"))).toBe("content\n");
     expect(await read(files, tree)).toBe(await readFile(path("root/versions/1/manifest"), "utf8"));
     expect(await read(files, hashOf("nothing"))).toBeUndefined();
@@ -51,13 +32,13 @@ describe("files of what is installed", () => {
 
   it("are taken from wherever they are sound, by any name", async () => {
     await writeFile(at("a name"), "CONTENT\n");
-    expect(await read(installedFiles(root), hashOf("content\n"))).toBe("content\n");
+    expect(await read(installedFiles(laptop.root), hashOf("content\n"))).toBe("content\n");
     await rm(at("twin"));
-    expect(await read(installedFiles(root), hashOf("content\n"))).toBeUndefined();
+    expect(await read(installedFiles(laptop.root), hashOf("content\n"))).toBeUndefined();
   });
 
   it("are not given away once somebody has written to them, even where size and time are as before", async () => {
-    const files = installedFiles(root);
+    const files = installedFiles(laptop.root);
     const hash = hashOf("root:*\n");
     const source = await files.open(hash);
     await writeFile(at("etc/shadow"), "ROOT:*\n");
@@ -73,7 +54,7 @@ describe("files of what is installed", () => {
     await writeTree(path("outside"), { shadow: SECRET });
     await rename(at("etc"), path("moved"));
     await symlink(path("outside"), at("etc"));
-    expect(await read(installedFiles(root), hashOf("root:*\n"))).toBeUndefined();
+    expect(await read(installedFiles(laptop.root), hashOf("root:*\n"))).toBeUndefined();
     await rm(path("moved"), { recursive: true });
   });
 });

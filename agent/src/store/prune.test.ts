@@ -1,109 +1,85 @@
 import { cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { resume, rollBack, updateTo } from "../update.ts";
+import { describe, expect, it } from "vitest";
+import { resume, rollBack } from "../update.ts";
 import { findPrunable, prune } from "./prune.ts";
-import { openRoot, type Root } from "./root.ts";
-import {
-  hooksFrom,
-  startVolunteer,
-  temporaryFolder,
-  type Volunteer,
-  writeTree,
-} from "./testing/volunteer.ts";
-
-let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let volunteer: Volunteer;
-let root: Root;
-const path = (...parts: string[]) => join(folder.path, ...parts);
-const update = (target: number) =>
-  updateTo(root, volunteer.channel, volunteer.releases, target, hooksFrom(root, volunteer));
-const blobsOf = (...versions: number[]) =>
-  versions.flatMap((version) => volunteer.releases[version - 1]?.record.blobs.map((blob) => blob.root) ?? []);
-const blobs = async () => (await readdir(path("root/repository/blobs"))).sort();
+import { openRoot } from "./root.ts";
+import { useRoot } from "./testing/use-root.ts";
+import { writeTree } from "./testing/volunteer.ts";
 
 /** Versions 1 to 4, all with a file of 40 kB of their own; 3 is in use, and all records are here. */
-beforeAll(async () => {
-  folder = await temporaryFolder();
-  volunteer = await startVolunteer(path("volunteer"));
+const laptop = useRoot(async ({ path, volunteer, root, update }) => {
   for (const version of [1, 2, 3, 4]) {
     const tree = await writeTree(path(String(version)), { same: "same", own: `${version}`.repeat(40_000) });
     await volunteer.release(tree, [version - 1]);
   }
-  root = await openRoot(path("template"), { create: true });
-  await root.identity.pinChannel(volunteer.channel.id);
   for (const { file, record } of volunteer.releases) await root.repository.writeRelease(file, record);
   for (const version of [1, 2, 3]) await update(version);
-  await root.close();
 });
-beforeEach(async () => {
-  await cp(path("template"), path("root"), { recursive: true, verbatimSymlinks: true });
-  root = await openRoot(path("root"));
-});
-afterEach(async () => {
-  await root.close();
-  await rm(path("root"), { recursive: true });
-});
-afterAll(() => folder.remove());
+const { path, update, reopen } = laptop;
+const blobsOf = (...versions: number[]) =>
+  versions.flatMap(
+    (version) => laptop.volunteer.releases[version - 1]?.record.blobs.map((blob) => blob.root) ?? [],
+  );
+const blobs = async () => (await readdir(path("root/repository/blobs"))).sort();
 
 /** Puts a version back that an update has retired, as a copy of another one under its number. */
 async function putBack(version: number): Promise<void> {
   await cp(path("root/versions/2"), path(`root/versions/${version}`), { recursive: true });
-  await root.reload();
+  await laptop.root.reload();
 }
 
 describe("pruning", () => {
   it("removes records and blobs of neither installed nor newer releases, and nothing else", async () => {
-    await writeFile(root.repository.blobFile("e".repeat(64)), "of no release");
+    await writeFile(laptop.root.repository.blobFile("e".repeat(64)), "of no release");
     await mkdir(path("root/incoming"), { recursive: true });
     await writeFile(path("root/incoming", `${blobsOf(4)[0]}.part`), "on its way");
-    const found = await findPrunable(root, 0);
+    const found = await findPrunable(laptop.root, 0);
     expect(found).toMatchObject({
       versions: [],
       releases: [1],
       blobs: [...blobsOf(1), "e".repeat(64)].sort(),
     });
-    expect(await prune(root, 0)).toEqual(found);
-    expect((await root.repository.versions()).sort()).toEqual([2, 3, 4]);
+    expect(await prune(laptop.root, 0)).toEqual(found);
+    expect((await laptop.root.repository.versions()).sort()).toEqual([2, 3, 4]);
     expect(await blobs()).toEqual(blobsOf(2, 3).sort());
     expect(await readdir(path("root/incoming"))).toEqual([`${blobsOf(4)[0]}.part`]);
-    expect(root.state()).toMatchObject({ current: 3, previous: 2, versions: [2, 3] });
-    expect(await findPrunable(root, 0)).toMatchObject({ versions: [], releases: [], blobs: [] });
+    expect(laptop.root.state()).toMatchObject({ current: 3, previous: 2, versions: [2, 3] });
+    expect(await findPrunable(laptop.root, 0)).toMatchObject({ versions: [], releases: [], blobs: [] });
     // What is left is enough to go on, and to go back.
     await update(4);
-    expect(await rollBack(root)).toBe(3);
+    expect(await rollBack(laptop.root)).toBe(3);
   });
 
   it("removes a version that was left, which a higher --keep keeps; and says what that frees", async () => {
-    await rollBack(root);
-    expect(root.state()).toMatchObject({ current: 2, versions: [2, 3] });
-    expect((await findPrunable(root, 2)).versions).toEqual([]);
-    const { versions, room } = await prune(root, 1);
+    await rollBack(laptop.root);
+    expect(laptop.root.state()).toMatchObject({ current: 2, versions: [2, 3] });
+    expect((await findPrunable(laptop.root, 2)).versions).toEqual([]);
+    const { versions, room } = await prune(laptop.root, 1);
     expect(versions).toEqual([3]);
     // "own" and what belongs to the version; not "same", which both share.
     expect(room.bytes).toBeGreaterThan(40_000);
     expect(room.bytes).toBeLessThan(80_000);
     expect(await readdir(path("root/versions"))).toEqual(["2"]);
-    await resume(root);
+    await resume(laptop.root);
     await update(3);
   });
 
   it("never removes a version on trial, nor the way back from it", async () => {
-    await root.save({ ...root.record, confirmed: [2], trial: { version: 3, triesLeft: 1 } });
-    expect((await prune(root, 0)).versions).toEqual([]);
-    expect(root.state().versions).toEqual([2, 3]);
+    await laptop.root.save({ ...laptop.root.record, confirmed: [2], trial: { version: 3, triesLeft: 1 } });
+    expect((await prune(laptop.root, 0)).versions).toEqual([]);
+    expect(laptop.root.state().versions).toEqual([2, 3]);
   });
 
   it("keeps the newest sound version to go back to when the way back is damaged", async () => {
     await putBack(1);
-    expect((await findPrunable(root, 0)).versions).toEqual([1]);
+    expect((await findPrunable(laptop.root, 0)).versions).toEqual([1]);
     await writeFile(path("root/versions/2/tree/own"), "damaged");
-    expect((await findPrunable(root, 0)).versions).toEqual([]);
+    expect((await findPrunable(laptop.root, 0)).versions).toEqual([]);
   });
 
   it("keeps every blob while a record cannot be read, as it may name any of them", async () => {
     await writeFile(path("root/repository/releases/4.json"), "{");
-    expect(await findPrunable(root, 0)).toMatchObject({ releases: [1], blobs: [] });
+    expect(await findPrunable(laptop.root, 0)).toMatchObject({ releases: [1], blobs: [] });
   });
 
   it("is nothing to do in an empty root", async () => {
@@ -118,11 +94,10 @@ describe("pruning", () => {
   });
 
   it("does not lower the highest version seen, whatever becomes of the state", async () => {
-    await rollBack(root);
-    await prune(root, 0);
-    await root.close();
+    await rollBack(laptop.root);
+    await prune(laptop.root, 0);
     await rm(path("root/state.json"));
-    root = await openRoot(path("root"));
-    expect(root.state()).toMatchObject({ current: 2, highest: 4 });
+    await reopen();
+    expect(laptop.root.state()).toMatchObject({ current: 2, highest: 4 });
   });
 });

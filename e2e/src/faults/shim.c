@@ -251,30 +251,20 @@ ON_FD(CHANGE, ssize_t, sendfile64, (int out, int in, off64_t *offset, size_t siz
 ON_FD(CHANGE, int, syncfs, (int fd), (fd), fd)
 
 /* Opening: for a change with O_CREAT and the like, else for a read. */
-#define OPENS(name) \
-  int name(const char *path, int flags, ...) { \
+#define OPENS(name, params, args) \
+  int name params { \
     REAL(name); \
     va_list list; \
     va_start(list, flags); \
     mode_t mode = va_arg(list, mode_t); \
     va_end(list); \
     FAIL_OR_GO_ON(opens_for_change(flags) ? CHANGE : READ, #name, watched(path), -1); \
-    return real(path, flags, mode); \
+    return real args; \
   }
-OPENS(open)
-OPENS(open64)
-#define OPENS_AT(name) \
-  int name(int at, const char *path, int flags, ...) { \
-    REAL(name); \
-    va_list list; \
-    va_start(list, flags); \
-    mode_t mode = va_arg(list, mode_t); \
-    va_end(list); \
-    FAIL_OR_GO_ON(opens_for_change(flags) ? CHANGE : READ, #name, watched(path), -1); \
-    return real(at, path, flags, mode); \
-  }
-OPENS_AT(openat)
-OPENS_AT(openat64)
+OPENS(open, (const char *path, int flags, ...), (path, flags, mode))
+OPENS(open64, (const char *path, int flags, ...), (path, flags, mode))
+OPENS(openat, (int at, const char *path, int flags, ...), (at, path, flags, mode))
+OPENS(openat64, (int at, const char *path, int flags, ...), (at, path, flags, mode))
 
 /* Writing: may be cut short. */
 static size_t half(size_t size) { return size > 1 ? size / 2 : size; }
