@@ -6,8 +6,10 @@ import { readdir, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { removeTree } from "../store/durable.ts";
 import { readIdentity } from "../store/identity.ts";
+import { toIoError } from "../store/io-error.ts";
 import { layoutOf } from "../store/layout.ts";
 import type { Root } from "../store/root.ts";
+import { errorCode } from "../tree/file-source.ts";
 
 /** What was there before a root was opened. */
 type Before = "nothing" | "folder" | "unpinned" | "pinned";
@@ -16,7 +18,17 @@ type Before = "nothing" | "folder" | "unpinned" | "pinned";
 export async function lookBefore(path: string): Promise<Before> {
   const identity = await readIdentity(layoutOf(path).identityFile);
   if (identity) return identity.channel === undefined ? "unpinned" : "pinned";
-  return (await stat(path).catch(() => undefined)) === undefined ? "nothing" : "folder";
+  return (await isThere(path)) ? "folder" : "nothing";
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return false;
+    throw toIoError(error, `look at ${JSON.stringify(path)}`);
+  }
 }
 
 /** Puts back what was there, unless something is installed or the channel was not this run's choice. */

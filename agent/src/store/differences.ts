@@ -8,7 +8,7 @@ import { lstat, readdir } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { comparePaths, type Entry, type FileEntry, fromUtf8, isAbort, type Manifest } from "@infield/shared";
 import { errorCode } from "../tree/file-source.ts";
-import { toIoError } from "./io-error.ts";
+import { isOwnLack, toIoError } from "./io-error.ts";
 import { type Hashed, stampOf } from "./stamp.ts";
 
 /** One path that is not as the manifest says, and how; `.` is the folder itself. */
@@ -27,8 +27,6 @@ const TURN_MS = 10;
 const READ_BYTES = 256 * 1024;
 /** Bytes that looking at an entry counts for, besides its own: a block of its directory or inode. */
 const ENTRY_BYTES = 4096;
-/** Says nothing of the folder: this process has too much open, or the system has no memory. */
-const OUR_OWN_LACK = new Set(["EMFILE", "ENFILE", "ENOMEM"]);
 
 interface Search {
   readonly folder: string;
@@ -215,6 +213,6 @@ export async function hashFile(
 }
 
 function unreadable(error: unknown, full: string): How {
-  if (OUR_OWN_LACK.has(errorCode(error) ?? "")) throw toIoError(error, `read ${JSON.stringify(full)}`);
+  if (isOwnLack(error)) throw toIoError(error, `read ${JSON.stringify(full)}`);
   return "unreadable";
 }

@@ -20,7 +20,7 @@ import type { Difference } from "./differences.ts";
 import { syncTree } from "./durable.ts";
 import { type Examination, examineReleases, examineStore } from "./examine.ts";
 import { checkBlob, copyBlob } from "./incoming.ts";
-import { toIoError } from "./io-error.ts";
+import { ignoreDamage, toIoError } from "./io-error.ts";
 import { layoutOf, snapshotOf } from "./layout.ts";
 import { rebuiltContents } from "./rebuild.ts";
 import { expectedRelease, readBeside, readVerified, type StoredRelease } from "./releases.ts";
@@ -133,7 +133,7 @@ async function repairChannel(
 ): Promise<Channel | undefined> {
   const pinned = root.identity.channel;
   if (pinned === undefined) return undefined;
-  if (!channelDamaged) return (await readChannel(root.repository, pinned).catch(() => undefined))?.channel;
+  if (!channelDamaged) return (await readChannel(root.repository, pinned).catch(ignoreDamage))?.channel;
   if (repository === undefined) return undefined;
   const { chain, channel } = await readChannel(repository, pinned);
   await root.repository.writeChain(chain);

@@ -5,6 +5,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  type ByteSource,
   blobRoot,
   CHANNEL_FILE,
   type Channel,
@@ -17,7 +18,7 @@ import {
 import { errorCode } from "../tree/file-source.ts";
 import { isWhole } from "./ballast.ts";
 import { type Difference, findDifferences } from "./differences.ts";
-import { toIoError } from "./io-error.ts";
+import { isOwnLack, toIoError } from "./io-error.ts";
 import { layoutOf, type SnapshotLayout, snapshotOf } from "./layout.ts";
 import { isLocked } from "./lock.ts";
 import { listProblems, type Problem } from "./problems.ts";
@@ -124,7 +125,7 @@ async function examineChannel(
   try {
     return { channel: (await readChannel(repository, pinned)).channel, channelDamaged: false };
   } catch (error) {
-    if (!(error instanceof InfieldError) || error.code === "io-failed") throw error;
+    if (!(error instanceof InfieldError) || error.code === "io-failed" || isOwnLack(error)) throw error;
     // A laptop that was only told its channel's id has heard nothing of it yet.
     const isThere = (await repository.open(CHANNEL_FILE)) !== undefined;
     return { channel: undefined, channelDamaged: isThere || (await repository.versions()).length > 0 };
@@ -194,11 +195,20 @@ async function examineBlobs({ repository }: Store, { signal, pace }: Reading) {
     signal?.throwIfAborted();
     const source = await repository.open(`blobs/${name}`);
     bytes += source?.size ?? 0;
-    const root = source && (await hashPieces(source).then(blobRoot, () => undefined));
-    if (root !== name) damaged.push(name);
+    if ((source && (await rootOf(source))) !== name) damaged.push(name);
     await pace(source?.size ?? 0);
   }
   return { count: names.length, bytes, damaged };
+}
+
+/** Undefined for what cannot be read. */
+async function rootOf(source: ByteSource): Promise<string | undefined> {
+  try {
+    return blobRoot(await hashPieces(source));
+  } catch (error) {
+    if (isOwnLack(error)) throw error;
+    return undefined;
+  }
 }
 
 async function listNames(folder: string): Promise<string[]> {

@@ -13,7 +13,7 @@ import {
 import * as v from "valibot";
 import { errorCode } from "../tree/file-source.ts";
 import { replaceFile } from "./durable.ts";
-import { toIoError } from "./io-error.ts";
+import { isOwnLack, toIoError } from "./io-error.ts";
 import type { Layout } from "./layout.ts";
 import { folderRepository } from "./repository.ts";
 
@@ -74,7 +74,11 @@ export function createIdentityRecord(): IdentityRecord {
 export async function replaceIdentity(layout: Layout): Promise<void> {
   const channel = await readChannel(folderRepository(layout.repository)).then(
     (known) => known.channel.id,
-    () => undefined,
+    (error: unknown) => {
+      // A laptop that followed no channel would take any: not for a failure that passes.
+      if (isOwnLack(error)) throw error;
+      return undefined;
+    },
   );
   await writeIdentity(layout.identityFile, { ...createIdentityRecord(), ...(channel && { channel }) });
 }

@@ -33,6 +33,15 @@ export function ignoreDamage(error: unknown): undefined {
   if (error.code === "io-failed" || error.code === "unreadable-file") throw error;
 }
 
+/** Says nothing of what is on the disk: this process has too much open, or the system has no memory (errno(3)). */
+const OWN_LACKS = new Set(["EMFILE", "ENFILE", "ENOMEM"]);
+
+/** True for a failure that passes, whatever Infield's error it became: what could not be looked at is not damaged for that. */
+export function isOwnLack(error: unknown): boolean {
+  if (error instanceof InfieldError) return isOwnLack(error.cause);
+  return OWN_LACKS.has(errorCode(error) ?? "");
+}
+
 export function noSpace(folder: string, missing: string): InfieldError {
   return new InfieldError(
     "no-space",
