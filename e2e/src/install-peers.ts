@@ -2,12 +2,14 @@
 import { installDebianPackage } from "./debian.ts";
 import { findOnPath } from "./find-on-path.ts";
 
-const PEERS = ["bsdiff", "zip"];
+/** Programs and the Debian packages that have them. */
+const PEERS = { bsdiff: "bsdiff", zip: "zip", ip: "iproute2", nft: "nftables" };
 
 export default function installPeers(): void {
-  for (const peer of PEERS.filter((name) => findOnPath([name]) === undefined)) {
+  for (const [program, name] of Object.entries(PEERS)) {
+    if (findOnPath([program]) !== undefined) continue;
     try {
-      installDebianPackage(peer);
+      installDebianPackage(name);
     } catch (error) {
       console.warn(`${error instanceof Error ? error.message : error}, or go on without it`);
     }
