@@ -1,5 +1,5 @@
 /** The daemon: what it consists of, in the order in which it comes to life. docs/protocol.md says what it speaks. */
-import { createServer } from "@infield/shared";
+import { createServer, type PeerAddress } from "@infield/shared";
 import { createActions } from "./net/actions.ts";
 import { writeAgentFile } from "./net/agent-file.ts";
 import { keepChannel } from "./net/channel-keeper.ts";
@@ -13,13 +13,17 @@ import { loadTeachers } from "./net/orders.ts";
 import { openPageLink } from "./net/page-link.ts";
 import { startPageServer } from "./net/page-server.ts";
 import { createPages } from "./net/pages.ts";
+import type { PeerLink } from "./net/peer-link.ts";
 import { startPeerServer } from "./net/peer-server.ts";
 import { createPicture } from "./net/picture.ts";
+import { ownAddresses } from "./net/reach/own-addresses.ts";
+import { openPeerBook } from "./net/reach/peer-book.ts";
 import { createSelf } from "./net/self.ts";
 import { createSwitchHook } from "./net/switch-hook.ts";
 import { createTurns } from "./net/turns.ts";
 import { tellSteps } from "./net/update-events.ts";
 import { installedFiles } from "./store/installed-files.ts";
+import { layoutOf } from "./store/layout.ts";
 import { openRoot, type Root } from "./store/root.ts";
 
 export type { AgentEvent } from "./net/events.ts";
@@ -33,6 +37,8 @@ export interface AgentOptions {
   readonly port: number;
   /** Names of network interfaces; all that run when left out. */
   readonly interfaces?: readonly string[];
+  /** Laptops to stay connected to, besides those that `infield connect` named. */
+  readonly peers?: readonly PeerAddress[];
   /** What the classroom calls this laptop. */
   readonly name: string;
   /** Public keys in base64 whose orders are obeyed. */
@@ -113,6 +119,7 @@ async function start(
     teachers.map((key) => key.id),
   );
   const classroom = createClassroom(clock, onEvent);
+  const book = await openPeerBook(layoutOf(root.path).peersFile);
   endings.push(tellSteps(self, clock, onEvent));
 
   // What it can be asked to do. The neighbourhood begins with a channel, which an offer may bring later.
@@ -134,6 +141,11 @@ async function start(
     classroom,
     teacherKey: teacherKey.publicKey.id,
     announcing,
+    reach: () => ({
+      port: peers.port,
+      addresses: ownAddresses(options.interfaces),
+      peers: neighbourhood?.peers.list() ?? [],
+    }),
   });
   const shared = { root, clock, keeper, self, classroom, inTurn, onEvent };
   const actions = createActions({
@@ -151,6 +163,7 @@ async function start(
     serve: createServer(root.repository, installedFiles(root)),
     obey: actions.obey,
     onReport: classroom.hear,
+    onPacket: (packet: Uint8Array, link: PeerLink) => neighbourhood?.hearPacket(packet, link),
   };
   const hosts = options.interfaces ? interfaces.flatMap((one) => one.addresses) : [undefined];
   const peers = await startPeerServer({ hosts, port: options.port === 0 ? 0 : options.port + 1 }, local);
@@ -165,6 +178,9 @@ async function start(
         interfaces,
         peerPort: peers.port,
         channelId,
+        book,
+        named: options.peers ?? [],
+        isPageOpen: () => pages.anyOpen(),
         onInstalled: onStored,
       };
       neighbourhood = await joinNeighbourhood(joining);

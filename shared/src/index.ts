@@ -1,6 +1,7 @@
 /** Everything platform-free, by subject. docs/architecture.md says which flow uses what. */
 export * from "./announce/groups.ts";
 export * from "./announce/packet.ts";
+export * from "./announce/peer-address.ts";
 export * from "./bytes.ts";
 export * from "./delta/compare.ts";
 export * from "./delta/create.ts";

@@ -66,6 +66,10 @@ export const PEER_ANSWER_MS = 20_000;
 export const MAX_PIECES_IN_FLIGHT = 4;
 /** Connections a laptop accepts from neighbours: a classroom and its teacher. */
 export const MAX_PEERS = 64;
+/** Laptops that a person named and that are kept connected: a class whose network carries no multicast, typed in by its teacher. */
+export const MAX_TYPED_PEERS = 32;
+/** Addresses of one machine that its page shows: two cards with both families. */
+export const MAX_SHOWN_ADDRESSES = 6;
 /** Laptops the classroom page remembers; beyond it the longest unseen is forgotten. */
 export const MAX_LAPTOPS = 500;
 /** Seconds a health check may take at most. */

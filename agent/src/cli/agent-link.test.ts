@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => folder.remove());
 
 /** What an agent writes, with the id of a process that is alive: this one. */
-const agent = { pid: process.pid, port: 7460 };
+const agent = { pid: process.pid, port: 7460, peerPort: 7461 };
 const writeAgentFile = () => writeFileSync(join(folder.path, "agent.json"), JSON.stringify(agent));
 
 describe("the agent of a root", () => {

@@ -5,6 +5,7 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import {
+  type AgentMessage,
   AgentMessageSchema,
   type Classroom,
   Count,
@@ -26,11 +27,15 @@ import { errorCode } from "../tree/file-source.ts";
 /** Milliseconds for an agent on this very machine to take a connection. */
 const CONNECT_MS = 5_000;
 
-const AgentFileSchema = v.object({ pid: Count(1, 2 ** 31), port: Count(1, 65_535) });
+const Port = Count(1, 65_535);
+const AgentFileSchema = v.object({ pid: Count(1, 2 ** 31), port: Port, peerPort: Port });
 export type AgentProcess = v.InferOutput<typeof AgentFileSchema>;
 
 /** What the command line asks of an agent. */
-type Ask = Extract<PageMessage, { type: "look" | "roll-back" | "hold" | "resume" | "prune" | "repair" }>;
+type Ask = Extract<
+  PageMessage,
+  { type: "look" | "roll-back" | "hold" | "resume" | "prune" | "repair" | "connect" | "disconnect" }
+>;
 
 /**
  * The agent that runs on a root, or undefined. A killed one leaves its agent.json, and its process id and port may be another
@@ -53,10 +58,39 @@ export async function findAgent(root: string): Promise<AgentProcess | undefined>
  * answers, `peer-failed` when it ends before, AbortError.
  */
 export async function askAgent(
-  { port, token }: { port: number; token: string },
+  door: { port: number; token: string },
   ask: Ask,
   onClassroom: (classroom: Classroom) => void,
   signal: AbortSignal,
+): Promise<void> {
+  await talk(door, [ask], signal, (message, end) => {
+    if (message.type === "classroom") onClassroom(message);
+    else if (message.type === "done" && message.id === ask.id) end();
+    else if (message.type === "failed" && message.id === ask.id) throw toError(message);
+  });
+}
+
+/** What the agent shows now. Throws `peer-failed`, AbortError. */
+export async function readClassroom(
+  door: { port: number; token: string },
+  signal: AbortSignal,
+): Promise<Classroom> {
+  let shown: Classroom | undefined;
+  await talk(door, [], signal, (message, end) => {
+    if (message.type !== "classroom") return;
+    shown = message;
+    end();
+  });
+  if (shown === undefined) throw agentGone("showed nothing");
+  return shown;
+}
+
+/** Hears an agent's messages until one of them ends it. */
+async function talk(
+  { port, token }: { port: number; token: string },
+  asks: readonly Ask[],
+  signal: AbortSignal,
+  hear: (message: AgentMessage, end: () => void) => void,
 ): Promise<void> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}/page`, {
     handshakeTimeout: CONNECT_MS,
@@ -67,19 +101,18 @@ export async function askAgent(
       throw signal.aborted ? error : agentGone("does not answer", error);
     });
     const hello: PageMessage = { type: "hello", protocol: 1, token };
-    const answered = hearAnswer(socket, ask.id, onClassroom, signal);
-    for (const message of [hello, ask]) socket.send(JSON.stringify(message));
-    await answered;
+    const ended = hearMessages(socket, hear, signal);
+    for (const message of [hello, ...asks]) socket.send(JSON.stringify(message));
+    await ended;
   } finally {
     socket.on("error", () => {});
     socket.terminate();
   }
 }
 
-function hearAnswer(
+function hearMessages(
   socket: WebSocket,
-  id: number,
-  onClassroom: (classroom: Classroom) => void,
+  hear: (message: AgentMessage, end: () => void) => void,
   signal: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
@@ -89,10 +122,7 @@ function hearAnswer(
     socket.on("message", (data, isBinary) => {
       if (isBinary) return;
       try {
-        const message = parseMessage(AgentMessageSchema, String(data));
-        if (message.type === "classroom") onClassroom(message);
-        else if (message.type === "done" && message.id === id) resolve();
-        else if (message.type === "failed" && message.id === id) reject(toError(message));
+        hear(parseMessage(AgentMessageSchema, String(data)), resolve);
       } catch (error) {
         reject(error);
       }

@@ -7,6 +7,7 @@ import { type RunningAgent, startAgent } from "./testing/running-agent.ts";
 import { openWorkshop, type Workshop } from "./testing/workshop.ts";
 
 let shop: Workshop;
+let channel: string;
 beforeAll(async () => {
   shop = openWorkshop();
   for (const version of ["v1", "v2"]) {
@@ -14,7 +15,8 @@ beforeAll(async () => {
     rmSync(shop.at(version, "setuid"));
   }
   const release = ["release", "create", "-d", "repo", "--key", "class.key", "--tree"];
-  await shop.ask("channel", "create", "Class 4b", "-d", "repo", "--key", "class.key");
+  const made = await shop.ask("channel", "create", "Class 4b", "-d", "repo", "--key", "class.key");
+  channel = String(made.channel);
   await shop.ask(...release, "v1");
   execFileSync("cp", ["-a", shop.at("repo"), shop.at("repo first")]);
   await shop.ask(...release, "v2", "--from", "v1");
@@ -166,6 +168,52 @@ describe("an agent that starts where it cannot be of use", () => {
     expect(String(said)).toMatch(
       /^infield: "ten" is a new root that follows no channel yet\n {2}hand a release over/,
     );
+  });
+});
+
+describe("laptops that are connected by address", () => {
+  it("are named, listed, kept and forgotten, with the agent running and without", async () => {
+    for (const root of ["eleven", "twelve"]) await shop.ask("install", "repo", "--root", root);
+    const { peerPort } = await (await start("eleven", "--name", "Eleven")).until("ready");
+    const address = `127.0.0.1:${peerPort}`;
+    const peer = { host: "127.0.0.1", port: peerPort };
+    const connected = await shop.run(["connect", address, "--root", "twelve"]);
+    expect(connected.stdout).toMatch(`${address} answered; whenever the agent of this laptop runs`);
+    expect((await shop.run(["peers", "--root", "twelve"])).stdout).toMatch(`${address}, once the agent runs`);
+
+    const twelve = await start("twelve");
+    await twelve.until("peer", { state: "connected", name: "Eleven" });
+    expect(await shop.ask("peers", "--root", "twelve")).toMatchObject({
+      running: true,
+      peers: [{ ...peer, connected: true }],
+      addresses: [{ interface: "lo" }, {}],
+    });
+    await shop.ask("disconnect", address, "--root", "twelve");
+    expect(await shop.ask("peers", "--root", "twelve")).toMatchObject({ peers: [] });
+    await twelve.end("SIGINT");
+    await shop.ask("connect", `infield:${address}?channel=${channel.slice(0, 16)}`, "--root", "twelve");
+    await shop.ask("disconnect", address, "--root", "twelve");
+    expect(await shop.ask("peers", "--root", "twelve")).toMatchObject({ running: false, peers: [] });
+  });
+
+  it.each([
+    [["connect", "127.0.0.1:1"], 1, /no agent listens at 127.0.0.1 port 1 \(peer-failed\)/],
+    [["connect", "127.0.0.1:7460"], 1, /7460 is the port of a page, .+ try 127.0.0.1\n/],
+    [
+      ["connect", `infield:127.0.0.1:7461?channel=${"0".repeat(16)}`],
+      1,
+      /follows channel 0+…, and this one [0-9a-f]{16}…/,
+    ],
+    [["connect", "http://localhost:7460/#1"], 2, /is not the address of a laptop/],
+    [["disconnect", "192.0.2.7"], 2, /192.0.2.7 is none of the laptops/],
+    [["agent", "--peer", "a b"], 2, /"a b" is not the address of a laptop/],
+  ])("that cannot be are told so: %s", async (words, exitCode, reason) => {
+    await shop.ask("install", "repo", "--root", "thirteen");
+    const ran = await shop.run([...words, "--root", "thirteen"]);
+    expect({ exitCode: ran.exitCode, said: ran.stderr }).toEqual({
+      exitCode,
+      said: expect.stringMatching(reason),
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 /** `infield agent --root ROOT`: the daemon, in the foreground. */
-import { InfieldError } from "@infield/shared";
+import { InfieldError, parsePeerAddress } from "@infield/shared";
 import { type AgentOptions, type RunningAgent, startAgent } from "../agent.ts";
 import type { AgentEvent } from "../net/events.ts";
 import { loadTeachers } from "../net/orders.ts";
@@ -27,6 +27,7 @@ export async function runAgent(input: Input<"agent">, terminal: Terminal): Promi
     ...(channel !== undefined && { channel }),
     port: input.port ?? DEFAULT_PORT,
     ...(input.interface.length > 0 && { interfaces: input.interface }),
+    peers: input.peer.map(parsePeerAddress),
     name: input.name === undefined ? machineName() : checkName(input.name, "--name"),
     teachers: input.teacher,
     system: input.system,

@@ -212,6 +212,26 @@ export const COMMANDS = {
     options: { root: ROOT, system: SYSTEM },
     details: "Exit code 0 also when there is nothing newer, or nobody answers.",
   },
+  connect: {
+    summary: "connect to a laptop that is not found by itself, and stay connected",
+    arguments: ["ADDRESS"],
+    options: { root: ROOT, system: SYSTEM },
+    details: [
+      "ADDRESS is what the teacher's page shows under “Laptops that do not show up”, or `infield peers` on the other",
+      "laptop: a name or a number, with a port if it is not 7461; or the text of the page's QR code. It is kept once that",
+      "laptop has answered.",
+    ].join("\n"),
+  },
+  disconnect: {
+    summary: "forget a laptop that `infield connect` named",
+    arguments: ["ADDRESS"],
+    options: { root: ROOT },
+  },
+  peers: {
+    summary: "say under which addresses this laptop and others are reached",
+    arguments: [],
+    options: { root: ROOT },
+  },
   agent: {
     summary: "keep this laptop up to date, and help its neighbours",
     arguments: [],
@@ -225,6 +245,11 @@ export const COMMANDS = {
       },
       interface: { kind: "texts", value: "NAME", help: "use this network interface only; may be repeated" },
       name: { kind: "text", value: "NAME", help: "what the classroom calls this laptop" },
+      peer: {
+        kind: "texts",
+        value: "ADDRESS",
+        help: "stay connected to the laptop at this address, where multicast does not work; may be repeated",
+      },
       teacher: { kind: "texts", value: "KEY", help: "take orders signed with this key; may be repeated" },
       system: SYSTEM,
       health: {

@@ -22,6 +22,9 @@ const HANDLERS: { readonly [K in CommandName]: () => Promise<Handler<K>> } = {
   doctor: async () => (await import("./doctor.ts")).runDoctor,
   prune: async () => (await import("./prune.ts")).runPrune,
   update: async () => (await import("./update.ts")).runUpdate,
+  connect: async () => (await import("./connect.ts")).runConnect,
+  disconnect: async () => (await import("./disconnect.ts")).runDisconnect,
+  peers: async () => (await import("./peers.ts")).runPeers,
   agent: async () => (await import("./agent.ts")).runAgent,
 };
 

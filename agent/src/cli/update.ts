@@ -1,18 +1,14 @@
 /** `infield update --root ROOT` */
 import type { Classroom } from "@infield/shared";
 import { readState } from "../store/root.ts";
-import { askAgent, findAgent } from "./agent-link.ts";
+import { askAgent } from "./agent-link.ts";
 import type { Input } from "./commands.ts";
-import { machineName } from "./name.ts";
-import { PAGE_FOLDER } from "./page-folder.ts";
 import type { Outcome, Terminal } from "./terminal.ts";
+import { type AgentDoor, withAgent } from "./with-agent.ts";
 
 export async function runUpdate(input: Input<"update">, terminal: Terminal): Promise<Outcome> {
-  const { token, state } = await readState(input.root);
-  const agent = await findAgent(input.root);
-  const neighbours = agent
-    ? await look(agent.port, token, terminal)
-    : await lookWithOwnAgent(input, token, terminal);
+  const { state } = await readState(input.root);
+  const neighbours = await withAgent(input, (agent) => look(agent, terminal));
   const { current: version, held, holding } = (await readState(input.root)).state;
   const found = { root: input.root, from: state.current, version, neighbours, held, holding };
   return { data: found, text: describe(found) };
@@ -44,7 +40,7 @@ function describe({ root, from, version, neighbours, held, holding }: Found): st
 }
 
 /** Resolves to how many neighbours were connected at one time. */
-async function look(port: number, token: string, terminal: Terminal): Promise<number> {
+async function look(agent: AgentDoor, terminal: Terminal): Promise<number> {
   let neighbours = 0;
   await terminal.withProgress((update) => {
     const show = ({ self, laptops }: Classroom) => {
@@ -53,26 +49,7 @@ async function look(port: number, token: string, terminal: Terminal): Promise<nu
       if (target !== undefined && progress)
         update(`${state} release ${target}`, progress.done, progress.total);
     };
-    return askAgent({ port, token }, { type: "look", id: 1 }, show, terminal.signal);
+    return askAgent(agent, { type: "look", id: 1 }, show, terminal.signal);
   });
   return neighbours;
-}
-
-/** No agent runs: one is started for as long as it takes to look. */
-async function lookWithOwnAgent(input: Input<"update">, token: string, terminal: Terminal): Promise<number> {
-  const { startAgent } = await import("../agent.ts");
-  const agent = await startAgent({
-    root: input.root,
-    port: 0,
-    name: machineName(),
-    teachers: [],
-    system: input.system,
-    pageDir: PAGE_FOLDER,
-    onEvent: () => {},
-  });
-  try {
-    return await look(agent.pagePort, token, terminal);
-  } finally {
-    await agent.stop();
-  }
 }

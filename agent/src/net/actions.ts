@@ -113,8 +113,9 @@ export function createActions(options: ActionsOptions): Actions {
     },
     updateClassroom: async () => neighbours().updateFromRepository(),
     async look() {
-      const { updater, ask } = neighbours();
+      const { updater, ask, peers } = neighbours();
       updater.forgetFailures();
+      peers.retry();
       let cancel = () => {};
       const quiet = new Promise<void>((resolve) => {
         cancel = clock.startTimer(LOOK_MS, resolve);
@@ -148,6 +149,10 @@ export function createActions(options: ActionsOptions): Actions {
         self.set({ state: "resting" });
         await options.onStored();
       }),
+    connect: (peer, signal) => neighbours().peers.connect(peer, signal),
+    async disconnect(peer) {
+      await neighbours().peers.disconnect(peer);
+    },
     async obey(envelope, challenge) {
       try {
         const { command, force } = verifyOrder(envelope, options.teachers, laptopId, challenge);

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { copyFile, mkdir } from "node:fs/promises";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
-import { dirname } from "node:path";
+import { dirname, join as joinPath } from "node:path";
 import { createServer, formatQuery, GROUP_PORT, queryGroup } from "@infield/shared";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { openRoot, type Root } from "../store/root.ts";
@@ -11,6 +11,7 @@ import { keepChannel } from "./channel-keeper.ts";
 import type { AgentEvent } from "./events.ts";
 import { chooseInterfaces } from "./interfaces.ts";
 import { joinNeighbourhood } from "./neighbourhood.ts";
+import { openPeerBook } from "./reach/peer-book.ts";
 import { createSelf } from "./self.ts";
 import { type ChannelFixture, createChannelFixture } from "./testing/channel-fixture.ts";
 import { createFakeClock } from "./testing/fake-clock.ts";
@@ -46,7 +47,11 @@ async function join(onInstalled: () => Promise<void>) {
       serve: createServer(root.repository),
       obey: async () => {},
       onReport() {},
+      onPacket() {},
     },
+    book: await openPeerBook(joinPath(root.path, "peers.json")),
+    named: [],
+    isPageOpen: () => false,
     interfaces,
     peerPort: 7461,
     channelId: fixture.channel.id,

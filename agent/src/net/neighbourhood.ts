@@ -5,11 +5,16 @@
 import {
   equalBytes,
   formatAnnouncement,
+  formatQuery,
   fromBase64,
   GROUP_PORT,
+  type Group,
   InfieldError,
   isSignedBy,
+  type PeerAddress,
+  parseQuery,
   type Query,
+  queryGroup,
   readRelease,
   readSummary,
   releaseHash,
@@ -26,6 +31,9 @@ import type { NetworkInterface } from "./interfaces.ts";
 import { type NeighbourContents, neighbourContents } from "./neighbour-contents.ts";
 import { dialPeer } from "./peer-client.ts";
 import type { LocalPeer, PeerLink } from "./peer-link.ts";
+import { createKnownPeers, type KnownPeers } from "./reach/known-peers.ts";
+import { createPacketLinks } from "./reach/packet-links.ts";
+import type { PeerBook } from "./reach/peer-book.ts";
 import { createReporting } from "./reporting.ts";
 import type { Self } from "./self.ts";
 import { createThrottle } from "./throttle.ts";
@@ -42,6 +50,10 @@ interface NeighbourhoodOptions {
   readonly interfaces: readonly NetworkInterface[];
   readonly peerPort: number;
   readonly channelId: string;
+  readonly book: PeerBook;
+  /** Laptops to stay connected to, besides those in the book. */
+  readonly named: readonly PeerAddress[];
+  isPageOpen(): boolean;
   /** What is installed has changed. */
   onInstalled(): Promise<void>;
   readonly onEvent: OnEvent;
@@ -60,6 +72,10 @@ export interface Neighbourhood {
   ask(classroom: boolean): void;
   /** Files of an installed version, from neighbours that have it. To be closed. */
   contents(version: number, signal: AbortSignal): NeighbourContents;
+  /** Laptops that are connected to by their addresses. */
+  readonly peers: KnownPeers;
+  /** A packet came over a connection. */
+  hearPacket(packet: Uint8Array, link: PeerLink): void;
   /** The release that is being announced. */
   announcing(): number | undefined;
   /**
@@ -71,12 +87,17 @@ export interface Neighbourhood {
 
 /** Between two reports to the same teacher or neighbour: a page of thirty laptops still gets sixty a second. */
 const REPORT_MS = 500;
+/** Between two queries by multicast because somebody connected whom we may not have heard. */
+const ASK_AGAIN_MS = 10_000;
+/** What stands in the place of a group's address where a packet came over a connection. */
+const OVER_CONNECTION = "connection";
 
 /** Opens the beacon and listens. Throws `network-interface` when no interface can multicast. */
 export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<Neighbourhood> {
   const { root, clock, keeper, self, channelId, onEvent } = options;
   const { laptopId } = root.identity;
   const dialled = new Set<PeerLink>();
+  let announced: { version: number; packet: Uint8Array } | undefined;
   const say = ({ code, message, hint }: InfieldError) => onEvent({ event: "problem", code, message, hint });
 
   const beacon = await openBeacon({
@@ -94,9 +115,28 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     onFailed: (target, { code, message, hint }) => onEvent({ event: "failed", target, code, message, hint }),
     onRetry: () => discovery.ask(false),
   });
+  // Whoever connected may hear multicast, and then needs no connection (docs/protocol.md, rule 6.7).
+  const askAround = createThrottle(clock, ASK_AGAIN_MS, () =>
+    beacon.send(queryGroup(channelId), formatQuery(query())),
+  );
+  const packets = createPacketLinks({
+    clock,
+    laptopId,
+    query,
+    announcing: () => (announcer.announcing() === announced?.version ? announced : undefined),
+    onAnnouncement: (bytes, { address }) =>
+      discovery.onDatagram({ bytes, address, group: OVER_CONNECTION, received: 1 }),
+    onBegin: askAround.poke,
+    report: self.report,
+  });
+  const peers = createKnownPeers({
+    ...{ clock, laptopId, packets, book: options.book, named: options.named },
+    dial: (host, port, signal) => dialPeer(host, port, options.local, signal),
+  });
   const discovery = createDiscovery({
     clock,
-    beacon,
+    // What is asked by multicast is asked over connections too; announcements take their own way there.
+    beacon: { ...beacon, send: askEverywhere },
     channelId,
     channel: keeper.current,
     laptopId,
@@ -105,10 +145,14 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     wants: updater.wants,
     onAnnouncement: updater.hear,
     onQuery: answer,
-    onEvent,
+    onEvent(event) {
+      if (event.event === "packet" && event.group !== OVER_CONNECTION) peers.hearMulticast();
+      onEvent(event);
+    },
   });
   const reports = createThrottle(clock, REPORT_MS, () => {
     for (const link of dialled) link.sendReport(self.report());
+    packets.sendReport();
   });
   self.onChange(reports.poke);
 
@@ -118,8 +162,24 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
   async function dial(address: string, port: number, signal: AbortSignal): Promise<PeerLink> {
     const link = await dialPaused(address, port, signal);
     dialled.add(link);
+    void options.book.meet({ host: address, port });
     void link.closed.then(() => dialled.delete(link));
     return link;
+  }
+
+  function query(): Query {
+    const { current, held } = root.state();
+    return {
+      channel: channelId.slice(0, 16),
+      version: Math.max(current, held ?? 0),
+      classroom: options.isPageOpen(),
+      sender: { port: options.peerPort, id: laptopId },
+    };
+  }
+
+  function askEverywhere(group: Group, packet: Uint8Array): void {
+    beacon.send(group, packet);
+    if (parseQuery(packet)) packets.ask(packet);
   }
 
   function answer(query: Query, address: string): void {
@@ -158,11 +218,16 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     }
     const packet = formatAnnouncement(signed.signed, { port: options.peerPort, id: laptopId });
     announcer.announce({ version, urgent: signed.urgent, packet });
+    announced = { version, packet };
+    packets.announce();
     onEvent({ event: "announced", version, urgent: signed.urgent });
   }
 
+  peers.start();
   return {
     updater,
+    peers,
+    hearPacket: packets.hear,
     follow,
     ask: discovery.ask,
     updateFromRepository: () => options.inTurn(updateFromRepository),
@@ -173,10 +238,13 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
       // First the teachers, who might order something; then what is under way: an update that is just being confirmed, or a
       // roll-back, ends by following what it installed, and its timers and sockets would keep the process alive.
       reporting.close();
+      const left = peers.close();
       await updater.stop();
       reports.stop();
+      askAround.stop();
       announcer.stop();
-      await Promise.all([...dialled].map((link) => link.closed));
+      await Promise.all([left, ...[...dialled].map((link) => link.closed)]);
+      await options.book.settled();
       await beacon.close();
     },
   };

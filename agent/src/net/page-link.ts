@@ -11,6 +11,7 @@ import {
   InfieldError,
   type PageMessage,
   PageMessageSchema,
+  type PeerAddress,
   type Progress,
   parseMessage,
 } from "@infield/shared";
@@ -38,6 +39,8 @@ export interface PageActions {
   resume(laptop: string, signal: AbortSignal): Promise<void>;
   prune(keep: number): Promise<void>;
   repair(from: string | undefined, signal: AbortSignal): Promise<void>;
+  connect(peer: PeerAddress, signal: AbortSignal): Promise<void>;
+  disconnect(peer: PeerAddress): Promise<void>;
 }
 
 export interface PageLink {
@@ -101,6 +104,10 @@ export function openPageLink(socket: WebSocket, options: PageLinkOptions): void 
         return actions.prune(request.keep);
       case "repair":
         return actions.repair(request.from, gone.signal);
+      case "connect":
+        return actions.connect({ host: request.host, port: request.port }, gone.signal);
+      case "disconnect":
+        return actions.disconnect({ host: request.host, port: request.port });
     }
   }
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
-import { createServer, toBase64 } from "@infield/shared";
+import { type Classroom, createServer, toBase64 } from "@infield/shared";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { openRoot } from "../store/root.ts";
@@ -312,5 +312,25 @@ describe("the page's listener", () => {
     page.socket.on("error", () => {});
     const [code] = await once(page.socket, "close");
     expect(code).toBe(1009);
+  });
+});
+
+describe("a laptop that is connected to by its address", () => {
+  it("stays connected over restarts until it is forgotten, and the page shows it", async () => {
+    const other = await start(await fixture.makeRoot("other", 1), { name: "other" });
+    const root = await fixture.makeRoot("teacher", 1);
+    const peer = { host: "127.0.0.1", port: other.peerPort };
+    const page = await openPage(await start(root));
+    expect(await page.ask({ type: "connect", ...peer })).toEqual(DONE);
+    const shown = ({ reach }: Classroom) => reach.peers.some(({ connected }) => connected);
+    expect((await page.classroom(shown)).reach).toMatchObject({ peers: [{ ...peer, connected: true }] });
+    expect(await page.ask({ type: "connect", ...peer, port: 1 })).toEqual(failed("peer-failed"));
+    await running.pop()?.stop();
+
+    const again = await openPage(await start(root));
+    await again.classroom(shown);
+    expect(await again.ask({ type: "disconnect", ...peer })).toEqual(DONE);
+    await again.classroom(({ reach }) => reach.peers.length === 0);
+    expect(JSON.parse(await readFile(join(root, "peers.json"), "utf8"))).toMatchObject({ typed: [] });
   });
 });

@@ -1,15 +1,18 @@
-/** Dialling a neighbour. Only ever the source address of a packet: the port it names is a hint, an address it named would be a weapon. */
+/**
+ * Dialling a neighbour: the source address of a packet, whose port is a hint and where an address in it would be a weapon; or
+ * an address that a person typed.
+ */
 import { connect } from "node:net";
-import { MAX_MESSAGE_BYTES } from "@infield/shared";
+import { InfieldError, MAX_MESSAGE_BYTES, PEER_PORT } from "@infield/shared";
 import { WebSocket } from "ws";
-import { type LocalPeer, openPeerLink, type PeerLink } from "./peer-link.ts";
-import { HELLO_MS } from "./wire.ts";
+import { type LocalPeer, openPeerLink, otherChannel, type PeerLink } from "./peer-link.ts";
+import { CLOSE, HELLO_MS } from "./wire.ts";
 
 export const PEER_PATH = "/peer";
 
 /**
  * Connects to a neighbour's peer listener and says hello. `address` may be link-local with a scope, which no URL can hold:
- * so the connection is made here and the URL names nobody. Throws `peer-failed`, `unknown-channel`, AbortError.
+ * so the connection is made here and the URL names nobody. Throws `peer-failed` that says why, `unknown-channel`, AbortError.
  */
 export async function dialPeer(
   address: string,
@@ -29,9 +32,54 @@ export async function dialPeer(
   signal?.addEventListener("abort", abort);
   socket.once("close", () => signal?.removeEventListener("abort", abort));
   // An error is always followed by `close`, which is what the link listens to.
-  socket.on("error", () => {});
+  const end: { error?: Error; code?: number } = {};
+  socket.on("error", (error) => {
+    end.error ??= error;
+  });
+  socket.once("close", (code) => {
+    end.code = code;
+  });
   // Not after `open`: the neighbour's hello may arrive together with its answer to the upgrade.
   return openPeerLink(socket, address, local).catch((error: unknown) => {
-    throw signal?.aborted ? signal.reason : error;
+    if (signal?.aborted) throw signal.reason;
+    const { error: cause, code } = end;
+    if (code === CLOSE.refused) throw otherChannel();
+    throw cause === undefined ? error : unreachable(address, port, cause);
   });
+}
+
+/** Why there was no connection, by how it failed: what a person who typed the address can do about it. */
+function unreachable(host: string, port: number, cause: NodeJS.ErrnoException): InfieldError {
+  const [what, hint] = describeFailure(`${host} port ${port}`, cause);
+  return new InfieldError("peer-failed", what, hint, cause);
+}
+
+function describeFailure(where: string, { code, message }: NodeJS.ErrnoException): [string, string] {
+  switch (code) {
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return [`${where}: no machine is known by that name`, "give its address in numbers"];
+    case "ECONNREFUSED":
+      return [`no agent listens at ${where}`, "start `infield agent` there, and look at the port it uses"];
+    case "ENETUNREACH":
+    case "EHOSTUNREACH":
+      return [`no way leads to ${where}`, "connect both laptops to the same network"];
+    case "ETIMEDOUT":
+      return noAnswer(where);
+  }
+  if (message.includes("handshake has timed out")) return noAnswer(where);
+  if (message.includes("server response") || code?.startsWith("HPE_")) {
+    return [
+      `something else than a laptop's agent answers at ${where}`,
+      `neighbours use the port after the page's, ${PEER_PORT} unless told otherwise`,
+    ];
+  }
+  return [`${where} broke off`, "it is tried again with the next announcement"];
+}
+
+function noAnswer(where: string): [string, string] {
+  return [
+    `nobody answers at ${where}`,
+    "is that laptop on, and on the same network? `infield doctor --network` says what works here",
+  ];
 }

@@ -1,4 +1,8 @@
 /** Conversations of neighbours over real sockets. */
+import { once } from "node:events";
+import { createServer as createHttpServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { InfieldError } from "@infield/shared";
 import { describe, expect, it } from "vitest";
 import { dialPeer } from "./peer-client.ts";
 import type { LocalPeer } from "./peer-link.ts";
@@ -45,6 +49,72 @@ describe("neighbours", () => {
     const stop = new AbortController();
     stop.abort();
     expect(await codeOf(dialPeer("127.0.0.1", server.port, local, stop.signal))).toBe("AbortError");
+  });
+});
+
+describe("dialling an address that somebody typed", () => {
+  const reasonOf = (host: string, port: number) =>
+    dialPeer(host, port, localPeer(LAPTOP).local).then(
+      () => "it answered",
+      (error: InfieldError) => `${error.code}: ${error.message}; ${error.hint}`,
+    );
+
+  it("says that nobody listens there, that the name is unknown, or that something else answers", async () => {
+    const page = createHttpServer((_, response) => response.writeHead(200).end("a page"));
+    page.listen(0, "127.0.0.1");
+    await once(page, "listening");
+    const { port } = page.address() as AddressInfo;
+    expect(await reasonOf("127.0.0.1", port)).toMatch(
+      /^peer-failed: something else .+ port after the page's, 7461/,
+    );
+    page.close();
+    await once(page, "close");
+    expect(await reasonOf("127.0.0.1", port)).toMatch(
+      /^peer-failed: no agent listens at 127.0.0.1 port \d+; start/,
+    );
+    expect(await reasonOf("no-such-machine.invalid", port)).toMatch(
+      /no machine is known by that name; give its address/,
+    );
+  });
+
+  it("says that the other follows another channel, whichever side notices first", async () => {
+    for (const channel of ["cd".repeat(32), undefined]) {
+      const server = await serve(localPeer(TEACHER, { channel: () => channel }).local);
+      expect(await reasonOf("127.0.0.1", server.port)).toMatch(/^unknown-channel: /);
+    }
+  });
+});
+
+describe("a neighbour that tells without being asked", () => {
+  it("is heard: packets come as they were sent", async () => {
+    const packets: string[] = [];
+    let came = () => {};
+    const both = new Promise<void>((resolve) => {
+      came = resolve;
+    });
+    const onPacket: LocalPeer["onPacket"] = (packet, { id }) => {
+      packets.push(`${id} ${packet.length}`);
+      if (packets.length === 2) came();
+    };
+    const server = await serve(localPeer(TEACHER, { onPacket }).local);
+    const link = await dialPeer("127.0.0.1", server.port, localPeer(LAPTOP).local);
+    for (const bytes of [28, 136]) link.sendPacket(new Uint8Array(bytes));
+    await both;
+    expect(packets).toEqual([`${LAPTOP} 28`, `${LAPTOP} 136`]);
+    link.close();
+  });
+
+  it.each([
+    ["reports", { type: "report", report: reportOf(LAPTOP) }],
+    ["packets", { type: "packet", packet: "AAAA" }],
+  ])("is left when it floods us with %s", async (_, message) => {
+    const teacher = localPeer(TEACHER);
+    const server = await serve(teacher.local);
+    const { say, closed } = await openRaw(server);
+    say(hello);
+    for (let count = 0; count < 10_000; count++) say(message);
+    expect((await closed)[0]).toBe(4429);
+    expect(teacher.reports.length).toBeLessThan(100);
   });
 });
 

@@ -8,6 +8,7 @@ import {
   createAsker,
   type Envelope,
   failedAnswer,
+  fromBase64,
   InfieldError,
   type PeerMessage,
   PeerMessageSchema,
@@ -15,10 +16,12 @@ import {
   peerFailed,
   type Report,
   type Request,
+  toBase64,
   type Wire,
 } from "@infield/shared";
 import type { WebSocket } from "ws";
 import type { Clock } from "./clock.ts";
+import { createLimiter } from "./token-bucket.ts";
 import { CLOSE, closeFor, createWire, HELLO_MS, onFrame } from "./wire.ts";
 
 /** What this laptop is in every conversation. */
@@ -33,6 +36,8 @@ export interface LocalPeer {
   obey(order: Envelope, challenge: string): Promise<void>;
   /** The neighbour said something of itself: at hello, and whenever it changes. */
   onReport(report: Report, link: PeerLink): void;
+  /** An announcement or a query came over the connection; nothing of it is checked yet. */
+  onPacket(packet: Uint8Array, link: PeerLink): void;
 }
 
 export interface PeerLink {
@@ -45,6 +50,8 @@ export interface PeerLink {
   readonly hasOrdered: boolean;
   readonly asker: Asker;
   sendReport(report: Report): void;
+  /** Sends an announcement or a query. */
+  sendPacket(packet: Uint8Array): void;
   close(): void;
   /** Resolves once the connection is gone. */
   readonly closed: Promise<void>;
@@ -57,6 +64,11 @@ type OpenLink = { -readonly [K in keyof PeerLink]: PeerLink[K] };
 const CHALLENGE_MS = 60_000;
 /** Requests of one neighbour being answered at one time; an honest one has four in flight. */
 const MAX_REQUESTS = 16;
+/**
+ * Reports and packets of one neighbour, which answer nothing: an honest one sends two a second while it updates, and may have been
+ * cut off for half a minute.
+ */
+const UNASKED = { burst: 64, perSecond: 4 };
 
 /**
  * Exchanges hellos on a WebSocket, as soon as it is open. Throws `peer-failed` when the other side does not say hello in time,
@@ -68,6 +80,7 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
   let ours = "";
   let cancelRenewal = () => {};
+  const mayTell = createLimiter(local.clock, UNASKED, UNASKED);
   let requests = 0;
   let obeying = false;
   let link: OpenLink | undefined;
@@ -119,6 +132,13 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
     if (isRefusal(failure)) closeFor(socket, CLOSE.refused, failure);
   }
 
+  /** Who floods is left: what it says costs more than it can be worth. */
+  function isWithinRate(): boolean {
+    const isWithin = mayTell("");
+    if (!isWithin) socket.close(CLOSE.tooMany, "too many reports at once");
+    return isWithin;
+  }
+
   function hear(frame: string | Uint8Array, to: OpenLink): void {
     if (typeof frame === "string") hearMessage(parseMessage(PeerMessageSchema, frame), to);
     else asker.onBytes(frame);
@@ -128,7 +148,11 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
     switch (message.type) {
       case "hello":
         throw new InfieldError("message-invalid", "a second hello came", "update Infield on both sides");
+      case "packet":
+        if (isWithinRate()) local.onPacket(fromBase64(message.packet) ?? new Uint8Array(), to);
+        break;
       case "report":
+        if (!isWithinRate()) break;
         to.challenge = message.challenge ?? to.challenge;
         // Who it is was said once, at hello: one connection speaks for one laptop.
         local.onReport({ ...message.report, id: to.id }, to);
@@ -157,9 +181,10 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
 
     function begin(hello: Hello): void {
       const sendReport = (own: Report) => send({ type: "report", report: own });
+      const sendPacket = (packet: Uint8Array) => send({ type: "packet", packet: toBase64(packet) });
       const { challenge, report } = hello;
-      const id = report.id;
-      link = { id, address, challenge, hasOrdered: false, asker, sendReport, close: wire.close, closed };
+      const says = { id: report.id, address, challenge, hasOrdered: false };
+      link = { ...says, asker, sendReport, sendPacket, close: wire.close, closed };
       cancel();
       resolve(link);
       local.onReport(report, link);
@@ -209,7 +234,7 @@ function isRefusal(failure: unknown): boolean {
   return failure instanceof InfieldError && failure.code === "not-allowed";
 }
 
-function otherChannel(): InfieldError {
+export function otherChannel(): InfieldError {
   return new InfieldError(
     "unknown-channel",
     "the neighbour follows another channel, or none",

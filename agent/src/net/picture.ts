@@ -13,6 +13,8 @@ interface PictureOptions {
   /** Id of this teacher's key. */
   readonly teacherKey: string;
   announcing(): number | undefined;
+  /** How laptops that multicast does not reach find this one. */
+  reach(): ClassroomMessage["reach"];
 }
 
 interface Picture {
@@ -34,6 +36,7 @@ export function createPicture(options: PictureOptions): Picture {
         ...(channel && { channel: { id: channel.id, name: channel.name } }),
         self: self.report(),
         ...(latest && { latest: { ...latest, announced: announcing() === latest.version } }),
+        reach: options.reach(),
         laptops: classroom.laptops(teacherKey).filter((laptop) => laptop.id !== root.identity.laptopId),
       };
     },

@@ -16,7 +16,7 @@ interface Reporting {
 /** How often an open page asks; here because two numbers follow from it. */
 export const CLASSROOM_QUERY_MS = 20_000;
 /** Three queries in a row may be lost before a laptop takes the page for closed. */
-const LOOKING_MS = 3 * CLASSROOM_QUERY_MS + 1_000;
+export const LOOKING_MS = 3 * CLASSROOM_QUERY_MS + 1_000;
 /**
  * Teachers at one time, one of each address: a query is not signed, so somebody in the room could invent more. Whoever has
  * given an order that was obeyed keeps the place; of the others, the one who has held it longest makes way.

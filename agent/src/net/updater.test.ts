@@ -70,7 +70,7 @@ function linkTo(meddle: Meddle): PeerLink {
   );
   const closed = Promise.resolve();
   const link = { id: "x", address: "x", challenge: "", hasOrdered: false };
-  return { ...link, asker, sendReport() {}, close() {}, closed };
+  return { ...link, asker, sendReport() {}, sendPacket() {}, close() {}, closed };
 }
 
 /** A laptop at `version`; `neighbours` are who there is to dial, by address. */

@@ -16,6 +16,8 @@ export interface Layout {
   readonly ballast: string;
   readonly stateFile: string;
   readonly identityFile: string;
+  /** Where neighbours were reached, and whom a person named. */
+  readonly peersFile: string;
   /** There while an agent runs, and after it was killed. */
   readonly agentFile: string;
 }
@@ -40,6 +42,7 @@ export function layoutOf(root: string): Layout {
     ballast: join(root, "ballast"),
     stateFile: join(root, "state.json"),
     identityFile: join(root, "identity.json"),
+    peersFile: join(root, "peers.json"),
     agentFile: join(root, "agent.json"),
   };
 }

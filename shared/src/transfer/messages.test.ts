@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { MAX_LAPTOPS, MAX_MESSAGE_BYTES, MAX_RECORD_BYTES, MAX_TREE_BYTES, MAX_VERSION } from "../limits.ts";
+import { MAX_HOST_CHARS } from "../announce/peer-address.ts";
+import {
+  MAX_LAPTOPS,
+  MAX_MESSAGE_BYTES,
+  MAX_RECORD_BYTES,
+  MAX_SHOWN_ADDRESSES,
+  MAX_TREE_BYTES,
+  MAX_TYPED_PEERS,
+  MAX_VERSION,
+} from "../limits.ts";
 import { type AgentMessage, AgentMessageSchema, AnswerSchema, type Report } from "./messages.ts";
 import { parseMessage } from "./wire.ts";
 
@@ -23,9 +32,16 @@ const largest = {
   teachers: Array.from({ length: 16 }, () => ID),
 } as const satisfies Report;
 
+const host = text(MAX_HOST_CHARS);
+const reach = {
+  port: 65_535,
+  addresses: Array.from({ length: MAX_SHOWN_ADDRESSES }, () => ({ interface: text(64), host })),
+  peers: Array.from({ length: MAX_TYPED_PEERS }, () => ({ host, port: 65_535, connected: false })),
+};
 const classroomOf = (report: object) => ({
   type: "classroom",
   self: largest,
+  reach,
   laptops: [{ ...report, unseenMs: 0, obeys: true }],
 });
 const parse = (message: unknown) => parseMessage(AgentMessageSchema, JSON.stringify(message));
@@ -35,7 +51,7 @@ describe("messages", () => {
     expect(parse(classroomOf(largest))).toMatchObject({ type: "classroom" });
     const laptops = Array.from({ length: MAX_LAPTOPS }, () => ({ ...largest, unseenMs: 1e15, obeys: false }));
     const channel = { id: "f".repeat(64), name: text(80) };
-    const classroom: AgentMessage = { type: "classroom", channel, self: largest, laptops };
+    const classroom: AgentMessage = { type: "classroom", channel, self: largest, reach, laptops };
     // And what is shown of the newest release, which came in a record of this size.
     expect(JSON.stringify(classroom).length + MAX_RECORD_BYTES).toBeLessThan(MAX_MESSAGE_BYTES);
   });

@@ -4,6 +4,7 @@
  * Laptops among each other and the page with its agent speak the same transfer language.
  */
 import * as v from "valibot";
+import { MAX_HOST_CHARS } from "../announce/peer-address.ts";
 import {
   MAX_BLOB_BYTES,
   MAX_CHAIN_BYTES,
@@ -11,15 +12,20 @@ import {
   MAX_LAPTOPS,
   MAX_NAME_CHARS,
   MAX_NOTES_CHARS,
+  MAX_PACKET_BYTES,
   MAX_PATH_BYTES,
   MAX_RECORD_BYTES,
+  MAX_SHOWN_ADDRESSES,
   MAX_TREE_BYTES,
+  MAX_TYPED_PEERS,
   MAX_VERSION,
   PIECE_BYTES,
 } from "../limits.ts";
 import { EnvelopeSchema } from "../records/envelope.ts";
 import { Count, Hex32 } from "../records/parse.ts";
 
+const Host = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_HOST_CHARS));
+const Port = Count(1, 65_535);
 const Id8 = v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/));
 const Name = v.pipe(v.string(), v.maxLength(MAX_NAME_CHARS));
 const Version = Count(0, MAX_VERSION);
@@ -132,10 +138,16 @@ const PeerReport = v.strictObject({
 /** A teacher's order, signed for this connection; answered by `done` or `failed`. */
 const PeerOrder = v.strictObject({ type: v.literal("order"), id: RequestId, order: EnvelopeSchema });
 export type PeerOrder = v.InferOutput<typeof PeerOrder>;
+/** An announcement or a query as multicast would carry it, in base64: how news passes where multicast does not. */
+const PeerPacket = v.strictObject({
+  type: v.literal("packet"),
+  packet: v.pipe(v.string(), v.maxLength(Math.ceil(MAX_PACKET_BYTES / 3) * 4)),
+});
 export const PeerMessageSchema = v.variant("type", [
   PeerHello,
   PeerReport,
   PeerOrder,
+  PeerPacket,
   GetChannel,
   GetRelease,
   GetHashes,
@@ -187,6 +199,18 @@ const Classroom = v.strictObject({
     }),
   ),
   laptops: v.pipe(v.array(LaptopSchema), v.maxLength(MAX_LAPTOPS)),
+  /** Where laptops that multicast does not reach find this one, and whom it was told to reach. */
+  reach: v.strictObject({
+    port: Port,
+    addresses: v.pipe(
+      v.array(v.strictObject({ interface: v.pipe(v.string(), v.maxLength(64)), host: Host })),
+      v.maxLength(MAX_SHOWN_ADDRESSES),
+    ),
+    peers: v.pipe(
+      v.array(v.strictObject({ host: Host, port: Port, connected: v.boolean() })),
+      v.maxLength(MAX_TYPED_PEERS),
+    ),
+  }),
 });
 export type Classroom = v.InferOutput<typeof Classroom>;
 
@@ -226,6 +250,10 @@ const Repair = v.strictObject({
   id: RequestId,
   from: v.optional(v.pipe(v.string(), v.maxLength(MAX_PATH_BYTES))),
 });
+/** Dials a laptop that a person named, and from now on whenever this one runs; done once both have said hello. */
+const Connect = v.strictObject({ type: v.literal("connect"), id: RequestId, host: Host, port: Port });
+/** Forgets a laptop that a person named. */
+const Disconnect = v.strictObject({ type: v.literal("disconnect"), id: RequestId, host: Host, port: Port });
 export const PageMessageSchema = v.variant("type", [
   PageHello,
   Offer,
@@ -236,6 +264,8 @@ export const PageMessageSchema = v.variant("type", [
   Hold,
   Prune,
   Repair,
+  Connect,
+  Disconnect,
   FileAnswer,
   FailedAnswer,
 ]);

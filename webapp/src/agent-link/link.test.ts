@@ -6,6 +6,7 @@ const CLASSROOM: Classroom = {
   type: "classroom",
   self: { id: "00000000000000aa", name: "desk", version: 3, state: "resting", teachers: [] },
   laptops: [],
+  reach: { port: 7461, addresses: [], peers: [] },
 };
 
 class FakeSocket implements Socket {

@@ -12,11 +12,12 @@ const broken = {
   hint: "tell the volunteer",
 };
 
+const reach = { port: 7461, addresses: [], peers: [] };
 const stage = (more: Partial<Classroom>) =>
-  updateStage({ type: "classroom", self, laptops: [], latest: told, ...more });
+  updateStage({ type: "classroom", self, reach, laptops: [], latest: told, ...more });
 
 test("without a release there is nothing to press", () => {
-  expect(updateStage({ type: "classroom", self, laptops: [] })).toMatchObject({
+  expect(updateStage({ type: "classroom", self, reach, laptops: [] })).toMatchObject({
     urge: "none",
     note: expect.stringContaining("no release"),
   });

@@ -18,10 +18,12 @@ const self: Report = {
 };
 const laptop: Laptop = { ...self, id: "00000000000000bb", name: "amina", unseenMs: 0, obeys: true };
 const latest = { version: 13, urgent: false, date: "", treeBytes: 0, notes: {}, announced: true };
+const reach = { port: 7461, addresses: [], peers: [] };
 const room = (more: Partial<Classroom>): Classroom => ({
   type: "classroom",
   self,
   laptops: [],
+  reach,
   latest,
   ...more,
 });
@@ -42,7 +44,7 @@ test("the summary counts this laptop too, and those that need a look", () => {
   expect(
     summarise(room({ self: { ...self, version: 13 }, laptops: [laptop, { ...laptop, state: "failed" }] })),
   ).toBe("1 of 3 laptops have version 13, 1 needs a look");
-  expect(summarise({ type: "classroom", self, laptops: [] })).toBe("");
+  expect(summarise({ type: "classroom", self, reach, laptops: [] })).toBe("");
 });
 
 test("of a laptop that cannot be reached nobody says that it works at something now", () => {

@@ -49,6 +49,7 @@ export function localPeer(id: string, changes: Partial<LocalPeer> = {}) {
       reports.push({ report, link });
       for (const resolve of waiting.splice(0)) resolve();
     },
+    onPacket() {},
     ...changes,
   };
   const heard = async (count: number) => {
