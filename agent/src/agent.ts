@@ -16,6 +16,7 @@ import { createPages } from "./net/pages.ts";
 import type { PeerLink } from "./net/peer-link.ts";
 import { startPeerServer } from "./net/peer-server.ts";
 import { createPicture } from "./net/picture.ts";
+import { openPresence, type Presence } from "./net/presence/presence.ts";
 import { ownAddresses } from "./net/reach/own-addresses.ts";
 import { openPeerBook } from "./net/reach/peer-book.ts";
 import { createSelf } from "./net/self.ts";
@@ -49,6 +50,8 @@ export interface AgentOptions {
   readonly health?: string;
   /** A command that is told of every switch, when it is confirmed. */
   readonly onSwitch?: string;
+  /** Tells by mDNS that this laptop is there, and looks who else is; never on loopback. */
+  readonly presence: boolean;
   /** Folder of the built page. */
   readonly pageDir: string;
   onEvent(event: AgentEvent): void;
@@ -174,14 +177,13 @@ async function start(
     if (channelId !== undefined && neighbourhood === undefined) {
       const joining = {
         ...shared,
-        local,
-        interfaces,
+        ...{ local, interfaces, channelId },
         peerPort: peers.port,
-        channelId,
         book,
         named: options.peers ?? [],
         isPageOpen: () => pages.anyOpen(),
         onInstalled: onStored,
+        ...(options.presence && { presence: startPresence(channelId) }),
       };
       neighbourhood = await joinNeighbourhood(joining);
       await neighbourhood.follow();
@@ -192,6 +194,19 @@ async function start(
     await picture.refresh();
     pages.changed();
     if (hook) hook.poke();
+  }
+
+  function startPresence(channelId: string): Presence {
+    const presence = openPresence({
+      ...{ clock, interfaces, channelId, name: options.name },
+      everywhere: options.interfaces === undefined,
+      laptopId: root.identity.laptopId,
+      peerPort: peers.port,
+      onSighting: (sighting) => onEvent({ event: "neighbour", ...sighting }),
+      onProblem: ({ code, message, hint }) => onEvent({ event: "problem", code, message, hint }),
+    });
+    endings.push(presence.close);
+    return presence;
   }
 
   // The page.

@@ -43,6 +43,7 @@ export const ERROR_CODES = {
   "hook-failed": "the command of --on-switch failed; the switch stays",
   "network-interface": "the named network interface does not exist or cannot multicast",
   "port-taken": "the port is used by another program",
+  "presence-failed": "this laptop and its neighbours do not see each other by mDNS",
   "peer-failed": "a neighbour broke off, answered wrongly or not in time",
   "message-invalid": "a message is not of the protocol",
   "not-allowed": "the caller has no right to ask for this",

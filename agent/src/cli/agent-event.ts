@@ -31,6 +31,7 @@ export function formatEvent(event: AgentEvent): string | undefined {
     case "repaired":
     case "listening":
     case "packet":
+    case "neighbour":
       return undefined;
   }
 }

@@ -33,6 +33,7 @@ export async function runAgent(input: Input<"agent">, terminal: Terminal): Promi
     system: input.system,
     ...(input.health !== undefined && { health: input.health }),
     ...(input["on-switch"] !== undefined && { onSwitch: input["on-switch"] }),
+    presence: !input["no-presence"],
     pageDir: PAGE_FOLDER,
     onEvent,
   });

@@ -250,6 +250,10 @@ export const COMMANDS = {
         value: "ADDRESS",
         help: "stay connected to the laptop at this address, where multicast does not work; may be repeated",
       },
+      "no-presence": {
+        kind: "flag",
+        help: "tell nobody by mDNS that this laptop is there, and look for nobody; updates need no mDNS",
+      },
       teacher: { kind: "texts", value: "KEY", help: "take orders signed with this key; may be repeated" },
       system: SYSTEM,
       health: {

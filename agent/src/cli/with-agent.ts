@@ -20,7 +20,7 @@ export async function withAgent<T>(
   if (running) return work({ port: running.port, token });
   const { startAgent } = await import("../agent.ts");
   const own = await startAgent({
-    ...{ root, system, port: 0, name: machineName(), teachers: [], pageDir: PAGE_FOLDER },
+    ...{ root, system, port: 0, name: machineName(), teachers: [], presence: false, pageDir: PAGE_FOLDER },
     onEvent: () => {},
   });
   try {

@@ -1,5 +1,6 @@
 /** What a running agent tells: plain objects, printed one a line by `infield agent --json`, so their fields are an API. */
 import type { LaptopState, Progress } from "@infield/shared";
+import type { Sighting } from "./presence/neighbours.ts";
 
 export type AgentEvent =
   /** Everything runs. Said once. */
@@ -34,6 +35,8 @@ export type AgentEvent =
   | { event: "told"; from: number; version: number }
   /** A connection to or from a neighbour; `id` is its laptop id. */
   | { event: "peer"; state: "connected" | "gone"; id: string; name: string; address: string }
+  /** A laptop of this channel, as it tells of itself by mDNS: claims, as everything there. */
+  | ({ event: "neighbour" } & Sighting)
   /** Files of an installed version were damaged: paths that are right again, and that nobody has; the first of each. */
   | { event: "repaired"; version: number; mended: string[]; left: string[] }
   /** Something that does not stop the agent: an interface that cannot multicast, an order that was refused. */

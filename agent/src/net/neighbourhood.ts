@@ -31,6 +31,7 @@ import type { NetworkInterface } from "./interfaces.ts";
 import { type NeighbourContents, neighbourContents } from "./neighbour-contents.ts";
 import { dialPeer } from "./peer-client.ts";
 import type { LocalPeer, PeerLink } from "./peer-link.ts";
+import type { Presence } from "./presence/presence.ts";
 import { createKnownPeers, type KnownPeers } from "./reach/known-peers.ts";
 import { createPacketLinks } from "./reach/packet-links.ts";
 import type { PeerBook } from "./reach/peer-book.ts";
@@ -54,6 +55,8 @@ interface NeighbourhoodOptions {
   /** Laptops to stay connected to, besides those in the book. */
   readonly named: readonly PeerAddress[];
   isPageOpen(): boolean;
+  /** Left out: neither told nor looked for. Whoever opened it closes it. */
+  readonly presence?: Presence;
   /** What is installed has changed. */
   onInstalled(): Promise<void>;
   readonly onEvent: OnEvent;
@@ -194,6 +197,8 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
 
   async function follow(): Promise<void> {
     const { current, held, confirmed } = root.state();
+    // As with announcements (rule 2.3): a release that may still be taken back is not told of.
+    if (confirmed || current === 0) options.presence?.update(current);
     await discovery.follow(Math.max(current, held ?? 0));
     if (!confirmed) announcer.stop();
     else if (announcer.announcing() !== current) await announce();

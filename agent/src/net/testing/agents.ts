@@ -23,6 +23,7 @@ export async function startTestAgent(root: string, options: Partial<AgentOptions
     name: root.split("/").at(-1) ?? "laptop",
     teachers: [],
     system: false,
+    presence: false,
     pageDir: join(root, "no-page"),
     ...options,
     onEvent(event) {

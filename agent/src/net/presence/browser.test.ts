@@ -1,0 +1,194 @@
+import { decode, encode, type Packet } from "dns-packet";
+import fc from "fast-check";
+import type { QueryOutgoingPacket } from "multicast-dns";
+import { beforeEach, describe, expect, it } from "vitest";
+import { createFakeClock } from "../testing/fake-clock.ts";
+import { startBrowser } from "./browser.ts";
+import { createNeighbours, type Neighbours } from "./neighbours.ts";
+import { readRecords } from "./records.ts";
+import { describeService, SERVICE_DOMAIN } from "./service.ts";
+
+const OWN = "0000000000000000";
+const channelId = "c".repeat(64);
+const HOUR_MS = 3_600_000;
+
+let clock: ReturnType<typeof createFakeClock>;
+let asked: QueryOutgoingPacket[];
+let neighbours: Neighbours;
+let browser: ReturnType<typeof startBrowser>;
+beforeEach(() => {
+  clock = createFakeClock();
+  asked = [];
+  neighbours = createNeighbours(clock, OWN, () => {});
+  browser = startBrowser({ clock, channelId, neighbours, query: (packet) => void asked.push(packet) });
+});
+
+/** A response as it comes over the network. */
+function hear(
+  answers: Packet["answers"],
+  additionals: Packet["additionals"] = [],
+  address = "10.0.0.2",
+): void {
+  const bytes = encode({ type: "response", answers: answers ?? [], additionals: additionals ?? [] });
+  browser.onResponse(decode(bytes), address);
+}
+
+function recordsOf(number: number, ttl = 4500) {
+  const id = number.toString(16).padStart(16, "0");
+  const { instance, port, txt } = describeService({
+    ...{ id, channelId, peerPort: 7461, release: number, name: `desk ${number}` },
+  });
+  const name = `${instance}.${SERVICE_DOMAIN}`;
+  return {
+    name,
+    ptr: { type: "PTR", name: SERVICE_DOMAIN, data: name, ttl },
+    srv: { type: "SRV", name, data: { port, target: "host.local" }, ttl: ttl && 120 },
+    txt: { type: "TXT", name, data: [...txt] as string[], ttl },
+  } as const;
+}
+
+describe("a browser", () => {
+  it("asks 14 times in the first three hours, and then about once an hour", () => {
+    clock.advance(3 * HOUR_MS);
+    expect(asked.length).toBe(14);
+    clock.advance(24 * HOUR_MS);
+    expect(asked.length).toBe(14 + 22);
+    expect(asked[0]).toEqual({ questions: [{ type: "PTR", name: SERVICE_DOMAIN }], answers: [] });
+  });
+
+  it("asks before anything it knows is over, whatever chance says", () => {
+    for (const chance of [0, 0.999]) {
+      const late = createFakeClock(() => chance);
+      const times: number[] = [];
+      startBrowser({ clock: late, channelId, neighbours, query: () => void times.push(late.now()) });
+      late.advance(10 * HOUR_MS);
+      const gaps = times.map((time, index) => time - (times[index - 1] ?? 0));
+      expect(Math.max(...gaps)).toBeLessThan(75 * 60 * 1000);
+    }
+  });
+
+  it("learns of a laptop from one response, and of its next release from a TXT record alone", () => {
+    const { ptr, srv, txt } = recordsOf(5);
+    hear([ptr], [srv, txt]);
+    expect(neighbours.list()).toEqual([
+      { id: "0000000000000005", name: "desk 5", release: 5, address: "10.0.0.2", port: 7461 },
+    ]);
+    hear([{ ...txt, data: ["txtvers=1", `channel=${channelId.slice(0, 16)}`, "release=6", "name=desk 5"] }]);
+    expect(neighbours.list()[0]?.release).toBe(6);
+  });
+
+  it("forgets a laptop that says goodbye with any of its records", () => {
+    for (const record of ["ptr", "srv", "txt"] as const) {
+      const { ptr, srv, txt } = recordsOf(5);
+      hear([ptr], [srv, txt]);
+      hear([recordsOf(5, 0)[record]]);
+      expect(neighbours.list(), record).toEqual([]);
+    }
+  });
+
+  it("reads no address, and offers no port of other programs' services", () => {
+    const { name, ptr, txt } = recordsOf(5);
+    hear(
+      [ptr, txt],
+      [
+        { type: "SRV", name, data: { port: 22, target: "victim.local" }, ttl: 120 },
+        { type: "A", name: "victim.local", data: "10.0.0.99", ttl: 120 },
+      ],
+    );
+    expect(neighbours.list()).toEqual([
+      { id: "0000000000000005", name: "desk 5", release: 5, address: "10.0.0.2" },
+    ]);
+  });
+
+  it("tells whom it knows well, so that they need not answer", () => {
+    clock.advance(1000);
+    hear([recordsOf(5).ptr], [recordsOf(5).txt]);
+    clock.advance(10_000);
+    expect(asked.at(-1)?.answers).toEqual([
+      { type: "PTR", name: SERVICE_DOMAIN, data: recordsOf(5).name, ttl: expect.any(Number) },
+    ]);
+  });
+
+  it("asks no longer packet than fits, however many it knows", () => {
+    for (let number = 1; number < 200; number++) {
+      const { ptr, txt } = recordsOf(number);
+      hear([ptr, txt], [], `10.0.0.${number}`);
+    }
+    clock.advance(1000);
+    const { questions, answers } = asked[0] ?? { questions: [] };
+    expect(encode({ type: "query", questions, answers: answers ?? [] }).length).toBeLessThan(1472);
+  });
+
+  it("takes somebody else's question for its own, unless that spares laptops it may not know", () => {
+    clock.advance(3 * HOUR_MS);
+    const before = asked.length;
+    const theirs = { questions: [{ type: "PTR", name: SERVICE_DOMAIN } as const] };
+    for (let minutes = 0; minutes < 10 * 60; minutes += 30) {
+      browser.onQuery({ ...theirs, answers: [] });
+      clock.advance(HOUR_MS / 2);
+    }
+    expect(asked.length).toBe(before);
+    for (let minutes = 0; minutes < 10 * 60; minutes += 30) {
+      browser.onQuery({ ...theirs, answers: [recordsOf(9).ptr] });
+      browser.onQuery({ questions: [{ type: "PTR", name: "_http._tcp.local" }], answers: [] });
+      clock.advance(HOUR_MS / 2);
+    }
+    expect(asked.length).toBeGreaterThan(before);
+  });
+
+  it("asks once for what a name alone does not say, for sixteen of them at the most", () => {
+    clock.advance(HOUR_MS);
+    const before = asked.length;
+    hear([recordsOf(1).ptr]);
+    clock.advance(1000);
+    expect(asked.slice(before)).toEqual([
+      {
+        questions: [
+          { type: "SRV", name: recordsOf(1).name },
+          { type: "TXT", name: recordsOf(1).name },
+        ],
+      },
+    ]);
+    for (let number = 1; number < 50; number++) hear([recordsOf(number).ptr]);
+    clock.advance(1000);
+    expect(asked.at(-1)?.questions).toHaveLength(32);
+    expect(asked.length).toBe(before + 2);
+  });
+
+  it("has no timers left when it is stopped", () => {
+    hear([recordsOf(1).ptr]);
+    browser.stop();
+    expect(clock.waiting()).toBe(0);
+  });
+});
+
+it("whatever a packet is, reading it ends, and knows nobody from it", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 12, maxLength: 400 }), (bytes) => {
+      let packet: Packet;
+      try {
+        packet = decode(Buffer.from(bytes));
+      } catch {
+        return;
+      }
+      expect(readRecords(packet, channelId)).toEqual([]);
+    }),
+  );
+});
+
+it("a packet with one wrong byte is read, or not, without harm", () => {
+  const { ptr, srv, txt } = recordsOf(5);
+  const right = encode({ type: "response", answers: [ptr], additionals: [srv, txt] });
+  for (let at = 0; at < right.length; at++) {
+    for (const bit of [1, 128]) {
+      const wrong = Buffer.from(right);
+      wrong[at] = (wrong[at] ?? 0) ^ bit;
+      try {
+        browser.onResponse(decode(wrong), "10.0.0.2");
+      } catch (error) {
+        expect(error).toBeInstanceOf(Error);
+      }
+      for (const { name } of neighbours.list()) expect(name).toMatch(/^[^\p{Cc}]{1,80}$/u);
+    }
+  }
+});
