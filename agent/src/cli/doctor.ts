@@ -56,7 +56,9 @@ async function repair(input: Input<"doctor">, terminal: Terminal): Promise<Map<n
   }
   const root = await openRoot(input.root);
   try {
-    const mended = await repairFrom(root, from, { signal: terminal.signal });
+    const mended = await terminal.withProgress((onProgress) =>
+      repairFrom(root, from, { onProgress, signal: terminal.signal }),
+    );
     return new Map(mended.flatMap(({ version, problem }) => (problem ? [[version, problem.message]] : [])));
   } finally {
     await root.close();

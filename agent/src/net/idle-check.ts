@@ -1,6 +1,8 @@
 /**
  * Bit rot, and edits that no update has come upon yet, are found at rest: every installed version is read once a day, so slowly that
- * nobody notices, and what is damaged is mended from whoever has it.
+ * nobody notices, and what is damaged is mended from whoever has it. Each pass in an order of its own: a laptop that is on for an
+ * hour at a time never gets through, and would read the same files every day and others never. Nothing is written down for that,
+ * as flash wears out and a power cut takes what was noted last.
  */
 import { InfieldError, isAbort, type LaptopState } from "@infield/shared";
 import { findDifferences } from "../store/differences.ts";
@@ -50,7 +52,7 @@ export function startIdleCheck(options: IdleCheckOptions): IdleCheck {
     });
   }
 
-  /** Reads all versions once, the one in use first; resolves to the time until the next pass. */
+  /** Reads all versions once; resolves to the time until the next pass. */
   async function pass(): Promise<number> {
     const broken = new AbortController();
     const signal = AbortSignal.any([stopping.signal, broken.signal]);
@@ -58,8 +60,9 @@ export function startIdleCheck(options: IdleCheckOptions): IdleCheck {
       if (isWorking(self.report().state)) broken.abort();
     });
     try {
-      for (const version of [...root.state().versions].reverse()) {
-        if (await isDamaged(root, version, pace, signal)) await mend(version, stopping.signal);
+      for (const version of shuffle(root.state().versions, clock)) {
+        const order = (paths: readonly string[]) => shuffle(paths, clock);
+        if (await isDamaged(root, version, { signal, pace, order })) await mend(version, stopping.signal);
       }
       return PERIOD_MS;
     } catch (error) {
@@ -95,17 +98,22 @@ export function startIdleCheck(options: IdleCheckOptions): IdleCheck {
 async function isDamaged(
   root: Root,
   version: number,
-  pace: (bytes: number) => Promise<void>,
-  signal: AbortSignal,
+  reading: Parameters<typeof findDifferences>[2],
 ): Promise<boolean> {
   const snapshot = snapshotOf(layoutOf(root.path), version);
   try {
     const manifest = await readSnapshotManifest(snapshot);
-    return (await findDifferences(snapshot.tree, manifest, { signal, pace })).some(isDamage);
+    return (await findDifferences(snapshot.tree, manifest, reading)).some(isDamage);
   } catch (error) {
     if (isDamagedSnapshot(error)) return true;
     throw error;
   }
+}
+
+/** In an order that chance decides. */
+function shuffle<T>(items: readonly T[], clock: Clock): T[] {
+  const placed = items.map((item) => ({ item, place: clock.random() }));
+  return placed.sort((a, b) => a.place - b.place).map(({ item }) => item);
 }
 
 /** Lets a slice through, then makes everybody wait; `onSlice` is called before each. An abort ends the wait. */

@@ -1,7 +1,9 @@
 /** Laptops that mend themselves from their neighbours, over real sockets; and the check at rest, on a clock of its own. */
+import fs from "node:fs";
 import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { snapshotContents } from "../store/content.ts";
 import { layoutOf, snapshotOf } from "../store/layout.ts";
 import { openRoot } from "../store/root.ts";
@@ -77,9 +79,9 @@ describe("a laptop with a file that was edited in place", () => {
 
 describe("the check at rest", () => {
   /** A laptop at 2 with a clock of its own, and a neighbour whose files are `helper`'s. */
-  async function setUp(root: string, helper?: string) {
+  async function setUp(root: string, helper?: string, random?: () => number) {
     const opened = await openRoot(root);
-    const clock = createFakeClock();
+    const clock = createFakeClock(random);
     const self = createSelf(opened, "laptop", []);
     const events: AgentEvent[] = [];
     let closed = 0;
@@ -147,6 +149,33 @@ describe("the check at rest", () => {
     expect(events).toEqual([]);
     expect(await readdir(root.path)).not.toContain("staging");
     await end();
+  });
+
+  it("begins each time with other files, as it may never get to the last", async () => {
+    const { openSync } = fs;
+    let read: string[] = [];
+    vi.spyOn(fs, "openSync").mockImplementation((path, ...more) => {
+      read.push(String(path));
+      return openSync(path, ...more);
+    });
+    // Seen by every module that imports it by name.
+    syncBuiltinESMExports();
+    /** Paths in the order in which a pass read them. Chance grows from draw to draw in the one, and shrinks in the other. */
+    const readAll = async (step: number) => {
+      let drawn = 0;
+      const chance = () => (8_000_000 + step * drawn++) / 16_000_000;
+      const { clock, end } = await setUp(await fixture.makeRoot("sound", 2), undefined, chance);
+      read = [];
+      clock.advance(2 * HOUR_MS);
+      while (clock.waiting() === 0) await new Promise(setImmediate);
+      await end();
+      return read.map((path) => path.replace(/^.*\/versions\//, ""));
+    };
+    const [forward, backward] = [await readAll(1), await readAll(-1)];
+    vi.restoreAllMocks();
+    syncBuiltinESMExports();
+    expect(forward.length).toBeGreaterThan(2);
+    expect(backward).toEqual([...forward].reverse());
   });
 
   it("is broken off by an update, and by the end of the agent", async () => {

@@ -51,6 +51,8 @@ interface SearchOptions {
   readonly hashed?: ReadonlyMap<string, Hashed>;
   /** Waited for after so many bytes were read, by whoever has time. */
   pace?(bytes: number): Promise<void>;
+  /** The order in which what lies in a directory is looked at; as it comes when left out. */
+  order?(paths: readonly string[]): readonly string[];
 }
 
 /**
@@ -61,7 +63,7 @@ interface SearchOptions {
 export async function findDifferences(
   folder: string,
   { entries }: Manifest,
-  { signal, hashed = new Map(), pace }: SearchOptions = {},
+  { signal, hashed = new Map(), pace, order = (paths) => paths }: SearchOptions = {},
 ): Promise<Difference[]> {
   const differences: Difference[] = [];
   const search: Search = {
@@ -78,7 +80,7 @@ export async function findDifferences(
   if (how !== undefined) return [{ path: ".", how }];
   const pending = [""];
   for (let below = pending.pop(); below !== undefined; below = pending.pop()) {
-    for (const path of await listPaths(search, below)) {
+    for (const path of order(await listPaths(search, below))) {
       await search.pause(ENTRY_BYTES);
       if (await examine(search, path)) pending.push(`${path}/`);
     }

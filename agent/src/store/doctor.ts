@@ -5,6 +5,7 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
+  type BlobRecord,
   blobPath,
   type Channel,
   InfieldError,
@@ -24,7 +25,7 @@ import { ignoreDamage, toIoError } from "./io-error.ts";
 import { layoutOf, snapshotOf } from "./layout.ts";
 import { rebuiltContents } from "./rebuild.ts";
 import { expectedRelease, readBeside, readVerified, type StoredRelease } from "./releases.ts";
-import { repairVersion } from "./repair.ts";
+import { type OnRepairProgress, repairVersion } from "./repair.ts";
 import { openRepository } from "./repository.ts";
 import type { Root } from "./root.ts";
 
@@ -35,6 +36,7 @@ export interface RepairSources {
   readonly others?: readonly ContentSource[];
   /** As `repairVersion` takes it. */
   readonly removeExtra: boolean;
+  readonly onProgress?: OnRepairProgress | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -53,12 +55,16 @@ export interface MendedVersion {
 export async function repairFrom(
   root: Root,
   from: string | undefined,
-  sources: Pick<RepairSources, "others" | "signal">,
+  sources: Pick<RepairSources, "others" | "onProgress" | "signal">,
 ): Promise<MendedVersion[]> {
+  const { onProgress = () => {}, signal } = sources;
   const repository = from === undefined ? undefined : await openRepository(from);
   try {
     await syncVersions(root);
-    const found = await examineStore(root, root.identity.channel, { signal: sources.signal });
+    const found = await examineStore(root, root.identity.channel, {
+      signal,
+      onProgress: (done, total) => onProgress("reading", done, total),
+    });
     return await repairRoot(root, found, { ...sources, repository, removeExtra: true });
   } finally {
     await repository?.close();
@@ -103,7 +109,7 @@ export async function mendVersion(
   root: Root,
   channel: Channel | undefined,
   version: number,
-  { repository, others = [], removeExtra, signal }: RepairSources,
+  { repository, others = [], removeExtra, onProgress = () => {}, signal }: RepairSources,
 ): Promise<MendedVersion> {
   const release = await expectedRelease(root, channel, version, repository);
   if (release === undefined) return { version, mended: [], left: [{ path: ".", how: "unreadable" }] };
@@ -112,7 +118,8 @@ export async function mendVersion(
     version,
     bases: versions.filter((other) => other !== version),
     releases: channel ? await gatherReleases(root, channel, repository) : [release],
-    fetchBlob: (blob, abort) => fetchFrom(root, repository, blob, abort),
+    fetchBlob: (blob, abort) => fetchFrom(root, repository, blob, onProgress, abort),
+    onProgress: (done, total) => onProgress(`rebuilding release ${version}`, done, total),
     signal,
   });
   const snapshots = versions.map((other) => snapshotOf(layoutOf(root.path), other));
@@ -120,6 +127,7 @@ export async function mendVersion(
     release: { ...release, tree: release.record.tree },
     sources: [await snapshotContents(snapshots), rebuilt, ...others],
     removeExtra,
+    onProgress: (done, total) => onProgress(`mending release ${version}`, done, total),
     signal,
   });
   return { version, ...result, ...(result.left.length > 0 && { problem: rebuilt.problem() }) };
@@ -161,7 +169,7 @@ async function repairBlobs(
   root: Root,
   { blobs }: Examination,
   channel: Channel,
-  { repository, signal }: RepairSources,
+  { repository, onProgress = () => {}, signal }: RepairSources,
 ): Promise<void> {
   const records = (await readVerified(root.repository, channel)).flatMap(({ record }) => record.blobs);
   for (const name of blobs.damaged) {
@@ -169,7 +177,7 @@ async function repairBlobs(
     if (blob === undefined) await rm(root.repository.blobFile(name), { force: true });
     // A rebuild may have fetched it again by now.
     if (blob === undefined || (await checkBlob(root, blob))) continue;
-    await fetchFrom(root, repository, blob, signal).catch((error: unknown) => {
+    await fetchFrom(root, repository, blob, onProgress, signal).catch((error: unknown) => {
       if (isAbort(error) || !(error instanceof InfieldError) || error.code === "io-failed") throw error;
     });
   }
@@ -192,7 +200,8 @@ async function gatherReleases(
 async function fetchFrom(
   root: Root,
   repository: RepositoryReader | undefined,
-  blob: Parameters<typeof copyBlob>[1],
+  blob: BlobRecord,
+  onProgress: OnRepairProgress,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const bytes = await repository?.open(blobPath(blob.root));
@@ -203,5 +212,5 @@ async function fetchFrom(
       "name a repository that has it with `infield doctor --repair --from REPO`",
     );
   }
-  await copyBlob(root, blob, bytes, () => {}, signal);
+  await copyBlob(root, blob, bytes, (done) => onProgress("copying a delta", done, blob.bytes), signal);
 }

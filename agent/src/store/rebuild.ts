@@ -25,6 +25,7 @@ export interface RebuildOptions {
   readonly releases: readonly { readonly file: ReleaseFile; readonly record: ReleaseRecord }[];
   /** Brings a blob into the root's repository. */
   fetchBlob(blob: BlobRecord, signal?: AbortSignal): Promise<void>;
+  onProgress?(doneBytes: number, totalBytes: number): void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -78,7 +79,7 @@ async function stageRoute(
   route: readonly Step[],
   options: RebuildOptions,
 ): Promise<SnapshotLayout> {
-  const { releases, fetchBlob, signal } = options;
+  const { releases, fetchBlob, onProgress = () => {}, signal } = options;
   await checkRouteRoom(root, route, []);
   for (const { blob } of route) if (!(await checkBlob(root, blob))) await fetchBlob(blob, signal);
   let snapshot = snapshotOf(layoutOf(root.path), route[0]?.blob.from ?? 0);
@@ -86,7 +87,7 @@ async function stageRoute(
     const file = releases.find(({ record }) => record === release)?.file;
     if (file === undefined) continue;
     snapshot = await stageSnapshot(root, { file, record: release }, blob, snapshot, {
-      onProgress() {},
+      onProgress,
       signal,
     });
   }

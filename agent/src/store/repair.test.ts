@@ -148,6 +148,20 @@ describe("a damaged version", () => {
     expect(await differences(2)).toEqual([]);
   });
 
+  it("tells how far it is in what it does: reading, copying, rebuilding and mending", async () => {
+    await rm(path("root/repository/blobs"), { recursive: true });
+    for (const version of [1, 2]) await rm(path(`root/versions/${version}/tree/d/same`));
+    const steps = new Map<string, [number, number]>();
+    const onProgress = (step: string, done: number, total: number) => void steps.set(step, [done, total]);
+    await repairFrom(root, path("repository"), { onProgress });
+    expect([...steps.keys()]).toEqual([
+      ...["reading", "mending release 1", "copying a delta", "rebuilding release 1"],
+      "mending release 2",
+    ]);
+    for (const [done, total] of steps.values()) expect(done).toBeLessThanOrEqual(total);
+    expect(steps.get("mending release 1")).toEqual([0, "the same in both\n".length]);
+  });
+
   it("takes what only it had from a repository at hand, when its own blobs are gone", async () => {
     await rm(path("root/repository/blobs"), { recursive: true });
     await rm(at("only in two"));

@@ -4,7 +4,7 @@
  */
 import { chmod, lstat, mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { formatManifest, type Manifest, type ReleaseFile, treeId } from "@infield/shared";
+import { type Entry, formatManifest, type Manifest, type ReleaseFile, treeId } from "@infield/shared";
 import type { ContentSource } from "./content.ts";
 import { type Difference, findDifferences } from "./differences.ts";
 import { removeTree, replaceFile, syncPath } from "./durable.ts";
@@ -13,6 +13,9 @@ import { type Layout, layoutOf, type SnapshotLayout, snapshotOf } from "./layout
 import { createMender, type Mender } from "./mend.ts";
 import { makeFile } from "./staged-file.ts";
 import { isDamage, isDamagedSnapshot, readSnapshotManifest } from "./verify.ts";
+
+/** Hears how far a step of a repair is, in bytes; `step` is what a person reads. */
+export type OnRepairProgress = (step: string, doneBytes: number, totalBytes: number) => void;
 
 export interface RepairOptions {
   /** The release that the version is, verified when it was stored or now; its tree id is what everything is held against. */
@@ -25,6 +28,8 @@ export interface RepairOptions {
   readonly sources: readonly ContentSource[];
   /** Takes away what does not belong there; only ever on a person's word, as somebody's work may be among it. */
   readonly removeExtra: boolean;
+  /** Bytes of damaged files, mended or given up, of all that are. */
+  onProgress?(doneBytes: number, totalBytes: number): void;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -79,8 +84,9 @@ async function repairTree(
   layout: Layout,
   { folder, tree }: SnapshotLayout,
   manifest: Manifest,
-  { sources, removeExtra, signal }: RepairOptions,
+  options: RepairOptions,
 ): Promise<Repaired> {
+  const { sources, removeExtra, signal } = options;
   const look = async () =>
     (await findDifferences(tree, manifest, { signal })).filter((one) => removeExtra || isDamage(one));
   const wrong = new Map<string, Difference>();
@@ -88,7 +94,7 @@ async function repairTree(
   for (let pass = 0; left.length > 0 && pass < PASSES; pass++) {
     for (const difference of left) wrong.set(difference.path, difference);
     if (left[0]?.path === ".") await openFolder(folder, tree);
-    await mendAll(createMender(layout, tree, manifest, sources, removeExtra), manifest, left, signal);
+    await mendAll(createMender(layout, tree, manifest, sources, removeExtra), manifest, left, options);
     left = await look();
   }
   for (const { path } of left) wrong.delete(path);
@@ -100,14 +106,16 @@ async function mendAll(
   mender: Mender,
   manifest: Manifest,
   differences: readonly Difference[],
-  signal: AbortSignal | undefined,
+  { onProgress, signal }: RepairOptions,
 ): Promise<void> {
   const entries = new Map(manifest.entries.map((entry) => [entry.path, entry]));
+  const report = reportBytes(entries, differences, onProgress);
   const gone = new Set<string>();
   const isGone = (path: string): boolean => path !== "." && (gone.has(path) || isGone(dirname(path)));
   try {
     for (const { path, how } of differences) {
       signal?.throwIfAborted();
+      report(path);
       const entry = entries.get(path);
       if (path === "." || isGone(dirname(path))) continue;
       if (entry === undefined) await mender.remove(path);
@@ -118,6 +126,24 @@ async function mendAll(
   } finally {
     await mender.finish();
   }
+}
+
+/** To be called with each path when its turn comes. */
+function reportBytes(
+  entries: ReadonlyMap<string, Entry>,
+  differences: readonly Difference[],
+  onProgress: RepairOptions["onProgress"],
+): (path: string) => void {
+  const sizeOf = (path: string) => {
+    const entry = entries.get(path);
+    return entry?.kind === "file" ? entry.size : 0;
+  };
+  const total = differences.reduce((sum, { path }) => sum + sizeOf(path), 0);
+  let done = 0;
+  return (path) => {
+    onProgress?.(done, total);
+    done += sizeOf(path);
+  };
 }
 
 /** The folder of the tree itself, which no manifest lists: it is there, a directory, and may be read. */
