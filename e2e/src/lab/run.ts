@@ -5,7 +5,11 @@ import { removeTempFolders, tempFolder } from "../temp.ts";
 import { LACKS_ROOMS, removeAbandoned } from "./namespaces.ts";
 import type { Options } from "./options.ts";
 import { formatReport, type Report } from "./report.ts";
+import { fifty } from "./scenarios/fifty.ts";
+import { liar } from "./scenarios/liar.ts";
+import { quiet } from "./scenarios/quiet.ts";
 import { room } from "./scenarios/room.ts";
+import { sourceKilled } from "./scenarios/source-killed.ts";
 
 interface Scenario {
   readonly summary: string;
@@ -15,6 +19,10 @@ interface Scenario {
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   room: { summary: "a class at n, one laptop gets n+1", laptops: 30, run: room },
+  quiet: { summary: "everybody at n, nothing happens", laptops: 10, run: quiet },
+  "source-killed": { summary: "whoever had n+1 first is killed at 50 %", laptops: 30, run: sourceKilled },
+  liar: { summary: "a neighbour sends wrong pieces", laptops: 10, run: liar },
+  fifty: { summary: "what an agent costs at rest", laptops: 50, run: fifty },
 };
 
 const USAGE = `npm run lab -- SCENARIO [--laptops N] [--loss PERCENT] [--minutes N] [--level LEVEL] [--json]

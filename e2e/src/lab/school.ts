@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { installImage, type LabLaptop, leaveRoom, seatLaptops } from "./laptops.ts";
 import { shareMedium } from "./medium.ts";
-import { openRoom, type Room } from "./namespaces.ts";
+import { openRoom, type Room, type Station } from "./namespaces.ts";
 import type { Options } from "./options.ts";
 import { LabChannel, writeFirstTree, writeNextTree } from "./releases.ts";
 import { countPackets, losePackets } from "./wire.ts";
@@ -19,6 +19,8 @@ export interface School {
   readonly room: Room;
   readonly channel: LabChannel;
   readonly laptops: readonly LabLaptop[];
+  /** Stations at which no agent runs. */
+  readonly guests: readonly Station[];
   /** Bytes of the blob from version 1 to version 2. */
   readonly blobBytes: number;
   leave(): Promise<void>;
@@ -37,18 +39,26 @@ export async function prepareReleases(folder: string, level: string, ...more: re
 
 /** Everybody is seated, ready and quiet; from here on packets are lost. */
 export async function openSchool(
-  { folder, laptops: count, lossPercent, level, say }: Options,
+  { folder, laptops: count, lossPercent, level, say, guests = 0 }: Options & { readonly guests?: number },
   ...more: readonly string[]
 ): Promise<School> {
   say("making two releases and installing the first …");
   const { channel, image } = await prepareReleases(folder, level, ...more);
-  const room = openRoom(count);
+  const room = openRoom(count + guests);
   shareMedium(room, MEDIUM_MBIT);
   countPackets(room);
   say(`starting ${count} agents …`);
-  const laptops = await seatLaptops(folder, room.stations, () => image);
+  const seats = room.stations.slice(0, count);
+  const laptops = await seatLaptops(folder, seats, () => image);
   await wait(SETTLE_MS);
   losePackets(room, () => lossPercent);
   const leave = () => leaveRoom(room, laptops);
-  return { room, channel, laptops, blobBytes: channel.blobBytes(2, 1), leave };
+  return {
+    room,
+    channel,
+    laptops,
+    guests: room.stations.slice(count),
+    blobBytes: channel.blobBytes(2, 1),
+    leave,
+  };
 }
