@@ -109,6 +109,23 @@ describe("an agent started on the command line", () => {
     expect(await shop.ask("status", "--root", "three")).toMatchObject({ current: 2 });
   });
 
+  it("keeps to its own --health: update with another one is refused", async () => {
+    await shop.ask("install", "repo", "--root", "checked");
+    await start("checked");
+    const { exitCode, stdout } = await shop.run([
+      "update",
+      "--root",
+      "checked",
+      "--health",
+      "true",
+      "--json",
+    ]);
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      error: { code: "root-busy", hint: "start the agent with --health, or leave it out here" },
+    });
+  });
+
   it("is not needed for update: one runs for as long as it takes to look", async () => {
     await shop.ask("install", "repo", "--root", "four");
     expect((await shop.run(["update", "--root", "four"])).stdout).toBe(
@@ -172,6 +189,18 @@ describe("an agent that starts where it cannot be of use", () => {
 });
 
 describe("laptops that are connected by address", () => {
+  it("give what update asks for, which has to pass the --health it was given", async () => {
+    await shop.ask("install", "repo first", "--root", "sick");
+    await shop.ask("install", "repo", "--root", "well");
+    const { peerPort } = await (await start("well")).until("ready");
+    const typed = [{ host: "127.0.0.1", port: peerPort }];
+    writeFileSync(shop.at("sick/peers.json"), JSON.stringify({ typed, met: [] }));
+    expect(await shop.ask("update", "--root", "sick", "--health", "exit 1")).toMatchObject({
+      version: 1,
+      held: 2,
+    });
+  });
+
   it("are named, listed, kept and forgotten, with the agent running and without", async () => {
     for (const root of ["eleven", "twelve"]) await shop.ask("install", "repo", "--root", root);
     const { peerPort } = await (await start("eleven", "--name", "Eleven")).until("ready");

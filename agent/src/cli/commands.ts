@@ -25,6 +25,15 @@ const SYSTEM = {
   help: "install setuid files and owners as they are; only as root",
 } satisfies OptionSpec;
 
+const HEALTH = {
+  kind: "text",
+  value: "COMMAND",
+  help: "what a new version has to pass besides its own health check, or it is taken back",
+} satisfies OptionSpec;
+/** Of the commands that run a laptop's own ones. */
+const COMMAND_ENVIRONMENT =
+  "COMMAND is run by /bin/sh, with INFIELD_OLD_VERSION, INFIELD_NEW_VERSION, INFIELD_ROOT and INFIELD_TREE.";
+
 const LEVEL = {
   kind: "choice",
   choices: LEVEL_NAMES,
@@ -135,9 +144,12 @@ export const COMMANDS = {
       root: ROOT,
       channel: { kind: "text", value: "ID", help: "the channel to follow; REPO must be of it" },
       system: SYSTEM,
+      health: HEALTH,
     },
-    details:
+    details: [
       "REPO is a repository's folder or its .zip. The first install decides which channel ROOT follows.",
+      COMMAND_ENVIRONMENT,
+    ].join("\n"),
   },
   status: { summary: "say what is installed and what runs", arguments: [], options: { root: ROOT } },
   verify: {
@@ -209,8 +221,12 @@ export const COMMANDS = {
   update: {
     summary: "ask the neighbours for something newer, now",
     arguments: [],
-    options: { root: ROOT, system: SYSTEM },
-    details: "Exit code 0 also when there is nothing newer, or nobody answers.",
+    options: { root: ROOT, system: SYSTEM, health: HEALTH },
+    details: [
+      "Exit code 0 also when there is nothing newer, or nobody answers. Where an agent runs on ROOT, it does the update, with the --health",
+      "that it was started with.",
+      COMMAND_ENVIRONMENT,
+    ].join("\n"),
   },
   connect: {
     summary: "connect to a laptop that is not found by itself, and stay connected",
@@ -256,21 +272,14 @@ export const COMMANDS = {
       },
       teacher: { kind: "texts", value: "KEY", help: "take orders signed with this key; may be repeated" },
       system: SYSTEM,
-      health: {
-        kind: "text",
-        value: "COMMAND",
-        help: "what a new version has to pass besides its own health check, or it is taken back",
-      },
+      health: HEALTH,
       "on-switch": {
         kind: "text",
         value: "COMMAND",
         help: "run after every confirmed switch and every rollback; whatever it does, the switch stays",
       },
     },
-    details: [
-      "Runs until Ctrl-C. With --json it prints one event a line.",
-      "COMMANDs are run by /bin/sh, with INFIELD_OLD_VERSION, INFIELD_NEW_VERSION, INFIELD_ROOT and INFIELD_TREE.",
-    ].join("\n"),
+    details: ["Runs until Ctrl-C. With --json it prints one event a line.", COMMAND_ENVIRONMENT].join("\n"),
   },
 } as const satisfies Record<string, CommandSpec>;
 

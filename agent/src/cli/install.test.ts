@@ -54,6 +54,17 @@ describe("install", () => {
     expect(describeFolder(shop.at("laptop/current/."))).toEqual(describeFolder(shop.at("v2")));
   });
 
+  it("takes a version back that fails the laptop's own check, and none that passes it", async () => {
+    const install = ["install", "repo", "--root", "checked", "--health"];
+    expect(await shop.refuse(...install, "exit 1")).toMatchObject({
+      error: {
+        code: "health-failed",
+        message: expect.stringContaining("this laptop's own check (--health) says no"),
+      },
+    });
+    expect(await shop.ask(...install, 'test "$INFIELD_NEW_VERSION" = 2')).toMatchObject({ version: 2 });
+  });
+
   it("has nothing to do the second time", async () => {
     const again = await shop.ask("install", "repo", "--root", "laptop");
     expect(again).toMatchObject({ from: 2, version: 2, pinned: false, channel: shop.channel });

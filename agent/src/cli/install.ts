@@ -31,7 +31,11 @@ export async function runInstall(input: Input<"install">, terminal: Terminal): P
     const { channel } = await readChannel(source, wanted);
     checkUsable(await readReleases(source, channel), channel);
     const before = await lookBefore(input.root);
-    const root = await openRoot(input.root, { create: true, system: input.system });
+    const root = await openRoot(input.root, {
+      create: true,
+      system: input.system,
+      ownCheck: input.health,
+    });
     try {
       return await installNewest(source, input.REPO, root, channel, terminal);
     } catch (error) {

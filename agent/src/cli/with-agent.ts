@@ -1,4 +1,5 @@
 /** The agent that runs on a root, or one that is started for as long as a command needs it. */
+import { InfieldError } from "@infield/shared";
 import { readState } from "../store/root.ts";
 import { findAgent } from "./agent-link.ts";
 import { machineName } from "./name.ts";
@@ -10,17 +11,26 @@ export interface AgentDoor {
   readonly token: string;
 }
 
-/** Throws what `readState`, `startAgent` and `work` throw. */
+interface AgentNeed {
+  readonly root: string;
+  readonly system: boolean;
+  /** `--health COMMAND`: only for an agent that is started here. */
+  readonly health?: string | undefined;
+}
+
+/** Throws `root-busy` when an agent runs that was not told of `health`, and what `readState`, `startAgent` and `work` throw. */
 export async function withAgent<T>(
-  { root, system }: { readonly root: string; readonly system: boolean },
+  { root, system, health }: AgentNeed,
   work: (agent: AgentDoor) => Promise<T>,
 ): Promise<T> {
   const { token } = await readState(root);
   const running = await findAgent(root);
+  if (running && health !== undefined) throw ownCheck(root);
   if (running) return work({ port: running.port, token });
   const { startAgent } = await import("../agent.ts");
   const own = await startAgent({
     ...{ root, system, port: 0, name: machineName(), teachers: [], presence: false, pageDir: PAGE_FOLDER },
+    ...(health !== undefined && { health }),
     onEvent: () => {},
   });
   try {
@@ -28,4 +38,13 @@ export async function withAgent<T>(
   } finally {
     await own.stop();
   }
+}
+
+/** Left out without a word, a version would be confirmed that this check was to keep away. */
+function ownCheck(root: string): InfieldError {
+  return new InfieldError(
+    "root-busy",
+    `an agent runs on ${JSON.stringify(root)}, and checks new versions as it was told when it was started`,
+    "start the agent with --health, or leave it out here",
+  );
 }
