@@ -16,10 +16,14 @@ import { createPages } from "./net/pages.ts";
 import type { PeerLink } from "./net/peer-link.ts";
 import { startPeerServer } from "./net/peer-server.ts";
 import { createPicture } from "./net/picture.ts";
+import { isOnMains } from "./net/power.ts";
 import { openPresence, type Presence } from "./net/presence/presence.ts";
 import { ownAddresses } from "./net/reach/own-addresses.ts";
 import { openPeerBook } from "./net/reach/peer-book.ts";
 import { createSelf } from "./net/self.ts";
+import { createDeltaDesk } from "./net/stragglers/delta-desk.ts";
+import { createDistrust } from "./net/stragglers/distrust.ts";
+import { makeBetween } from "./net/stragglers/make-between.ts";
 import { createSwitchHook } from "./net/switch-hook.ts";
 import { createTurns } from "./net/turns.ts";
 import { tellSteps } from "./net/update-events.ts";
@@ -54,6 +58,8 @@ export interface AgentOptions {
   readonly presence: boolean;
   /** Folder of the built page. */
   readonly pageDir: string;
+  /** Whether work for others may be done now; what the system says of its power supplies when left out. */
+  isOnMains?(): Promise<boolean>;
   onEvent(event: AgentEvent): void;
 }
 
@@ -127,6 +133,13 @@ async function start(
 
   // What it can be asked to do. The neighbourhood begins with a channel, which an offer may bring later.
   const inTurn = createTurns();
+  const desk = createDeltaDesk({
+    ...{ root, clock, onEvent },
+    isOnMains: options.isOnMains ?? isOnMains,
+    make: (from, to, signal) => makeBetween({ root, inTurn, signal }, from, to),
+    isPrepared: () => false,
+  });
+  endings.push(desk.stop);
   let neighbourhood: Neighbourhood | undefined;
   // Comes after the endings below, the page's and the neighbours': what they asked for may still be under way, and ends by
   // following what it installed.
@@ -150,7 +163,7 @@ async function start(
       peers: neighbourhood?.peers.list() ?? [],
     }),
   });
-  const shared = { root, clock, keeper, self, classroom, inTurn, onEvent };
+  const shared = { root, clock, keeper, self, classroom, inTurn, distrust: createDistrust(), onEvent };
   const actions = createActions({
     ...shared,
     ...{ teacherKey, teachers },
@@ -164,6 +177,7 @@ async function start(
     channel: () => root.identity.channel,
     report: self.report,
     serve: createServer(root.repository, installedFiles(root)),
+    delta: desk.answer,
     obey: actions.obey,
     onReport: classroom.hear,
     onPacket: (packet: Uint8Array, link: PeerLink) => neighbourhood?.hearPacket(packet, link),
@@ -191,6 +205,7 @@ async function start(
     } else {
       await neighbourhood?.follow();
     }
+    desk.follow();
     await picture.refresh();
     pages.changed();
     if (hook) hook.poke();

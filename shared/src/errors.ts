@@ -29,6 +29,7 @@ export const ERROR_CODES = {
   "release-too-old": "a release is below the channel's floor or below what was seen before",
   "release-held": "this laptop holds, or was taken back from that release",
   "no-path": "no delta leads from the installed version to the release",
+  "delta-pending": "a delta that was asked for is still being made",
   "blob-damaged": "bytes of a blob do not have the promised hash",
   "repository-damaged": "a repository lacks a file or holds a wrong one",
   "needs-system": "a tree holds setuid files or foreign owners and the agent runs without --system",

@@ -28,6 +28,10 @@ export function formatEvent(event: AgentEvent): string | undefined {
         : `${event.name} (${event.address}) is gone`;
     case "problem":
       return `${event.message}\n  ${event.hint}`;
+    case "delta":
+      return event.state === "making"
+        ? `makes the delta from release ${event.from} to ${event.to} for a laptop that is behind`
+        : undefined;
     case "repaired":
     case "listening":
     case "packet":

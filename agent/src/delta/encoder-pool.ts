@@ -14,14 +14,19 @@ interface EncoderPool extends DeltaEncoder {
   close(): Promise<void>;
 }
 
+export interface EncoderPoolOptions {
+  /** One worker, which gets what no other program wants of the processor. */
+  readonly background?: boolean;
+}
+
 /** An encoder without workers yet. */
-export function openEncoderPool(): EncoderPool {
+export function openEncoderPool({ background = false }: EncoderPoolOptions = {}): EncoderPool {
   const idle: Worker[] = [];
   const all = new Set<Worker>();
   const shelf = openShelf();
 
   function takeWorker(): Worker {
-    const worker = idle.pop() ?? startWorker("encoder-worker");
+    const worker = idle.pop() ?? startWorker("encoder-worker", { workerData: { background } });
     all.add(worker);
     return worker;
   }
@@ -47,7 +52,7 @@ export function openEncoderPool(): EncoderPool {
   }
 
   return {
-    parallel: countWorkers(availableParallelism(), usableMemoryBytes()),
+    parallel: background ? 1 : countWorkers(availableParallelism(), usableMemoryBytes()),
     async encodeGroup(base, target, level, onProgress, signal) {
       const job = { job: "group", base, target, level } as const;
       const reply = await run(job, [base.bytes, target.bytes], onProgress, signal);

@@ -1,11 +1,19 @@
 /** A worker thread with a codec of its own: codes what the pool sends, one job after another. */
-import { parentPort } from "node:worker_threads";
+import { constants, setPriority } from "node:os";
+import { parentPort, workerData } from "node:worker_threads";
 import type { Codec } from "@infield/wasm/codec";
 import { loadCodec } from "@infield/wasm/node";
 import type { EncoderJob, EncoderReply } from "./encoder-protocol.ts";
 
 /** Steps of progress worth a message. */
 const PROGRESS_STEP = 0.005;
+
+if (workerData.background) {
+  try {
+    // Of this thread alone: a thread is what Linux schedules. Where the system refuses, it goes on at the priority it has.
+    setPriority(constants.priority.PRIORITY_LOW);
+  } catch {}
+}
 
 const codec = loadCodec();
 parentPort?.on("message", (job: EncoderJob) => {

@@ -24,6 +24,10 @@ export type AgentEvent =
   | { event: "announced"; version: number; urgent: boolean }
   /** A step of an update. */
   | { event: "update"; state: LaptopState; target: number; progress?: Progress }
+  /** A delta that no release record names is made for a straggler; why it was not. */
+  | { event: "delta"; state: "making"; from: number; to: number }
+  | { event: "delta"; state: "made"; from: number; to: number; bytes: number }
+  | { event: "delta"; state: "failed"; from: number; to: number; reason: string }
   | { event: "confirmed"; version: number }
   | { event: "failed"; target: number; code: string; message: string; hint: string }
   | { event: "rolled-back"; version: number; left: number }

@@ -13,6 +13,7 @@ import { chooseInterfaces } from "./interfaces.ts";
 import { joinNeighbourhood } from "./neighbourhood.ts";
 import { openPeerBook } from "./reach/peer-book.ts";
 import { createSelf } from "./self.ts";
+import { createDistrust } from "./stragglers/distrust.ts";
 import { type ChannelFixture, createChannelFixture } from "./testing/channel-fixture.ts";
 import { createFakeClock } from "./testing/fake-clock.ts";
 import { countUdpSockets } from "./testing/what-is-left.ts";
@@ -40,11 +41,15 @@ async function join(onInstalled: () => Promise<void>) {
   const events: AgentEvent[] = [];
   const neighbourhood = await joinNeighbourhood({
     ...{ root, clock, self, keeper: await keepChannel(root), inTurn: createTurns(), onInstalled },
+    distrust: createDistrust(),
     local: {
       clock,
       channel: () => fixture.channel.id,
       report: self.report,
       serve: createServer(root.repository),
+      delta: async () => {
+        throw new Error("nobody asks");
+      },
       obey: async () => {},
       onReport() {},
       onPacket() {},

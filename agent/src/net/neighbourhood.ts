@@ -37,6 +37,7 @@ import { createPacketLinks } from "./reach/packet-links.ts";
 import type { PeerBook } from "./reach/peer-book.ts";
 import { createReporting } from "./reporting.ts";
 import type { Self } from "./self.ts";
+import type { Distrust } from "./stragglers/distrust.ts";
 import { createThrottle } from "./throttle.ts";
 import type { InTurn } from "./turns.ts";
 import { createUpdater, type Updater } from "./updater.ts";
@@ -47,6 +48,7 @@ interface NeighbourhoodOptions {
   readonly keeper: ChannelKeeper;
   readonly self: Self;
   readonly inTurn: InTurn;
+  readonly distrust: Distrust;
   readonly local: LocalPeer;
   readonly interfaces: readonly NetworkInterface[];
   readonly peerPort: number;

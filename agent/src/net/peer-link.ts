@@ -5,10 +5,12 @@
 import { randomBytes } from "node:crypto";
 import {
   type Asker,
+  type BlobRecord,
   createAsker,
   type Envelope,
   failedAnswer,
   fromBase64,
+  type GetDelta,
   InfieldError,
   type PeerMessage,
   PeerMessageSchema,
@@ -32,6 +34,8 @@ export interface LocalPeer {
   report(): Report;
   /** Answers a request from our repository. */
   serve(request: Request, wire: Wire): Promise<void>;
+  /** Names a delta that a neighbour at version `at` asks for. Throws `delta-pending`, `no-path`. */
+  delta(request: GetDelta, at: number): Promise<BlobRecord>;
   /** Carries a teacher's order out. Throws `not-allowed` and what the order itself can throw. */
   obey(order: Envelope, challenge: string): Promise<void>;
   /** The neighbour said something of itself: at hello, and whenever it changes. */
@@ -83,6 +87,8 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
   const mayTell = createLimiter(local.clock, UNASKED, UNASKED);
   let requests = 0;
   let obeying = false;
+  /** The version it last said it is at. */
+  let at = 0;
   let link: OpenLink | undefined;
 
   const send = (message: PeerMessage) =>
@@ -101,11 +107,20 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
     send({ type: "report", report: local.report(), challenge });
   }
 
-  async function answer(request: Request): Promise<void> {
+  async function answer(request: Request | GetDelta): Promise<void> {
     requests++;
     if (requests > MAX_REQUESTS) socket.close(CLOSE.tooMany, "too many requests at once");
+    else if (request.type === "get-delta") await nameDelta(request);
     else await local.serve(request, wire);
     requests--;
+  }
+
+  async function nameDelta(request: GetDelta): Promise<void> {
+    const { id } = request;
+    await local.delta(request, at).then(
+      (delta) => send({ type: "delta", id, delta }),
+      (error: unknown) => wire.send(failedAnswer(id, error)).catch(() => socket.terminate()),
+    );
   }
 
   /**
@@ -154,6 +169,7 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
       case "report":
         if (!isWithinRate()) break;
         to.challenge = message.challenge ?? to.challenge;
+        at = message.report.version;
         // Who it is was said once, at hello: one connection speaks for one laptop.
         local.onReport({ ...message.report, id: to.id }, to);
         break;
@@ -161,6 +177,7 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
         void obey(message.order, message.id, to);
         break;
       case "file":
+      case "delta":
       case "failed":
       case "done":
         asker.onAnswer(message);
@@ -183,6 +200,7 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
       const sendReport = (own: Report) => send({ type: "report", report: own });
       const sendPacket = (packet: Uint8Array) => send({ type: "packet", packet: toBase64(packet) });
       const { challenge, report } = hello;
+      at = report.version;
       const says = { id: report.id, address, challenge, hasOrdered: false };
       link = { ...says, asker, sendReport, sendPacket, close: wire.close, closed };
       cancel();

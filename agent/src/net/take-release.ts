@@ -30,6 +30,9 @@ import { watchRate } from "./least-rate.ts";
 import { askerContents } from "./neighbour-contents.ts";
 import type { Self } from "./self.ts";
 import { mendAndTell } from "./self-repair.ts";
+import { takeCheapestWay } from "./stragglers/cheapest-way.ts";
+import type { Distrust } from "./stragglers/distrust.ts";
+import type { Neighbour } from "./stragglers/seek-delta.ts";
 
 /** What taking a release works on. */
 export interface Taking {
@@ -37,6 +40,8 @@ export interface Taking {
   readonly root: Root;
   readonly keeper: ChannelKeeper;
   readonly self: Self;
+  /** Deltas that nobody signed and that turned out wrong. */
+  readonly distrust: Distrust;
   readonly onEvent: OnEvent;
 }
 
@@ -49,17 +54,18 @@ export async function learnKeys({ root }: Taking, asker: Asker, signal: AbortSig
 }
 
 /**
- * Installs an announced release from the neighbour behind `asker`; `onSlow` is called while its bytes crawl. Throws what `isNeighboursFault` knows, AbortError, and
+ * Installs an announced release from a neighbour; `onSlow` is called while its bytes crawl. Throws what `isNeighboursFault` knows, AbortError, and
  * what `updateTo` throws.
  */
 export async function takeFromNeighbour(
   taking: Taking,
-  asker: Asker,
+  neighbour: Neighbour,
   announcement: Announcement,
   onSlow: () => void,
   signal: AbortSignal,
 ): Promise<void> {
   const { root, keeper, self, clock } = taking;
+  const { asker } = neighbour;
   const { version } = announcement;
   const { chain } = await fetchChannel(asker, root.identity.channel ?? "", signal);
   const channel = await keeper.adopt(chain);
@@ -87,8 +93,11 @@ export async function takeFromNeighbour(
     onStep: (step) => self.set(step),
     signal,
   };
-  const take = () => updateTo(root, channel, releases, version, hooks);
-  await mendingBase(taking, [askerContents(asker, signal)], signal, take);
+  const way = { ...taking, neighbour, releases, target: announced.record, signal };
+  await takeCheapestWay(way, hooks, (usable, watched) => {
+    const take = () => updateTo(root, channel, usable, version, watched);
+    return mendingBase(taking, [askerContents(asker, signal)], signal, take);
+  });
 }
 
 /**

@@ -22,6 +22,7 @@ import { keepChannel } from "./channel-keeper.ts";
 import type { AgentEvent } from "./events.ts";
 import type { PeerLink } from "./peer-link.ts";
 import { createSelf } from "./self.ts";
+import { createDistrust } from "./stragglers/distrust.ts";
 import { type ChannelFixture, createChannelFixture } from "./testing/channel-fixture.ts";
 import { createFakeClock } from "./testing/fake-clock.ts";
 import { createTurns } from "./turns.ts";
@@ -88,6 +89,7 @@ async function setUp(version: number, neighbours: Record<string, Meddle>) {
     });
   const updater = createUpdater({
     ...{ root, clock, self, keeper: await keepChannel(root), inTurn: createTurns() },
+    distrust: createDistrust(),
     onEvent: (event) => void events.push(event),
     async dial(address) {
       dialled.push(address);

@@ -172,7 +172,8 @@ export function createUpdater(options: UpdaterOptions): Updater {
     };
     const link = await options.dial(address, port, signal);
     const either = AbortSignal.any([signal, tooSlow.signal]);
-    await takeFromNeighbour(options, link.asker, announcement, onSlow, either).finally(link.close);
+    const neighbour = { asker: link.asker, source: `${address} ${port}` };
+    await takeFromNeighbour(options, neighbour, announcement, onSlow, either).finally(link.close);
   }
 
   function tellFailure(version: number, error: InfieldError): void {

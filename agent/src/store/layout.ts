@@ -15,6 +15,8 @@ export interface Layout {
   /** Room that a rollback on a full disk is given. */
   readonly ballast: string;
   readonly stateFile: string;
+  /** Deltas made for stragglers. */
+  readonly madeFile: string;
   readonly identityFile: string;
   /** Where neighbours were reached, and whom a person named. */
   readonly peersFile: string;
@@ -41,6 +43,7 @@ export function layoutOf(root: string): Layout {
     trash: join(root, "trash"),
     ballast: join(root, "ballast"),
     stateFile: join(root, "state.json"),
+    madeFile: join(root, "made.json"),
     identityFile: join(root, "identity.json"),
     peersFile: join(root, "peers.json"),
     agentFile: join(root, "agent.json"),

@@ -1,6 +1,6 @@
 /**
- * Which blobs stay: those that a release names, of the repository or of an installed version. The others were fetched on the
- * way through a chain of deltas, or for a release that never came to be, and only take room.
+ * Which blobs stay: those that a release names, of the repository or of an installed version, and deltas made later to what is in use.
+ * The others were fetched on the way through a chain of deltas, or for a release that never came to be, and only take room.
  */
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,13 +9,14 @@ import * as v from "valibot";
 import { errorCode } from "../tree/file-source.ts";
 import { toIoError } from "./io-error.ts";
 import { layoutOf, snapshotOf } from "./layout.ts";
+import { readMade } from "./made-deltas.ts";
 import type { Root } from "./root.ts";
 
 /** Of a release record, all that matters here. It was verified when it was stored; keys and floor may have moved on since. */
 const NamedBlobsSchema = v.object({ blobs: v.array(v.object({ root: Hex32 })) });
 
 /**
- * Removes the blobs, whole or in part, that no release names any more, and none at all while there is a release that cannot
+ * Removes the blobs, whole or in part, that nothing names any more, and none at all while there is a release that cannot
  * be read: it may name any of them. No blob may be on its way in meanwhile. Throws `io-failed`.
  */
 export async function retireBlobs(root: Root): Promise<void> {
@@ -23,6 +24,8 @@ export async function retireBlobs(root: Root): Promise<void> {
   const all = { releases: await root.repository.versions(), versions: root.state().versions };
   const named = await findNamedBlobs(root, all).catch(() => undefined);
   if (named === undefined) return;
+  // A straggler asks for what leads to the version in use; it is told of no other.
+  for (const { to, blob } of await readMade(root)) if (to >= root.state().current) named.add(blob.root);
   await removeOthers(join(repository, "blobs"), named);
   await removeOthers(incoming, new Set([...named].map((blob) => `${blob}.part`)));
 }

@@ -1,7 +1,8 @@
 /** The asking side of a transfer: numbered requests, each with its answer, all of them failed when the connection ends. */
 import { ERROR_CODES, type ErrorCode, InfieldError } from "../errors.ts";
 import { PEER_ANSWER_MS } from "../limits.ts";
-import type { Answer, PeerOrder, Request } from "./messages.ts";
+import type { BlobRecord } from "../records/release.ts";
+import type { Answer, GetDelta, PeerOrder, Request } from "./messages.ts";
 import type { Wire } from "./wire.ts";
 
 /** Timers are a parameter, so that the protocol runs on a fake clock: returns what cancels it. */
@@ -19,6 +20,8 @@ export interface Asker {
   askText(request: Unnumbered<Request>, signal?: AbortSignal): Promise<string>;
   /** Bytes of a binary answer. */
   askBytes(request: Unnumbered<Request>, signal?: AbortSignal): Promise<Uint8Array>;
+  /** A delta that was made later. Throws the other side's own error: `delta-pending`, `no-path`. */
+  askDelta(request: Pick<GetDelta, "from" | "to">, signal?: AbortSignal): Promise<BlobRecord>;
   /** Gives an order; resolves once it is carried out. Throws the other side's own error. */
   giveOrder(order: PeerOrder["order"], signal?: AbortSignal): Promise<void>;
   /** Feed every `file`, `failed` and `done` message … */
@@ -35,7 +38,7 @@ export function createAsker(wire: Wire, startTimer: StartTimer): Asker {
   let lastId = 0;
 
   async function ask(
-    request: Unnumbered<Request | PeerOrder>,
+    request: Unnumbered<Request | GetDelta | PeerOrder>,
     signal?: AbortSignal,
   ): Promise<Answer | Uint8Array> {
     signal?.throwIfAborted();
@@ -80,11 +83,18 @@ export function createAsker(wire: Wire, startTimer: StartTimer): Asker {
         ? peerFailed(`answered: ${answer.message}`)
         : peerFailed("sent no bytes");
     },
+    async askDelta(request, signal) {
+      const answer = await ask({ type: "get-delta", ...request }, signal);
+      if (answer instanceof Uint8Array) throw peerFailed("sent bytes where a delta was asked");
+      if (answer.type === "failed") throw errorOf(answer);
+      if (answer.type !== "delta") throw peerFailed("sent no delta");
+      return answer.delta;
+    },
     async giveOrder(order, signal) {
       const answer = await ask({ type: "order", order }, signal);
-      if (answer instanceof Uint8Array || answer.type === "file")
-        throw peerFailed("answered an order wrongly");
+      if (answer instanceof Uint8Array) throw peerFailed("answered an order wrongly");
       if (answer.type === "failed") throw errorOf(answer);
+      if (answer.type !== "done") throw peerFailed("answered an order wrongly");
     },
     onAnswer(answer) {
       waiting.get(answer.id)?.settle(answer);

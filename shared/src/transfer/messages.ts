@@ -23,6 +23,7 @@ import {
 } from "../limits.ts";
 import { EnvelopeSchema } from "../records/envelope.ts";
 import { Count, Hex32 } from "../records/parse.ts";
+import { BlobRecordSchema } from "../records/release.ts";
 
 const Host = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_HOST_CHARS));
 const Port = Count(1, 65_535);
@@ -100,6 +101,18 @@ const GetContent = v.strictObject({
 export const RequestSchema = v.variant("type", [GetChannel, GetRelease, GetHashes, GetPiece, GetContent]);
 export type Request = v.InferOutput<typeof RequestSchema>;
 
+/**
+ * Asks for a delta that no release record names, as it was made later; answered by a `delta`, or by `failed`: `delta-pending` while it is
+ * being made, `no-path` when it will not be.
+ */
+const GetDelta = v.strictObject({
+  type: v.literal("get-delta"),
+  id: RequestId,
+  from: Version,
+  to: Version,
+});
+export type GetDelta = v.InferOutput<typeof GetDelta>;
+
 const FileAnswer = v.strictObject({
   type: v.literal("file"),
   id: RequestId,
@@ -112,9 +125,11 @@ const FailedAnswer = v.strictObject({
   message: Sentence,
   hint: Sentence,
 });
+/** A delta as a release record would name it, but unsigned: nothing in it is believed before it was checked. */
+const DeltaAnswer = v.strictObject({ type: v.literal("delta"), id: RequestId, delta: BlobRecordSchema });
 /** What was asked for is done (`offer`: everything has arrived and is stored). */
 const Done = v.strictObject({ type: v.literal("done"), id: RequestId });
-export const AnswerSchema = v.variant("type", [FileAnswer, FailedAnswer, Done]);
+export const AnswerSchema = v.variant("type", [FileAnswer, DeltaAnswer, FailedAnswer, Done]);
 export type Answer = v.InferOutput<typeof AnswerSchema>;
 
 // Between laptops.
@@ -153,7 +168,9 @@ export const PeerMessageSchema = v.variant("type", [
   GetHashes,
   GetPiece,
   GetContent,
+  GetDelta,
   FileAnswer,
+  DeltaAnswer,
   FailedAnswer,
   Done,
 ]);

@@ -23,6 +23,8 @@ export async function startTestAgent(root: string, options: Partial<AgentOptions
     name: root.split("/").at(-1) ?? "laptop",
     teachers: [],
     system: false,
+    // Whatever the machine that runs the tests is fed by.
+    isOnMains: async () => true,
     presence: false,
     pageDir: join(root, "no-page"),
     ...options,

@@ -30,8 +30,10 @@ export interface ChannelFixture {
   readonly releases: readonly VerifiedRelease[];
   /** Where a root could be made. */
   freshRoot(name: string): string;
-  /** A new root that follows the channel, with a version installed (0: nothing). */
-  makeRoot(name: string, version: number): Promise<string>;
+  /**
+   * A new root that follows the channel, with a version installed (0: nothing), and before it those in `past`; all before it when left out.
+   */
+  makeRoot(name: string, version: number, past?: readonly number[]): Promise<string>;
   remove(): Promise<void>;
 }
 
@@ -90,7 +92,7 @@ export async function createChannelFixture(described: readonly FixtureRelease[])
   const freshRoot = (name: string) => join(folder, `root-${++roots}`, name);
   return {
     ...{ folder, key, chain, channel, repository, releases, freshRoot },
-    async makeRoot(name, version) {
+    async makeRoot(name, version, past = Array.from({ length: Math.max(0, version - 1) }, (_, i) => i + 1)) {
       const path = freshRoot(name);
       await mkdir(dirname(path));
       const root = await openRoot(path, { create: true });
@@ -99,7 +101,7 @@ export async function createChannelFixture(described: readonly FixtureRelease[])
         await root.repository.writeChain(chain);
         const known = releases.slice(0, version);
         for (const { file, record } of known) await root.repository.writeRelease(file, record);
-        for (let step = 1; step <= version; step++) {
+        for (const step of [...past, version]) {
           await updateTo(root, channel, known, step, {
             async fetchBlob(blob, onProgress, signal) {
               const source = await repository.open(`blobs/${blob.root}`);

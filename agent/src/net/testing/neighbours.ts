@@ -44,6 +44,9 @@ export function localPeer(id: string, changes: Partial<LocalPeer> = {}) {
     channel: () => CHANNEL,
     report: () => reportOf(id),
     serve: createServer(empty),
+    delta: async () => {
+      throw new InfieldError("no-path", "no deltas are made here", "ask another neighbour");
+    },
     obey: async () => {},
     onReport(report, link) {
       reports.push({ report, link });

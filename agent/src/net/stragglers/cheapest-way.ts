@@ -1,0 +1,177 @@
+/**
+ * How a laptop that is behind gets to a release with the fewest bytes: by the signed deltas, one after another, or by one that somebody makes from its
+ * very version; by all of it when nothing else leads there. What nobody signed is only ever a try: what is signed comes after it (docs/protocol.md, section 8).
+ */
+import {
+  type BlobRecord,
+  findRoute,
+  InfieldError,
+  isAbort,
+  peerFailed,
+  type ReleaseRecord,
+  type Step,
+} from "@infield/shared";
+import { dropMade, hasRoomForMade, keepMade } from "../../store/made-deltas.ts";
+import type { Root } from "../../store/root.ts";
+import type { UpdateHooks, VerifiedRelease } from "../../update.ts";
+import type { Clock } from "../clock.ts";
+import { watchRate } from "../least-rate.ts";
+import type { Distrust } from "./distrust.ts";
+import { type Neighbour, seekDelta } from "./seek-delta.ts";
+
+export interface Way {
+  readonly root: Root;
+  readonly clock: Clock;
+  readonly distrust: Distrust;
+  readonly neighbour: Neighbour;
+  /** Signed: the one to go to, and those that its deltas lead through. */
+  readonly releases: readonly VerifiedRelease[];
+  readonly target: ReleaseRecord;
+  readonly signal: AbortSignal;
+}
+
+type Update = (releases: readonly VerifiedRelease[], hooks: UpdateHooks) => Promise<void>;
+
+/** A signed way of fewer bytes is taken at once: asking, waiting and making would cost more than it saves. */
+const WORTH_ASKING_BYTES = 256 * 1024;
+/** How long a straggler waits for a delta that is being made. When it is ready later, it is there for the next try and the next straggler. */
+const WAIT_MS = 60_000;
+/** What a delta from nothing may have beyond the bytes of its files: names, modes, and what does not compress. */
+const FULL_SLACK = 1.05;
+const FULL_SLACK_BYTES = 4 * 1024 * 1024;
+
+/** After these nothing is better with another delta: it is this laptop, or the release itself. */
+const NOT_THE_DELTAS = ["health-failed", "io-failed", "snapshot-damaged", "release-held", "release-too-old"];
+
+/** Runs `update` with the deltas that there are, by fewer and fewer ways until one leads there. Throws what `update` throws. */
+export async function takeCheapestWay(way: Way, hooks: UpdateHooks, update: Update): Promise<void> {
+  const lacking = new Set<string>();
+  let made = await seekDirect(way, lacking);
+  for (;;) {
+    let failed: BlobRecord | undefined;
+    const onFailed = (blob: BlobRecord) => {
+      failed = blob;
+    };
+    try {
+      return await update(candidates(way, lacking, made), watched(way, hooks, made, onFailed));
+    } catch (error) {
+      if (isAbort(error) || !(error instanceof InfieldError)) throw error;
+      if (made && isTheDeltas(error, made, failed)) {
+        await reject(way, made, error);
+        made = undefined;
+        if (signedWay(way, lacking) === undefined) throw blame(error);
+      } else if (failed && error.code === "peer-failed" && !lacking.has(failed.root)) {
+        lacking.add(failed.root);
+        if (signedWay(way, lacking) === undefined) made ??= await seekDirect(way, lacking);
+        if (made === undefined && signedWay(way, lacking) === undefined) throw error;
+      } else throw error;
+    }
+  }
+}
+
+/** What went wrong may be the fault of the delta that nobody signed: it could not be had, or led elsewhere. */
+function isTheDeltas(error: InfieldError, made: BlobRecord, failed: BlobRecord | undefined): boolean {
+  return (failed === undefined || failed.root === made.root) && !NOT_THE_DELTAS.includes(error.code);
+}
+
+/** A delta from the version in use, where it may save something; without any other way, one from nothing. */
+async function seekDirect(way: Way, lacking: ReadonlySet<string>): Promise<BlobRecord | undefined> {
+  const { current } = way.root.state();
+  const signed = signedWay(way, lacking);
+  const isStraight = signed?.steps.length === 1 && signed.steps[0]?.blob.from === current;
+  if (signed && (current === 0 || isStraight || signed.bytes < WORTH_ASKING_BYTES)) return undefined;
+  const direct = current === 0 ? undefined : await seek(way, current, signed?.bytes);
+  return direct ?? (signed ? undefined : seek(way, 0, undefined));
+}
+
+async function seek(way: Way, from: number, maxBytes: number | undefined): Promise<BlobRecord | undefined> {
+  const { root, target, releases } = way;
+  const signed = new Set(releases.flatMap(({ record }) => record.blobs.map((blob) => blob.root)));
+  const sought = { from, to: target, signed, waitMs: WAIT_MS, maxBytes: maxBytes ?? mostBytes(target) };
+  const made = await seekDelta(way, way.neighbour, sought, way.signal);
+  if (made === undefined || !(await hasRoomForMade(root, made.bytes))) return made;
+  // Listed before it is proven, and named to nobody until its version is in use: so it outlives the update, for the next straggler.
+  await keepMade(root, { to: target.version, blob: made });
+  return made;
+}
+
+function mostBytes({ treeBytes }: ReleaseRecord): number {
+  return treeBytes * FULL_SLACK + FULL_SLACK_BYTES;
+}
+
+/** The signed way that an update takes, and its bytes. */
+function signedWay(
+  way: Way,
+  lacking: ReadonlySet<string>,
+): { readonly steps: readonly Step[]; readonly bytes: number } | undefined {
+  const records = candidates(way, lacking, undefined).map(({ record }) => record);
+  for (const from of [way.root.state().current, 0]) {
+    const steps = routeOf(records, from, way.target.version);
+    if (steps) return { steps, bytes: steps.reduce((sum, { blob }) => sum + blob.bytes, 0) };
+  }
+  return undefined;
+}
+
+function routeOf(records: readonly ReleaseRecord[], from: number, to: number): Step[] | undefined {
+  try {
+    return findRoute(records, from, to);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The releases as an update is to see them: without the deltas that cannot be had, and with the one that was made. */
+function candidates(
+  { releases, target }: Way,
+  lacking: ReadonlySet<string>,
+  made: BlobRecord | undefined,
+): VerifiedRelease[] {
+  return releases.map(({ file, record }) => {
+    const signed = record.blobs.filter((blob) => !lacking.has(blob.root));
+    const blobs = made && record.version === target.version ? [...signed, made] : signed;
+    return { file, record: { ...record, blobs } };
+  });
+}
+
+/** Tells which blob could not be had. The one that nobody signed is left when it crawls, as there is another way. */
+function watched(
+  { clock }: Way,
+  hooks: UpdateHooks,
+  made: BlobRecord | undefined,
+  onFailed: (blob: BlobRecord) => void,
+): UpdateHooks {
+  return {
+    ...hooks,
+    fetchBlob(blob, onProgress, signal) {
+      const fetch = blob.root === made?.root ? unlessSlow(clock, hooks.fetchBlob) : hooks.fetchBlob;
+      return fetch(blob, onProgress, signal).catch((error: unknown) => {
+        onFailed(blob);
+        throw error;
+      });
+    },
+  };
+}
+
+function unlessSlow(clock: Clock, fetch: UpdateHooks["fetchBlob"]): UpdateHooks["fetchBlob"] {
+  return async (blob, onProgress, signal) => {
+    const slow = new AbortController();
+    const rate = watchRate(clock, () => slow.abort(peerFailed("is too slow")));
+    const show = (doneBytes: number) => {
+      rate.progress(doneBytes);
+      onProgress(doneBytes);
+    };
+    const either = signal ? AbortSignal.any([signal, slow.signal]) : slow.signal;
+    await fetch(blob, show, either).finally(rate.stop);
+  };
+}
+
+/** A full disk says nothing of a delta; all else is remembered of it, and of who named it. */
+async function reject({ root, distrust, target, neighbour }: Way, made: BlobRecord, { code }: InfieldError) {
+  if (code !== "no-space") distrust.note(target.version, made.root, neighbour.source);
+  await dropMade(root, made.root);
+}
+
+/** What is wrong with a delta that a neighbour named is that neighbour's fault: another may do better. */
+function blame(error: InfieldError): InfieldError {
+  return error.code === "no-space" ? error : peerFailed(`gave no delta that leads there: ${error.message}`);
+}
