@@ -3,7 +3,15 @@ import { installDebianPackage } from "./debian.ts";
 import { findOnPath } from "./find-on-path.ts";
 
 /** Programs and the Debian packages that have them. */
-const PEERS = { bsdiff: "bsdiff", zip: "zip", ip: "iproute2", nft: "nftables" };
+const PEERS = {
+  bsdiff: "bsdiff",
+  zip: "zip",
+  ip: "iproute2",
+  nft: "nftables",
+  "avahi-daemon": "avahi-daemon",
+  "avahi-browse": "avahi-utils",
+  "dbus-daemon": "dbus",
+};
 
 export default function installPeers(): void {
   for (const [program, name] of Object.entries(PEERS)) {

@@ -48,7 +48,7 @@ export async function publishByAvahi({ bus, owner, interfaces, onError }: AvahiO
       ...{ types, values },
     });
 
-  bus.onSignal(({ fields, body }) => {
+  const stopListening = bus.onSignal(({ fields, body }) => {
     if (fields.sender !== owner || fields.member !== "StateChanged") return;
     const [state] = body();
     // The laptop has another host name now, or the daemon's network is up again: what we told leads nowhere any more.
@@ -111,7 +111,10 @@ export async function publishByAvahi({ bus, owner, interfaces, onError }: AvahiO
   return {
     publish: (service) => inTurn(() => publish(service)),
     withdraw: () => inTurn(withdraw),
-    close: () => inTurn(async () => void (await group("Free"))),
+    close() {
+      stopListening();
+      return inTurn(async () => void (await group("Free")));
+    },
   };
 }
 

@@ -9,8 +9,8 @@ import { type Call, formatCall, MESSAGE, type Message, readMessage, type Value }
 export interface Bus {
   /** What it returned. Throws `BusError`, also when no answer comes. */
   call(call: Call): Promise<Value[]>;
-  /** Called for every signal. */
-  onSignal(listen: (signal: Message) => void): void;
+  /** Called for every signal, until what it returns is called. */
+  onSignal(listen: (signal: Message) => void): () => void;
   readonly closed: Promise<void>;
   close(): void;
 }
@@ -108,7 +108,7 @@ interface Waiting {
 
 function serveBus(socket: Socket, rest: Buffer, clock: Clock): Bus {
   const waiting = new Map<number, Waiting>();
-  const listeners: ((signal: Message) => void)[] = [];
+  const listeners = new Set<(signal: Message) => void>();
   let serial = 0;
   let heard = rest;
   let isClosed = false;
@@ -163,7 +163,10 @@ function serveBus(socket: Socket, rest: Buffer, clock: Clock): Bus {
       socket.write(formatCall(number, call));
       return answer;
     },
-    onSignal: (listen) => void listeners.push(listen),
+    onSignal(listen) {
+      listeners.add(listen);
+      return () => void listeners.delete(listen);
+    },
     closed,
     close: () => void socket.destroy(),
   };

@@ -3,6 +3,7 @@
  * and carries no data; nothing of Infield depends on it. Where it cannot be had the agent goes on without.
  */
 import { networkInterfaces } from "node:os";
+import { isDeepStrictEqual } from "node:util";
 import { InfieldError } from "@infield/shared";
 import type { Clock } from "../clock.ts";
 import type { NetworkInterface } from "../interfaces.ts";
@@ -31,9 +32,11 @@ interface PresenceOptions {
 export interface Presence {
   /** The release in use here: told from now on. */
   update(release: number): void;
+  /** The network interfaces as they are now. */
+  use(interfaces: readonly NetworkInterface[]): void;
   /** Says goodbye and leaves multicast DNS, as before sleep. Resolves when the goodbye is sent. */
   pause(): Promise<void>;
-  /** Tells again, and looks anew for who is there. */
+  /** Tells again, and looks anew for who is there; also after a sleep that nobody told of. */
   resume(): void;
   /** The laptops of the same channel, each once, as they claim: to count, and as hints of whom to dial. */
   neighbours(): readonly Neighbour[];
@@ -46,17 +49,14 @@ const GOODBYE_MS = 150;
 
 /** Looks for neighbours at once, and tells of this laptop with the first `update`. */
 export function openPresence(options: PresenceOptions): Presence {
-  const { clock, channelId, onProblem } = options;
-  // Whoever is on this machine only is nobody's neighbour.
-  const interfaces = options.interfaces.filter(({ name }) => !networkInterfaces()[name]?.[0]?.internal);
-  const neighbours = createNeighbours(clock, options.laptopId, options.onSighting);
+  const { clock, channelId, laptopId, onProblem } = options;
+  const neighbours = createNeighbours(clock, laptopId, options.onSighting);
   const inTurn = createTurns();
+  let interfaces = outer(options.interfaces);
   let release: number | undefined;
-  let awake: Awake | undefined;
+  let stopBrowsing: (() => Promise<void>) | undefined;
+  let advertiser: Advertiser | undefined;
   let hasComplained = false;
-
-  const service = () =>
-    release === undefined ? undefined : describeService({ ...options, id: options.laptopId, release });
 
   /** Once: what does not work now works no better at the next release. */
   function complain(error: unknown): undefined {
@@ -64,32 +64,49 @@ export function openPresence(options: PresenceOptions): Presence {
     hasComplained = true;
   }
 
+  async function tell(): Promise<void> {
+    if (release === undefined) return;
+    await advertiser?.tell(describeService({ ...options, id: laptopId, release }));
+  }
+
   async function wake(): Promise<void> {
-    if (awake !== undefined || interfaces.length === 0) return;
-    const browsing = await browse().catch(complain);
-    const advertiser = await startAdvertiser({
+    await lookAnew();
+    advertiser ??= await startAdvertiser({
       clock,
-      interfaces: interfaces.map((one) => one.name),
+      interfaces: () => interfaces.map((one) => one.name),
       everywhere: options.everywhere,
-      mayTellItself: browsing !== undefined,
+      // Without a way to the port nobody would hear it.
+      mayTellItself: () => stopBrowsing !== undefined,
       onError: complain,
     });
-    awake = { browsing, advertiser };
-    await advertiser.tell(service());
+    await tell();
   }
 
   async function sleep(): Promise<void> {
-    if (awake === undefined) return;
-    const { advertiser, browsing } = awake;
-    awake = undefined;
+    await stopBrowsing?.();
+    stopBrowsing = undefined;
+    if (advertiser === undefined) return;
     await advertiser.tell(undefined);
     await new Promise<void>((sent) => clock.startTimer(GOODBYE_MS, sent));
     await advertiser.close();
-    await browsing?.close();
-    neighbours.clear();
+    advertiser = undefined;
   }
 
-  async function browse(): Promise<Browsing> {
+  async function use(next: readonly NetworkInterface[]): Promise<void> {
+    if (isDeepStrictEqual(outer(next), interfaces)) return;
+    interfaces = outer(next);
+    if (advertiser === undefined) return;
+    await lookAnew();
+    await advertiser.moved();
+  }
+
+  async function lookAnew(): Promise<void> {
+    await stopBrowsing?.();
+    neighbours.clear();
+    stopBrowsing = interfaces.length > 0 ? await browse().catch(complain) : undefined;
+  }
+
+  async function browse(): Promise<() => Promise<void>> {
     const socket = await openMdnsSocket({
       clock,
       interfaces,
@@ -97,11 +114,9 @@ export function openPresence(options: PresenceOptions): Presence {
       onResponse: (response, address) => browser.onResponse(response, address),
     });
     const browser = startBrowser({ clock, channelId, neighbours, query: socket.query });
-    return {
-      async close() {
-        browser.stop();
-        await socket.close();
-      },
+    return () => {
+      browser.stop();
+      return socket.close();
     };
   }
 
@@ -110,8 +125,9 @@ export function openPresence(options: PresenceOptions): Presence {
     update(next) {
       if (next === release) return;
       release = next;
-      void inTurn(async () => awake?.advertiser.tell(service()));
+      void inTurn(tell);
     },
+    use: (next) => void inTurn(() => use(next)),
     pause: () => inTurn(sleep),
     resume: () => void inTurn(wake),
     neighbours: neighbours.list,
@@ -119,13 +135,10 @@ export function openPresence(options: PresenceOptions): Presence {
   };
 }
 
-interface Browsing {
-  close(): Promise<void>;
-}
-
-interface Awake {
-  readonly advertiser: Advertiser;
-  readonly browsing: Browsing | undefined;
+/** Whoever is on this machine only is nobody's neighbour. */
+function outer(interfaces: readonly NetworkInterface[]): NetworkInterface[] {
+  const found = networkInterfaces();
+  return interfaces.filter(({ name }) => found[name]?.some((info) => !info.internal));
 }
 
 function presenceError(cause: unknown): InfieldError {
