@@ -1,4 +1,5 @@
 /** The daemon: what it consists of, in the order in which it comes to life. docs/protocol.md says what it speaks. */
+import { rm } from "node:fs/promises";
 import { createServer, type PeerAddress } from "@infield/shared";
 import { createActions } from "./net/actions.ts";
 import { writeAgentFile } from "./net/agent-file.ts";
@@ -56,6 +57,8 @@ export interface AgentOptions {
   readonly onSwitch?: string;
   /** Tells by mDNS that this laptop is there, and looks who else is; never on loopback. */
   readonly presence: boolean;
+  /** A repository on the web that is asked now and then; never any other. */
+  readonly upstream?: URL;
   /** Folder of the built page. */
   readonly pageDir: string;
   /** Whether work for others may be done now; what the system says of its power supplies when left out. */
@@ -116,6 +119,7 @@ async function start(
   const { onEvent } = options;
   const interfaces = chooseInterfaces(options.interfaces);
   const teachers = loadTeachers(options.teachers);
+  if (options.upstream === undefined) await rm(layoutOf(root.path).upstreamFile, { force: true });
   if (options.channel !== undefined) await root.identity.pinChannel(options.channel);
 
   // What this laptop knows: its channel, itself, the others.
@@ -196,6 +200,7 @@ async function start(
         book,
         named: options.peers ?? [],
         isPageOpen: () => pages.anyOpen(),
+        upstream: options.upstream,
         onInstalled: onStored,
         ...(options.presence && { presence: startPresence(channelId) }),
       };

@@ -2,8 +2,8 @@
 import {
   type BlobRecord,
   type Channel,
+  canReach,
   findRoute,
-  InfieldError,
   type Progress,
   type ReleaseFile,
   type ReleaseRecord,
@@ -130,16 +130,6 @@ function findRoutes({ root, releases, target }: Plan): [Step[], Step[]?] {
   if (!canReach(others, 0, target)) return [findRoute(records, current, target)];
   const whole = findRoute(others, 0, target);
   return canReach(records, current, target) ? [findRoute(records, current, target), whole] : [whole];
-}
-
-function canReach(records: readonly ReleaseRecord[], from: number, target: number): boolean {
-  try {
-    findRoute(records, from, target);
-    return true;
-  } catch (error) {
-    if (error instanceof InfieldError && error.code === "no-path") return false;
-    throw error;
-  }
 }
 
 async function followRoute(plan: Plan, route: readonly Step[]): Promise<void> {

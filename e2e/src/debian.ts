@@ -10,7 +10,8 @@ export function installDebianPackage(name: string): void {
   const apt = (...args: string[]) =>
     execFileSync("apt-get", ["-qq", "-o", "Dpkg::Use-Pty=0", ...args], {
       stdio: ["ignore", "ignore", "inherit"],
-      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+      // Run level 1: a service that comes with a package is not started.
+      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" },
     });
   apt("update");
   apt("install", "-y", "--no-install-recommends", name);

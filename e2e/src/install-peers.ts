@@ -11,6 +11,8 @@ const PEERS = {
   "avahi-daemon": "avahi-daemon",
   "avahi-browse": "avahi-utils",
   "dbus-daemon": "dbus",
+  nginx: "nginx",
+  openssl: "openssl",
 };
 
 export default function installPeers(): void {

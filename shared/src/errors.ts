@@ -46,6 +46,7 @@ export const ERROR_CODES = {
   "port-taken": "the port is used by another program",
   "presence-failed": "this laptop and its neighbours do not see each other by mDNS",
   "peer-failed": "a neighbour broke off, answered wrongly or not in time",
+  "upstream-failed": "a repository's web server did not answer, or not as one",
   "message-invalid": "a message is not of the protocol",
   "not-allowed": "the caller has no right to ask for this",
   internal: "a defect in Infield itself",

@@ -20,6 +20,8 @@ export function formatEvent(event: AgentEvent): string | undefined {
       return `holds at release ${event.version}`;
     case "resumed":
       return `at release ${event.version}, takes every newer one again`;
+    case "upstream":
+      return event.wanted ? `the upstream has release ${event.version}` : undefined;
     case "told":
       return `ran the command of --on-switch for release ${event.version}`;
     case "peer":

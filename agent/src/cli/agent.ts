@@ -1,6 +1,7 @@
 /** `infield agent --root ROOT`: the daemon, in the foreground. */
 import { InfieldError, parsePeerAddress } from "@infield/shared";
 import { type AgentOptions, type RunningAgent, startAgent } from "../agent.ts";
+import { parseWebAddress } from "../http/web-address.ts";
 import type { AgentEvent } from "../net/events.ts";
 import { loadTeachers } from "../net/orders.ts";
 import { formatEvent } from "./agent-event.ts";
@@ -17,6 +18,7 @@ const DEFAULT_PORT = 7460;
 export async function runAgent(input: Input<"agent">, terminal: Terminal): Promise<undefined> {
   const channel = checkChannelId(input.channel);
   checkTeachers(input.teacher);
+  const upstream = input.upstream === undefined ? undefined : parseWebAddress(input.upstream);
   const before = await lookBefore(input.root);
   const onEvent = (event: AgentEvent) => {
     const line = input.json ? JSON.stringify(event) : formatEvent(event);
@@ -34,6 +36,7 @@ export async function runAgent(input: Input<"agent">, terminal: Terminal): Promi
     ...(input.health !== undefined && { health: input.health }),
     ...(input["on-switch"] !== undefined && { onSwitch: input["on-switch"] }),
     presence: !input["no-presence"],
+    ...(upstream && { upstream }),
     pageDir: PAGE_FOLDER,
     onEvent,
   });

@@ -147,7 +147,7 @@ export const COMMANDS = {
       health: HEALTH,
     },
     details: [
-      "REPO is a repository's folder or its .zip. The first install decides which channel ROOT follows.",
+      "REPO is a repository's folder, its .zip, or its address on the web. The first install decides which channel ROOT follows.",
       COMMAND_ENVIRONMENT,
     ].join("\n"),
   },
@@ -192,7 +192,7 @@ export const COMMANDS = {
       from: {
         kind: "text",
         value: "REPO",
-        help: "a repository, folder or .zip, that may have what this root has lost",
+        help: "a repository, folder, .zip or address on the web, that may have what this root has lost",
       },
     },
     details: [
@@ -219,7 +219,7 @@ export const COMMANDS = {
     ].join("\n"),
   },
   update: {
-    summary: "ask the neighbours for something newer, now",
+    summary: "ask the neighbours, and the agent's upstream, for something newer, now",
     arguments: [],
     options: { root: ROOT, system: SYSTEM, health: HEALTH },
     details: [
@@ -271,6 +271,11 @@ export const COMMANDS = {
         help: "tell nobody by mDNS that this laptop is there, and look for nobody; updates need no mDNS",
       },
       teacher: { kind: "texts", value: "KEY", help: "take orders signed with this key; may be repeated" },
+      upstream: {
+        kind: "text",
+        value: "URL",
+        help: "a repository on the web, which the whole room asks about once a day; none unless given",
+      },
       system: SYSTEM,
       health: HEALTH,
       "on-switch": {

@@ -1,6 +1,7 @@
 /** `infield doctor --root ROOT`: looks without the lock; a repair takes it, or is asked of the agent that runs. */
 import { resolve } from "node:path";
 import { formatBytes, InfieldError } from "@infield/shared";
+import { isWebAddress } from "../http/web-address.ts";
 import type { Difference } from "../store/differences.ts";
 import { repairFrom } from "../store/doctor.ts";
 import { type Examination, examineStore, type VersionFinding } from "../store/examine.ts";
@@ -48,7 +49,8 @@ async function examine(path: string, terminal: Terminal): Promise<Examination> {
 async function repair(input: Input<"doctor">, terminal: Terminal): Promise<Map<number, string>> {
   const { token } = await readState(input.root);
   const agent = await findAgent(input.root);
-  const from = input.from === undefined ? undefined : resolve(input.from);
+  // An agent that is asked works in another folder.
+  const from = input.from === undefined || isWebAddress(input.from) ? input.from : resolve(input.from);
   if (agent) {
     const ask = { type: "repair", id: 1, ...(from !== undefined && { from }) } as const;
     await askAgent({ port: agent.port, token }, ask, () => {}, terminal.signal);

@@ -1,16 +1,16 @@
 /** `infield install REPO --root ROOT` */
-import { blobPath, type Channel, InfieldError, type RepositoryReader, readChannel } from "@infield/shared";
-import { copyBlob } from "../store/incoming.ts";
+import { type Channel, InfieldError, type RepositoryReader, readChannel } from "@infield/shared";
+import { keepChannel } from "../net/channel-keeper.ts";
+import type { LeftOut } from "../read-releases.ts";
 import { layoutOf, snapshotOf } from "../store/layout.ts";
 import { openRepository } from "../store/repository.ts";
 import { openRoot, type Root } from "../store/root.ts";
 import { checkSnapshotTree, isDamagedSnapshot, readSnapshotManifest } from "../store/verify.ts";
-import { type UpdateHooks, updateTo } from "../update.ts";
+import { takeBlob, takeRecords } from "../take-records.ts";
+import { updateTo } from "../update.ts";
 import { checkChannelId } from "./channel-id.ts";
 import type { Input } from "./commands.ts";
 import { lookBefore, undoFirstInstall } from "./first-install.ts";
-import { checkUsable, type LeftOut, readReleases } from "./read-releases.ts";
-import { takeRecords } from "./take-records.ts";
 import type { Outcome, Terminal } from "./terminal.ts";
 
 interface Installed {
@@ -25,11 +25,10 @@ interface Installed {
 
 export async function runInstall(input: Input<"install">, terminal: Terminal): Promise<Outcome> {
   const wanted = checkChannelId(input.channel);
-  const source = await openRepository(input.REPO);
+  const source = await openRepository(input.REPO, terminal.signal);
   try {
     // Asked before a root is made: a wrong repository leaves nothing behind.
     const { channel } = await readChannel(source, wanted);
-    checkUsable(await readReleases(source, channel), channel);
     const before = await lookBefore(input.root);
     const root = await openRoot(input.root, {
       create: true,
@@ -58,7 +57,7 @@ async function installNewest(
 ): Promise<Outcome> {
   const pinned = root.identity.channel === undefined;
   await root.identity.pinChannel(id);
-  const { channel, releases, leftOut } = await takeRecords(source, root);
+  const { channel, releases, leftOut } = await takeRecords(source, root, await keepChannel(root));
   tellLeftOut(leftOut, terminal);
   const from = root.state().current;
   const version = Math.max(from, ...releases.map(({ record }) => record.version));
@@ -66,7 +65,8 @@ async function installNewest(
   else {
     await terminal.withProgress((update) =>
       updateTo(root, channel, releases, version, {
-        ...copyHooks(source, root, terminal.signal),
+        signal: terminal.signal,
+        fetchBlob: (blob, onProgress, signal) => takeBlob(source, root, blob, onProgress, signal),
         onStep: ({ state, target, progress }) =>
           update(`${state} release ${target}`, progress?.done ?? 0, progress?.total ?? 0),
       }),
@@ -104,23 +104,4 @@ function describe({ root, channel, name, pinned, from, version }: Installed): st
     `programs find it in ${root}/current`,
     `next: infield agent --root ${root}`,
   ].join("\n");
-}
-
-function copyHooks(source: RepositoryReader, root: Root, signal: AbortSignal): Omit<UpdateHooks, "onStep"> {
-  return {
-    signal,
-    async fetchBlob(blob, onProgress) {
-      const bytes = await source.open(blobPath(blob.root));
-      if (bytes === undefined) throw missingBlob(blob.root);
-      await copyBlob(root, blob, bytes, onProgress, signal);
-    },
-  };
-}
-
-function missingBlob(root: string): InfieldError {
-  return new InfieldError(
-    "repository-damaged",
-    `the repository lacks ${blobPath(root)}`,
-    "copy the whole repository again",
-  );
 }

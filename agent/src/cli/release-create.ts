@@ -18,11 +18,11 @@ import {
   verifyRelease,
 } from "@infield/shared";
 import { openEncoderPool } from "../delta/encoder-pool.ts";
+import { readReleases } from "../read-releases.ts";
 import { type FolderRepository, folderRepository } from "../store/repository.ts";
 import type { Input } from "./commands.ts";
 import { checkNotShipped } from "./inside.ts";
 import { makeDelta } from "./make-delta.ts";
-import { readReleases } from "./read-releases.ts";
 import { readTree } from "./read-tree.ts";
 import { EMPTY_TREE, openBase } from "./release-bases.ts";
 import { readNotes, readReleaseKey } from "./release-input.ts";
@@ -70,6 +70,8 @@ export async function runReleaseCreate(input: Input<"release create">, terminal:
       ...(dataFormat !== undefined && { dataFormat }),
       ...(input.health !== undefined && { health: { path: input.health, seconds: HEALTH_SECONDS } }),
     }));
+    const roots = [...place.earlier, record].flatMap(({ blobs }) => blobs.map(({ root }) => root));
+    await place.repository.writeWebFiles(roots);
     return describe(input, place.channel, record);
   } finally {
     await encoder.close();

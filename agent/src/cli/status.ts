@@ -1,6 +1,7 @@
 /** `infield status --root ROOT`: everything is read without the lock, as an agent may be at work. */
 import { resolve } from "node:path";
 import { CHANNEL_FILE, parseKeyFile, readChannel, toBase64 } from "@infield/shared";
+import { readUpstream, type UpstreamRecord } from "../net/upstream/upstream-file.ts";
 import { readIdentity } from "../store/identity.ts";
 import { layoutOf } from "../store/layout.ts";
 import { folderRepository } from "../store/repository.ts";
@@ -15,9 +16,20 @@ export async function runStatus(input: Input<"status">): Promise<Outcome> {
   const name = channel === undefined ? undefined : await readChannelName(input.root, channel);
   const teacherKey = await readTeacherKey(input.root);
   const agent = await findAgent(input.root);
+  const upstream = await readUpstream(input.root);
   const page = agent && `http://localhost:${agent.port}/#${token}`;
   return {
-    data: { root: resolve(input.root), laptop: laptopId, channel, name, ...state, agent, page, teacherKey },
+    data: {
+      root: resolve(input.root),
+      laptop: laptopId,
+      channel,
+      name,
+      ...state,
+      agent,
+      page,
+      teacherKey,
+      upstream,
+    },
     text: alignColumns([
       ["in use", describeUse(state)],
       ["installed", state.versions.join(", ") || "nothing"],
@@ -29,6 +41,7 @@ export async function runStatus(input: Input<"status">): Promise<Outcome> {
       ["channel", channel === undefined ? "none yet" : `${name ?? "(no record of it here)"} ${channel}`],
       ["laptop", laptopId],
       ["agent", agent ? `runs as process ${agent.pid}` : "does not run"],
+      ...(upstream === undefined ? [] : [["upstream", describeUpstream(upstream)]]),
       ...(page === undefined ? [] : [["page", page]]),
       ...(teacherKey === undefined
         ? []
@@ -45,6 +58,14 @@ export async function runStatus(input: Input<"status">): Promise<Outcome> {
 function describeUse({ current, confirmed }: StoreState): string {
   if (current === 0) return "nothing yet";
   return confirmed ? `release ${current}` : `release ${current}, on trial`;
+}
+
+/** What the web server of `--upstream` said when it was asked last. */
+export function describeUpstream({ url, asked, latest, problem }: UpstreamRecord): string {
+  if (problem) return `${url}\n  asked ${asked}: ${problem.message} (${problem.code})\n  ${problem.hint}`;
+  if (asked === undefined || latest === undefined)
+    return `${url}\n  not asked yet; infield update asks at once`;
+  return `${url}\n  asked ${asked}: its newest is release ${latest.version}`;
 }
 
 /** Undefined for a root that follows a channel of which it has heard nothing yet. */

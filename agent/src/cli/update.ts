@@ -1,8 +1,10 @@
 /** `infield update --root ROOT` */
 import type { Classroom } from "@infield/shared";
+import { readUpstream } from "../net/upstream/upstream-file.ts";
 import { readState } from "../store/root.ts";
 import { askAgent } from "./agent-link.ts";
 import type { Input } from "./commands.ts";
+import { describeUpstream } from "./status.ts";
 import type { Outcome, Terminal } from "./terminal.ts";
 import { type AgentDoor, withAgent } from "./with-agent.ts";
 
@@ -10,8 +12,10 @@ export async function runUpdate(input: Input<"update">, terminal: Terminal): Pro
   const { state } = await readState(input.root);
   const neighbours = await withAgent(input, (agent) => look(agent, terminal));
   const { current: version, held, holding } = (await readState(input.root)).state;
-  const found = { root: input.root, from: state.current, version, neighbours, held, holding };
-  return { data: found, text: describe(found) };
+  const upstream = await readUpstream(input.root);
+  const found = { root: input.root, from: state.current, version, neighbours, held, holding, upstream };
+  const heard = upstream && !holding ? [`upstream ${describeUpstream(upstream)}`] : [];
+  return { data: found, text: [describe(found), ...heard].join("\n") };
 }
 
 interface Found {

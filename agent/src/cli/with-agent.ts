@@ -1,5 +1,7 @@
 /** The agent that runs on a root, or one that is started for as long as a command needs it. */
 import { InfieldError } from "@infield/shared";
+import { parseWebAddress } from "../http/web-address.ts";
+import { readUpstream } from "../net/upstream/upstream-file.ts";
 import { readState } from "../store/root.ts";
 import { findAgent } from "./agent-link.ts";
 import { machineName } from "./name.ts";
@@ -27,10 +29,13 @@ export async function withAgent<T>(
   const running = await findAgent(root);
   if (running && health !== undefined) throw ownCheck(root);
   if (running) return work({ port: running.port, token });
+  // The one that its last agent was started with.
+  const upstream = await readUpstream(root);
   const { startAgent } = await import("../agent.ts");
   const own = await startAgent({
     ...{ root, system, port: 0, name: machineName(), teachers: [], presence: false, pageDir: PAGE_FOLDER },
     ...(health !== undefined && { health }),
+    ...(upstream && { upstream: parseWebAddress(upstream.url) }),
     onEvent: () => {},
   });
   try {

@@ -47,8 +47,6 @@ interface Actions extends Omit<PageActions, "classroom"> {
 
 /** From a laptop's answer to its report of the effect, which it sends first: long enough for a crowded channel. */
 const EFFECT_MS = 20_000;
-/** How long to wait for an answer to "has anybody something newer?": answers come within one, wakes within two seconds. */
-const LOOK_MS = 5_000;
 
 export function createActions(options: ActionsOptions): Actions {
   const { root, clock, keeper, self, classroom, inTurn, onEvent } = options;
@@ -112,18 +110,7 @@ export function createActions(options: ActionsOptions): Actions {
       });
     },
     updateClassroom: async () => neighbours().updateFromRepository(),
-    async look() {
-      const { updater, ask, peers } = neighbours();
-      updater.forgetFailures();
-      peers.retry();
-      let cancel = () => {};
-      const quiet = new Promise<void>((resolve) => {
-        cancel = clock.startTimer(LOOK_MS, resolve);
-      });
-      ask(false);
-      await Promise.race([updater.ended(), quiet.then(updater.settled)]);
-      cancel();
-    },
+    look: async () => neighbours().look(),
     rollBack: (laptop, how, signal) =>
       laptop === laptopId
         ? goBack(how)

@@ -37,6 +37,8 @@ export type AgentEvent =
   | { event: "resumed"; version: number }
   /** The command of `--on-switch` was told that `version` is in use; `from` is the one it was told of before. */
   | { event: "told"; from: number; version: number }
+  /** What the web server of `--upstream` says is the newest; `wanted`: this laptop has it not. */
+  | { event: "upstream"; version: number; wanted: boolean }
   /** A connection to or from a neighbour; `id` is its laptop id. */
   | { event: "peer"; state: "connected" | "gone"; id: string; name: string; address: string }
   /** A laptop of this channel, as it tells of itself by mDNS: claims, as everything there. */

@@ -4,13 +4,14 @@
  * hour at a time never gets through, and would read the same files every day and others never. Nothing is written down for that,
  * as flash wears out and a power cut takes what was noted last.
  */
-import { InfieldError, isAbort, type LaptopState } from "@infield/shared";
+import { InfieldError, isAbort } from "@infield/shared";
 import { findDifferences } from "../store/differences.ts";
 import { layoutOf, snapshotOf } from "../store/layout.ts";
 import type { Root } from "../store/root.ts";
 import { isDamage, isDamagedSnapshot, readSnapshotManifest } from "../store/verify.ts";
 import type { Clock } from "./clock.ts";
 import type { NeighbourContents } from "./neighbour-contents.ts";
+import { isWorking } from "./self.ts";
 import { mendAndTell, type SelfRepair } from "./self-repair.ts";
 import type { InTurn } from "./turns.ts";
 
@@ -144,10 +145,6 @@ export function createPacer(
       await pause;
     }
   };
-}
-
-function isWorking(state: LaptopState): boolean {
-  return state === "fetching" || state === "building" || state === "checking";
 }
 
 function asProblem(error: unknown) {

@@ -41,6 +41,7 @@ import type { Distrust } from "./stragglers/distrust.ts";
 import { createThrottle } from "./throttle.ts";
 import type { InTurn } from "./turns.ts";
 import { createUpdater, type Updater } from "./updater.ts";
+import { openUpstream } from "./upstream/upstream.ts";
 
 interface NeighbourhoodOptions {
   readonly root: Root;
@@ -57,6 +58,8 @@ interface NeighbourhoodOptions {
   /** Laptops to stay connected to, besides those in the book. */
   readonly named: readonly PeerAddress[];
   isPageOpen(): boolean;
+  /** A repository on the web, to ask now and then. */
+  readonly upstream?: URL | undefined;
   /** Left out: neither told nor looked for. Whoever opened it closes it. */
   readonly presence?: Presence;
   /** What is installed has changed. */
@@ -75,6 +78,8 @@ export interface Neighbourhood {
   follow(): Promise<void>;
   /** Asks the neighbours for something newer; `classroom`: also to connect and report. */
   ask(classroom: boolean): void;
+  /** Asks the neighbours and the upstream for something newer, now; resolves once what came of it has ended, or nobody answered. */
+  look(): Promise<void>;
   /** Files of an installed version, from neighbours that have it. To be closed. */
   contents(version: number, signal: AbortSignal): NeighbourContents;
   /** Laptops that are connected to by their addresses. */
@@ -92,6 +97,8 @@ export interface Neighbourhood {
 
 /** Between two reports to the same teacher or neighbour: a page of thirty laptops still gets sixty a second. */
 const REPORT_MS = 500;
+/** How long to wait for an answer to "has anybody something newer?": answers come within one, wakes within two seconds. */
+const LOOK_MS = 5_000;
 /** Between two queries by multicast because somebody connected whom we may not have heard. */
 const ASK_AGAIN_MS = 10_000;
 /** What stands in the place of a group's address where a packet came over a connection. */
@@ -117,7 +124,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     ...options,
     dial,
     onConfirmed: confirm,
-    onFailed: (target, { code, message, hint }) => onEvent({ event: "failed", target, code, message, hint }),
+    onFailed,
     onRetry: () => discovery.ask(false),
   });
   // Whoever connected may hear multicast, and then needs no connection (docs/protocol.md, rule 6.7).
@@ -155,6 +162,13 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
       onEvent(event);
     },
   });
+  const upstream =
+    options.upstream &&
+    (await openUpstream({
+      ...options,
+      ...{ url: options.upstream, lookAround, onConfirmed: confirm, onFailed },
+      neighbours: () => options.presence?.neighbours().length ?? 0,
+    }));
   const reports = createThrottle(clock, REPORT_MS, () => {
     for (const link of dialled) link.sendReport(self.report());
     packets.sendReport();
@@ -190,6 +204,20 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
   function answer(query: Query, address: string): void {
     announcer.answer(query.version);
     if (query.classroom) reporting.onQuery(query, address);
+  }
+
+  async function lookAround(): Promise<void> {
+    let cancel = () => {};
+    const quiet = new Promise<void>((resolve) => {
+      cancel = clock.startTimer(LOOK_MS, resolve);
+    });
+    discovery.ask(false);
+    await Promise.race([updater.ended(), quiet.then(updater.settled)]);
+    cancel();
+  }
+
+  function onFailed(target: number, { code, message, hint }: InfieldError): void {
+    onEvent({ event: "failed", target, code, message, hint });
   }
 
   async function confirm(version: number): Promise<void> {
@@ -237,6 +265,11 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     hearPacket: packets.hear,
     follow,
     ask: discovery.ask,
+    async look() {
+      updater.forgetFailures();
+      peers.retry();
+      await Promise.all([lookAround(), upstream?.ask()]);
+    },
     updateFromRepository: () => options.inTurn(updateFromRepository),
     contents: (version, signal) =>
       neighbourContents(() => discovery.findHolders(version, signal), dial, signal),
@@ -246,7 +279,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
       // roll-back, ends by following what it installed, and its timers and sockets would keep the process alive.
       reporting.close();
       const left = peers.close();
-      await updater.stop();
+      await Promise.all([updater.stop(), upstream?.stop()]);
       reports.stop();
       askAround.stop();
       announcer.stop();

@@ -50,3 +50,8 @@ export function createSelf(root: Root, name: string, teachers: readonly string[]
     onChange: (listen) => void listeners.push(listen),
   };
 }
+
+/** An update is under way. */
+export function isWorking(state: LaptopState): boolean {
+  return state === "fetching" || state === "building" || state === "checking";
+}

@@ -29,7 +29,7 @@ import { fetchBlob } from "./fetch-blob.ts";
 import { watchRate } from "./least-rate.ts";
 import { askerContents } from "./neighbour-contents.ts";
 import type { Self } from "./self.ts";
-import { mendAndTell } from "./self-repair.ts";
+import { mendAndTell, type SelfRepair } from "./self-repair.ts";
 import { takeCheapestWay } from "./stragglers/cheapest-way.ts";
 import type { Distrust } from "./stragglers/distrust.ts";
 import type { Neighbour } from "./stragglers/seek-delta.ts";
@@ -104,8 +104,8 @@ export async function takeFromNeighbour(
  * Runs an update; where it comes upon a damaged base (a file that somebody edited in place), mends that from `others` and runs it
  * once more: what is damaged is never carried on.
  */
-async function mendingBase(
-  taking: Taking,
+export async function mendingBase(
+  laptop: SelfRepair,
   others: readonly ContentSource[],
   signal: AbortSignal,
   update: () => Promise<void>,
@@ -114,7 +114,7 @@ async function mendingBase(
     await update();
   } catch (error) {
     if (!isDamagedSnapshot(error)) throw error;
-    if (!(await mendAndTell(taking, taking.root.state().current, others, signal))) throw error;
+    if (!(await mendAndTell(laptop, laptop.root.state().current, others, signal))) throw error;
     await update();
   }
 }

@@ -58,7 +58,7 @@ export async function repairFrom(
   sources: Pick<RepairSources, "others" | "onProgress" | "signal">,
 ): Promise<MendedVersion[]> {
   const { onProgress = () => {}, signal } = sources;
-  const repository = from === undefined ? undefined : await openRepository(from);
+  const repository = from === undefined ? undefined : await openRepository(from, signal);
   try {
     await syncVersions(root);
     const found = await examineStore(root, root.identity.channel, {

@@ -7,7 +7,6 @@ import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import {
   type BlobRecord,
-  type ByteSource,
   blobPath,
   blobRoot,
   checkPieceList,
@@ -16,6 +15,7 @@ import {
   isPiece,
   pieceCount,
   pieceRange,
+  type RepositoryFile,
 } from "@infield/shared";
 import { syncPath } from "./durable.ts";
 import { toIoError } from "./io-error.ts";
@@ -76,17 +76,17 @@ async function receive(
   }
 }
 
-/** Receives a blob from a repository at hand; a piece that is not what the root says throws `blob-damaged`. */
+/** Receives a blob from a repository; a piece that is not what the root says throws `blob-damaged`. */
 export async function copyBlob(
   root: Root,
   blob: BlobRecord,
-  source: ByteSource,
+  source: RepositoryFile,
   onProgress: (doneBytes: number) => void,
   signal?: AbortSignal,
 ): Promise<void> {
   await receiveBlob(root, blob, async (part) => {
     if (source.size !== blob.bytes) throw damaged(`blob ${blob.root.slice(0, 12)}… has a wrong size`);
-    for (const index of await part.missing(await hashPieces(source))) {
+    for (const index of await part.missing(await (source.pieceList?.() ?? hashPieces(source)))) {
       signal?.throwIfAborted();
       const { offset, bytes } = pieceRange(blob.bytes, index);
       await part.store(index, await source.read(offset, bytes));

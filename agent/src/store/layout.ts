@@ -22,6 +22,8 @@ export interface Layout {
   readonly peersFile: string;
   /** There while an agent runs, and after it was killed. */
   readonly agentFile: string;
+  /** What the last agent with an upstream heard from it. */
+  readonly upstreamFile: string;
 }
 
 /** One installed version: there ⇒ complete and durable. */
@@ -47,6 +49,7 @@ export function layoutOf(root: string): Layout {
     identityFile: join(root, "identity.json"),
     peersFile: join(root, "peers.json"),
     agentFile: join(root, "agent.json"),
+    upstreamFile: join(root, "upstream.json"),
   };
 }
 

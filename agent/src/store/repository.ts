@@ -1,4 +1,4 @@
-/** Repositories on this machine: a plain folder that is read and written, or a .zip of one that is only read. */
+/** Repositories as a person names them: a folder, which is read and written, or a .zip of one or a web server, which are read. */
 import { randomUUID } from "node:crypto";
 import { lstat, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
@@ -18,7 +18,11 @@ import {
   releasePath,
   releaseVersion,
   repositoryFileLimit,
+  webFiles,
 } from "@infield/shared";
+import { openHttpRepository } from "../http/http-repository.ts";
+import { isWebAddress, parseWebAddress } from "../http/web-address.ts";
+import { systemClock } from "../net/clock.ts";
 import { errorCode, handleSource, pathSource, unreadableFile } from "../tree/file-source.ts";
 import { spoolToTempFile } from "../tree/temp-spool.ts";
 import { replaceFile, syncPath } from "./durable.ts";
@@ -34,6 +38,11 @@ export interface FolderRepository extends RepositoryReader {
   writeRelease(file: ReleaseFile, record: ReleaseRecord): Promise<void>;
   /** Writes a blob, for whoever just made it. Throws `no-space`, `io-failed`, and what reading the chunks throws. */
   writeBlob(chunks: AsyncIterable<Uint8Array>): Promise<{ root: string; bytes: number }>;
+  /**
+   * Writes what a web server needs besides: the piece lists of the blobs `roots` that have none yet, and `latest`. Throws `no-space`,
+   * `io-failed`.
+   */
+  writeWebFiles(roots: Iterable<string>): Promise<void>;
   /** Where the blob `root` lies, or would lie. */
   blobFile(root: string): string;
   /** True when there is a blob of that name and size; its bytes are checked where they are used. */
@@ -42,13 +51,19 @@ export interface FolderRepository extends RepositoryReader {
 
 /** A repository folder; it and its folders are made when they are first written to. */
 export function folderRepository(path: string): FolderRepository {
-  return {
-    path,
+  const reader: RepositoryReader = {
     open: (file) => openFile(path, file),
     versions: () => listVersions(path),
+  };
+  return {
+    ...reader,
+    path,
     writeChain: (chain) => writeJson(path, CHANNEL_FILE, chain),
     writeRelease: (file, record) => writeJson(path, releasePath(record.version), file),
     writeBlob: (chunks) => writeBlob(path, chunks),
+    async writeWebFiles(roots) {
+      for await (const [file, bytes] of webFiles(reader, roots)) await writeFile(path, file, bytes);
+    },
     blobFile: (root) => join(path, blobPath(checkBlobRoot(root))),
     async hasBlob(root, bytes) {
       const blob = await openFile(path, blobPath(checkBlobRoot(root)));
@@ -58,20 +73,24 @@ export function folderRepository(path: string): FolderRepository {
 }
 
 /**
- * What a person names as REPO: a folder or a .zip. Throws `repository-damaged` when it holds no `channel.json`, and what
- * `openZipRepository` throws.
+ * What a person names as REPO: a folder, a .zip, or the address of a folder on a web server. Throws `repository-damaged` when it
+ * holds no `channel.json`, and what `openZipRepository`, `parseWebAddress` and `openHttpRepository` throw.
  */
-export async function openRepository(path: string): Promise<OpenRepository> {
-  const repository = (await isFile(path))
-    ? await openZip(path)
-    : { ...folderRepository(path), close: async () => {} };
+export async function openRepository(path: string, signal?: AbortSignal): Promise<OpenRepository> {
+  const repository = await openAny(path, signal);
   if ((await repository.open(CHANNEL_FILE)) !== undefined) return repository;
   await repository.close();
   throw new InfieldError(
     "repository-damaged",
     `${JSON.stringify(path)} holds no ${CHANNEL_FILE}`,
-    "check that this is the repository's folder or .zip",
+    "check that this is the repository's folder, .zip or web address",
   );
+}
+
+async function openAny(path: string, signal: AbortSignal | undefined): Promise<OpenRepository> {
+  if (isWebAddress(path)) return openHttpRepository(parseWebAddress(path), { clock: systemClock, signal });
+  if (await isFile(path)) return openZip(path);
+  return { ...folderRepository(path), close: async () => {} };
 }
 
 async function openZip(path: string): Promise<OpenRepository> {
@@ -111,10 +130,14 @@ async function listVersions(folder: string): Promise<number[]> {
   }
 }
 
-async function writeJson(folder: string, file: string, content: Chain | ReleaseFile): Promise<void> {
+function writeJson(folder: string, file: string, content: Chain | ReleaseFile): Promise<void> {
+  return writeFile(folder, file, `${JSON.stringify(content)}\n`);
+}
+
+async function writeFile(folder: string, file: string, content: string | Uint8Array): Promise<void> {
   const path = join(folder, file);
   await makeFolder(dirname(path));
-  await replaceFile(path, `${JSON.stringify(content)}\n`);
+  await replaceFile(path, content);
 }
 
 async function writeBlob(

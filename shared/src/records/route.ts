@@ -34,3 +34,14 @@ export function findRoute(releases: readonly ReleaseRecord[], from: number, to: 
   }
   return route.steps;
 }
+
+/** True when `findRoute` finds one. */
+export function canReach(releases: readonly ReleaseRecord[], from: number, to: number): boolean {
+  try {
+    findRoute(releases, from, to);
+    return true;
+  } catch (error) {
+    if (error instanceof InfieldError && error.code === "no-path") return false;
+    throw error;
+  }
+}

@@ -1,5 +1,6 @@
-/** A repository out of this browser, as one `.zip` that the command line and every laptop read. */
-import { BlobReader, BlobWriter, ZipWriter } from "@zip.js/zip.js/lib/zip-core-native.js";
+/** A repository out of this browser, as one `.zip` that the command line and every laptop read, and that a web server can unpack. */
+import { blobName, webFiles } from "@infield/shared";
+import { BlobReader, BlobWriter, Uint8ArrayReader, ZipWriter } from "@zip.js/zip.js/lib/zip-core-native.js";
 import type { BrowserRepository } from "./repository.ts";
 
 /** Blobs are compressed already: nothing is deflated. */
@@ -24,6 +25,11 @@ export async function exportRepository(
     await zip.add(path, new BlobReader(blob), { signal });
     done += blob.size;
     onProgress(done, total);
+  }
+  const roots = files.flatMap(([path]) => blobName(path) ?? []);
+  for await (const [path, bytes] of webFiles(repository, roots)) {
+    signal.throwIfAborted();
+    await zip.add(path, new Uint8ArrayReader(bytes), { signal });
   }
   return zip.close();
 }

@@ -11,6 +11,12 @@ export const noMounts = isRoot ? tryMount() : "needs root";
 /** Undefined, or why there is nothing here that makes a .zip. */
 export const noZips = runs("python3", "--version") ? undefined : "needs python3";
 
+/** Undefined, or why there is no real web server here. */
+export const noNginx = runs("nginx", "-v") ? undefined : "needs nginx";
+
+/** Undefined, or why there is nothing here that makes a certificate. */
+export const noCertificates = runs("openssl", "version") ? undefined : "needs openssl";
+
 /** A small disk at `folder`, until the function that is returned is called. Only where `noMounts` is undefined. */
 export function mountSmallDisk(folder: string, kilobytes: number): () => void {
   execFileSync("mount", ["-t", "tmpfs", "-o", `size=${kilobytes}k`, "tmpfs", folder], { stdio: "pipe" });

@@ -8,9 +8,9 @@ import {
   verifyChain,
 } from "@infield/shared";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { folderRepository } from "../store/repository.ts";
-import { temporaryFolder } from "../store/testing/volunteer.ts";
 import { checkUsable, readReleases } from "./read-releases.ts";
+import { folderRepository } from "./store/repository.ts";
+import { temporaryFolder } from "./store/testing/volunteer.ts";
 
 const [first, second] = [createSigningKey(), createSigningKey()];
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;

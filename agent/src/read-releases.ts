@@ -1,6 +1,6 @@
 /** The releases of a repository that its channel allows; one bad file must not keep a laptop from the good ones. */
-import { type Channel, InfieldError, type RepositoryReader, readRelease } from "@infield/shared";
-import type { VerifiedRelease } from "../update.ts";
+import { type Channel, canReach, InfieldError, type RepositoryReader, readRelease } from "@infield/shared";
+import type { VerifiedRelease } from "./update.ts";
 
 /** A release that is there and cannot be used. */
 export interface LeftOut {
@@ -14,19 +14,34 @@ export interface ReadReleases {
   readonly leftOut: readonly LeftOut[];
 }
 
-/** Every release of the repository, told apart by whether it verifies. Throws what is no `InfieldError`. */
-export async function readReleases(repository: RepositoryReader, channel: Channel): Promise<ReadReleases> {
+/**
+ * The releases of a repository, told apart by whether they verify: all of them, or of one that is far away the newest, and as
+ * many before it as it takes until deltas lead there from version `current`. Throws `upstream-failed`, and what is no `InfieldError`.
+ */
+export async function readReleases(
+  repository: RepositoryReader,
+  channel: Channel,
+  current = 0,
+): Promise<ReadReleases> {
   const releases: VerifiedRelease[] = [];
   const leftOut: LeftOut[] = [];
-  for (const version of (await repository.versions()).sort((a, b) => a - b)) {
+  for (const version of (await repository.versions()).sort((a, b) => b - a)) {
+    if (repository.far && isEnough(releases, current)) break;
     try {
       releases.push(await readRelease(repository, channel, version));
     } catch (error) {
-      if (!(error instanceof InfieldError)) throw error;
+      if (!(error instanceof InfieldError) || error.code === "upstream-failed") throw error;
       leftOut.push({ version, error });
     }
   }
-  return { releases, leftOut };
+  return { releases: releases.reverse(), leftOut: leftOut.reverse() };
+}
+
+/** `releases`: the newest first. */
+function isEnough(releases: readonly VerifiedRelease[], current: number): boolean {
+  const records = releases.map(({ record }) => record);
+  const newest = records[0]?.version;
+  return newest !== undefined && (newest <= current || canReach(records, current, newest));
 }
 
 /** Throws when nothing can be installed from a repository: why its newest release is not allowed, or `unknown-release`. */
