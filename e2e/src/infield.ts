@@ -33,9 +33,14 @@ export async function infield<T = Record<string, unknown>>(...args: string[]): P
   return JSON.parse(ran.stdout) as T;
 }
 
+/** `infield`, to be followed by its arguments. */
+export const INFIELD_COMMAND: readonly [string, ...string[]] = [process.execPath, INFIELD];
+
 /** An event the agent prints with `--json`. */
 export interface AgentEvent {
   readonly event: string;
+  /** When it was heard here, as `performance.now()` has it. */
+  readonly heardAtMs: number;
   readonly [field: string]: unknown;
 }
 
@@ -48,13 +53,13 @@ export class AgentProcess {
   #exited = false;
 
   /** `launch` runs the command line in another way than here. */
-  constructor(args: readonly string[], launch: readonly [string, ...string[]] = [process.execPath, INFIELD]) {
+  constructor(args: readonly string[], launch: readonly [string, ...string[]] = INFIELD_COMMAND) {
     const [program, ...words] = launch;
     this.#process = spawn(program, [...words, "agent", "--json", ...args], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     const { stdout, stderr } = this.#process;
-    if (stdout) createInterface(stdout).on("line", (line) => this.#hear(JSON.parse(line) as AgentEvent));
+    if (stdout) createInterface(stdout).on("line", (line) => this.#hear(JSON.parse(line)));
     stderr?.on("data", (text) => {
       this.#stderr += String(text);
     });
@@ -92,8 +97,8 @@ export class AgentProcess {
     return `the agent ended: ${last?.error?.message ?? this.#stderr}`;
   }
 
-  #hear(event: AgentEvent): void {
-    this.events.push(event);
+  #hear(event: Omit<AgentEvent, "heardAtMs">): void {
+    this.events.push({ ...event, heardAtMs: performance.now() } as AgentEvent);
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const wake of waiting) wake();

@@ -1,16 +1,16 @@
 /**
  * `npm run bench:rest [-- SETTLE_SECONDS QUIET_SECONDS]`: what an agent costs while nothing happens, beside a bare Node that has
  * loaded `ws`: memory, and how often it wakes the processor. One agent alone, and two that have just updated from each other
- * and so know each other. Linux only: read from /proc (proc_pid_smaps(5), proc_pid_status(5)).
+ * and so know each other. Linux only.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { startClassroom } from "../classroom.ts";
 import { infield } from "../infield.ts";
 import { handOver, updateClassroom } from "../page-client.ts";
+import { countWakings, readMemory } from "../process-cost.ts";
 import { writeSampleTrees } from "../sample.ts";
 import { removeTempFolders, tempFolder } from "../temp.ts";
 import { formatMebibytes, formatTable } from "./table.ts";
@@ -74,18 +74,4 @@ function startBare(): ChildProcess {
     cwd: fileURLToPath(new URL("../..", import.meta.url)),
     stdio: "ignore",
   });
-}
-
-/** Every thread of the process gives the processor away when it has nothing to do, and so has been woken as often. */
-function countWakings(pid: number): number {
-  return readdirSync(`/proc/${pid}/task`)
-    .map((thread) => readFileSync(`/proc/${pid}/task/${thread}/status`, "utf8"))
-    .reduce((total, status) => total + Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1]), 0);
-}
-
-/** Bytes: resident, its share of what several processes have resident, and what is its alone. */
-function readMemory(pid: number): Readonly<Record<"rss" | "pss" | "uss", number>> {
-  const text = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
-  const bytes = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+)`, "m").exec(text)?.[1]) * 1024;
-  return { rss: bytes("Rss"), pss: bytes("Pss"), uss: bytes("Private_Clean") + bytes("Private_Dirty") };
 }

@@ -1,0 +1,116 @@
+/** Laptops of the laboratory: roots installed once and copied, as from one image, and a real agent in the namespace of each. */
+import { execFile, execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { createIdentityRecord, readIdentity, writeIdentity } from "@infield/agent/src/store/identity.ts";
+import { type AgentEvent, AgentProcess, INFIELD_COMMAND, infield } from "../infield.ts";
+import { inNamespace, type Room, runIn, type Station } from "./namespaces.ts";
+
+/** This machine's daemons are reached through files, whatever the namespace, and an avahi-daemon speaks to this machine's network. */
+const NO_DAEMONS = "DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nonexistent";
+
+export interface LabLaptop {
+  readonly name: string;
+  readonly station: Station;
+  readonly root: string;
+  readonly agent: AgentProcess;
+}
+
+/** Installs the newest release of a repository into a root, or brings the root there up to it. */
+export async function installImage(repository: string, root: string): Promise<string> {
+  await infield("install", repository, "--root", root);
+  return root;
+}
+
+/** Copies a root; the copy is another laptop. */
+export async function copyLaptop(image: string, root: string): Promise<void> {
+  execFileSync("cp", ["-a", image, root]);
+  const file = join(root, "identity.json");
+  const known = await readIdentity(file);
+  await writeIdentity(file, { ...createIdentityRecord(), ...(known?.channel && { channel: known.channel }) });
+}
+
+/** Puts a copy of an image at each of these stations, starts its agent, and resolves when all are ready. */
+export async function seatLaptops(
+  folder: string,
+  stations: readonly Station[],
+  imageOf: (station: Station) => string,
+  ...options: readonly string[]
+): Promise<LabLaptop[]> {
+  const laptops: LabLaptop[] = [];
+  for (const station of stations) {
+    const name = `Laptop ${station.number}`;
+    const root = join(folder, `laptop-${station.number}`);
+    await copyLaptop(imageOf(station), root);
+    laptops.push({ name, station, root, agent: startAgent(station, root, name, ...options) });
+  }
+  await Promise.all(laptops.map(({ agent }) => agent.until(({ event }) => event === "ready")));
+  return laptops;
+}
+
+/** An agent as people run it, on every interface of its namespace. */
+export function startAgent(
+  { namespace }: Station,
+  root: string,
+  name: string,
+  ...options: readonly string[]
+): AgentProcess {
+  const launch = inNamespace(namespace, "env", NO_DAEMONS, ...INFIELD_COMMAND);
+  return new AgentProcess(["--root", root, "--name", name, ...options], launch);
+}
+
+/** Runs a command of `infield` on a laptop and gives its `--json` answer. */
+export function onLaptop<T>({ station, root }: LabLaptop, command: string, ...args: readonly string[]): T {
+  const words = [...INFIELD_COMMAND, command, "--root", root, "--json", ...args];
+  return JSON.parse(runIn(station.namespace, words)) as T;
+}
+
+export function pageOf(laptop: LabLaptop): string {
+  return onLaptop<{ page: string }>(laptop, "status").page;
+}
+
+/** Hands a release over on a laptop's page, as a volunteer's browser does. Resolves when it is stored there. */
+export async function handOverOn(laptop: LabLaptop, repository: string, version: number): Promise<void> {
+  await pressOn(laptop, "hand-over", repository, String(version));
+}
+
+/** Presses the teacher's one button on a laptop. Resolves when that laptop has the release and announces it. */
+export async function updateClassroomOn(laptop: LabLaptop): Promise<void> {
+  await pressOn(laptop, "update-classroom");
+}
+
+/** A program of this folder as a command: TypeScript that needs no building. */
+export function programHere(file: string, ...args: readonly string[]): string[] {
+  const path = fileURLToPath(new URL(file, import.meta.url));
+  return [process.execPath, "--import", import.meta.resolve("tsx"), path, ...args];
+}
+
+async function pressOn(laptop: LabLaptop, what: string, ...args: readonly string[]): Promise<void> {
+  const press = programHere("press.ts", pageOf(laptop), what, ...args);
+  const [program, ...words] = inNamespace(laptop.station.namespace, ...press);
+  await promisify(execFile)(program, words);
+}
+
+/** Resolves to true once every one of these laptops has confirmed `version`, to false when that takes too long. */
+export async function allConfirmed(
+  laptops: readonly LabLaptop[],
+  version: number,
+  longestMs: number,
+): Promise<boolean> {
+  const isThere = (event: AgentEvent) => event.event === "confirmed" && event.version === version;
+  const cancelled = new AbortController();
+  const tooLong = wait(longestMs, false, { signal: cancelled.signal }).catch(() => false);
+  const all = Promise.all(laptops.map(({ agent }) => agent.until(isThere))).then(() => true);
+  // An agent that ends before is not there either.
+  const result = await Promise.race([all.catch(() => false), tooLong]);
+  cancelled.abort();
+  return result;
+}
+
+/** Ends all agents, as Ctrl-C would, and then the room. */
+export async function leaveRoom(room: Room, laptops: readonly LabLaptop[]): Promise<void> {
+  await Promise.all(laptops.map(({ agent }) => agent.stop()));
+  room.close();
+}
