@@ -95,12 +95,20 @@ describe("an agent", () => {
     await start(root);
   });
 
-  it("says which interface or port it cannot have, and gives the root back", async () => {
+  it("waits for an interface that is not there yet, and says so", async () => {
+    fixture = await createChannelFixture([{}]);
+    const agent = await start(await fixture.makeRoot("laptop", 1), { interfaces: ["nosuch0", "lo"] });
+    const problem = await agent.until("problem");
+    expect(problem).toMatchObject({
+      code: "network-interface",
+      message: expect.stringContaining('"nosuch0"'),
+    });
+    expect(await agent.until("listening")).toMatchObject({ interfaces: ["lo"] });
+  });
+
+  it("says which port it cannot have, and gives the root back", async () => {
     fixture = await createChannelFixture([{}]);
     const root = await fixture.makeRoot("laptop", 1);
-    await expect(startTestAgent(root, { interfaces: ["nosuch0"] })).rejects.toMatchObject({
-      code: "network-interface",
-    });
     const first = await start(root);
     const other = await fixture.makeRoot("other", 1);
     await expect(startTestAgent(other, { port: first.pagePort })).rejects.toMatchObject({

@@ -1,6 +1,6 @@
 /** The daemon: what it consists of, in the order in which it comes to life. docs/protocol.md says what it speaks. */
 import { rm } from "node:fs/promises";
-import { createServer, type PeerAddress } from "@infield/shared";
+import { createServer, type PeerAddress, type Report } from "@infield/shared";
 import { createActions } from "./net/actions.ts";
 import { writeAgentFile } from "./net/agent-file.ts";
 import { keepChannel } from "./net/channel-keeper.ts";
@@ -8,7 +8,7 @@ import { createClassroom } from "./net/classroom.ts";
 import { systemClock as clock } from "./net/clock.ts";
 import type { AgentEvent } from "./net/events.ts";
 import { startIdleCheck } from "./net/idle-check.ts";
-import { chooseInterfaces } from "./net/interfaces.ts";
+import { isAddressOf, missingInterface } from "./net/interfaces.ts";
 import { joinNeighbourhood, type Neighbourhood } from "./net/neighbourhood.ts";
 import { loadTeachers } from "./net/orders.ts";
 import { openPageLink } from "./net/page-link.ts";
@@ -22,9 +22,11 @@ import { openPresence, type Presence } from "./net/presence/presence.ts";
 import { ownAddresses } from "./net/reach/own-addresses.ts";
 import { openPeerBook } from "./net/reach/peer-book.ts";
 import { createSelf } from "./net/self.ts";
+import { createSleep } from "./net/sleep.ts";
 import { createDeltaDesk } from "./net/stragglers/delta-desk.ts";
 import { createDistrust } from "./net/stragglers/distrust.ts";
 import { makeBetween } from "./net/stragglers/make-between.ts";
+import { watchSurroundings } from "./net/surroundings.ts";
 import { createSwitchHook } from "./net/switch-hook.ts";
 import { createTurns } from "./net/turns.ts";
 import { tellSteps } from "./net/update-events.ts";
@@ -41,7 +43,7 @@ export interface AgentOptions {
   readonly channel?: string;
   /** Port of the page; neighbours use the next one. 0: any two. */
   readonly port: number;
-  /** Names of network interfaces; all that run when left out. */
+  /** Names of network interfaces, which need not be there yet; all that run when left out. */
   readonly interfaces?: readonly string[];
   /** Laptops to stay connected to, besides those that `infield connect` named. */
   readonly peers?: readonly PeerAddress[];
@@ -79,7 +81,7 @@ export interface RunningAgent {
 type Endings = (() => Promise<void> | void)[];
 
 /**
- * Starts an agent. Throws `network-interface`, `port-taken`, `unknown-channel`, `key-invalid` (a teacher key), and what
+ * Starts an agent. Throws `port-taken`, `unknown-channel`, `key-invalid` (a teacher key), and what
  * `openRoot` throws; then nothing of it is left running.
  */
 export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
@@ -117,7 +119,6 @@ async function start(
   endings: Endings,
 ): Promise<Omit<RunningAgent, "stop">> {
   const { onEvent } = options;
-  const interfaces = chooseInterfaces(options.interfaces);
   const teachers = loadTeachers(options.teachers);
   if (options.upstream === undefined) await rm(layoutOf(root.path).upstreamFile, { force: true });
   if (options.channel !== undefined) await root.identity.pinChannel(options.channel);
@@ -173,6 +174,8 @@ async function start(
     ...{ teacherKey, teachers },
     neighbourhood: () => neighbourhood,
     onStored,
+    sleep: () => sleep.sleep(),
+    wake: () => sleep.wake(),
   });
 
   // Neighbours.
@@ -183,19 +186,48 @@ async function start(
     serve: createServer(root.repository, installedFiles(root)),
     delta: desk.answer,
     obey: actions.obey,
-    onReport: classroom.hear,
     onPacket: (packet: Uint8Array, link: PeerLink) => neighbourhood?.hearPacket(packet, link),
+    onReport(report: Report, link: PeerLink) {
+      classroom.hear(report, link);
+      const isUnderWay = report.state !== "held" && report.state !== "failed";
+      // Who is on the way to a release will tell of it soon (docs/protocol.md, rule 2.7).
+      neighbourhood?.seen((isUnderWay && report.target) || report.version, link.address);
+    },
   };
-  const hosts = options.interfaces ? interfaces.flatMap((one) => one.addresses) : [undefined];
-  const peers = await startPeerServer({ hosts, port: options.port === 0 ? 0 : options.port + 1 }, local);
+  const surroundings = watchSurroundings({
+    clock,
+    wallClock: Date.now,
+    names: options.interfaces,
+    onLook: (interfaces) => void neighbourhood?.use(interfaces),
+    onSlept: () => sleep.wake(),
+  });
+  endings.push(surroundings.stop);
+  const missing = options.interfaces && missingInterface(options.interfaces);
+  if (missing)
+    onEvent({ event: "problem", code: missing.code, message: missing.message, hint: missing.hint });
+  // It listens everywhere, and hears only who comes by the interfaces it uses, whichever they are by then.
+  const peers = await startPeerServer(
+    {
+      hosts: [undefined],
+      port: options.port === 0 ? 0 : options.port + 1,
+      accepts: (address) =>
+        options.interfaces === undefined || isAddressOf(surroundings.interfaces(), address),
+    },
+    local,
+  );
   endings.push(peers.close);
+  const sleep = createSleep({
+    parts: () => [{ pause: peers.letGo, resume() {} }, ...(neighbourhood ? [neighbourhood] : [])],
+    lookAround: surroundings.look,
+    onEvent,
+  });
 
   async function onStored(): Promise<void> {
     const channelId = root.identity.channel;
     if (channelId !== undefined && neighbourhood === undefined) {
       const joining = {
         ...shared,
-        ...{ local, interfaces, channelId },
+        ...{ local, interfaces: surroundings.interfaces(), channelId },
         peerPort: peers.port,
         book,
         named: options.peers ?? [],
@@ -203,6 +235,7 @@ async function start(
         upstream: options.upstream,
         onInstalled: onStored,
         ...(options.presence && { presence: startPresence(channelId) }),
+        onWoken: sleep.wake,
       };
       neighbourhood = await joinNeighbourhood(joining);
       await neighbourhood.follow();
@@ -218,11 +251,14 @@ async function start(
 
   function startPresence(channelId: string): Presence {
     const presence = openPresence({
-      ...{ clock, interfaces, channelId, name: options.name },
+      ...{ clock, interfaces: surroundings.interfaces(), channelId, name: options.name },
       everywhere: options.interfaces === undefined,
       laptopId: root.identity.laptopId,
       peerPort: peers.port,
-      onSighting: (sighting) => onEvent({ event: "neighbour", ...sighting }),
+      onSighting(sighting) {
+        neighbourhood?.seen(sighting.release, sighting.address);
+        onEvent({ event: "neighbour", ...sighting });
+      },
       onProblem: ({ code, message, hint }) => onEvent({ event: "problem", code, message, hint }),
     });
     endings.push(presence.close);

@@ -42,7 +42,7 @@ export const ERROR_CODES = {
   "nothing-to-roll-back": "there is no earlier confirmed version",
   "health-failed": "the new version failed its health check and was taken back",
   "hook-failed": "the command of --on-switch failed; the switch stays",
-  "network-interface": "the named network interface does not exist or cannot multicast",
+  "network-interface": "a network interface is not there or cannot multicast",
   "port-taken": "the port is used by another program",
   "presence-failed": "this laptop and its neighbours do not see each other by mDNS",
   "peer-failed": "a neighbour broke off, answered wrongly or not in time",

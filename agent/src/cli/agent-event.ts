@@ -28,6 +28,10 @@ export function formatEvent(event: AgentEvent): string | undefined {
       return event.state === "connected"
         ? `${event.name} (${event.address}) is there`
         : `${event.name} (${event.address}) is gone`;
+    case "asleep":
+      return "goes to sleep: only an urgent release is heard";
+    case "awake":
+      return "is awake, and asks the neighbours";
     case "problem":
       return `${event.message}\n  ${event.hint}`;
     case "delta":

@@ -145,7 +145,6 @@ describe("an agent started on the command line", () => {
   });
 
   it.each([
-    ["an interface that is not there", ["--interface", "none0"], "network-interface", 1],
     ["a teacher key that is none", ["--teacher", "AAAA"], "usage", 2],
     ["a name that no packet can carry", ["--name", "x".repeat(81)], "usage", 2],
     ["a name of two lines", ["--name", "Class\n4b"], "usage", 2],

@@ -37,6 +37,9 @@ export interface ActionsOptions {
   neighbourhood(): Neighbourhood | undefined;
   /** The repository, or what is installed, has changed. Only in turn. */
   onStored(): Promise<void>;
+  /** Resolves once this laptop may sleep. */
+  sleep(): Promise<void>;
+  wake(): void;
   readonly onEvent: OnEvent;
 }
 
@@ -140,6 +143,8 @@ export function createActions(options: ActionsOptions): Actions {
     async disconnect(peer) {
       await neighbours().peers.disconnect(peer);
     },
+    sleep: options.sleep,
+    wake: async () => options.wake(),
     async obey(envelope, challenge) {
       try {
         const { command, force } = verifyOrder(envelope, options.teachers, laptopId, challenge);

@@ -3,19 +3,18 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import type { Group, InfieldError } from "@infield/shared";
 import { afterEach, describe, expect, it } from "vitest";
-import { type Beacon, type Datagram, openBeacon } from "./beacon.ts";
-import { chooseInterfaces, type NetworkInterface } from "./interfaces.ts";
+import { type Datagram, openBeacon, type SocketBeacon } from "./beacon.ts";
+import { chooseInterfaces, isAddressOf, missingInterface, type NetworkInterface } from "./interfaces.ts";
 
 const groupOf = (last: number): Group => ({ ipv4: `239.255.77.${last}`, ipv6: `ff12::${last}` });
 const lo = chooseInterfaces(["lo"]);
-const beacons: Beacon[] = [];
+const beacons: SocketBeacon[] = [];
 
 async function open(port: number, interfaces: readonly NetworkInterface[] = lo) {
   const heard: Datagram[] = [];
   const problems: InfieldError[] = [];
   const waiting: (() => void)[] = [];
-  const beacon = await openBeacon({
-    interfaces,
+  const beacon = openBeacon({
     port,
     onDatagram(datagram) {
       heard.push(datagram);
@@ -24,6 +23,7 @@ async function open(port: number, interfaces: readonly NetworkInterface[] = lo) 
     onProblem: (problem) => void problems.push(problem),
   });
   beacons.push(beacon);
+  await beacon.use(interfaces);
   const until = async (enough: () => boolean) => {
     while (!enough()) await new Promise<void>((resolve) => waiting.push(resolve));
   };
@@ -97,10 +97,60 @@ describe("the beacon", () => {
     expect(problems.map((problem) => problem.code)).toContain("network-interface");
   });
 
-  it("fails when no interface works", async () => {
+  it("tries an interface that failed again, and tells of it once", async () => {
     const broken = { name: "nosuch0", ipv4: "198.51.100.9", ipv6: false, addresses: [] };
-    await expect(open(await freePort(), [broken])).rejects.toMatchObject({ code: "network-interface" });
-    await expect(open(await freePort(), [])).rejects.toMatchObject({ code: "network-interface" });
+    const { beacon, problems } = await open(await freePort(), [broken]);
+    expect(await beacon.use([broken])).toBe(false);
+    expect(beacon.interfaces()).toEqual([]);
+    expect(problems.map((problem) => problem.code)).toEqual(["network-interface"]);
+  });
+
+  it("begins before there is an interface, and is in its groups once there is one", async () => {
+    const port = await freePort();
+    const [early, other] = [await open(port, []), await open(port)];
+    await early.beacon.join(groupOf(1));
+    early.beacon.send(groupOf(1), new Uint8Array([1]));
+    expect(early.beacon.groups()).toEqual([]);
+    expect(await early.beacon.use(lo)).toBe(true);
+    expect(await early.beacon.use(lo)).toBe(false);
+    expect([early.beacon.interfaces(), early.beacon.groups()]).toEqual([["lo"], ["239.255.77.1"]]);
+    other.beacon.send(groupOf(1), new Uint8Array([2]));
+    await early.until(() => early.heard.length > 0);
+    await other.beacon.join(groupOf(2));
+    early.beacon.send(groupOf(2), new Uint8Array([3]));
+    await other.until(() => other.heard.length > 0);
+    expect([...early.heard, ...other.heard].map(({ bytes }) => bytes[0])).toEqual([2, 3]);
+  });
+
+  it("follows an interface that gets another address, and forgets one that has gone", async () => {
+    const port = await freePort();
+    const { beacon, heard, until } = await open(port);
+    await beacon.join(groupOf(1));
+    const at = (ipv4: string) => [{ name: "lo", ipv4, ipv6: false, addresses: [ipv4] }];
+    expect(await beacon.use(at("127.0.0.2"))).toBe(true);
+    beacon.send(groupOf(1), new Uint8Array([1]));
+    await until(() => heard.length > 0);
+    expect(heard.map(({ address }) => address)).toEqual(["127.0.0.2"]);
+    expect(await beacon.use([])).toBe(true);
+    expect([beacon.interfaces(), beacon.groups()]).toEqual([[], []]);
+    beacon.send(groupOf(1), new Uint8Array([2]));
+    await beacon.use(at("127.0.0.2"));
+    beacon.send(groupOf(1), new Uint8Array([3]));
+    await until(() => heard.length > 1);
+    expect(heard.map(({ bytes }) => bytes[0])).toEqual([1, 3]);
+  });
+
+  it("is in a group on any number of interfaces, though a socket can be in 20 only", async () => {
+    const port = await freePort();
+    const many = Array.from({ length: 25 }, (_, index) => ({
+      ...{ name: `many${index}`, ipv4: `127.0.1.${index + 1}`, ipv6: false, addresses: [] },
+    }));
+    const { beacon, heard, problems, until } = await open(port, many);
+    await beacon.join(groupOf(1));
+    expect(problems).toEqual([]);
+    beacon.send(groupOf(1), new Uint8Array([1]));
+    await until(() => heard.length === 25);
+    expect(new Set(heard.map(({ address }) => address)).size).toBe(25);
   });
 
   it("sends nothing, and does not fail, once it is closed", async () => {
@@ -132,11 +182,22 @@ describe("interfaces", () => {
     ]);
   });
 
-  it("that do not exist are refused with the names of those that do", () => {
-    for (const name of ["eth7", "constructor"]) {
-      expect(() => chooseInterfaces([name], found)).toThrow(
-        expect.objectContaining({ code: "network-interface", hint: "use one of these: lo, wlan0" }),
-      );
-    }
+  it("that are named and not there are told of with those that are there, and not used", () => {
+    expect(chooseInterfaces(["eth7", "constructor", "wlan0"], found).map((one) => one.name)).toEqual([
+      "wlan0",
+    ]);
+    expect(missingInterface(["wlan0", "lo"], found)).toBeUndefined();
+    expect(missingInterface(["eth7", "constructor", "lo"], found)).toMatchObject({
+      code: "network-interface",
+      message: 'there is no running network interface "eth7" or "constructor" yet',
+      hint: "it is used as soon as it runs; those that run now: lo, wlan0",
+    });
+  });
+
+  it("know their own addresses, with scope and without", () => {
+    const wlan0 = chooseInterfaces(["wlan0"], found);
+    for (const own of ["192.0.2.7", "fe80::7", "fe80::7%wlan0"]) expect(isAddressOf(wlan0, own)).toBe(true);
+    for (const other of ["127.0.0.1", "fe80::8", "", "fe80::7:1"])
+      expect(isAddressOf(wlan0, other)).toBe(false);
   });
 });

@@ -33,6 +33,7 @@ function setUp({ knowsChannel = true } = {}) {
   const sent: Group[] = [];
   const heard: { announcement: Announcement; address: string; proven: boolean }[] = [];
   const queries: Query[] = [];
+  const seen: [number, string][] = [];
   const verdicts: string[] = [];
   const unwanted = new Set<number>();
   const discovery = createDiscovery({
@@ -42,21 +43,21 @@ function setUp({ knowsChannel = true } = {}) {
       leave: (group) => void joined.delete(group.ipv6),
       send: (group) => void sent.push(group),
       groups: () => [...joined.keys()],
-      close: async () => {},
+      interfaces: () => ["fake"],
     },
     channelId: channel.id,
     channel: () => (knowsChannel ? channel : undefined),
     laptopId: "00000000000000aa",
     peerPort: 7461,
-    interfaces: ["fake"],
     wants: ({ version }) => !unwanted.has(version),
     onAnnouncement: (one, address, proven) => void heard.push({ announcement: one, address, proven }),
     onQuery: (query) => void queries.push(query),
+    onSeen: (version, address) => void seen.push([version, address]),
     onEvent: (event: AgentEvent) => void (event.event === "packet" && verdicts.push(event.verdict)),
   });
   const receive = (bytes: Uint8Array, address = "192.0.2.7") =>
     discovery.onDatagram({ bytes, address, group: "g", received: 1 });
-  return { clock, discovery, joined, sent, heard, queries, verdicts, unwanted, receive };
+  return { clock, discovery, joined, sent, heard, queries, seen, verdicts, unwanted, receive };
 }
 
 describe("discovery", () => {
@@ -72,6 +73,34 @@ describe("discovery", () => {
     expect(new Set(joined.keys())).toEqual(groupsOf(5));
     await discovery.follow(5);
     expect(new Set(joined.keys())).toEqual(groupsOf(6));
+  });
+
+  it("is in the urgent group of n+1 alone while it sleeps, also when n changes meanwhile", async () => {
+    const { discovery, joined } = setUp();
+    await discovery.follow(4);
+    const awake = [...joined.keys()];
+    await discovery.sleep();
+    expect([...joined.keys()]).toEqual([releaseGroup(channel.id, 5, true).ipv6]);
+    await discovery.follow(5);
+    expect([...joined.keys()]).toEqual([releaseGroup(channel.id, 6, true).ipv6]);
+    await discovery.follow(4);
+    await discovery.wake();
+    expect(new Set(joined.keys())).toEqual(new Set(awake));
+  });
+
+  it("says who has what: by signed announcements that it wants, and by questions", async () => {
+    const { discovery, seen, receive } = setUp();
+    await discovery.follow(4);
+    receive(announcement(5), "192.0.2.5");
+    receive(announcement(6, key, NEIGHBOUR, true), "192.0.2.6");
+    receive(announcement(7, createSigningKey()), "192.0.2.7");
+    receive(announcement(4), "192.0.2.4");
+    receive(formatQuery({ channel: prefix, version: 4, classroom: false, sender: NEIGHBOUR }), "192.0.2.8");
+    expect(seen).toEqual([
+      [5, "192.0.2.5"],
+      [6, "192.0.2.6"],
+      [4, "192.0.2.8"],
+    ]);
   });
 
   it("takes an announcement of something newer, with the address it came from, and says whether it is signed", async () => {

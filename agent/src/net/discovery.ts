@@ -22,7 +22,7 @@ import type { OnEvent, Verdict } from "./events.ts";
 import type { Source } from "./offers.ts";
 import { createLimiter } from "./token-bucket.ts";
 
-interface DiscoveryOptions {
+export interface DiscoveryOptions {
   readonly clock: Clock;
   readonly beacon: Beacon;
   readonly channelId: string;
@@ -31,18 +31,27 @@ interface DiscoveryOptions {
   readonly laptopId: string;
   /** TCP port of our peer listener. */
   readonly peerPort: number;
-  readonly interfaces: readonly string[];
   /** False for what is installed, being held back, or failed a moment ago. */
   wants(announcement: Announcement): boolean;
   /** A wanted release, and the address of somebody who has it. Not `proven`: its key is not one we know, perhaps not yet. */
   onAnnouncement(announcement: Announcement, address: string, proven: boolean): void;
   onQuery(query: Query, address: string): void;
+  /** Somebody at this address says to have `version`, or to be fetching it. */
+  onSeen(version: number, address: string): void;
   readonly onEvent: OnEvent;
 }
 
-interface Discovery {
+export interface Discovery {
   /** Listens for what is newer than `version`, and no longer for anything else. */
   follow(version: number): Promise<void>;
+  /** What is listened for: something newer than this. */
+  following(): number;
+  /** Before sleep: listens only for what may wake this laptop. */
+  sleep(): Promise<void>;
+  /** Listens as before `sleep`. */
+  wake(): Promise<void>;
+  /** Tells which groups this laptop is in now. */
+  tellListening(): void;
   /** Asks the neighbours for something newer; `classroom`: also to connect and report. */
   ask(classroom: boolean): void;
   /**
@@ -77,6 +86,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   const mayAsk = createLimiter(clock, QUERIES.one, QUERIES.all);
   const proven = new Set<string>();
   let following = 0;
+  let asleep = false;
   let joined: Group[] = [];
   /** While holders of a version are looked for, by address. */
   let looking: { readonly version: number; readonly found: Map<string, Source> } | undefined;
@@ -108,13 +118,17 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     const verdict = wanted ? judge(announcement, datagram.address) : "not-wanted";
     tell("announcement", announcement.version, datagram, verdict);
     if (verdict !== "taken") return;
-    options.onAnnouncement(announcement, datagram.address, proven.has(toHex(announcement.signed)));
+    const isProven = proven.has(toHex(announcement.signed));
+    if (isProven) options.onSeen(version, datagram.address);
+    options.onAnnouncement(announcement, datagram.address, isProven);
   }
 
   function hearQuery(query: Query, datagram: Datagram): void {
     const verdict = mayAsk(datagram.address) ? "taken" : "too-many";
     tell("query", query.version, datagram, verdict);
-    if (verdict === "taken") options.onQuery(query, datagram.address);
+    if (verdict !== "taken") return;
+    options.onSeen(query.version, datagram.address);
+    options.onQuery(query, datagram.address);
   }
 
   function tell(
@@ -131,21 +145,37 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     beacon.send(queryGroup(channelId), formatQuery({ channel: prefix, version, classroom, sender }));
   }
 
+  async function listen(): Promise<void> {
+    const next = following + 1;
+    const urgent = releaseGroup(channelId, next, true);
+    const wanted = asleep ? [urgent] : [releaseGroup(channelId, next, false), urgent, queryGroup(channelId)];
+    const stale = joined.filter((group) => !wanted.some((one) => one.ipv6 === group.ipv6));
+    joined = wanted;
+    for (const group of stale) beacon.leave(group);
+    await Promise.all(wanted.map((group) => beacon.join(group)));
+    tellListening();
+  }
+
+  function tellListening(): void {
+    const version = following + 1;
+    onEvent({ event: "listening", version, groups: beacon.groups(), interfaces: beacon.interfaces() });
+  }
+
   return {
     async follow(version) {
       following = version;
-      const wanted = [
-        releaseGroup(channelId, version + 1, false),
-        releaseGroup(channelId, version + 1, true),
-        queryGroup(channelId),
-      ];
-      const stale = joined.filter((group) => !wanted.some((one) => one.ipv6 === group.ipv6));
-      joined = wanted;
-      for (const group of stale) beacon.leave(group);
-      await Promise.all(wanted.map((group) => beacon.join(group)));
-      const interfaces = [...options.interfaces];
-      onEvent({ event: "listening", version: version + 1, groups: beacon.groups(), interfaces });
+      await listen();
     },
+    following: () => following,
+    async sleep() {
+      asleep = true;
+      await listen();
+    },
+    async wake() {
+      asleep = false;
+      await listen();
+    },
+    tellListening,
     ask: (classroom) => query(following, classroom),
     async findHolders(version, signal) {
       const found = new Map<string, Source>();

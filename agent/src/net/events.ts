@@ -45,6 +45,10 @@ export type AgentEvent =
   | ({ event: "neighbour" } & Sighting)
   /** Files of an installed version were damaged: paths that are right again, and that nobody has; the first of each. */
   | { event: "repaired"; version: number; mended: string[]; left: string[] }
+  /** The laptop is about to sleep: only an urgent release is heard from now on. */
+  | { event: "asleep" }
+  /** It is awake again, or was found to have slept. */
+  | { event: "awake" }
   /** Something that does not stop the agent: an interface that cannot multicast, an order that was refused. */
   | { event: "problem"; code: string; message: string; hint: string };
 

@@ -11,34 +11,41 @@ export interface NetworkInterface {
   readonly ipv4?: string;
   /** IPv6 groups work on it: it has a link-local address. Loopback has none, and sending there fails with ENETUNREACH. */
   readonly ipv6: boolean;
-  /** Every address it has, link-local ones with their scope: what a listener binds to. */
+  /** Every address it has, link-local ones with their scope. */
   readonly addresses: readonly string[];
 }
 
 type Found = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
 
-/**
- * The interfaces of these names, or every one that runs and is not loopback, or loopback when there is none.
- * Throws `network-interface` for a name that does not exist or has no address.
- */
+/** The interfaces of these names that run, or every one that runs and is not loopback, or loopback when there is none. */
 export function chooseInterfaces(
   names: readonly string[] | undefined,
   found: Found = networkInterfaces(),
 ): NetworkInterface[] {
-  if (names !== undefined) return names.map((name) => requireInterface(name, found));
-  const all = Object.keys(found);
-  const outer = all.filter((name) => found[name]?.some((info) => !info.internal));
-  return (outer.length > 0 ? outer : all).map((name) => describe(name, found[name] ?? []));
+  const chosen = names ? [...new Set(names)].filter((name) => Object.hasOwn(found, name)) : allOuter(found);
+  return chosen.map((name) => describe(name, found[name] ?? []));
 }
 
-function requireInterface(name: string, found: Found): NetworkInterface {
-  const infos = Object.hasOwn(found, name) ? found[name] : undefined;
-  if (infos?.length) return describe(name, infos);
-  const known = Object.keys(found).join(", ");
-  throw new InfieldError(
+function allOuter(found: Found): string[] {
+  const all = Object.keys(found);
+  const outer = all.filter((name) => found[name]?.some((info) => !info.internal));
+  return outer.length > 0 ? outer : all;
+}
+
+/**
+ * What to tell about named interfaces that do not run: a radio that is not up yet, or a name that was mistyped; undefined when
+ * all do.
+ */
+export function missingInterface(
+  names: readonly string[],
+  found: Found = networkInterfaces(),
+): InfieldError | undefined {
+  const missing = names.filter((name) => !Object.hasOwn(found, name));
+  if (missing.length === 0) return undefined;
+  return new InfieldError(
     "network-interface",
-    `there is no running network interface ${JSON.stringify(name)}`,
-    `use one of these: ${known}`,
+    `there is no running network interface ${missing.map((name) => JSON.stringify(name)).join(" or ")} yet`,
+    `it is used as soon as it runs; those that run now: ${Object.keys(found).join(", ")}`,
   );
 }
 
@@ -51,4 +58,10 @@ function describe(name: string, infos: readonly NetworkInterfaceInfo[]): Network
     ipv6: infos.some(isLinkLocal),
     addresses: infos.map((info) => (isLinkLocal(info) ? `${info.address}%${name}` : info.address)),
   };
+}
+
+/** True when one of these interfaces has the address, which may be given without its scope. */
+export function isAddressOf(interfaces: readonly NetworkInterface[], address: string): boolean {
+  const [plain] = address.split("%");
+  return interfaces.some((one) => one.addresses.some((own) => own.split("%")[0] === plain));
 }

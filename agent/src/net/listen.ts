@@ -23,6 +23,8 @@ export interface ListenOptions {
   readonly port: number;
   /** Connections at one time, on each host. */
   readonly maxConnections: number;
+  /** False for an address of this machine at which nobody is heard; all are when it is left out. */
+  accepts?(address: string): boolean;
   /** Of these, from one address: counted from the first packet, as one that never asks for anything holds a place too. */
   readonly maxPerAddress: number;
   readonly onRequest: RequestListener;
@@ -78,7 +80,7 @@ async function listenOn(
     options.onRequest,
   );
   server.maxConnections = options.maxConnections;
-  limitPerAddress(server, options.maxPerAddress);
+  limitPerAddress(server, options);
   server.on("upgrade", options.onUpgrade);
   return new Promise((resolve, reject) => {
     // Not once: an error of a server that listens already (no more file descriptors) must not end the agent.
@@ -90,13 +92,13 @@ async function listenOn(
   });
 }
 
-/** Drops connections from an address that has its share. */
-function limitPerAddress(server: Server, most: number): void {
+/** Drops connections to an address that is not ours to use, and from one that has its share. */
+function limitPerAddress(server: Server, { maxPerAddress, accepts }: ListenOptions): void {
   const open = new Map<string, number>();
   server.on("connection", (socket) => {
     const address = addressOf(socket);
     const before = open.get(address) ?? 0;
-    if (before >= most) {
+    if (before >= maxPerAddress || accepts?.(plainAddress(socket.localAddress)) === false) {
       socket.destroy();
       return;
     }
@@ -109,9 +111,13 @@ function limitPerAddress(server: Server, most: number): void {
   });
 }
 
-/** An IPv4 neighbour of a dual-stack socket looks like `::ffff:192.0.2.7`. */
 export function addressOf(socket: Socket): string {
-  return (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+  return plainAddress(socket.remoteAddress);
+}
+
+/** On a dual-stack socket, an IPv4 address looks like `::ffff:192.0.2.7`. */
+function plainAddress(address = ""): string {
+  return address.replace(/^::ffff:/, "");
 }
 
 /** Answers an upgrade with a plain refusal. Whoever does not end its side then is cut off: a refusal holds no place. */

@@ -60,6 +60,7 @@ async function join(onInstalled: () => Promise<void>) {
     interfaces,
     peerPort: 7461,
     channelId: fixture.channel.id,
+    onWoken() {},
     onEvent: (event) => void events.push(event),
   });
   return { root, clock, events, neighbourhood };
@@ -115,7 +116,8 @@ it("a laptop stopped while it is dialling a teacher does not wait for the hello,
   const { port } = teacher.address() as AddressInfo;
   const { clock, neighbourhood } = await join(async () => {});
   await neighbourhood.follow();
-  const asker = await openBeacon({ interfaces, port: GROUP_PORT, onDatagram() {}, onProblem() {} });
+  const asker = openBeacon({ port: GROUP_PORT, onDatagram() {}, onProblem() {} });
+  await asker.use(interfaces);
   const id = "00000000000000aa";
   const channel = fixture.channel.id.slice(0, 16);
   const query = formatQuery({ channel, version: 1, classroom: true, sender: { port, id } });

@@ -20,12 +20,10 @@ import {
   releaseHash,
 } from "@infield/shared";
 import type { Root } from "../store/root.ts";
-import { createAnnouncer } from "./announcer.ts";
 import { openBeacon } from "./beacon.ts";
 import type { ChannelKeeper } from "./channel-keeper.ts";
 import type { Clock } from "./clock.ts";
 import { pauseAfterFailures } from "./dial-pauses.ts";
-import { createDiscovery } from "./discovery.ts";
 import type { OnEvent } from "./events.ts";
 import type { NetworkInterface } from "./interfaces.ts";
 import { type NeighbourContents, neighbourContents } from "./neighbour-contents.ts";
@@ -37,7 +35,9 @@ import { createPacketLinks } from "./reach/packet-links.ts";
 import type { PeerBook } from "./reach/peer-book.ts";
 import { createReporting } from "./reporting.ts";
 import type { Self } from "./self.ts";
+import type { Pausable } from "./sleep.ts";
 import type { Distrust } from "./stragglers/distrust.ts";
+import { createTalk } from "./talk.ts";
 import { createThrottle } from "./throttle.ts";
 import type { InTurn } from "./turns.ts";
 import { createUpdater, type Updater } from "./updater.ts";
@@ -64,10 +64,16 @@ interface NeighbourhoodOptions {
   readonly presence?: Presence;
   /** What is installed has changed. */
   onInstalled(): Promise<void>;
+  /** It is awake, although it was told to sleep and not that it wakes. */
+  onWoken(): void;
   readonly onEvent: OnEvent;
 }
 
-export interface Neighbourhood {
+/**
+ * Its pause breaks off what is being fetched, which goes on later from where it was, and leaves the groups that are not to wake
+ * this laptop; after it, it listens again, and asks.
+ */
+export interface Neighbourhood extends Pausable {
   readonly updater: Updater;
   /**
    * Installs the newest release of our own repository, as far as it is not installed yet, and announces it from the
@@ -88,6 +94,10 @@ export interface Neighbourhood {
   hearPacket(packet: Uint8Array, link: PeerLink): void;
   /** The release that is being announced. */
   announcing(): number | undefined;
+  /** Somebody at this address was seen to have `version`, or to be about to. */
+  seen(version: number, address: string): void;
+  /** The interfaces as they are now. */
+  use(interfaces: readonly NetworkInterface[]): Promise<void>;
   /**
    * Breaks off what is under way, and resolves once that and every connection, timer and socket is gone. The page and the
    * neighbours' listener must have ended before: what they ask for later would be followed here.
@@ -104,7 +114,10 @@ const ASK_AGAIN_MS = 10_000;
 /** What stands in the place of a group's address where a packet came over a connection. */
 const OVER_CONNECTION = "connection";
 
-/** Opens the beacon and listens. Throws `network-interface` when no interface can multicast. */
+/** What neighbours may take to hear that this laptop goes to sleep: a lid is closed, and whoever closed it walks away. */
+const GOODBYE_MS = 1_000;
+
+/** Opens the beacon, on the interfaces that there are. */
 export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<Neighbourhood> {
   const { root, clock, keeper, self, channelId, onEvent } = options;
   const { laptopId } = root.identity;
@@ -112,20 +125,18 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
   let announced: { version: number; packet: Uint8Array } | undefined;
   const say = ({ code, message, hint }: InfieldError) => onEvent({ event: "problem", code, message, hint });
 
-  const beacon = await openBeacon({
-    interfaces: options.interfaces,
+  const beacon = openBeacon({
     port: GROUP_PORT,
-    onDatagram: (datagram) => discovery.onDatagram(datagram),
+    onDatagram: (datagram) => talk.onDatagram(datagram),
     onProblem: say,
   });
-  const announcer = createAnnouncer(clock, channelId, beacon.send);
   const reporting = createReporting(clock, dial);
   const updater = createUpdater({
     ...options,
     dial,
     onConfirmed: confirm,
     onFailed,
-    onRetry: () => discovery.ask(false),
+    onRetry: () => talk.ask(false),
   });
   // Whoever connected may hear multicast, and then needs no connection (docs/protocol.md, rule 6.7).
   const askAround = createThrottle(clock, ASK_AGAIN_MS, () =>
@@ -135,9 +146,9 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     clock,
     laptopId,
     query,
-    announcing: () => (announcer.announcing() === announced?.version ? announced : undefined),
+    announcing: () => (talk.announcing() === announced?.version ? announced : undefined),
     onAnnouncement: (bytes, { address }) =>
-      discovery.onDatagram({ bytes, address, group: OVER_CONNECTION, received: 1 }),
+      talk.onDatagram({ bytes, address, group: OVER_CONNECTION, received: 1 }),
     onBegin: askAround.poke,
     report: self.report,
   });
@@ -145,7 +156,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     ...{ clock, laptopId, packets, book: options.book, named: options.named },
     dial: (host, port, signal) => dialPeer(host, port, options.local, signal),
   });
-  const discovery = createDiscovery({
+  const talk = createTalk({
     clock,
     // What is asked by multicast is asked over connections too; announcements take their own way there.
     beacon: { ...beacon, send: askEverywhere },
@@ -153,10 +164,12 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     channel: keeper.current,
     laptopId,
     peerPort: options.peerPort,
-    interfaces: options.interfaces.map((one) => one.name),
     wants: updater.wants,
     onAnnouncement: updater.hear,
-    onQuery: answer,
+    onQuery(query, address) {
+      if (query.classroom) reporting.onQuery(query, address);
+    },
+    onWoken: options.onWoken,
     onEvent(event) {
       if (event.event === "packet" && event.group !== OVER_CONNECTION) peers.hearMulticast();
       onEvent(event);
@@ -169,6 +182,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
       ...{ url: options.upstream, lookAround, onConfirmed: confirm, onFailed },
       neighbours: () => options.presence?.neighbours().length ?? 0,
     }));
+  await beacon.use(options.interfaces);
   const reports = createThrottle(clock, REPORT_MS, () => {
     for (const link of dialled) link.sendReport(self.report());
     packets.sendReport();
@@ -201,17 +215,12 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     if (parseQuery(packet)) packets.ask(packet);
   }
 
-  function answer(query: Query, address: string): void {
-    announcer.answer(query.version);
-    if (query.classroom) reporting.onQuery(query, address);
-  }
-
   async function lookAround(): Promise<void> {
     let cancel = () => {};
     const quiet = new Promise<void>((resolve) => {
       cancel = clock.startTimer(LOOK_MS, resolve);
     });
-    discovery.ask(false);
+    talk.ask(false);
     await Promise.race([updater.ended(), quiet.then(updater.settled)]);
     cancel();
   }
@@ -229,13 +238,13 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     const { current, held, confirmed } = root.state();
     // As with announcements (rule 2.3): a release that may still be taken back is not told of.
     if (confirmed || current === 0) options.presence?.update(current);
-    await discovery.follow(Math.max(current, held ?? 0));
-    if (!confirmed) announcer.stop();
-    else if (announcer.announcing() !== current) await announce();
+    await talk.follow(Math.max(current, held ?? 0));
+    if (!confirmed) talk.announce(undefined);
+    else if (talk.announcing() !== current) await announce();
   }
 
   async function updateFromRepository(): Promise<void> {
-    const before = announcer.announcing();
+    const before = talk.announcing();
     // A release that does not work here is told to nobody.
     const version = await updater.installNewest();
     if (before === version) await announce();
@@ -248,14 +257,33 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
       if (error instanceof InfieldError) say(error);
     });
     if (signed === undefined) {
-      announcer.stop();
+      talk.announce(undefined);
       return;
     }
     const packet = formatAnnouncement(signed.signed, { port: options.peerPort, id: laptopId });
-    announcer.announce({ version, urgent: signed.urgent, packet });
+    talk.announce({ version, urgent: signed.urgent, packet });
     announced = { version, packet };
     packets.announce();
     onEvent({ event: "announced", version, urgent: signed.urgent });
+  }
+
+  async function pause(): Promise<void> {
+    updater.pause();
+    for (const link of dialled) link.close();
+    let cancel = () => {};
+    const tooLong = new Promise<void>((resolve) => {
+      cancel = clock.startTimer(GOODBYE_MS, resolve);
+    });
+    const goodbyes = Promise.all([...dialled].map((link) => link.closed));
+    await Promise.all([talk.sleep(), options.presence?.pause(), Promise.race([goodbyes, tooLong])]);
+    cancel();
+  }
+
+  function resume(): void {
+    updater.resume();
+    options.presence?.resume();
+    peers.retry();
+    void talk.wake();
   }
 
   peers.start();
@@ -264,16 +292,22 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     peers,
     hearPacket: packets.hear,
     follow,
-    ask: discovery.ask,
+    ask: talk.ask,
     async look() {
       updater.forgetFailures();
       peers.retry();
       await Promise.all([lookAround(), upstream?.ask()]);
     },
     updateFromRepository: () => options.inTurn(updateFromRepository),
-    contents: (version, signal) =>
-      neighbourContents(() => discovery.findHolders(version, signal), dial, signal),
-    announcing: announcer.announcing,
+    contents: (version, signal) => neighbourContents(() => talk.findHolders(version, signal), dial, signal),
+    announcing: talk.announcing,
+    seen: talk.seen,
+    async use(interfaces) {
+      options.presence?.use(interfaces);
+      if (await beacon.use(interfaces)) talk.arrive();
+    },
+    pause,
+    resume,
     async leave() {
       // First the teachers, who might order something; then what is under way: an update that is just being confirmed, or a
       // roll-back, ends by following what it installed, and its timers and sockets would keep the process alive.
@@ -282,7 +316,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
       await Promise.all([updater.stop(), upstream?.stop()]);
       reports.stop();
       askAround.stop();
-      announcer.stop();
+      talk.stop();
       await Promise.all([left, ...[...dialled].map((link) => link.closed)]);
       await options.book.settled();
       await beacon.close();

@@ -41,6 +41,8 @@ export interface PageActions {
   repair(from: string | undefined, signal: AbortSignal): Promise<void>;
   connect(peer: PeerAddress, signal: AbortSignal): Promise<void>;
   disconnect(peer: PeerAddress): Promise<void>;
+  sleep(): Promise<void>;
+  wake(): Promise<void>;
 }
 
 export interface PageLink {
@@ -108,6 +110,10 @@ export function openPageLink(socket: WebSocket, options: PageLinkOptions): void 
         return actions.connect({ host: request.host, port: request.port }, gone.signal);
       case "disconnect":
         return actions.disconnect({ host: request.host, port: request.port });
+      case "sleep":
+        return actions.sleep();
+      case "wake":
+        return actions.wake();
     }
   }
 

@@ -12,6 +12,8 @@ import { endConnections } from "./wire.ts";
 export interface PeerServer extends Listener {
   /** Neighbours connected now. */
   count(): number;
+  /** Ends their connections, and goes on listening. */
+  letGo(): Promise<void>;
 }
 
 /** Connections from one address: several agents on one machine share it, as do laptops behind one access point. */
@@ -23,7 +25,7 @@ const PING_MS = 30_000;
 
 /** Listens for neighbours. Throws `port-taken`, `network-interface`. */
 export async function startPeerServer(
-  { hosts, port }: Pick<ListenOptions, "hosts" | "port">,
+  options: Pick<ListenOptions, "hosts" | "port" | "accepts">,
   local: LocalPeer,
 ): Promise<PeerServer> {
   const sockets = new Set<WebSocket>();
@@ -53,8 +55,7 @@ export async function startPeerServer(
   }
 
   const listener = await listen({
-    hosts,
-    port,
+    ...options,
     maxConnections: MAX_PEERS,
     maxPerAddress: MAX_PER_ADDRESS,
     onRequest: (_, response) => response.writeHead(404).end(),
@@ -63,6 +64,7 @@ export async function startPeerServer(
   return {
     port: listener.port,
     count: () => sockets.size,
+    letGo: () => endConnections(sockets),
     async close() {
       pinger.stop();
       await Promise.all([endConnections(sockets), listener.close()]);

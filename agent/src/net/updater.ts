@@ -49,6 +49,9 @@ export interface Updater {
   interrupt(): void;
   /** Breaks off what is being taken from neighbours: a person here hands something over. */
   interruptFetch(): void;
+  /** The same, and takes nothing from them until `resume`: the laptop is about to sleep. */
+  pause(): void;
+  resume(): void;
   /** Breaks off what is under way and takes nothing any more; resolves once that and all else in turn has ended. */
   stop(): Promise<void>;
 }
@@ -73,6 +76,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
   let stopping = new AbortController();
   let fetching = new AbortController();
   let stopped = false;
+  let paused = false;
 
   function wants(release: Pick<ReleaseSummary, "version" | "recordHash">): boolean {
     const { current, held, holding } = root.state();
@@ -87,7 +91,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
       begin = resolve;
       later(clock.random() * START_SPREAD_MS, resolve);
     });
-    while (!stopped) {
+    while (!stopped && !paused) {
       const offer = offers.newest(wants);
       const unproven = offer ? undefined : offers.takeUnproven();
       if (offer) await takeInTurn(offer);
@@ -189,6 +193,14 @@ export function createUpdater(options: UpdaterOptions): Updater {
     later(pauseMs, options.onRetry);
   }
 
+  function start(): void {
+    if (paused) return;
+    running ??= run().finally(() => {
+      running = undefined;
+      tellEnded();
+    });
+  }
+
   function later(ms: number, run: () => void): void {
     const cancel = clock.startTimer(ms, () => {
       timers = timers.filter((other) => other !== cancel);
@@ -220,10 +232,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
   return {
     hear(announcement, address, proven) {
       offers.add(announcement, { address, port: announcement.sender.port }, proven);
-      running ??= run().finally(() => {
-        running = undefined;
-        tellEnded();
-      });
+      start();
     },
     wants,
     installNewest,
@@ -235,6 +244,14 @@ export function createUpdater(options: UpdaterOptions): Updater {
       stopping = new AbortController();
     },
     interruptFetch: () => fetching.abort(),
+    pause() {
+      paused = true;
+      fetching.abort();
+    },
+    resume() {
+      paused = false;
+      start();
+    },
     async stop() {
       stopped = true;
       stopping.abort();

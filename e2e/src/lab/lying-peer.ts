@@ -50,13 +50,8 @@ await startPeerServer(
     onReport: (report, link) => void laptops.set(link.close, report.id),
   },
 );
-const interfaces = chooseInterfaces(undefined);
-const beacon = await openBeacon({
-  interfaces,
-  port: GROUP_PORT,
-  onDatagram: () => {},
-  onProblem: console.error,
-});
+const beacon = openBeacon({ port: GROUP_PORT, onDatagram: () => {}, onProblem: console.error });
+await beacon.use(chooseInterfaces(undefined));
 const packet = formatAnnouncement(fromBase64(file.announcement) ?? new Uint8Array(), {
   port: PORT,
   id: laptopId,

@@ -36,6 +36,18 @@ export function queryGroup(channelId: string): Group {
   };
 }
 
+/** The MAC address that a group becomes on Ethernet and Wi-Fi: what a network card filters by (RFC 2464, 7; RFC 1112, 6.4). */
+export function macOf(group: Group): { ipv6: string; ipv4: string } {
+  const words = group.ipv6.split(":").slice(-2);
+  const low = words.map((word) => word.padStart(4, "0")).join("");
+  const [, second = 0, third = 0, fourth = 0] = group.ipv4.split(".").map(Number);
+  const hex = (byte: number) => byte.toString(16).padStart(2, "0");
+  return {
+    ipv6: `33:33:${low.match(/../g)?.join(":")}`,
+    ipv4: `01:00:5e:${[second & 0x7f, third, fourth].map(hex).join(":")}`,
+  };
+}
+
 function ipv6Group(channelId: string, group: number): string {
   const words = [channelId.slice(0, 4), channelId.slice(4, 8), channelId.slice(8, 12)].map(trimWord);
   return `ff12:0:0:${words.join(":")}:${(group >>> 16).toString(16)}:${(group & 0xffff).toString(16)}`;

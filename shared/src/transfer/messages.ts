@@ -271,6 +271,10 @@ const Repair = v.strictObject({
 const Connect = v.strictObject({ type: v.literal("connect"), id: RequestId, host: Host, port: Port });
 /** Forgets a laptop that a person named. */
 const Disconnect = v.strictObject({ type: v.literal("disconnect"), id: RequestId, host: Host, port: Port });
+/** This laptop is about to sleep: done when nothing but an urgent release is listened for. */
+const Sleep = v.strictObject({ type: v.literal("sleep"), id: RequestId });
+/** It is awake again. */
+const Wake = v.strictObject({ type: v.literal("wake"), id: RequestId });
 export const PageMessageSchema = v.variant("type", [
   PageHello,
   Offer,
@@ -283,6 +287,8 @@ export const PageMessageSchema = v.variant("type", [
   Repair,
   Connect,
   Disconnect,
+  Sleep,
+  Wake,
   FileAnswer,
   FailedAnswer,
 ]);

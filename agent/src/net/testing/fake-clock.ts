@@ -1,17 +1,40 @@
 /** A clock that goes when a test says so, and chance that can be repeated. */
 import type { Clock } from "../clock.ts";
 
-interface FakeClock extends Clock {
+export interface FakeClock extends Clock {
   /** Runs every timer of the next `ms` milliseconds, each at its time. */
   advance(ms: number): void;
+  /** The same, and lets promises settle before each. */
+  advanceSlowly(ms: number): Promise<void>;
   /** Timers that wait. */
   waiting(): number;
 }
 
+interface Timer {
+  readonly at: number;
+  run(): void;
+}
+
 export function createFakeClock(random: () => number = () => 0.5): FakeClock {
   let now = 0;
-  const timers = new Set<{ at: number; run: () => void }>();
-  const next = () => [...timers].sort((a, b) => a.at - b.at)[0];
+  const timers = new Set<Timer>();
+
+  /** The next one until then; of those at the same moment, the one that was started first. */
+  function takeNext(end: number): Timer | undefined {
+    let first: Timer | undefined;
+    for (const timer of timers)
+      if (timer.at <= end && (first === undefined || timer.at < first.at)) first = timer;
+    if (first) timers.delete(first);
+    return first;
+  }
+
+  function runNext(end: number): boolean {
+    const timer = takeNext(end);
+    now = timer?.at ?? end;
+    timer?.run();
+    return timer !== undefined;
+  }
+
   return {
     now: () => now,
     random,
@@ -21,13 +44,12 @@ export function createFakeClock(random: () => number = () => 0.5): FakeClock {
       return () => timers.delete(timer);
     },
     advance(ms) {
+      for (const end = now + ms; runNext(end); );
+    },
+    async advanceSlowly(ms) {
       const end = now + ms;
-      for (let timer = next(); timer !== undefined && timer.at <= end; timer = next()) {
-        now = timer.at;
-        timers.delete(timer);
-        timer.run();
-      }
-      now = end;
+      do await new Promise(setImmediate);
+      while (runNext(end));
     },
     waiting: () => timers.size,
   };
