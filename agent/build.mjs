@@ -18,6 +18,10 @@ const options = {
   format: "esm",
   target: "node20",
   legalComments: "inline",
+  // Standard output is what --json prints; a library that complains there (ciao) does so on standard error.
+  define: { "console.log": "console.error" },
+  // What ciao would load to change how every error of the process looks; a part of Node in its place, which does nothing.
+  alias: { "source-map-support/register": "node:module" },
   logLevel: "warning",
 };
 
