@@ -5,6 +5,11 @@ import { fileURLToPath } from "node:url";
 
 const INFIELD = fileURLToPath(new URL("../../agent/bin/infield.js", import.meta.url));
 
+/** How a command line is begun: the program, and what comes before Infield's own words. */
+type Launch = readonly [string, ...string[]];
+/** `infield`, to be followed by its arguments. */
+export const INFIELD_COMMAND: Launch = [process.execPath, INFIELD];
+
 export interface Ran {
   readonly exitCode: number;
   readonly stdout: string;
@@ -12,17 +17,16 @@ export interface Ran {
 }
 
 /** Runs one command to its end; never throws for a failure of the command. */
-export function runInfield(args: readonly string[], options: { cwd?: string } = {}): Promise<Ran> {
+export function runInfield(
+  args: readonly string[],
+  { launch = INFIELD_COMMAND, ...options }: { cwd?: string; launch?: Launch } = {},
+): Promise<Ran> {
+  const [program, ...words] = launch;
   return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [INFIELD, ...args],
-      { ...options, maxBuffer: 1 << 26 },
-      (error, stdout, stderr) => {
-        const exitCode = error ? (typeof error.code === "number" ? error.code : 1) : 0;
-        resolve({ exitCode, stdout, stderr });
-      },
-    );
+    execFile(program, [...words, ...args], { ...options, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
+      const exitCode = error ? (typeof error.code === "number" ? error.code : 1) : 0;
+      resolve({ exitCode, stdout, stderr });
+    });
   });
 }
 
@@ -32,9 +36,6 @@ export async function infield<T = Record<string, unknown>>(...args: string[]): P
   if (ran.exitCode !== 0) throw new Error(`infield ${args.join(" ")}: ${ran.stdout}${ran.stderr}`);
   return JSON.parse(ran.stdout) as T;
 }
-
-/** `infield`, to be followed by its arguments. */
-export const INFIELD_COMMAND: readonly [string, ...string[]] = [process.execPath, INFIELD];
 
 /** An event the agent prints with `--json`. */
 export interface AgentEvent {
@@ -53,7 +54,7 @@ export class AgentProcess {
   #exited = false;
 
   /** `launch` runs the command line in another way than here. */
-  constructor(args: readonly string[], launch: readonly [string, ...string[]] = INFIELD_COMMAND) {
+  constructor(args: readonly string[], launch: Launch = INFIELD_COMMAND) {
     const [program, ...words] = launch;
     this.#process = spawn(program, [...words, "agent", "--json", ...args], {
       stdio: ["ignore", "pipe", "pipe"],

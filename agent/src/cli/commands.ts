@@ -194,11 +194,18 @@ export const COMMANDS = {
         value: "REPO",
         help: "a repository, folder, .zip or address on the web, that may have what this root has lost",
       },
+      network: {
+        kind: "flag",
+        help: "instead: say which ways to the neighbours work here, and why others do not",
+      },
     },
     details: [
       "Reads everything: versions, records, blobs. A damaged file is replaced by one with the signed hash: from another version",
       "of this root, from deltas, from REPO, and from neighbours while an agent runs on ROOT.",
       "Exit code 3 when something is wrong, or still wrong after --repair.",
+      "",
+      "--network takes about ten seconds and changes nothing; with an agent running on ROOT and without. Exit code 0 when a",
+      "neighbour was reached in any way, else 3.",
     ].join("\n"),
   },
   prune: {

@@ -20,6 +20,7 @@ import { DIFFERENCES } from "./verify.ts";
 const SHOWN = 20;
 
 export async function runDoctor(input: Input<"doctor">, terminal: Terminal): Promise<Outcome> {
+  if (input.network) return examineNetwork(input, terminal);
   const broken = await readState(input.root).then(() => undefined, identityProblem);
   if (broken !== undefined && !input.repair) return describeBroken(input, broken);
   const before = broken === undefined ? await examine(input.root, terminal) : undefined;
@@ -31,6 +32,18 @@ export async function runDoctor(input: Input<"doctor">, terminal: Terminal): Pro
   const left = new Set(after.problems.map(({ what }) => what));
   const done = wrong.filter(({ what }) => !left.has(what));
   return describe(input, after, await findAgent(input.root), done, reasons);
+}
+
+/** Looks at another thing altogether, so what repairs the root has no business there. */
+async function examineNetwork(input: Input<"doctor">, terminal: Terminal): Promise<Outcome> {
+  if (!input.repair && input.from === undefined) {
+    return (await import("./doctor-network.ts")).runDoctorNetwork(input, terminal);
+  }
+  throw new InfieldError(
+    "usage",
+    "--network goes with neither --repair nor --from",
+    "run `infield doctor` twice, once with --network",
+  );
 }
 
 async function examine(path: string, terminal: Terminal): Promise<Examination> {

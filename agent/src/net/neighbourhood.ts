@@ -154,6 +154,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
   });
   const peers = createKnownPeers({
     ...{ clock, laptopId, packets, book: options.book, named: options.named },
+    seen: () => seenBy(options.presence),
     dial: (host, port, signal) => dialPeer(host, port, options.local, signal),
   });
   const talk = createTalk({
@@ -274,7 +275,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     const tooLong = new Promise<void>((resolve) => {
       cancel = clock.startTimer(GOODBYE_MS, resolve);
     });
-    const goodbyes = Promise.all([...dialled].map((link) => link.closed));
+    const goodbyes = Promise.all([peers.stop(), ...[...dialled].map((link) => link.closed)]);
     await Promise.all([talk.sleep(), options.presence?.pause(), Promise.race([goodbyes, tooLong])]);
     cancel();
   }
@@ -282,7 +283,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
   function resume(): void {
     updater.resume();
     options.presence?.resume();
-    peers.retry();
+    peers.start();
     void talk.wake();
   }
 
@@ -312,7 +313,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
       // First the teachers, who might order something; then what is under way: an update that is just being confirmed, or a
       // roll-back, ends by following what it installed, and its timers and sockets would keep the process alive.
       reporting.close();
-      const left = peers.close();
+      const left = peers.stop();
       await Promise.all([updater.stop(), upstream?.stop()]);
       reports.stop();
       askAround.stop();
@@ -322,6 +323,11 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
       await beacon.close();
     },
   };
+}
+
+function seenBy(presence: Presence | undefined): PeerAddress[] {
+  const seen = presence?.neighbours() ?? [];
+  return seen.flatMap(({ address, port }) => (port === undefined ? [] : [{ host: address, port }]));
 }
 
 /** The announcement in a release file of ours, checked: a relayed one that nobody signed would make us a nuisance. */

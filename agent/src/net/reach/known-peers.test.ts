@@ -12,9 +12,14 @@ const peer = (number: number): PeerAddress => ({ host: `192.0.2.${number}`, port
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /** Laptops 1, 2, … answer at 192.0.2.1, 192.0.2.2, … while they are `there`. */
-function setUp({ typed = [], met = [] }: { typed?: PeerAddress[]; met?: PeerAddress[] }) {
+function setUp({
+  typed = [],
+  met = [],
+  seen = [],
+}: Partial<Record<"typed" | "met" | "seen", PeerAddress[]>>) {
   const clock = createFakeClock();
   const dialled: string[] = [];
+  const dialSignals: AbortSignal[] = [];
   const there = new Set<string>();
   const links: ReturnType<typeof fakeLink>[] = [];
   const begun: string[] = [];
@@ -31,8 +36,10 @@ function setUp({ typed = [], met = [] }: { typed?: PeerAddress[]; met?: PeerAddr
   const peers = createKnownPeers({
     ...{ clock, book, named: [], laptopId: idOf(99) },
     packets: packets as PacketLinks,
-    async dial(host) {
+    seen: () => seen,
+    async dial(host, _, signal) {
       dialled.push(host);
+      dialSignals.push(signal);
       if (!there.has(host)) throw peerFailed("is not there");
       const made = fakeLink(Number(host.split(".")[3]));
       links.push(made);
@@ -41,7 +48,7 @@ function setUp({ typed = [], met = [] }: { typed?: PeerAddress[]; met?: PeerAddr
   });
   peers.start();
   onTestFinished(async () => {
-    await peers.close();
+    await peers.stop();
     expect(clock.waiting()).toBe(0);
   });
   const pass = async (ms: number) => {
@@ -52,7 +59,7 @@ function setUp({ typed = [], met = [] }: { typed?: PeerAddress[]; met?: PeerAddr
   };
   const isOpen = async ({ closed }: { closed: Promise<void> }) =>
     Promise.race([closed.then(() => false), turn().then(() => true)]);
-  return { clock, peers, dialled, there, links, begun, pass, isOpen };
+  return { clock, peers, dialled, dialSignals, there, links, begun, pass, isOpen };
 }
 
 it("whom a person named is dialled again and again, ever more seldom, and kept once there", async () => {
@@ -92,8 +99,9 @@ it("a person who asks, or a laptop that wakes, does not wait for the pause to en
 });
 
 it("connect says why it could not, and keeps only whom it reached", async () => {
-  const { peers, there } = setUp({});
-  const { signal } = new AbortController();
+  const { peers, there, dialSignals } = setUp({});
+  const asking = new AbortController();
+  const { signal } = asking;
   await expect(peers.connect(peer(1), signal)).rejects.toMatchObject({ code: "peer-failed" });
   expect(peers.list()).toEqual([]);
   there.add("192.0.2.1").add("192.0.2.99");
@@ -102,6 +110,9 @@ it("connect says why it could not, and keeps only whom it reached", async () => 
   expect(peers.list()).toEqual([{ ...peer(1), connected: true }]);
   await expect(peers.connect(peer(99), signal)).rejects.toThrow("this laptop itself");
   expect(peers.list()).toHaveLength(1);
+  // Whoever asked is gone, as a command is that has its answer: the connection is not.
+  asking.abort();
+  expect(dialSignals.map(({ aborted }) => aborted)).not.toContain(true);
 });
 
 it("who is forgotten is let go, and not dialled any more", async () => {
@@ -117,9 +128,9 @@ it("who is forgotten is let go, and not dialled any more", async () => {
 });
 
 it("while nothing comes by multicast, a few of those who were met are visited, and let go when something does", async () => {
-  const met = [1, 2, 3, 4, 5, 6, 7].map(peer);
-  const { peers, there, begun, links, pass, isOpen } = setUp({ met });
-  for (const { host } of met) there.add(host);
+  const [met, seen] = [[1, 2, 3].map(peer), [3, 4, 5, 6, 7].map(peer)];
+  const { peers, there, begun, links, pass, isOpen } = setUp({ met, seen });
+  for (const { host } of [...met, ...seen]) there.add(host);
   await pass(9_000);
   expect(begun).toEqual([]);
   await pass(2_000);
@@ -130,6 +141,23 @@ it("while nothing comes by multicast, a few of those who were met are visited, a
   expect(begun).toHaveLength(3);
   await pass(30 * MINUTE_MS);
   expect(begun).toHaveLength(6);
+});
+
+it("while it sleeps a laptop is connected to nobody, and afterwards to whom it was", async () => {
+  const { clock, peers, there, begun, dialled, links, pass, isOpen } = setUp({
+    typed: [peer(1)],
+    met: [peer(2)],
+  });
+  there.add("192.0.2.1").add("192.0.2.2");
+  await pass(20_000);
+  expect(begun).toEqual([idOf(1), idOf(2)]);
+  await peers.stop();
+  expect([await Promise.all(links.map(isOpen)), clock.waiting()]).toEqual([[false, false], 0]);
+  await pass(60 * MINUTE_MS);
+  expect(dialled).toHaveLength(2);
+  peers.start();
+  await pass(20_000);
+  expect(begun).toEqual([idOf(1), idOf(2), idOf(1), idOf(2)]);
 });
 
 it("where multicast works nobody is visited", async () => {

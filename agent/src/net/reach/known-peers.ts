@@ -1,6 +1,6 @@
 /**
- * Whom this laptop connects to without having heard of them: those whom a person named, for as long as it runs; and, while
- * multicast brings nothing in, a few of those who said hello once (docs/protocol.md, section 6).
+ * Whom this laptop connects to without having heard of a release there: those whom a person named, for as long as it runs; and,
+ * while multicast brings nothing in, a few of those who said hello once or are seen by presence (docs/protocol.md, section 6).
  */
 import { formatPeerAddress, InfieldError, type PeerAddress } from "@infield/shared";
 import type { Clock } from "../clock.ts";
@@ -15,11 +15,13 @@ interface KnownPeersOptions {
   /** Whom `--peer` named: kept like typed ones, and not written down. */
   readonly named: readonly PeerAddress[];
   readonly packets: PacketLinks;
+  /** Laptops seen otherwise, by presence: hints, as everything is that nobody typed. */
+  seen(): readonly PeerAddress[];
   dial(host: string, port: number, signal: AbortSignal): Promise<PeerLink>;
 }
 
 export interface KnownPeers {
-  /** Begins to dial. */
+  /** Begins to dial; once more after `stop`. */
   start(): void;
   /**
    * Dials a laptop that a person named, and keeps it once it said hello. Throws what `dialPeer` throws, `peer-failed` when it
@@ -30,12 +32,12 @@ export interface KnownPeers {
   disconnect(peer: PeerAddress): Promise<boolean>;
   /** Something came by multicast: who was only visited for want of that is let go. */
   hearMulticast(): void;
-  /** Dials at once whoever is waited for: a person asks, or the laptop woke. */
+  /** Dials at once whoever is waited for: a person asks. */
   retry(): void;
   /** Whom a person named, and whether there is a connection. */
   list(): { host: string; port: number; connected: boolean }[];
-  /** Lets go of all and resolves once they are gone. */
-  close(): Promise<void>;
+  /** Lets go of all, as before sleep, and resolves once they are gone. */
+  stop(): Promise<void>;
 }
 
 /** After the start, queries have been answered or heard by then where multicast works. */
@@ -64,7 +66,7 @@ export function createKnownPeers(options: KnownPeersOptions): KnownPeers {
   const kept = new Map<string, Kept>();
   const pauses = new Set<() => void>();
   const visits = new Set<PeerLink>();
-  const closing = new AbortController();
+  let stopping = new AbortController();
   let heard = false;
   let visiting: Promise<void> = Promise.resolve();
   let cancelLook = () => {};
@@ -78,6 +80,19 @@ export function createKnownPeers(options: KnownPeersOptions): KnownPeers {
       `${host} port ${port} is this laptop itself`,
       "give the address of another one; `infield peers` prints it there",
     );
+  }
+
+  /** The connection outlives whoever asked for it: a signal of theirs only ends the dialling. */
+  async function dialWhile(asking: AbortSignal, peer: PeerAddress): Promise<PeerLink> {
+    const dialling = new AbortController();
+    const stop = () => dialling.abort(asking.reason);
+    asking.addEventListener("abort", stop);
+    if (asking.aborted) stop();
+    try {
+      return await dial(peer, AbortSignal.any([dialling.signal, stopping.signal]));
+    } finally {
+      asking.removeEventListener("abort", stop);
+    }
   }
 
   /** Keeps a laptop connected that a person named; `first` is a connection that is there already. */
@@ -143,19 +158,20 @@ export function createKnownPeers(options: KnownPeersOptions): KnownPeers {
     heard = false;
   }
 
-  /** Dials some who said hello once, in any order, until enough of them are there. */
+  /** Dials some who said hello once or were seen, in any order, until enough of them are there. */
   async function visit(): Promise<void> {
     const typed = [...book.typed(), ...options.named];
-    const candidates = book.met().filter((peer) => !typed.some(samePeer(peer)));
+    const others = [...book.met(), ...options.seen()].filter((peer) => !typed.some(samePeer(peer)));
+    const candidates = others.filter((peer, i) => others.findIndex(samePeer(peer)) === i);
     for (const peer of draw(candidates, MAX_TRIES)) {
-      if (heard || closing.signal.aborted || visits.size >= MAX_VISITS) return;
-      const link = await dial(peer, closing.signal).catch(() => undefined);
+      if (heard || stopping.signal.aborted || visits.size >= MAX_VISITS) return;
+      const link = await dial(peer, stopping.signal).catch(() => undefined);
       if (link) receive(link);
     }
   }
 
   function receive(link: PeerLink): void {
-    if (heard || closing.signal.aborted) {
+    if (heard || stopping.signal.aborted) {
       link.close();
       return;
     }
@@ -177,11 +193,13 @@ export function createKnownPeers(options: KnownPeersOptions): KnownPeers {
 
   return {
     start() {
+      stopping = new AbortController();
+      heard = false;
       for (const peer of [...options.named, ...book.typed()]) keep(peer);
       cancelLook = clock.startTimer(FIRST_LOOK_MS, look);
     },
     async connect(peer, signal) {
-      const link = await dial(peer, AbortSignal.any([signal, closing.signal]));
+      const link = await dialWhile(signal, peer);
       await book.addTyped(peer).catch((error: unknown) => {
         link.close();
         throw error;
@@ -208,14 +226,15 @@ export function createKnownPeers(options: KnownPeersOptions): KnownPeers {
         port,
         connected: link !== undefined,
       })),
-    async close() {
+    async stop() {
       cancelLook();
-      closing.abort();
+      stopping.abort();
       const links = [...visits];
       for (const link of links) link.close();
+      const ended = [...kept.values()].map((one) => one.ended);
       for (const { ending } of kept.values()) ending.abort();
-      await Promise.all([visiting, ...links.map((link) => link.closed)]);
-      await Promise.all([...kept.values()].map(({ ended }) => ended));
+      kept.clear();
+      await Promise.all([visiting, ...links.map((link) => link.closed), ...ended]);
     },
   };
 }
