@@ -1,6 +1,6 @@
 /** The daemon: what it consists of, in the order in which it comes to life. docs/protocol.md says what it speaks. */
 import { rm } from "node:fs/promises";
-import { createServer, type PeerAddress, type Report } from "@infield/shared";
+import { createServer, createSharing, type PeerAddress, type Report } from "@infield/shared";
 import { createActions } from "./net/actions.ts";
 import { writeAgentFile } from "./net/agent-file.ts";
 import { keepChannel } from "./net/channel-keeper.ts";
@@ -9,6 +9,7 @@ import { systemClock as clock } from "./net/clock.ts";
 import type { AgentEvent } from "./net/events.ts";
 import { startIdleCheck } from "./net/idle-check.ts";
 import { isAddressOf, missingInterface } from "./net/interfaces.ts";
+import { createLinks } from "./net/links.ts";
 import { joinNeighbourhood, type Neighbourhood } from "./net/neighbourhood.ts";
 import { loadTeachers } from "./net/orders.ts";
 import { openPageLink } from "./net/page-link.ts";
@@ -30,6 +31,7 @@ import { watchSurroundings } from "./net/surroundings.ts";
 import { createSwitchHook } from "./net/switch-hook.ts";
 import { createTurns } from "./net/turns.ts";
 import { tellSteps } from "./net/update-events.ts";
+import { findIncoming } from "./store/incoming.ts";
 import { installedFiles } from "./store/installed-files.ts";
 import { layoutOf } from "./store/layout.ts";
 import { openRoot, type Root } from "./store/root.ts";
@@ -179,13 +181,17 @@ async function start(
   });
 
   // Neighbours.
+  const links = createLinks();
+  const serve = createServer(root.repository, installedFiles(root), (blob) => findIncoming(root, blob));
+  const sharing = createSharing(serve, clock);
   const local = {
     clock,
     channel: () => root.identity.channel,
     report: self.report,
-    serve: createServer(root.repository, installedFiles(root)),
+    sharing,
     delta: desk.answer,
     obey: actions.obey,
+    onOpen: links.add,
     onPacket: (packet: Uint8Array, link: PeerLink) => neighbourhood?.hearPacket(packet, link),
     onReport(report: Report, link: PeerLink) {
       classroom.hear(report, link);
@@ -227,7 +233,7 @@ async function start(
     if (channelId !== undefined && neighbourhood === undefined) {
       const joining = {
         ...shared,
-        ...{ local, interfaces: surroundings.interfaces(), channelId },
+        ...{ local, links, sharing, interfaces: surroundings.interfaces(), channelId },
         peerPort: peers.port,
         book,
         named: options.peers ?? [],

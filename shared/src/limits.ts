@@ -64,6 +64,8 @@ export const MAX_MESSAGE_BYTES = 8 * MiB;
 export const PEER_ANSWER_MS = 20_000;
 /** Pieces asked of one neighbour at the same time: fills the link while it reads its disk, 256 KiB of memory. */
 export const MAX_PIECES_IN_FLIGHT = 4;
+/** Pieces named by one message: 8 kB of text, and a blob of a gigabyte that is found on the disk is told of in sixteen. */
+export const MAX_HAVE = 1_000;
 /** Connections a laptop accepts from neighbours: a classroom and its teacher. */
 export const MAX_PEERS = 64;
 /** Laptops that a person named and that are kept connected: a class whose network carries no multicast, typed in by its teacher. */

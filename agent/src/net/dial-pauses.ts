@@ -11,7 +11,7 @@ type Dial = (address: string, port: number, signal?: AbortSignal) => Promise<Pee
 
 const FIRST_PAUSE_MS = 5_000;
 const LAST_PAUSE_MS = 30 * 60_000;
-const LOOPBACK = ["127.0.0.1", "::1"];
+export const LOOPBACK = ["127.0.0.1", "::1"];
 /** Addresses remembered: a big classroom. Beyond it the oldest is forgotten. */
 const ADDRESSES_KEPT = 256;
 

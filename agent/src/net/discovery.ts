@@ -112,7 +112,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
     const { version, sender, partial } = announcement;
     if (looking?.version === version && !partial && looking.found.size < MAX_HOLDERS) {
       const { address } = datagram;
-      looking.found.set(`${address} ${sender.port}`, { address, port: sender.port });
+      looking.found.set(`${address} ${sender.port}`, { address, port: sender.port, id: sender.id });
     }
     const wanted = announcement.version > following && options.wants(announcement);
     const verdict = wanted ? judge(announcement, datagram.address) : "not-wanted";

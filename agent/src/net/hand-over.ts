@@ -20,7 +20,7 @@ import { ignoreDamage } from "../store/io-error.ts";
 import type { Root } from "../store/root.ts";
 import type { ChannelKeeper } from "./channel-keeper.ts";
 import type { Clock } from "./clock.ts";
-import { fetchBlob } from "./fetch-blob.ts";
+import { fetchBlob, onlySource } from "./fetch-blob.ts";
 
 interface HandOver {
   readonly root: Root;
@@ -48,7 +48,7 @@ export async function takeOver(
   const channel = await keeper.adopt(chain);
   const record = verifyRelease(file, channel);
   await refuseOther(root, channel, file, record);
-  await fetchMissing(root, record.blobs, asker, trackTotal(clock, onProgress), signal);
+  await fetchMissing({ root, clock }, record.blobs, asker, trackTotal(clock, onProgress), signal);
   await root.repository.writeRelease(file, record);
 }
 
@@ -69,7 +69,7 @@ async function refuseOther(
 }
 
 async function fetchMissing(
-  root: Root,
+  { root, clock }: Pick<HandOver, "root" | "clock">,
   blobs: readonly BlobRecord[],
   asker: Asker,
   tell: (total: number) => (done: number) => void,
@@ -80,7 +80,8 @@ async function fetchMissing(
   const show = tell(missing.reduce((total, blob) => total + blob.bytes, 0));
   let before = 0;
   for (const blob of missing) {
-    await fetchBlob(root, asker, blob, (done) => show(before + done), signal);
+    const onProgress = (done: number) => show(before + done);
+    await fetchBlob(blob, { root, clock, sources: onlySource(asker), onProgress, signal });
     before += blob.bytes;
   }
 }

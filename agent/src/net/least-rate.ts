@@ -1,4 +1,4 @@
-/** A neighbour that crawls, on purpose or at the edge of the radio, is noticed: others may have the same bytes. */
+/** Bytes that crawl, on purpose or at the edge of the radio, are noticed where there is another way. */
 import type { Clock } from "./clock.ts";
 
 /** Bytes a second, over this many milliseconds: a class sharing a bad radio still gets several times as much each. */

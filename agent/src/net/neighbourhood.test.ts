@@ -3,13 +3,14 @@ import { once } from "node:events";
 import { copyFile, mkdir } from "node:fs/promises";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { dirname, join as joinPath } from "node:path";
-import { createServer, formatQuery, GROUP_PORT, queryGroup } from "@infield/shared";
+import { createServer, createSharing, formatQuery, GROUP_PORT, queryGroup } from "@infield/shared";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { openRoot, type Root } from "../store/root.ts";
 import { openBeacon } from "./beacon.ts";
 import { keepChannel } from "./channel-keeper.ts";
 import type { AgentEvent } from "./events.ts";
 import { chooseInterfaces } from "./interfaces.ts";
+import { createLinks } from "./links.ts";
 import { joinNeighbourhood } from "./neighbourhood.ts";
 import { openPeerBook } from "./reach/peer-book.ts";
 import { createSelf } from "./self.ts";
@@ -39,14 +40,18 @@ async function join(onInstalled: () => Promise<void>) {
   const clock = createFakeClock();
   const self = createSelf(root, "laptop", []);
   const events: AgentEvent[] = [];
+  const links = createLinks();
+  const sharing = createSharing(createServer(root.repository), clock);
   const neighbourhood = await joinNeighbourhood({
     ...{ root, clock, self, keeper: await keepChannel(root), inTurn: createTurns(), onInstalled },
     distrust: createDistrust(),
+    ...{ links, sharing },
     local: {
       clock,
       channel: () => fixture.channel.id,
       report: self.report,
-      serve: createServer(root.repository),
+      sharing,
+      onOpen: links.add,
       delta: async () => {
         throw new Error("nobody asks");
       },

@@ -3,6 +3,7 @@
  * store: whatever changes what is installed calls `follow`, and the network side adjusts.
  */
 import {
+  type Announcement,
   equalBytes,
   formatAnnouncement,
   formatQuery,
@@ -18,6 +19,7 @@ import {
   readRelease,
   readSummary,
   releaseHash,
+  type Sharing,
 } from "@infield/shared";
 import type { Root } from "../store/root.ts";
 import { openBeacon } from "./beacon.ts";
@@ -26,6 +28,7 @@ import type { Clock } from "./clock.ts";
 import { pauseAfterFailures } from "./dial-pauses.ts";
 import type { OnEvent } from "./events.ts";
 import type { NetworkInterface } from "./interfaces.ts";
+import type { Links } from "./links.ts";
 import { type NeighbourContents, neighbourContents } from "./neighbour-contents.ts";
 import { dialPeer } from "./peer-client.ts";
 import type { LocalPeer, PeerLink } from "./peer-link.ts";
@@ -51,6 +54,9 @@ interface NeighbourhoodOptions {
   readonly inTurn: InTurn;
   readonly distrust: Distrust;
   readonly local: LocalPeer;
+  readonly links: Links;
+  /** Tells neighbours who follow a blob of pieces that are here. */
+  readonly sharing: Pick<Sharing, "tellHave">;
   readonly interfaces: readonly NetworkInterface[];
   readonly peerPort: number;
   readonly channelId: string;
@@ -123,6 +129,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
   const { laptopId } = root.identity;
   const dialled = new Set<PeerLink>();
   let announced: { version: number; packet: Uint8Array } | undefined;
+  const teachers = new Set<PeerLink>();
   const say = ({ code, message, hint }: InfieldError) => onEvent({ event: "problem", code, message, hint });
 
   const beacon = openBeacon({
@@ -130,10 +137,10 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     onDatagram: (datagram) => talk.onDatagram(datagram),
     onProblem: say,
   });
-  const reporting = createReporting(clock, dial);
+  const reporting = createReporting(clock, dialTeacher);
   const updater = createUpdater({
     ...options,
-    dial,
+    ...{ dial, share, tellHave: options.sharing.tellHave },
     onConfirmed: confirm,
     onFailed,
     onRetry: () => talk.ask(false),
@@ -185,7 +192,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     }));
   await beacon.use(options.interfaces);
   const reports = createThrottle(clock, REPORT_MS, () => {
-    for (const link of dialled) link.sendReport(self.report());
+    for (const link of teachers) link.sendReport(self.report());
     packets.sendReport();
   });
   self.onChange(reports.poke);
@@ -214,6 +221,18 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
   function askEverywhere(group: Group, packet: Uint8Array): void {
     beacon.send(group, packet);
     if (parseQuery(packet)) packets.ask(packet);
+  }
+
+  async function dialTeacher(address: string, port: number, signal: AbortSignal): Promise<PeerLink> {
+    const link = await dial(address, port, signal);
+    teachers.add(link);
+    void link.closed.then(() => teachers.delete(link));
+    return link;
+  }
+
+  function share({ version, signed }: Announcement): () => void {
+    const packet = formatAnnouncement(signed, { port: options.peerPort, id: laptopId }, true);
+    return talk.share({ version, packet });
   }
 
   async function lookAround(): Promise<void> {
@@ -315,6 +334,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
       reporting.close();
       const left = peers.stop();
       await Promise.all([updater.stop(), upstream?.stop()]);
+      for (const link of dialled) link.close();
       reports.stop();
       askAround.stop();
       talk.stop();

@@ -7,6 +7,8 @@ import { type Announcement, equalBytes, type ReleaseSummary, toHex } from "@infi
 export interface Source {
   readonly address: string;
   readonly port: number;
+  /** The laptop id it calls itself by. */
+  readonly id: string;
 }
 export interface Offer {
   readonly announcement: Announcement;
@@ -25,8 +27,8 @@ interface Offers {
   clear(): void;
 }
 
-/** Neighbours remembered for one release. */
-const MAX_SOURCES = 8;
+/** Neighbours remembered for one release: a classroom, of which a few at a time are connected, by chance. */
+const MAX_SOURCES = 64;
 /** Proven releases remembered; beyond it the oldest is forgotten, as newer ones lead further. */
 const MAX_OFFERS = 8;
 
@@ -63,8 +65,9 @@ export function createOffers(): Offers {
   return {
     add(announcement, source, isProven) {
       const offer = isProven ? provenOffer(announcement) : unprovenOffer(announcement);
-      if (offer === undefined || offer.sources.size >= MAX_SOURCES) return;
-      offer.sources.set(`${source.address} ${source.port}`, source);
+      const name = `${source.address} ${source.port}`;
+      if (offer === undefined || offer.sources.size >= MAX_SOURCES || offer.sources.has(name)) return;
+      offer.sources.set(name, source);
     },
     newest(wants) {
       for (const [name, offer] of proven) if (!wants(offer.announcement)) proven.delete(name);

@@ -2,11 +2,21 @@
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { InfieldError } from "@infield/shared";
+import type { InfieldError, Serve } from "@infield/shared";
 import { describe, expect, it } from "vitest";
 import { dialPeer } from "./peer-client.ts";
 import type { LocalPeer } from "./peer-link.ts";
-import { codeOf, hello, LAPTOP, localPeer, openRaw, reportOf, serve, TEACHER } from "./testing/neighbours.ts";
+import {
+  codeOf,
+  hello,
+  LAPTOP,
+  localPeer,
+  openRaw,
+  reportOf,
+  serve,
+  sharingOf,
+  TEACHER,
+} from "./testing/neighbours.ts";
 
 describe("neighbours", () => {
   it("greet each other, and report when something changes", async () => {
@@ -120,10 +130,10 @@ describe("a neighbour that tells without being asked", () => {
 
 describe("a neighbour that does not read", () => {
   it("is left when the answers to its requests pile up", async () => {
-    const serveMuch: LocalPeer["serve"] = async (_, wire) => {
+    const serveMuch: Serve = async (_, wire) => {
       wire.send(new Uint8Array(3 * 1024 * 1024)).catch(() => {});
     };
-    const teacher = localPeer(TEACHER, { serve: serveMuch });
+    const teacher = localPeer(TEACHER, { sharing: sharingOf(serveMuch) });
     const server = await serve(teacher.local);
     const { socket, say } = await openRaw(server);
     say(hello);

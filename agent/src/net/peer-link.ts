@@ -18,8 +18,8 @@ import {
   peerFailed,
   type Report,
   type Request,
+  type Sharing,
   toBase64,
-  type Wire,
 } from "@infield/shared";
 import type { WebSocket } from "ws";
 import type { Clock } from "./clock.ts";
@@ -32,12 +32,14 @@ export interface LocalPeer {
   /** The channel both must be of; undefined: none yet, so every neighbour is refused. */
   channel(): string | undefined;
   report(): Report;
-  /** Answers a request from our repository. */
-  serve(request: Request, wire: Wire): Promise<void>;
+  /** Answers requests, from our repository and from what is on its way there. */
+  readonly sharing: Pick<Sharing, "serve" | "cancel" | "forget">;
   /** Names a delta that a neighbour at version `at` asks for. Throws `delta-pending`, `no-path`. */
   delta(request: GetDelta, at: number): Promise<BlobRecord>;
   /** Carries a teacher's order out. Throws `not-allowed` and what the order itself can throw. */
   obey(order: Envelope, challenge: string): Promise<void>;
+  /** A neighbour has said hello. */
+  onOpen(link: PeerLink): void;
   /** The neighbour said something of itself: at hello, and whenever it changes. */
   onReport(report: Report, link: PeerLink): void;
   /** An announcement or a query came over the connection; nothing of it is checked yet. */
@@ -57,6 +59,8 @@ export interface PeerLink {
   /** Sends an announcement or a query. */
   sendPacket(packet: Uint8Array): void;
   close(): void;
+  /** Closes it as soon as the neighbour follows no blob here any more, or in a while. */
+  release(): void;
   /** Resolves once the connection is gone. */
   readonly closed: Promise<void>;
 }
@@ -66,6 +70,8 @@ type OpenLink = { -readonly [K in keyof PeerLink]: PeerLink[K] };
 
 /** How long an order may be on its way: who holds one back must not be able to deliver it in another lesson. */
 const CHALLENGE_MS = 60_000;
+/** How long a neighbour may go on fetching over a connection that is needed no more here. */
+const LINGER_MS = 30_000;
 /** Requests of one neighbour being answered at one time; an honest one has four in flight. */
 const MAX_REQUESTS = 16;
 /**
@@ -89,6 +95,10 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
   let obeying = false;
   /** The version it last said it is at. */
   let at = 0;
+  /** Numbers of the neighbour's requests that follow a blob. */
+  const follows = new Set<number>();
+  let released = false;
+  let cancelLinger = () => {};
   let link: OpenLink | undefined;
 
   const send = (message: PeerMessage) =>
@@ -109,9 +119,14 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
 
   async function answer(request: Request | GetDelta): Promise<void> {
     requests++;
-    if (requests > MAX_REQUESTS) socket.close(CLOSE.tooMany, "too many requests at once");
-    else if (request.type === "get-delta") await nameDelta(request);
-    else await local.serve(request, wire);
+    if (requests > MAX_REQUESTS || follows.size > MAX_REQUESTS) {
+      socket.close(CLOSE.tooMany, "too many requests at once");
+    } else if (request.type === "get-delta") {
+      await nameDelta(request);
+    } else {
+      if (request.type === "get-have") follows.add(request.id);
+      await local.sharing.serve(request, wire);
+    }
     requests--;
   }
 
@@ -121,6 +136,18 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
       (delta) => send({ type: "delta", id, delta }),
       (error: unknown) => wire.send(failedAnswer(id, error)).catch(() => socket.terminate()),
     );
+  }
+
+  function cancelRequest(id: number): void {
+    local.sharing.cancel(id, wire);
+    follows.delete(id);
+    if (released && follows.size === 0) wire.close();
+  }
+
+  function release(): void {
+    released = true;
+    if (follows.size === 0) wire.close();
+    else cancelLinger = local.clock.startTimer(LINGER_MS, wire.close);
   }
 
   /**
@@ -176,6 +203,12 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
       case "order":
         void obey(message.order, message.id, to);
         break;
+      case "have":
+        asker.onHave(message);
+        break;
+      case "cancel":
+        cancelRequest(message.id);
+        break;
       case "file":
       case "delta":
       case "failed":
@@ -202,9 +235,10 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
       const { challenge, report } = hello;
       at = report.version;
       const says = { id: report.id, address, challenge, hasOrdered: false };
-      link = { ...says, asker, sendReport, sendPacket, close: wire.close, closed };
+      link = { ...says, asker, sendReport, sendPacket, close: wire.close, release, closed };
       cancel();
       resolve(link);
+      local.onOpen(link);
       local.onReport(report, link);
     }
     onFrame(socket, (frame) => {
@@ -219,7 +253,9 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
     void closed.then(() => {
       cancel();
       cancelRenewal();
+      cancelLinger();
       asker.onClose();
+      local.sharing.forget(wire);
       reject(peerFailed("broke off"));
     });
     const sayHello = () => {

@@ -5,7 +5,7 @@ import { MAX_PEERS } from "@infield/shared";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { createFakeClock } from "./testing/fake-clock.ts";
-import { CHANNEL, hello, localPeer, openRaw, serve, TEACHER } from "./testing/neighbours.ts";
+import { CHANNEL, hello, localPeer, openRaw, serve, sharingOf, TEACHER } from "./testing/neighbours.ts";
 
 describe("the neighbours' listener", () => {
   it("refuses browsers, which always say where their page is from", async () => {
@@ -65,7 +65,7 @@ describe("the neighbours' listener", () => {
 
   it("closes on more requests than an honest neighbour has in flight", async () => {
     const never = () => new Promise<void>(() => {});
-    const server = await serve(localPeer(TEACHER, { serve: never }).local);
+    const server = await serve(localPeer(TEACHER, { sharing: sharingOf(never) }).local);
     const { closed, say } = await openRaw(server);
     say(hello);
     for (let id = 1; id <= 17; id++) say({ type: "get-piece", id, root: CHANNEL, index: 0 });

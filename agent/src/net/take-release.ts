@@ -25,8 +25,7 @@ import { type UpdateHooks, updateTo, type VerifiedRelease } from "../update.ts";
 import type { ChannelKeeper } from "./channel-keeper.ts";
 import type { Clock } from "./clock.ts";
 import type { OnEvent } from "./events.ts";
-import { fetchBlob } from "./fetch-blob.ts";
-import { watchRate } from "./least-rate.ts";
+import { fetchBlob, type PieceSources } from "./fetch-blob.ts";
 import { askerContents } from "./neighbour-contents.ts";
 import type { Self } from "./self.ts";
 import { mendAndTell, type SelfRepair } from "./self-repair.ts";
@@ -43,6 +42,8 @@ export interface Taking {
   /** Deltas that nobody signed and that turned out wrong. */
   readonly distrust: Distrust;
   readonly onEvent: OnEvent;
+  /** Pieces of a blob on its way in can be served. */
+  tellHave(blobRoot: string, indexes: readonly number[]): void;
 }
 
 /** Releases looked for between ours and the announced one, when no direct delta leads there. */
@@ -53,18 +54,21 @@ export async function learnKeys({ root }: Taking, asker: Asker, signal: AbortSig
   return (await fetchChannel(asker, root.identity.channel ?? "", signal)).chain;
 }
 
-/**
- * Installs an announced release from a neighbour; `onSlow` is called while its bytes crawl. Throws what `isNeighboursFault` knows, AbortError, and
- * what `updateTo` throws.
- */
-export async function takeFromNeighbour(
-  taking: Taking,
+/** A release as one neighbour gave it, verified, with what it takes to get there; and that neighbour. */
+export interface Learned {
+  readonly announced: VerifiedRelease;
+  readonly channel: Channel;
+  readonly releases: readonly VerifiedRelease[];
+  readonly neighbour: Neighbour;
+}
+
+/** Asks a neighbour for the records of an announced release and keeps them. Throws what `isNeighboursFault` knows, AbortError. */
+export async function learnRelease(
+  { root, keeper }: Taking,
   neighbour: Neighbour,
   announcement: Announcement,
-  onSlow: () => void,
   signal: AbortSignal,
-): Promise<void> {
-  const { root, keeper, self, clock } = taking;
+): Promise<Learned> {
   const { asker } = neighbour;
   const { version } = announcement;
   const { chain } = await fetchChannel(asker, root.identity.channel ?? "", signal);
@@ -81,22 +85,43 @@ export async function takeFromNeighbour(
   const announced = { ...release, file };
   const releases = await fetchRoute(asker, channel, announced, root.state().current, signal);
   for (const { file, record } of releases) await root.repository.writeRelease(file, record);
+  return { announced, channel, releases, neighbour };
+}
+
+/** True when signed deltas lead to it from what is installed. */
+export function isReachable({ root }: Taking, { releases, announced }: Learned): boolean {
+  return hasRoute(releases, root.state().current, announced.record.version);
+}
+
+/**
+ * Installs a release whose records are known, with bytes from `sources`; `onPieces` is called when some are there. Throws what
+ * `fetchBlob` and `updateTo` throw.
+ */
+export async function installRelease(
+  taking: Taking,
+  { announced, channel, releases, neighbour }: Learned,
+  sources: PieceSources,
+  onPieces: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const { root, clock, self } = taking;
+  const target = announced.record;
   const hooks: UpdateHooks = {
-    async fetchBlob(blob, onProgress, abort) {
-      const rate = watchRate(clock, onSlow);
-      const show = (doneBytes: number) => {
-        rate.progress(doneBytes);
-        onProgress(doneBytes);
-      };
-      await fetchBlob(root, asker, blob, show, abort).finally(rate.stop);
-    },
+    fetchBlob: (blob, onProgress, abort) =>
+      fetchBlob(blob, {
+        ...{ root, clock, sources, onProgress, signal: abort },
+        onPieces(indexes) {
+          taking.tellHave(blob.root, indexes);
+          onPieces();
+        },
+      }),
     onStep: (step) => self.set(step),
     signal,
   };
-  const way = { ...taking, neighbour, releases, target: announced.record, signal };
+  const way = { ...taking, neighbour, releases, target, signal };
   await takeCheapestWay(way, hooks, (usable, watched) => {
-    const take = () => updateTo(root, channel, usable, version, watched);
-    return mendingBase(taking, [askerContents(asker, signal)], signal, take);
+    const take = () => updateTo(root, channel, usable, target.version, watched);
+    return mendingBase(taking, [askerContents(neighbour.asker, signal)], signal, take);
   });
 }
 

@@ -1,6 +1,6 @@
 /**
- * From "there is release n, and that neighbour has it" to "n is installed here": one release at a time, one neighbour after
- * another until one delivers, and a longer pause after each failure.
+ * From "there is release n, and that neighbour has it" to "n is installed here": one release at a time, its records from one
+ * neighbour, its bytes from all of them, and a longer pause after each failure.
  */
 import {
   type Announcement,
@@ -11,13 +11,27 @@ import {
   peerFailed,
   type ReleaseSummary,
 } from "@infield/shared";
+import { createBans } from "./bans.ts";
+import { createCrowd } from "./crowd.ts";
+import type { Links } from "./links.ts";
 import { createOffers, nameOf, type Offer, type Source } from "./offers.ts";
 import type { PeerLink } from "./peer-link.ts";
-import { isNeighboursFault, learnKeys, type Taking, takeFromNeighbour, takeFromOwn } from "./take-release.ts";
+import {
+  installRelease,
+  isNeighboursFault,
+  isReachable,
+  learnKeys,
+  learnRelease,
+  type Taking,
+  takeFromOwn,
+} from "./take-release.ts";
 import type { InTurn } from "./turns.ts";
 
 interface UpdaterOptions extends Taking {
   readonly inTurn: InTurn;
+  readonly links: Links;
+  /** Pieces of this release are here: tells the room, until what it returns is called. */
+  share(announcement: Announcement): () => void;
   dial(address: string, port: number, signal: AbortSignal): Promise<PeerLink>;
   /** A release is installed and has passed its health check. */
   onConfirmed(version: number): Promise<void>;
@@ -67,6 +81,7 @@ const LAST_RETRY_MS = 30 * 60_000;
 export function createUpdater(options: UpdaterOptions): Updater {
   const { root, clock, self, inTurn } = options;
   const offers = createOffers();
+  const bans = createBans(clock);
   const failures = new Map<string, { count: number; until: number }>();
   let timers: (() => void)[] = [];
   const waiting: (() => void)[] = [];
@@ -145,39 +160,43 @@ export function createUpdater(options: UpdaterOptions): Updater {
     }
   }
 
-  /** One source after another, in any order; those that announce the release meanwhile are tried too. */
-  async function takeFromAny(offer: Offer, signal: AbortSignal): Promise<void> {
-    const tried = new Set<string>();
-    const untried = () => [...offer.sources].filter(([name]) => !tried.has(name));
-    for (let failure: unknown = peerFailed("is not there"); ; ) {
-      const fresh = untried();
-      const [name, source] = fresh[Math.floor(clock.random() * fresh.length)] ?? [];
-      if (name === undefined || source === undefined) throw failure;
-      tried.add(name);
-      try {
-        return await takeFrom(source, offer.announcement, () => untried().length > 0, signal);
-      } catch (error) {
-        failure = error;
-        if (signal.aborted || !isNeighboursFault(error)) throw error;
-      }
-    }
-  }
-
-  /** A source that crawls is left when there is another; what it gave is kept. */
-  async function takeFrom(
-    { address, port }: Source,
-    announcement: Announcement,
-    isThereAnother: () => boolean,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const tooSlow = new AbortController();
-    const onSlow = () => {
-      if (isThereAnother()) tooSlow.abort(peerFailed("is too slow"));
+  /**
+   * Asks one source after another, in any order, until one knows a way from what is installed, and takes that; the bytes come from all
+   * of them. Those that announce the release meanwhile are asked too.
+   */
+  async function takeFromAny({ announcement, sources }: Offer, signal: AbortSignal): Promise<void> {
+    let stopSharing: (() => void) | undefined;
+    const onPieces = () => {
+      stopSharing ??= options.share(announcement);
     };
-    const link = await options.dial(address, port, signal);
-    const either = AbortSignal.any([signal, tooSlow.signal]);
-    const neighbour = { asker: link.asker, source: `${address} ${port}` };
-    await takeFromNeighbour(options, neighbour, announcement, onSlow, either).finally(link.close);
+    const crowd = createCrowd({
+      ...{ clock, bans, links: options.links, signal },
+      dial: ({ address, port }, abort) => options.dial(address, port, abort),
+      sources: () => sources.values(),
+    });
+    const tried = new Set<string>();
+    try {
+      for (let failure: unknown = peerFailed("is not there"); ; ) {
+        const fresh = [...sources].filter(([name, source]) => !tried.has(name) && !bans.has(source));
+        const [name, source] = fresh[Math.floor(clock.random() * fresh.length)] ?? [];
+        if (name === undefined || source === undefined) throw failure;
+        tried.add(name);
+        let isLast = false;
+        try {
+          const { asker } = await crowd.dial(source);
+          const learned = await learnRelease(options, { asker, source: name }, announcement, signal);
+          // What fails on a signed way has failed with all of them.
+          isLast = isReachable(options, learned);
+          return await installRelease(options, learned, crowd, onPieces, signal);
+        } catch (error) {
+          failure = error;
+          if (isLast || signal.aborted || !isNeighboursFault(error)) throw error;
+        }
+      }
+    } finally {
+      stopSharing?.();
+      crowd.close();
+    }
   }
 
   function tellFailure(version: number, error: InfieldError): void {
@@ -231,7 +250,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
 
   return {
     hear(announcement, address, proven) {
-      offers.add(announcement, { address, port: announcement.sender.port }, proven);
+      offers.add(announcement, { address, ...announcement.sender }, proven);
       start();
     },
     wants,

@@ -12,6 +12,7 @@ import {
   checkPieceList,
   damaged,
   hashPieces,
+  type IncomingBlob,
   isPiece,
   pieceCount,
   pieceRange,
@@ -35,10 +36,19 @@ export interface PartFile {
   store(index: number, bytes: Uint8Array): Promise<void>;
   /** Bytes of the pieces that are stored, for progress. */
   doneBytes(): number;
+  /** The pieces that are stored. */
+  held(): number[];
 }
 
 /** Blobs being received by this process: two neighbours' announcements must not fill one part file twice. */
 const underWay = new Map<string, Promise<void>>();
+/** What is there of them can be read meanwhile, by path of the part file. */
+const readable = new Map<string, IncomingBlob>();
+
+/** A blob that this process is receiving for the root, once its list of pieces is known. */
+export function findIncoming(root: Root, blobRoot: string): IncomingBlob | undefined {
+  return readable.get(partPath(root, blobRoot));
+}
 
 /**
  * Receives a blob into the root's repository: room is checked, `fetch` fills the part file, then it is made durable and
@@ -50,7 +60,7 @@ export async function receiveBlob(
   blob: BlobRecord,
   fetch: (part: PartFile) => Promise<void>,
 ): Promise<void> {
-  const path = partPath(root, blob);
+  const path = partPath(root, blob.root);
   const earlier = underWay.get(path) ?? Promise.resolve();
   const receiving = earlier.catch(() => {}).then(() => receive(root, path, blob, fetch));
   underWay.set(path, receiving);
@@ -69,8 +79,16 @@ async function receive(
 ): Promise<void> {
   if (await root.repository.hasBlob(blob.root, blob.bytes)) return;
   try {
-    await fillPart(path, blob, fetch);
-    await keepBlob(path, root.repository.blobFile(blob.root));
+    await makeFolder(dirname(path));
+    const handle = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o644);
+    try {
+      await fillPart(handle, path, blob, fetch);
+      // Only then is it no longer read here: whoever fetches it from this laptop finds it all the time.
+      await keepBlob(path, root.repository.blobFile(blob.root));
+    } finally {
+      readable.delete(path);
+      await handle.close();
+    }
   } catch (error) {
     throw toIoError(error, `write ${JSON.stringify(path)}`);
   }
@@ -104,31 +122,25 @@ export async function checkBlob(root: Root, blob: BlobRecord): Promise<boolean> 
   if (source === undefined) return false;
   if (source.size === blob.bytes && blobRoot(await hashPieces(source)) === blob.root) return true;
   await makeFolder(layoutOf(root.path).incoming);
-  await rename(root.repository.blobFile(blob.root), partPath(root, blob));
+  await rename(root.repository.blobFile(blob.root), partPath(root, blob.root));
   return false;
 }
 
-function partPath(root: Root, blob: BlobRecord): string {
-  return join(layoutOf(root.path).incoming, `${blob.root}.part`);
+function partPath(root: Root, blobRoot: string): string {
+  return join(layoutOf(root.path).incoming, `${blobRoot}.part`);
 }
 
 async function fillPart(
+  handle: FileHandle,
   path: string,
   blob: BlobRecord,
   fetch: (part: PartFile) => Promise<void>,
 ): Promise<void> {
-  await makeFolder(dirname(path));
-  const handle = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o644);
-  try {
-    await makeRoom(handle, path, blob);
-    const held = new Set<number>();
-    await fetch(partFile(handle, blob, held));
-    if (held.size !== pieceCount(blob.bytes))
-      throw damaged(`blob ${blob.root.slice(0, 12)}… is not complete`);
-    await syncPart(handle, path);
-  } finally {
-    await handle.close();
-  }
+  await makeRoom(handle, path, blob);
+  const held = new Set<number>();
+  await fetch(partFile(handle, path, blob, held));
+  if (held.size !== pieceCount(blob.bytes)) throw damaged(`blob ${blob.root.slice(0, 12)}… is not complete`);
+  await syncPart(handle, path);
 }
 
 async function syncPart(handle: FileHandle, path: string): Promise<void> {
@@ -149,7 +161,7 @@ async function makeRoom(handle: FileHandle, path: string, blob: BlobRecord): Pro
   await handle.truncate(blob.bytes);
 }
 
-function partFile(handle: FileHandle, blob: BlobRecord, held: Set<number>): PartFile {
+function partFile(handle: FileHandle, path: string, blob: BlobRecord, held: Set<number>): PartFile {
   let pieceList: Uint8Array | undefined;
   let doneBytes = 0;
   const hold = (index: number) => {
@@ -158,11 +170,16 @@ function partFile(handle: FileHandle, blob: BlobRecord, held: Set<number>): Part
   };
   return {
     doneBytes: () => doneBytes,
+    held: () => [...held],
     async missing(list) {
       checkPieceList(list, blob.root, blob.bytes);
       if (pieceList === undefined) {
         for (const index of await findHeld(handle, list, blob.bytes)) hold(index);
         pieceList = list;
+        readable.set(path, {
+          ...{ bytes: blob.bytes, pieceList, has: (index) => held.has(index) },
+          read: (index) => readPiece(handle, blob.bytes, index),
+        });
       }
       return Array.from({ length: pieceCount(blob.bytes) }, (_, index) => index).filter(
         (index) => !held.has(index),
@@ -181,12 +198,17 @@ function partFile(handle: FileHandle, blob: BlobRecord, held: Set<number>): Part
 async function findHeld(handle: FileHandle, pieceList: Uint8Array, blobBytes: number): Promise<number[]> {
   const found: number[] = [];
   for (let index = 0; index < pieceCount(blobBytes); index++) {
-    const { offset, bytes } = pieceRange(blobBytes, index);
-    const piece = new Uint8Array(bytes);
-    const { bytesRead } = await handle.read(piece, 0, bytes, offset);
-    if (bytesRead === bytes && isPiece(pieceList, index, piece)) found.push(index);
+    if (isPiece(pieceList, index, await readPiece(handle, blobBytes, index))) found.push(index);
   }
   return found;
+}
+
+/** The bytes at a piece's place; fewer where the file ends. */
+async function readPiece(handle: FileHandle, blobBytes: number, index: number): Promise<Uint8Array> {
+  const { offset, bytes } = pieceRange(blobBytes, index);
+  const piece = new Uint8Array(bytes);
+  const { bytesRead } = await handle.read(piece, 0, bytes, offset);
+  return piece.subarray(0, bytesRead);
 }
 
 async function writeAt(handle: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {

@@ -41,7 +41,8 @@ await startPeerServer(
     clock,
     channel: () => channel.id,
     report: () => ({ id: laptopId, name: "Liar", version, state: "resting", teachers: [] }),
-    serve,
+    sharing: { serve, cancel() {}, forget() {} },
+    onOpen() {},
     delta: async () => {
       throw new InfieldError("no-path", "no deltas are made here", "ask another neighbour");
     },

@@ -1,16 +1,20 @@
 /** The asking side of a transfer: numbered requests, each with its answer, all of them failed when the connection ends. */
+import type { StartTimer } from "../clock.ts";
 import { ERROR_CODES, type ErrorCode, InfieldError } from "../errors.ts";
 import { PEER_ANSWER_MS } from "../limits.ts";
 import type { BlobRecord } from "../records/release.ts";
-import type { Answer, GetDelta, PeerOrder, Request } from "./messages.ts";
+import type { Answer, Cancel, GetDelta, Have, PeerOrder, Request } from "./messages.ts";
 import type { Wire } from "./wire.ts";
-
-/** Timers are a parameter, so that the protocol runs on a fake clock: returns what cancels it. */
-export type StartTimer = (ms: number, run: () => void) => () => void;
 
 interface Waiting {
   settle(answer: Answer | Uint8Array): void;
   fail(error: InfieldError): void;
+}
+/** A piece that was asked for. */
+export interface PieceRequest {
+  readonly answer: Promise<Uint8Array>;
+  /** Says that it is wanted no more. What is under way already comes nevertheless, else the answer is a failure. */
+  cancel(): void;
 }
 /** A request before it has its number. */
 type Unnumbered<T> = T extends { id: number } ? Omit<T, "id"> : never;
@@ -22,10 +26,20 @@ export interface Asker {
   askBytes(request: Unnumbered<Request>, signal?: AbortSignal): Promise<Uint8Array>;
   /** A delta that was made later. Throws the other side's own error: `delta-pending`, `no-path`. */
   askDelta(request: Pick<GetDelta, "from" | "to">, signal?: AbortSignal): Promise<BlobRecord>;
+  askPiece(root: string, index: number): PieceRequest;
+  /**
+   * Asks which pieces of a blob are there, and has `onHave` told of those that come later. The answer: a bit a piece, the lowest
+   * of a byte first; no bytes when nothing is there yet.
+   */
+  followPieces(root: string, onHave: (indexes: readonly number[]) => void): Promise<Uint8Array>;
+  /** Wants to be told no more. */
+  unfollowPieces(root: string): void;
   /** Gives an order; resolves once it is carried out. Throws the other side's own error. */
   giveOrder(order: PeerOrder["order"], signal?: AbortSignal): Promise<void>;
   /** Feed every `file`, `failed` and `done` message … */
   onAnswer(answer: Answer): void;
+  /** … every `have` … */
+  onHave(message: Have): void;
   /** … and every binary frame of the connection. */
   onBytes(frame: Uint8Array): void;
   /** The connection is gone: fails whatever still waits. */
@@ -35,14 +49,16 @@ export interface Asker {
 /** An asker on one connection. Unanswered requests fail with `peer-failed` after PEER_ANSWER_MS. */
 export function createAsker(wire: Wire, startTimer: StartTimer): Asker {
   const waiting = new Map<number, Waiting>();
+  /** Blobs whose pieces are followed, by the number of the request. */
+  const followed = new Map<number, { root: string; onHave: (indexes: readonly number[]) => void }>();
   let lastId = 0;
 
   async function ask(
     request: Unnumbered<Request | GetDelta | PeerOrder>,
     signal?: AbortSignal,
+    id = ++lastId,
   ): Promise<Answer | Uint8Array> {
     signal?.throwIfAborted();
-    const id = ++lastId;
     const answer = new Promise<Answer | Uint8Array>((resolve, reject) => {
       const finish = () => {
         waiting.delete(id);
@@ -69,6 +85,18 @@ export function createAsker(wire: Wire, startTimer: StartTimer): Asker {
     return answer;
   }
 
+  async function askBytes(request: Unnumbered<Request>, signal?: AbortSignal, id?: number) {
+    const answer = await ask(request, signal, id);
+    if (answer instanceof Uint8Array) return answer;
+    throw answer.type === "failed" ? peerFailed(`answered: ${answer.message}`) : peerFailed("sent no bytes");
+  }
+
+  function cancel(id: number): void {
+    const message: Cancel = { type: "cancel", id };
+    // Whoever is gone has nothing to be told.
+    wire.send(JSON.stringify(message)).catch(() => {});
+  }
+
   return {
     async askText(request, signal) {
       const answer = await ask(request, signal);
@@ -76,12 +104,25 @@ export function createAsker(wire: Wire, startTimer: StartTimer): Asker {
       if (answer.type === "file") return answer.text;
       throw answer.type === "failed" ? peerFailed(`answered: ${answer.message}`) : peerFailed("sent no file");
     },
-    async askBytes(request, signal) {
-      const answer = await ask(request, signal);
-      if (answer instanceof Uint8Array) return answer;
-      throw answer.type === "failed"
-        ? peerFailed(`answered: ${answer.message}`)
-        : peerFailed("sent no bytes");
+    askBytes,
+    askPiece(root, index) {
+      const id = ++lastId;
+      return {
+        answer: askBytes({ type: "get-piece", root, index }, undefined, id),
+        cancel: () => waiting.has(id) && cancel(id),
+      };
+    },
+    followPieces(root, onHave) {
+      const id = ++lastId;
+      followed.set(id, { root, onHave });
+      return askBytes({ type: "get-have", root }, undefined, id);
+    },
+    unfollowPieces(root) {
+      for (const [id, blob] of followed) {
+        if (blob.root !== root) continue;
+        followed.delete(id);
+        cancel(id);
+      }
     },
     async askDelta(request, signal) {
       const answer = await ask({ type: "get-delta", ...request }, signal);
@@ -99,12 +140,16 @@ export function createAsker(wire: Wire, startTimer: StartTimer): Asker {
     onAnswer(answer) {
       waiting.get(answer.id)?.settle(answer);
     },
+    onHave({ id, indexes }) {
+      followed.get(id)?.onHave(indexes);
+    },
     onBytes(frame) {
       if (frame.length < 4) return;
       const id = new DataView(frame.buffer, frame.byteOffset).getUint32(0);
       waiting.get(id)?.settle(frame.subarray(4));
     },
     onClose() {
+      followed.clear();
       for (const request of [...waiting.values()]) request.fail(peerFailed("broke off"));
     },
   };

@@ -1,7 +1,7 @@
 /** Fetching: a channel, a release, a blob, from somebody nobody has to trust. */
 import { InfieldError } from "../errors.ts";
-import { MAX_FILE_BYTES, MAX_PIECES_IN_FLIGHT, PIECE_BYTES } from "../limits.ts";
-import { checkPieceList, damaged, HASH_BYTES, isPiece, pieceCount } from "../records/blob.ts";
+import { MAX_FILE_BYTES, PIECE_BYTES } from "../limits.ts";
+import { checkPieceList, damaged, HASH_BYTES, pieceCount } from "../records/blob.ts";
 import { type Chain, type Channel, parseChain, verifyChain } from "../records/channel.ts";
 import {
   type BlobRecord,
@@ -57,41 +57,6 @@ export async function fetchPieceList(
   }
   checkPieceList(list, blob.root, blob.bytes);
   return list;
-}
-
-/**
- * Fetches the pieces named by `missing`, a few at a time, and hands each to `store` once its hash is right.
- * Throws `blob-damaged` at the first wrong piece: whoever sends one is not asked again.
- */
-export async function fetchPieces(
-  asker: Asker,
-  root: string,
-  pieceList: Uint8Array,
-  missing: readonly number[],
-  store: (index: number, bytes: Uint8Array) => Promise<void>,
-  signal?: AbortSignal,
-): Promise<void> {
-  const queue = missing.values();
-  const failure = new AbortController();
-  const stop = AbortSignal.any(signal ? [signal, failure.signal] : [failure.signal]);
-  async function work(): Promise<void> {
-    for (const index of queue) {
-      stop.throwIfAborted();
-      const bytes = await asker.askBytes({ type: "get-piece", root, index }, stop);
-      if (!isPiece(pieceList, index, bytes))
-        throw damaged(`piece ${index} of blob ${root.slice(0, 12)}… is wrong`);
-      await store(index, bytes);
-    }
-  }
-  // Whoever fails stops the others, and all of them are awaited: no piece is stored after this has thrown.
-  const workers = Array.from({ length: Math.min(MAX_PIECES_IN_FLIGHT, missing.length) }, () =>
-    work().catch((error: unknown) => {
-      failure.abort(error);
-      throw error;
-    }),
-  );
-  await Promise.allSettled(workers);
-  stop.throwIfAborted();
 }
 
 /**

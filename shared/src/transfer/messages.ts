@@ -9,6 +9,7 @@ import {
   MAX_BLOB_BYTES,
   MAX_CHAIN_BYTES,
   MAX_FILE_BYTES,
+  MAX_HAVE,
   MAX_LAPTOPS,
   MAX_NAME_CHARS,
   MAX_NOTES_CHARS,
@@ -82,12 +83,18 @@ const GetHashes = v.strictObject({
   root: Hex32,
   from: Count(0, MAX_BLOB_BYTES / PIECE_BYTES),
 });
+const PieceIndex = Count(0, MAX_BLOB_BYTES / PIECE_BYTES);
 const GetPiece = v.strictObject({
   type: v.literal("get-piece"),
   id: RequestId,
   root: Hex32,
-  index: Count(0, MAX_BLOB_BYTES / PIECE_BYTES),
+  index: PieceIndex,
 });
+/**
+ * Which pieces of a blob are there; answered by a binary frame, a bit a piece, of no bytes when nothing is there yet. Whoever asked
+ * is told by `have` what comes later.
+ */
+const GetHave = v.strictObject({ type: v.literal("get-have"), id: RequestId, root: Hex32 });
 /**
  * The bytes from `offset` on, at most a piece, of an installed file that has this hash, or of an installed version's manifest by its
  * tree id; answered by a binary frame, an empty one at the end.
@@ -98,7 +105,14 @@ const GetContent = v.strictObject({
   sha256: Hex32,
   offset: Count(0, MAX_FILE_BYTES),
 });
-export const RequestSchema = v.variant("type", [GetChannel, GetRelease, GetHashes, GetPiece, GetContent]);
+export const RequestSchema = v.variant("type", [
+  GetChannel,
+  GetRelease,
+  GetHashes,
+  GetPiece,
+  GetHave,
+  GetContent,
+]);
 export type Request = v.InferOutput<typeof RequestSchema>;
 
 /**
@@ -158,6 +172,16 @@ const PeerPacket = v.strictObject({
   type: v.literal("packet"),
   packet: v.pipe(v.string(), v.maxLength(Math.ceil(MAX_PACKET_BYTES / 3) * 4)),
 });
+/** More pieces have come of the blob that the `get-have` with this number asked for. */
+const Have = v.strictObject({
+  type: v.literal("have"),
+  id: RequestId,
+  indexes: v.pipe(v.array(PieceIndex), v.minLength(1), v.maxLength(MAX_HAVE)),
+});
+export type Have = v.InferOutput<typeof Have>;
+/** The answer to a `get-piece`, or what follows a `get-have`, is wanted no more. */
+const Cancel = v.strictObject({ type: v.literal("cancel"), id: RequestId });
+export type Cancel = v.InferOutput<typeof Cancel>;
 export const PeerMessageSchema = v.variant("type", [
   PeerHello,
   PeerReport,
@@ -167,6 +191,9 @@ export const PeerMessageSchema = v.variant("type", [
   GetRelease,
   GetHashes,
   GetPiece,
+  GetHave,
+  Have,
+  Cancel,
   GetContent,
   GetDelta,
   FileAnswer,

@@ -6,6 +6,7 @@ import { HASH_BYTES, hashPieces, pieceCount, pieceRange } from "../records/blob.
 import { blobPath, CHANNEL_FILE, type RepositoryReader, releasePath } from "../records/repository.ts";
 import type { ByteSource } from "../tree/source.ts";
 import type { Answer, Request } from "./messages.ts";
+import { pieceBits } from "./piece-bits.ts";
 import type { Wire } from "./wire.ts";
 
 /** Piece hashes in one answer: 2,048, so that it is no larger than a piece. */
@@ -19,11 +20,28 @@ export interface ContentReader {
   open(sha256: string): Promise<ByteSource | undefined>;
 }
 
-/** Answers requests from a repository, and from what is installed; never throws, as what goes wrong is the answer. */
+/** A blob on its way in, of which only what was verified is served. */
+export interface IncomingBlob {
+  readonly bytes: number;
+  readonly pieceList: Uint8Array;
+  has(index: number): boolean;
+  /** The bytes of a piece that is there. */
+  read(index: number): Promise<Uint8Array>;
+}
+/** Finds a blob that is on its way in by its root. */
+export type FindIncoming = (root: string) => IncomingBlob | undefined;
+
+export type Serve = (request: Request, wire: Wire) => Promise<void>;
+
+/**
+ * Answers requests from a repository, from what is on its way there, and from what is installed; never throws, as what goes wrong is
+ * the answer.
+ */
 export function createServer(
   repository: RepositoryReader,
   contents?: ContentReader,
-): (request: Request, wire: Wire) => Promise<void> {
+  findIncoming: FindIncoming = () => undefined,
+): Serve {
   const lists = new Map<string, Promise<Uint8Array>>();
   let lastHashing: Promise<unknown> = Promise.resolve();
 
@@ -61,6 +79,23 @@ export function createServer(
     return source;
   }
 
+  async function readPiece(root: string, index: number): Promise<Uint8Array> {
+    const incoming = findIncoming(root);
+    if (incoming?.has(index)) return incoming.read(index);
+    const blob = await openBlob(root);
+    if (index >= pieceCount(blob.size))
+      throw new InfieldError("blob-damaged", "no such piece", "ask for another");
+    const { offset, bytes } = pieceRange(blob.size, index);
+    return blob.read(offset, bytes);
+  }
+
+  async function piecesHere(root: string): Promise<Uint8Array> {
+    const incoming = findIncoming(root);
+    if (incoming) return pieceBits(pieceCount(incoming.bytes), incoming.has);
+    const blob = await repository.open(blobPath(root));
+    return pieceBits(pieceCount(blob?.size ?? 0), () => true);
+  }
+
   async function readFile(path: string): Promise<string> {
     const source = await openFile(path, "unknown-release");
     return new TextDecoder().decode(await source.read(0, source.size));
@@ -73,17 +108,14 @@ export function createServer(
       case "get-release":
         return fileAnswer(request.id, await readFile(releasePath(request.version)));
       case "get-hashes": {
-        const list = await pieceList(request.root);
+        const list = findIncoming(request.root)?.pieceList ?? (await pieceList(request.root));
         const start = request.from * HASH_BYTES;
         return bytesAnswer(request.id, list.subarray(start, start + PIECE_BYTES));
       }
-      case "get-piece": {
-        const blob = await openBlob(request.root);
-        if (request.index >= pieceCount(blob.size))
-          throw new InfieldError("blob-damaged", "no such piece", "ask for another");
-        const { offset, bytes } = pieceRange(blob.size, request.index);
-        return bytesAnswer(request.id, await blob.read(offset, bytes));
-      }
+      case "get-piece":
+        return bytesAnswer(request.id, await readPiece(request.root, request.index));
+      case "get-have":
+        return bytesAnswer(request.id, await piecesHere(request.root));
       case "get-content": {
         const { sha256, offset } = request;
         const file = await contents?.open(sha256);

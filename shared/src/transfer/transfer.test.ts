@@ -1,17 +1,18 @@
 /** The transfer on a fake network in memory: seeded loss and delay, aborts, and neighbours that lie. */
 import { describe, expect, it } from "vitest";
 import { concatBytes, equalBytes } from "../bytes.ts";
+import type { StartTimer } from "../clock.ts";
 import { InfieldError } from "../errors.ts";
-import { PEER_ANSWER_MS, PIECE_BYTES } from "../limits.ts";
-import { blobRoot, HASH_BYTES, hashPieces, pieceCount, pieceRange } from "../records/blob.ts";
+import { PIECE_BYTES } from "../limits.ts";
+import { blobRoot, HASH_BYTES, hashPieces, isPiece, pieceCount } from "../records/blob.ts";
 import { createChain } from "../records/channel.ts";
 import { signEnvelope } from "../records/envelope.ts";
 import { createSigningKey } from "../records/keys.ts";
 import type { BlobRecord } from "../records/release.ts";
 import { blobPath, CHANNEL_FILE, type RepositoryReader } from "../records/repository.ts";
 import { bytesSource } from "../tree/source.ts";
-import { type Asker, createAsker, type StartTimer } from "./ask.ts";
-import { fetchChannel, fetchContent, fetchPieceList, fetchPieces } from "./fetch.ts";
+import { type Asker, createAsker } from "./ask.ts";
+import { fetchChannel, fetchContent, fetchPieceList } from "./fetch.ts";
 import { AnswerSchema, type Request, RequestSchema } from "./messages.ts";
 import { type ContentReader, createServer } from "./serve.ts";
 import { parseMessage, type Wire } from "./wire.ts";
@@ -86,9 +87,10 @@ async function makeBlob(bytes: number, random: () => number) {
 async function fetchAll(asker: Asker, blob: BlobRecord, signal?: AbortSignal): Promise<Uint8Array> {
   const list = await fetchPieceList(asker, blob, signal);
   const result = new Uint8Array(blob.bytes);
-  const all = Array.from({ length: pieceCount(blob.bytes) }, (_, index) => index);
-  const store = async (index: number, bytes: Uint8Array) => result.set(bytes, index * PIECE_BYTES);
-  await fetchPieces(asker, blob.root, list, all, store, signal);
+  for (let index = 0; index < pieceCount(blob.bytes); index++) {
+    const bytes = await asker.askBytes({ type: "get-piece", root: blob.root, index }, signal);
+    if (isPiece(list, index, bytes)) result.set(bytes, index * PIECE_BYTES);
+  }
   return result;
 }
 
@@ -124,67 +126,9 @@ describe("a blob", () => {
     expect(equalBytes(await fetchPieceList(asker, blob), list)).toBe(true);
     expect(requests.map((request) => request.type)).toEqual(["get-hashes", "get-hashes"]);
   });
-
-  it("resumes: only what is missing is asked for", async () => {
-    const { list, blob, files } = await makeBlob(6 * PIECE_BYTES, seededRandom(5));
-    const { asker, requests } = connect(files);
-    await fetchPieces(asker, blob.root, list, [1, 4], async () => {});
-    expect(requests).toEqual(
-      [1, 4].map((index, i) => ({ type: "get-piece", id: i + 1, root: blob.root, index })),
-    );
-  });
-
-  it("gets through a network that loses answers, by asking again after each time limit", async () => {
-    const random = seededRandom(20_260);
-    const { content, list, blob, files } = await makeBlob(20 * PIECE_BYTES, random);
-    const { asker, timers } = connect(files, (frame) => (random() < 0.3 ? undefined : frame));
-    const have = new Map<number, Uint8Array>();
-    let rounds = 0;
-    for (; have.size < pieceCount(blob.bytes) && rounds < 100; rounds++) {
-      const missing = [...Array(pieceCount(blob.bytes)).keys()].filter((index) => !have.has(index));
-      const round = fetchPieces(asker, blob.root, list, missing, async (index, bytes) => {
-        have.set(index, bytes);
-      });
-      let over = false;
-      const ended = codeOf(round).finally(() => {
-        over = true;
-      });
-      while (!over) {
-        await turn();
-        timers.fire();
-      }
-      expect(["nothing was thrown", "peer-failed"]).toContain(await ended);
-    }
-    expect(rounds).toBeGreaterThan(1);
-    expect(new Set(timers.asked)).toEqual(new Set([PEER_ANSWER_MS]));
-    for (const [index, bytes] of have) {
-      const { offset, bytes: length } = pieceRange(blob.bytes, index);
-      expect(equalBytes(bytes, content.subarray(offset, offset + length))).toBe(true);
-    }
-  });
 });
 
 describe("a neighbour that lies", () => {
-  it("with one wrong piece is found out, and nothing is stored once the fetch has thrown", async () => {
-    const { blob, files } = await makeBlob(12 * PIECE_BYTES, seededRandom(7));
-    const { asker, timers } = connect(files, (frame, request) => {
-      if (request.type === "get-piece" && request.index === 2 && frame instanceof Uint8Array) frame[100] = 1;
-      return frame;
-    });
-    const list = await fetchPieceList(asker, blob);
-    const stored: number[] = [];
-    const all = [...Array(12).keys()];
-    const fetching = fetchPieces(asker, blob.root, list, all, async (index) => {
-      stored.push(index);
-    });
-    expect(await codeOf(fetching)).toBe("blob-damaged");
-    const before = [...stored];
-    for (let i = 0; i < 5; i++) await turn();
-    expect(stored).toEqual(before);
-    expect(stored).not.toContain(2);
-    expect(timers.pending()).toBe(0);
-  });
-
   it.each<[string, Meddle, string]>([
     ["a list of another length", (frame) => frame.slice(0, -32), "blob-damaged"],
     [

@@ -20,8 +20,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { readMade } from "../../store/made-deltas.ts";
 import { openRoot, type Root } from "../../store/root.ts";
 import { keepChannel } from "../channel-keeper.ts";
+import { onlySource } from "../fetch-blob.ts";
 import { createSelf } from "../self.ts";
-import { takeFromNeighbour } from "../take-release.ts";
+import { installRelease, learnRelease } from "../take-release.ts";
 import { type ChannelFixture, createChannelFixture } from "../testing/channel-fixture.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { createDistrust } from "./distrust.ts";
@@ -108,7 +109,12 @@ async function setUp() {
   const clock = createFakeClock();
   const distrust = createDistrust();
   const keeper = await keepChannel(root);
-  const taking = { ...{ root, clock, distrust, keeper }, self: createSelf(root, "x", []), onEvent() {} };
+  const taking = {
+    ...{ root, clock, distrust, keeper },
+    self: createSelf(root, "x", []),
+    onEvent() {},
+    tellHave() {},
+  };
   async function take({ name, extra = new Map(), onPiece }: Setting, source = "10.0.0.1 7461") {
     const pieces = new Map<string, number>();
     const count = (blob: string) => {
@@ -117,7 +123,8 @@ async function setUp() {
     };
     const asker = neighbour(() => tick(clock, name()), extra, count);
     const never = new AbortController().signal;
-    await takeFromNeighbour(taking, { asker, source }, announcementOf(NEWEST), () => {}, never);
+    const learned = await learnRelease(taking, { asker, source }, announcementOf(NEWEST), never);
+    await installRelease(taking, learned, onlySource(asker), () => {}, never);
     return pieces;
   }
   return { root, distrust, take };

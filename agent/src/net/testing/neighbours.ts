@@ -6,6 +6,7 @@ import {
   type PeerMessage,
   type Report,
   type RepositoryReader,
+  type Serve,
 } from "@infield/shared";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
@@ -26,6 +27,9 @@ export const reportOf = (id: string): Report => ({
   teachers: [],
 });
 
+/** Answers at once, and forgets at once. */
+export const sharingOf = (serve: Serve): LocalPeer["sharing"] => ({ serve, cancel() {}, forget() {} });
+
 /** The laptop's first message. */
 export const hello: PeerMessage = {
   type: "hello",
@@ -43,7 +47,8 @@ export function localPeer(id: string, changes: Partial<LocalPeer> = {}) {
     clock: systemClock,
     channel: () => CHANNEL,
     report: () => reportOf(id),
-    serve: createServer(empty),
+    sharing: sharingOf(createServer(empty)),
+    onOpen() {},
     delta: async () => {
       throw new InfieldError("no-path", "no deltas are made here", "ask another neighbour");
     },

@@ -1,7 +1,7 @@
 /** Everything that `infield doctor --network` tries, some of it side by side; ten seconds at the most. */
 
 import type { RepositoryReader } from "@infield/shared";
-import { createServer, InfieldError, type PeerAddress, type Report } from "@infield/shared";
+import { createServer, createSharing, InfieldError, type PeerAddress, type Report } from "@infield/shared";
 import type { Clock } from "../../clock.ts";
 import { chooseInterfaces, type NetworkInterface } from "../../interfaces.ts";
 import type { LocalPeer } from "../../peer-link.ts";
@@ -84,7 +84,8 @@ function asLocalPeer({ clock, channelId, laptopId, version, repository }: Networ
     clock,
     channel: () => channelId,
     report: () => report,
-    serve: createServer(repository),
+    sharing: createSharing(createServer(repository), clock),
+    onOpen() {},
     delta: async () => {
       throw new InfieldError("no-path", "no deltas are made here", "ask another neighbour");
     },

@@ -1,0 +1,114 @@
+/**
+ * Whose request for a piece is answered next. A few answers are under way at a time, one on a connection, so that each comes soon
+ * and can be passed on, where thirty at once would all come late (docs/protocol.md, rule 10.5).
+ */
+import type { Clock } from "../clock.ts";
+import type { Wire } from "./wire.ts";
+
+/** Answers under way: enough to fill a link on which each waits for lost packets. */
+const ANSWERS_AT_ONCE = 4;
+/** An answer that takes longer than this keeps nobody else waiting: its reader may be asleep. It still holds its connection's turn. */
+const SLOW_ANSWER_MS = 2_000;
+/** Pieces whose number of answers is remembered: those of the blobs a class fetches at one time. Beyond it the oldest is forgotten. */
+const PIECES_COUNTED = 4_096;
+
+export interface PieceTurns {
+  /** Resolves to what ends the turn once it has come, to undefined when the request was cancelled or its connection ended. */
+  wait(wire: Wire, id: number, piece: string): Promise<(() => void) | undefined>;
+  cancel(wire: Wire, id: number): void;
+  /** The connection is gone. */
+  forget(wire: Wire): void;
+}
+
+interface Waiting {
+  readonly id: number;
+  readonly piece: string;
+  begin(endTurn: (() => void) | undefined): void;
+}
+/** What one connection waits for. */
+interface Line {
+  readonly waiting: Waiting[];
+  answering: boolean;
+}
+
+export function createPieceTurns(clock: Pick<Clock, "startTimer">): PieceTurns {
+  /** In the order of their last turn. */
+  const lines = new Map<Wire, Line>();
+  const answered = new Map<string, number>();
+  let underWay = 0;
+
+  function fill(): void {
+    while (underWay < ANSWERS_AT_ONCE) {
+      const [wire, line] = [...lines].find(([, one]) => !one.answering && one.waiting.length > 0) ?? [];
+      const next = line && takeRarest(line.waiting);
+      if (wire === undefined || line === undefined || next === undefined) return;
+      lines.delete(wire);
+      lines.set(wire, line);
+      count(next.piece);
+      next.begin(beginTurn(line));
+    }
+  }
+
+  /** What was given away least: should this laptop go, everything is among the others. */
+  function takeRarest(waiting: Waiting[]): Waiting | undefined {
+    let rarest = 0;
+    for (const [at, { piece }] of waiting.entries()) {
+      if (timesAnswered(piece) < timesAnswered(waiting[rarest]?.piece ?? piece)) rarest = at;
+    }
+    return waiting.splice(rarest, 1)[0];
+  }
+
+  const timesAnswered = (piece: string) => answered.get(piece) ?? 0;
+
+  function count(piece: string): void {
+    const times = timesAnswered(piece) + 1;
+    answered.delete(piece);
+    answered.set(piece, times);
+    const oldest = answered.keys().next().value;
+    if (answered.size > PIECES_COUNTED && oldest !== undefined) answered.delete(oldest);
+  }
+
+  function beginTurn(line: Line): () => void {
+    underWay++;
+    line.answering = true;
+    let holdsPlace = true;
+    const giveUpPlace = () => {
+      if (holdsPlace) underWay--;
+      holdsPlace = false;
+    };
+    const cancelTimer = clock.startTimer(SLOW_ANSWER_MS, () => {
+      giveUpPlace();
+      fill();
+    });
+    return () => {
+      cancelTimer();
+      giveUpPlace();
+      line.answering = false;
+      fill();
+    };
+  }
+
+  function lineOf(wire: Wire): Line {
+    const line = lines.get(wire) ?? { waiting: [], answering: false };
+    lines.set(wire, line);
+    return line;
+  }
+
+  return {
+    wait(wire, id, piece) {
+      return new Promise((begin) => {
+        lineOf(wire).waiting.push({ id, piece, begin });
+        fill();
+      });
+    },
+    cancel(wire, id) {
+      const waiting = lines.get(wire)?.waiting ?? [];
+      const at = waiting.findIndex((one) => one.id === id);
+      if (at >= 0) waiting.splice(at, 1)[0]?.begin(undefined);
+    },
+    forget(wire) {
+      for (const { begin } of lines.get(wire)?.waiting ?? []) begin(undefined);
+      lines.delete(wire);
+    },
+  };
+}
