@@ -28,7 +28,7 @@ export const texts = {
   laptops: "Laptops",
   columns: { name: "Laptop", version: "Version", state: "State", seen: "Last seen", action: "Orders" },
   nobody:
-    "No laptop has been seen yet. Start `infield agent` on the laptops, with the same channel, and connect them to the same network; they appear here within a few seconds. Or ask whoever set up this laptop.",
+    "No laptop has been seen yet. Start `infield agent` on the laptops, with the same channel, and connect them to the same network; they appear here within a few seconds. If they do not, see below.",
   states: {
     newest: "Has the newest version",
     behind: (n: number) => `Waits for version ${n}`,
@@ -50,6 +50,29 @@ export const texts = {
   summary: (have: number, all: number, version: number) =>
     `${have} of ${all} ${all === 1 ? "laptop has" : "laptops have"} version ${version}`,
   failures: (n: number) => `${n} ${n === 1 ? "needs" : "need"} a look`,
+  missing: {
+    title: "Laptops that do not show up",
+    sameNetwork:
+      "Is the laptop switched on, and on the same network as this one? It appears by itself within half a minute.",
+    typeThere:
+      "If it does not: on that laptop, type the command below. It holds the address of this one, and the folder that Infield is usually set up in. A camera that reads codes can take the address from the picture.",
+    several:
+      "This laptop is on several networks. Use the address on the one that the other laptop is on too.",
+    card: (name: string) => `On the network of ${name}`,
+    code: (address: string) => `QR code with the address ${address}`,
+    command: (address: string) => `infield connect ${address} --root /var/lib/infield`,
+    noNetwork: "This laptop is on no network. Connect it, and its address appears here.",
+    typeHere: "Or the other way round: `infield peers` on that laptop prints its address. Type that here.",
+    label: "Address of the laptop, for instance 192.168.1.23",
+    connect: "Connect",
+    connecting: "Trying to reach it …",
+    connected: "connected",
+    silent: "does not answer now; it is tried again by itself",
+    forget: "Forget",
+    forgetOne: (address: string) => `Forget ${address}`,
+    doctor:
+      "If nobody answers either way, the network keeps laptops apart, as guest networks do. Use another one, or a cable. `infield doctor --network` on that laptop says what is in the way.",
+  },
   rollBack: "Roll back",
   rollBackTo: (n: number) => `to version ${n}`,
   resume: "Let it update again",

@@ -7,6 +7,7 @@ import { ProblemNote } from "../ui/problem.tsx";
 import { useWork, type Work } from "../ui/work.ts";
 import "./classroom.css";
 import { LaptopTable, StateCell } from "./laptop-table.tsx";
+import { MissingLaptops } from "./missing-laptops.tsx";
 import { Orders } from "./orders.tsx";
 import { texts } from "./texts.ts";
 import { updateStage } from "./update-stage.ts";
@@ -49,7 +50,7 @@ function LostBanner({ empty }: { empty: boolean }) {
 }
 
 function Room({ classroom, live }: { classroom: Classroom; live: boolean }) {
-  const { channel, self, laptops, latest } = classroom;
+  const { channel, self, laptops, latest, reach } = classroom;
   const summary = useRef<HTMLParagraphElement>(null);
   return (
     <fieldset class="room" disabled={!live}>
@@ -70,6 +71,7 @@ function Room({ classroom, live }: { classroom: Classroom; live: boolean }) {
         <h2 id="laptops">{texts.laptops}</h2>
         <LaptopTable laptops={laptops} latest={latest?.version} />
       </section>
+      <MissingLaptops reach={reach} channel={channel} />
     </fieldset>
   );
 }

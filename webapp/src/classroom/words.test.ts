@@ -5,6 +5,7 @@ import {
   describeSeen,
   describeState,
   pickNotes,
+  placesOf,
   reasonNotToOrder,
   summarise,
 } from "./words.ts";
@@ -71,4 +72,16 @@ test("notes come in the reader's language, or the nearest there is", () => {
   expect(pickNotes(notes, ["fr", "en"])).toEqual({ language: "en", text: "new" });
   expect(pickNotes(notes, ["km"])).toEqual({ language: "en", text: "new" });
   expect(pickNotes({}, ["en"])).toBeUndefined();
+});
+
+test("each network this laptop is on has one address, the first", () => {
+  const addresses = [
+    { interface: "wlan0", host: "192.168.1.7" },
+    { interface: "wlan0", host: "2001:db8::7" },
+    { interface: "eth0", host: "10.0.0.2" },
+  ];
+  expect(placesOf({ port: 7461, addresses, peers: [] })).toEqual([
+    { card: "wlan0", host: "192.168.1.7", port: 7461 },
+    { card: "eth0", host: "10.0.0.2", port: 7461 },
+  ]);
 });

@@ -85,3 +85,14 @@ export function pickNotes(
   const text = language === undefined ? undefined : notes[language];
   return language !== undefined && text ? { language, text } : undefined;
 }
+
+/** Where other laptops find this one: an address for each network it is on, the easiest to type. */
+export function placesOf({
+  addresses,
+  port,
+}: Classroom["reach"]): { card: string; host: string; port: number }[] {
+  const first = addresses.filter(
+    (one, i) => addresses.findIndex((other) => other.interface === one.interface) === i,
+  );
+  return first.map(({ interface: card, host }) => ({ card, host, port }));
+}
