@@ -78,6 +78,10 @@ describe("a classroom", () => {
   });
 });
 
+function lastGroups({ events }: TestAgent): string[] | undefined {
+  return events.findLast((event) => event.event === "listening")?.groups;
+}
+
 describe("an agent", () => {
   it("leaves nothing behind when it stops, and can be started again", async () => {
     fixture = await createChannelFixture([{}]);
@@ -104,6 +108,21 @@ describe("an agent", () => {
       message: expect.stringContaining('"nosuch0"'),
     });
     expect(await agent.until("listening")).toMatchObject({ interfaces: ["lo"] });
+  });
+
+  it("is in the urgent group alone while it sleeps, and takes what it missed when it wakes", async () => {
+    fixture = await createChannelFixture([{}, {}]);
+    const laptop = await start(await fixture.makeRoot("laptop", 1));
+    const page = await openPage(laptop);
+    await page.ask({ type: "sleep" });
+    const urgent = releaseGroup(fixture.channel.id, 2, true).ipv4;
+    expect(lastGroups(laptop)).toEqual([urgent]);
+    const teacher = await start(await fixture.makeRoot("teacher", 2));
+    await teacher.until("announced");
+    await page.ask({ type: "wake" });
+    await laptop.until("confirmed", ({ version }) => version === 2);
+    expect(lastGroups(laptop)).toHaveLength(3);
+    page.socket.close();
   });
 
   it("says which port it cannot have, and gives the root back", async () => {

@@ -34,7 +34,19 @@ export type AgentProcess = v.InferOutput<typeof AgentFileSchema>;
 /** What the command line asks of an agent. */
 type Ask = Extract<
   PageMessage,
-  { type: "look" | "roll-back" | "hold" | "resume" | "prune" | "repair" | "connect" | "disconnect" }
+  {
+    type:
+      | "look"
+      | "roll-back"
+      | "hold"
+      | "resume"
+      | "prune"
+      | "repair"
+      | "connect"
+      | "disconnect"
+      | "sleep"
+      | "wake";
+  }
 >;
 
 /**

@@ -134,6 +134,19 @@ describe("an agent started on the command line", () => {
     expect(existsSync(shop.at("four/agent.json"))).toBe(false);
   });
 
+  it("is told of sleep and waking, and nobody is where no agent runs", async () => {
+    await shop.ask("install", "repo", "--root", "sleeper");
+    expect(await shop.ask("sleep", "--root", "sleeper")).toMatchObject({ told: false });
+    const agent = await start("sleeper");
+    expect((await shop.run(["sleep", "--root", "sleeper"])).stdout).toBe(
+      "the laptop may sleep: only an urgent release is heard\n",
+    );
+    await agent.until("asleep");
+    expect(await shop.ask("wake", "--root", "sleeper")).toMatchObject({ told: true });
+    await agent.until("awake");
+    expect(await agent.end("SIGTERM")).toBe(0);
+  });
+
   it("that died is not waited for", async () => {
     await shop.ask("install", "repo first", "--root", "five");
     await shop.ask("install", "repo", "--root", "five");

@@ -255,6 +255,34 @@ export const COMMANDS = {
     arguments: [],
     options: { root: ROOT },
   },
+  sleep: {
+    summary: "tell the agent that the laptop is about to sleep",
+    arguments: [],
+    options: { root: ROOT },
+    details: [
+      "Done when the agent says nothing more and listens for an urgent release alone. What it was fetching goes on after waking",
+      "from where it was. Without an agent there is nothing to do.",
+    ].join("\n"),
+  },
+  wake: {
+    summary: "tell the agent that the laptop is awake again",
+    arguments: [],
+    options: { root: ROOT },
+    details: "It listens for everything again, and asks the neighbours at once.",
+  },
+  groups: {
+    summary: "say which multicast groups a release is announced on, and what wakes a sleeping card",
+    arguments: [],
+    options: {
+      root: ROOT,
+      version: {
+        kind: "count",
+        value: "N",
+        help: "of release N; the one this laptop waits for unless given",
+      },
+    },
+    details: "Addresses of IPv6 and IPv4, and the MAC addresses that they become.",
+  },
   agent: {
     summary: "keep this laptop up to date, and help its neighbours",
     arguments: [],

@@ -25,6 +25,9 @@ const HANDLERS: { readonly [K in CommandName]: () => Promise<Handler<K>> } = {
   connect: async () => (await import("./connect.ts")).runConnect,
   disconnect: async () => (await import("./disconnect.ts")).runDisconnect,
   peers: async () => (await import("./peers.ts")).runPeers,
+  sleep: async () => (await import("./sleep.ts")).runSleep,
+  wake: async () => (await import("./sleep.ts")).runWake,
+  groups: async () => (await import("./groups.ts")).runGroups,
   agent: async () => (await import("./agent.ts")).runAgent,
 };
 

@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, rmSync, writeFileSync } from "node:fs";
+import { macOf, queryGroup, releaseGroup } from "@infield/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ClassWorkshop, openClassWorkshop } from "./testing/class-workshop.ts";
 import { describeFolder } from "./testing/workshop.ts";
@@ -32,6 +33,27 @@ describe("a root", () => {
     const { stdout } = await shop.run(["status", "--root", "grown"]);
     expect(stdout).toMatch(/^in use +release 2\n/);
     expect(stdout).toMatch(/^agent +does not run$/m);
+  });
+
+  it("names the groups that its laptop waits on, and what wakes its card", async () => {
+    const groups = await shop.ask("groups", "--root", "grown");
+    const urgent = macOf(releaseGroup(shop.channel, 3, true));
+    expect(groups).toMatchObject({
+      version: 3,
+      groups: {
+        normal: releaseGroup(shop.channel, 3, false),
+        urgent: { mac: urgent, wowlan: `iw phy PHY wowlan enable patterns ${urgent.ipv6} ${urgent.ipv4}` },
+        query: queryGroup(shop.channel),
+      },
+      ethtool: "ethtool -s IFACE wol um",
+    });
+    expect(await shop.ask("groups", "--root", "grown", "--version", "7")).toMatchObject({
+      version: 7,
+      groups: { normal: releaseGroup(shop.channel, 7, false) },
+    });
+    const { stdout } = await shop.run(["groups", "--root", "grown"]);
+    expect(stdout).toMatch(/^this laptop waits for release 3, and listens on\n {2}normal {2}ff12:/);
+    expect(stdout).toContain(`\n  Wi-Fi   iw phy PHY wowlan enable patterns ${urgent.ipv6} ${urgent.ipv4}\n`);
   });
 
   it("is verified byte by byte: every difference is named, with exit code 3", async () => {
@@ -90,10 +112,13 @@ describe("a root", () => {
     });
   });
 
-  it.each(["status", "verify", "rollback"])("that is none is refused by %s", async (command) => {
-    expect(await shop.refuse(command, "--root", "v1")).toMatchObject({
-      exitCode: 1,
-      error: { code: "not-a-root" },
-    });
-  });
+  it.each(["status", "verify", "rollback", "groups", "sleep", "wake"])(
+    "that is none is refused by %s",
+    async (command) => {
+      expect(await shop.refuse(command, "--root", "v1")).toMatchObject({
+        exitCode: 1,
+        error: { code: "not-a-root" },
+      });
+    },
+  );
 });

@@ -70,6 +70,8 @@ export function watchSurroundings(options: SurroundingsOptions): Surroundings {
     interfaces: () => interfaces,
     look() {
       pauseMs = FIRST_PAUSE_MS;
+      // Whoever has it look knows of the sleep.
+      behindMs = wallClock() - clock.now();
       look();
     },
     stop: () => cancel(),

@@ -57,6 +57,17 @@ describe.runIf(hasSystemd)("the systemd unit (skipped where there is no systemd-
     return unit;
   }
 
+  it("for sleep has nothing that systemd would complain of, and is ordered before sleep", () => {
+    install("verify-sleep");
+    const unit = join(folder, "verify-sleep", "infield-sleep.service");
+    const text = readFileSync(join(SERVICE, "infield-sleep.service"), "utf8");
+    writeFileSync(unit, text.replaceAll("/opt/infield", installed));
+    const verified = spawnSync("systemd-analyze", ["verify", "--man=no", unit], { encoding: "utf8" });
+    expect([verified.status, verified.stderr]).toEqual([0, ""]);
+    expect(text).toMatch(/^Before=sleep.target$/m);
+    expect(text).toMatch(/^StopWhenUnneeded=yes$/m);
+  });
+
   it.each([[[]], [["infield-system.conf"]]])(
     "has nothing that systemd would complain of, with %j",
     (dropIns) => {
@@ -73,6 +84,27 @@ describe.runIf(hasSystemd)("the systemd unit (skipped where there is no systemd-
     const unit = install(`security-${dropIns.length}`, ...dropIns);
     const judged = spawnSync("systemd-analyze", ["security", "--offline=yes", `--threshold=${tenths}`, unit]);
     expect(judged.status).toBe(0);
+  });
+});
+
+describe("the hook of other power managers", () => {
+  it.each([
+    ["pre", "sleep"],
+    ["suspend", "sleep"],
+    ["hibernate", "sleep"],
+    ["post", "wake"],
+    ["resume", "wake"],
+    ["thaw", "wake"],
+    ["reload", ""],
+  ])("called with %s tells the agent to %s, and never fails", (word, command) => {
+    const said = join(folder, `hook-${word}`);
+    const infield = join(folder, "infield-fails");
+    writeFileSync(infield, `#!/bin/sh\necho "$@" >${said}\nexit 1\n`, { mode: 0o755 });
+    const env = { ...process.env, INFIELD: infield, INFIELD_ROOT: "/the/root" };
+    const ran = spawnSync(join(SERVICE, "sleep-hook.sh"), [word], { env });
+    expect(ran.status).toBe(0);
+    const told = spawnSync("cat", [said], { encoding: "utf8" }).stdout;
+    expect(told).toBe(command && `${command} --root /the/root\n`);
   });
 });
 
