@@ -39,22 +39,30 @@ export async function askWeb(
 ): Promise<WebAnswer> {
   const stop = new AbortController();
   const signal = web.signal ? AbortSignal.any([web.signal, stop.signal]) : stop.signal;
+  const asking = new AbortController();
+  let reader: ReadableStreamDefaultReader | undefined;
+  // Aborting an answer that is being read would leave its connection open for seconds; cancelling closes it.
+  const end = () => (reader ? void reader.cancel().catch(() => {}) : asking.abort());
+  signal.addEventListener("abort", end);
+  if (signal.aborted) end();
 
   /** Within its time; whatever goes wrong is told as ours. */
   async function timed<T>(ms: number, work: () => Promise<T>): Promise<T> {
     const cancel = web.clock.startTimer(ms, () => stop.abort(upstreamFailed(url, "sends too slowly", SLOW)));
     try {
-      return await work();
+      const result = await work();
+      signal.throwIfAborted();
+      return result;
     } catch (error) {
       throw signal.aborted ? signal.reason : asUpstreamFailed(url, error);
     } finally {
       cancel();
     }
   }
-  const response = await timed(ANSWER_MS, () =>
-    follow(url, { method, headers: { ...SAID, ...headers }, signal }),
-  );
-  const next = createReading(response);
+  const init = { method, headers: { ...SAID, ...headers }, signal: asking.signal };
+  const response = await timed(ANSWER_MS, () => follow(url, init));
+  reader = response.body?.getReader();
+  const next = createReading(reader);
   return {
     status: response.status,
     headers: response.headers,
@@ -105,8 +113,9 @@ function checkEncoding(url: URL, response: Response): Response {
 }
 
 /** Reads a body piece by piece. */
-function createReading(response: Response): (length: number) => Promise<Uint8Array> {
-  const reader = response.body?.getReader();
+function createReading(
+  reader: ReadableStreamDefaultReader | undefined,
+): (length: number) => Promise<Uint8Array> {
   let rest = new Uint8Array();
   return async (length) => {
     const bytes = new Uint8Array(length);

@@ -35,21 +35,21 @@ const MAX_BEFORE = 64;
 /** Characters of a server's mark that are kept: real ones have forty. */
 const MAX_TAG_CHARS = 200;
 
-/** Nothing is asked before something is read. `close` ends what is under way. */
-export function openHttpRepository(base: URL, { clock, signal }: Web): HttpRepository {
+/** Nothing is asked before something is read; `newest` was asked a moment ago. `close` ends what is under way. */
+export function openHttpRepository(base: URL, { clock, signal }: Web, newest?: Latest): HttpRepository {
   const closing = new AbortController();
   const web: Web = { clock, signal: AbortSignal.any([closing.signal, ...(signal ? [signal] : [])]) };
   /** Records, by path: a command reads some of them twice. */
   const records = new Map<string, Uint8Array | undefined>();
-  let newest: Latest | undefined;
+  let last = newest;
 
   async function latest(known?: Latest): Promise<Latest> {
     const url = new URL(LATEST_FILE, base);
     const headers = { "cache-control": "no-cache", ...(known?.tag && { "if-none-match": known.tag }) };
     const answer = await askWeb(url, "GET", headers, web);
-    if (known && answer.status === 304) newest = known;
-    else newest = { version: readLatest(url, await readWhole(url, answer, LATEST_FILE)), tag: tagOf(answer) };
-    return newest;
+    if (known && answer.status === 304) last = known;
+    else last = { version: readLatest(url, await readWhole(url, answer, LATEST_FILE)), tag: tagOf(answer) };
+    return last;
   }
 
   async function openRecord(path: string): Promise<RepositoryFile | undefined> {
@@ -83,7 +83,7 @@ export function openHttpRepository(base: URL, { clock, signal }: Web): HttpRepos
     far: true,
     latest,
     async versions() {
-      const { version } = newest ?? (await latest());
+      const { version } = last ?? (await latest());
       const oldest = Math.max(1, version - MAX_BEFORE);
       return Array.from({ length: version - oldest + 1 }, (_, before) => version - before);
     },

@@ -1,12 +1,17 @@
 import {
   blobPath,
   blobSource,
+  bytesSource,
   CHANNEL_FILE,
   composeRelease,
   createSigningKey,
   formatKeyFile,
+  hashPieces,
   InfieldError,
+  LATEST_FILE,
   openZipRepository,
+  parseLatest,
+  piecesPath,
   readChannel,
   readRelease,
   releasePath,
@@ -104,6 +109,11 @@ test("a repository goes out as a zip and comes into another browser, where it ca
   const zip = await exportRepository(never, repository, (done, total) => progress.push(done / total));
   expect(progress.at(-1)).toBe(1);
 
+  const packed = await openZip(zip);
+  const list = await packed.open(piecesPath(root));
+  expect(await list?.read(0, list.size)).toEqual(await hashPieces(bytesSource(bytes)));
+  const latest = await packed.open(LATEST_FILE);
+  expect(parseLatest(new TextDecoder().decode(await latest?.read(0, latest.size)))).toBe(1);
   const there = memoryStorage();
   const { channel, skipped } = await bringIn(zip, there);
   expect([channel.id, skipped]).toEqual([id, 0]);

@@ -62,7 +62,7 @@ function configure(work: string, folder: string, port: number, extra: string): s
     ...['"received":$request_length', '"range":"$http_range"'],
   ];
   return `
-    daemon off; pid ${work}/nginx.pid; error_log stderr notice; ${isRoot ? "user root;" : ""} worker_processes 1;
+    daemon off; pid ${work}/nginx.pid; error_log stderr notice; ${isRoot ? "user root;" : ""} worker_processes 1; worker_shutdown_timeout 200ms;
     events {}
     http {
       ${temps.join(" ")}

@@ -1,7 +1,7 @@
 /** A laptop and the web server it may ask, on a real store, over real connections, and a clock that goes when it is told to. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { blobPath, PIECE_BYTES } from "@infield/shared";
+import { blobPath, InfieldError, PIECE_BYTES } from "@infield/shared";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { noNginx } from "../../cli/testing/machine.ts";
 import { type OddServer, startNginx, startOddServer } from "../../http/testing/web-servers.ts";
@@ -140,6 +140,23 @@ describe("a laptop that may ask upstream", () => {
     expect(server.requests).toEqual(["GET /latest"]);
   });
 
+  it("asks more often, for the room, what no neighbour can give", async () => {
+    const server = await serve();
+    const { clock, self, until, events } = await setUp(server.url, { random: () => 0.5 });
+    clock.advance(HOUR_MS);
+    self.set({
+      state: "failed",
+      target: 2,
+      problem: new InfieldError("health-failed", "does not start", ""),
+    });
+    clock.advance(HOUR_MS);
+    expect(events).toEqual([]);
+    self.set({ state: "failed", target: 2, problem: new InfieldError("peer-failed", "has not got it", "") });
+    clock.advance(HOUR_MS / 2);
+    await until("confirmed", 1);
+    expect(self.report().state).toBe("resting");
+  });
+
   it("asks nothing while a person holds it", async () => {
     const server = await serve();
     const { root, upstream } = await setUp(server.url);
@@ -246,7 +263,7 @@ describe.skipIf(noNginx !== undefined)(
       for (const agent of room) await agent.stop();
       const asked = (await nginx.stop()).map(({ method, path }) => `${method} ${path}`);
       expect(asked).toEqual([
-        ...["GET /latest", "GET /channel.json", "GET /latest", "GET /releases/2.json", `HEAD ${delta}`],
+        ...["GET /latest", "GET /channel.json", "GET /releases/2.json", `HEAD ${delta}`],
         ...[`GET /pieces/${delta.slice("/blobs/".length)}`, `GET ${delta}`],
       ]);
     });

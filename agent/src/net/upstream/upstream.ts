@@ -131,7 +131,7 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
   /** `way` ends the fetching only: what is being built is done in a moment, and would be lost. */
   async function takeNewest(way: AbortSignal): Promise<number> {
     const { signal } = stopping;
-    const repository = openHttpRepository(url, { clock, signal: AbortSignal.any([signal, way]) });
+    const repository = openHttpRepository(url, { clock, signal: AbortSignal.any([signal, way]) }, latest);
     try {
       const { channel, releases, leftOut } = await takeRecords(repository, root, keeper);
       const target = releases.at(-1)?.record.version ?? 0;
