@@ -19,8 +19,11 @@ export function findBrowser(): string {
   throw new Error("no browser found: install Chrome or Chromium, or name one in INFIELD_BROWSER");
 }
 
-/** Starts it headless, silent towards the outside. Root may not use Chromium's sandbox, so it is off for root only. */
-export async function startBrowser(): Promise<Browser> {
+/**
+ * Starts a browser headless, silent towards the outside. Root may not use Chromium's sandbox, so it is off for root only.
+ * `executable`: another file than the browser's own, that starts it.
+ */
+export async function startBrowser(executable = findBrowser()): Promise<Browser> {
   const args = [
     "--disable-gpu",
     "--disable-quic",
@@ -28,5 +31,5 @@ export async function startBrowser(): Promise<Browser> {
     "--disable-component-update",
   ];
   if (process.getuid?.() === 0) args.push("--no-sandbox");
-  return chromium.launch({ executablePath: findBrowser(), args });
+  return chromium.launch({ executablePath: executable, args });
 }

@@ -71,15 +71,24 @@ export function writeFirstTree(tree: string, { texts, pictures }: TreePlan): voi
   for (let i = 0; i < pictures; i++) write(tree, `pictures/${i}.jpg`, noise(`picture ${i}`, PICTURE_BYTES));
 }
 
-/** Writes the tree of a later version: the earlier one, with edited texts and with new pictures, which no delta makes smaller. */
-export function writeNextTree(earlier: string, tree: string, version: number, edits: TreePlan): void {
+/**
+ * Writes the tree of a later version: the earlier one, with edited texts and with new pictures, which no delta makes smaller. Pictures of the same
+ * `place` are one in place of the other.
+ */
+export function writeNextTree(
+  earlier: string,
+  tree: string,
+  version: number,
+  edits: TreePlan,
+  place = version,
+): void {
   cpSync(earlier, tree, { recursive: true });
   for (let i = 0; i < edits.texts; i++) {
     const path = join(tree, `lessons/${i % 20}/${i}.txt`);
-    writeFileSync(path, readFileSync(path, "utf8").replace("page 7", `page 7 of edition ${version}`));
+    writeFileSync(path, readFileSync(path, "utf8").replace(/page 7.*\n$/, `page 7 of edition ${version}\n`));
   }
   for (let i = 0; i < edits.pictures; i++)
-    write(tree, `pictures/${version}-${i}.jpg`, noise(`picture ${version} ${i}`, PICTURE_BYTES));
+    write(tree, `pictures/new-${place}-${i}.jpg`, noise(`picture ${version} ${i}`, PICTURE_BYTES));
 }
 
 function text(seed: number): string {

@@ -10,6 +10,8 @@ import { liar } from "./scenarios/liar.ts";
 import { quiet } from "./scenarios/quiet.ts";
 import { room } from "./scenarios/room.ts";
 import { sourceKilled } from "./scenarios/source-killed.ts";
+import { stragglers } from "./scenarios/stragglers.ts";
+import { teacher } from "./scenarios/teacher.ts";
 
 interface Scenario {
   readonly summary: string;
@@ -22,6 +24,8 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   quiet: { summary: "everybody at n, nothing happens", laptops: 10, run: quiet },
   "source-killed": { summary: "whoever had n+1 first is killed at 50 %", laptops: 30, run: sourceKilled },
   liar: { summary: "a neighbour sends wrong pieces", laptops: 10, run: liar },
+  stragglers: { summary: "laptops at n-1 … n-40 and at 0 come back", laptops: 10, run: stragglers },
+  teacher: { summary: "a real Chromium presses the one button", laptops: 10, run: teacher },
   fifty: { summary: "what an agent costs at rest", laptops: 50, run: fifty },
 };
 
