@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { createIdentityRecord, readIdentity, writeIdentity } from "@infield/agent/src/store/identity.ts";
 import { type AgentEvent, AgentProcess, INFIELD_COMMAND, infield } from "../infield.ts";
-import { inNamespace, type Room, runIn, type Station } from "./namespaces.ts";
+import { inNamespace, type Room, type Station } from "./namespaces.ts";
 
 /** This machine's daemons are reached through files, whatever the namespace, and an avahi-daemon speaks to this machine's network. */
 const NO_DAEMONS = "DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nonexistent";
@@ -62,13 +62,19 @@ export function startAgent(
 }
 
 /** Runs a command of `infield` on a laptop and gives its `--json` answer. */
-export function onLaptop<T>({ station, root }: LabLaptop, command: string, ...args: readonly string[]): T {
-  const words = [...INFIELD_COMMAND, command, "--root", root, "--json", ...args];
-  return JSON.parse(runIn(station.namespace, words)) as T;
+export async function onLaptop<T>({ station, root }: LabLaptop, command: string): Promise<T> {
+  const words = [...INFIELD_COMMAND, command, "--root", root, "--json"];
+  return JSON.parse(await run(station.namespace, words)) as T;
 }
 
-export function pageOf(laptop: LabLaptop): string {
-  return onLaptop<{ page: string }>(laptop, "status").page;
+export async function pageOf(laptop: LabLaptop): Promise<string> {
+  return (await onLaptop<{ page: string }>(laptop, "status")).page;
+}
+
+/** Not `runIn`, as agents are listened to meanwhile. */
+async function run(namespace: string, command: readonly string[]): Promise<string> {
+  const [program, ...words] = inNamespace(namespace, ...command);
+  return (await promisify(execFile)(program, words)).stdout;
 }
 
 /** Hands a release over on a laptop's page, as a volunteer's browser does. Resolves when it is stored there. */
@@ -88,9 +94,8 @@ export function programHere(file: string, ...args: readonly string[]): string[] 
 }
 
 async function pressOn(laptop: LabLaptop, what: string, ...args: readonly string[]): Promise<void> {
-  const press = programHere("press.ts", pageOf(laptop), what, ...args);
-  const [program, ...words] = inNamespace(laptop.station.namespace, ...press);
-  await promisify(execFile)(program, words);
+  const press = programHere("press.ts", await pageOf(laptop), what, ...args);
+  await run(laptop.station.namespace, press);
 }
 
 /** Resolves to true once every one of these laptops has confirmed `version`, to false when that takes too long. */

@@ -5,6 +5,7 @@ import { removeTempFolders, tempFolder } from "../temp.ts";
 import { LACKS_ROOMS, removeAbandoned } from "./namespaces.ts";
 import type { Options } from "./options.ts";
 import { formatReport, type Report } from "./report.ts";
+import { asleep } from "./scenarios/asleep.ts";
 import { fifty } from "./scenarios/fifty.ts";
 import { liar } from "./scenarios/liar.ts";
 import { quiet } from "./scenarios/quiet.ts";
@@ -24,6 +25,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   quiet: { summary: "everybody at n, nothing happens", laptops: 10, run: quiet },
   "source-killed": { summary: "whoever had n+1 first is killed at 50 %", laptops: 30, run: sourceKilled },
   liar: { summary: "a neighbour sends wrong pieces", laptops: 10, run: liar },
+  asleep: { summary: "all but one sleep; 100 wakings at 30 % loss in all", laptops: 26, run: asleep },
   stragglers: { summary: "laptops at n-1 … n-40 and at 0 come back", laptops: 10, run: stragglers },
   teacher: { summary: "a real Chromium presses the one button", laptops: 10, run: teacher },
   fifty: { summary: "what an agent costs at rest", laptops: 50, run: fifty },
@@ -42,7 +44,10 @@ ${Object.entries(SCENARIOS)
 
 Linux, as root. Everything runs in network namespaces of its own and in memory; nothing leaves this machine.`;
 
-process.exitCode = await main(process.argv.slice(2));
+process.exitCode = await main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(`lab: ${error instanceof Error ? error.message : error}`);
+  return 1;
+});
 
 async function main(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({

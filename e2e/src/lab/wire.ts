@@ -15,10 +15,12 @@ const WHOLE = 1000;
 /** Two sets of groups, and the rules that count what goes to one of them. */
 const COUNTED = `
   set ipv6 { type ipv6_addr; flags dynamic; size ${MAX_GROUPS}; counter; }
-  set ipv4 { type ipv4_addr; flags dynamic; size ${MAX_GROUPS}; counter; }`;
+  set ipv4 { type ipv4_addr; flags dynamic; size ${MAX_GROUPS}; counter; }
+  counter connections { }`;
 const COUNT = `
     ip6 daddr ff00::/8 udp dport ${GROUP_PORT} update @ipv6 { ip6 daddr counter }
-    ip daddr 224.0.0.0/4 udp dport ${GROUP_PORT} update @ipv4 { ip daddr counter }`;
+    ip daddr 224.0.0.0/4 udp dport ${GROUP_PORT} update @ipv4 { ip daddr counter }
+    meta l4proto tcp counter name connections`;
 
 /** Begins to count what is sent, once a packet, and what each laptop hears: what its own groups let through. */
 export function countPackets(room: Room): void {
@@ -42,6 +44,13 @@ export function readSent(room: Room): PacketsByGroup {
 
 export function readHeard({ namespace }: Station): PacketsByGroup {
   return readGroups(namespace, "inet");
+}
+
+/** Bytes that came to a laptop over connections, with all headers, acknowledgements and what came twice. */
+export function readConnectionBytes({ namespace }: Station): number {
+  const text = runIn(namespace, ["nft", "-j", "list", "counter", "inet", TABLE, "connections"]);
+  const { nftables } = JSON.parse(text) as { nftables: { counter?: { bytes: number } }[] };
+  return nftables.reduce((sum, { counter }) => sum + (counter?.bytes ?? 0), 0);
 }
 
 export function total(packets: PacketsByGroup): number {

@@ -3,12 +3,12 @@ import { join } from "node:path";
 import { formatCount } from "../../bench/table.ts";
 import { allConfirmed, copyLaptop, installImage, type LabLaptop, leaveRoom, startAgent } from "../laptops.ts";
 import { shareMedium } from "../medium.ts";
-import { openRoom, type Room, runIn, type Station } from "../namespaces.ts";
+import { openRoom, type Station } from "../namespaces.ts";
 import type { Options } from "../options.ts";
 import { LabChannel, writeFirstTree, writeNextTree } from "../releases.ts";
 import type { Report, Table } from "../report.ts";
 import { MEDIUM_MBIT } from "../school.ts";
-import { countPackets, losePackets } from "../wire.ts";
+import { countPackets, losePackets, readConnectionBytes } from "../wire.ts";
 
 const NEWEST = 41;
 const NEW_LAPTOPS = 2;
@@ -21,7 +21,7 @@ const LONGEST_MS = 300_000;
 
 interface Straggler {
   readonly from: number;
-  /** Everything that came to its interface. */
+  /** Over connections, with headers, acknowledgements and what came twice. */
   readonly receivedBytes: number;
   readonly chainBytes: number;
   readonly confirmed: boolean;
@@ -53,7 +53,7 @@ export async function stragglers(options: Options): Promise<Report<Found>> {
     }
     await allConfirmed(late, NEWEST, LONGEST_MS);
     return report(options, {
-      stragglers: late.map((laptop, index) => describe(room, laptop, versions[index] ?? 0, channel)),
+      stragglers: late.map((laptop, index) => describe(laptop, versions[index] ?? 0, channel)),
       fullBytes: channel.blobBytes(NEWEST, 0),
     });
   } finally {
@@ -103,19 +103,11 @@ async function seat(
   return { name, station, root, agent };
 }
 
-function describe(
-  { air }: Room,
-  { station, agent }: LabLaptop,
-  from: number,
-  channel: LabChannel,
-): Straggler {
-  // What the bridge sends to the laptop's port.
-  const text = runIn(air, ["ip", "-s", "-j", "link", "show", "dev", station.port]);
-  const [{ stats64 }] = JSON.parse(text) as [{ stats64: { tx: { bytes: number } } }];
+function describe({ station, agent }: LabLaptop, from: number, channel: LabChannel): Straggler {
   const steps = Array.from({ length: NEWEST - from }, (_, index) => from + index);
   return {
     from,
-    receivedBytes: stats64.tx.bytes,
+    receivedBytes: readConnectionBytes(station),
     chainBytes: steps.reduce((sum, base) => sum + channel.blobBytes(base + 1, base), 0),
     confirmed: agent.events.some(({ event, version }) => event === "confirmed" && version === NEWEST),
   };
@@ -143,7 +135,7 @@ function report({ lossPercent }: Options, found: Found): Report<Found> {
 
 function bytesTable({ stragglers: all, fullBytes }: Found): Table {
   return {
-    head: ["straggler at", "bytes received, all told", "chain, bytes", "full install, bytes", "arrived"],
+    head: ["straggler at", "bytes received", "chain, bytes", "full install, bytes", "arrived"],
     rows: all.map(({ from, receivedBytes, chainBytes, confirmed }) => [
       from === 0 ? "0" : `n-${NEWEST - from}`,
       formatCount(receivedBytes),

@@ -29,7 +29,7 @@ export async function teacher(options: Options): Promise<Report<Found>> {
     options.say("the teacher opens the page …");
     const page = await browser.newPage({ viewport: { width: 1100, height: 900 } });
     page.setDefaultTimeout(LONGEST_MS);
-    await page.goto(pageOf(own));
+    await page.goto(await pageOf(own));
     await eachRow(page, others, "Waits for version 2");
     await takeScreenshot(page, "lab-before");
     const spread = await watchSpread(school, () =>
