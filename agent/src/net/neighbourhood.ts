@@ -295,12 +295,18 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
       cancel = clock.startTimer(GOODBYE_MS, resolve);
     });
     const goodbyes = Promise.all([peers.stop(), ...[...dialled].map((link) => link.closed)]);
-    await Promise.all([talk.sleep(), options.presence?.pause(), Promise.race([goodbyes, tooLong])]);
+    await Promise.all([
+      talk.sleep(),
+      upstream?.pause(),
+      options.presence?.pause(),
+      Promise.race([goodbyes, tooLong]),
+    ]);
     cancel();
   }
 
   function resume(): void {
     updater.resume();
+    upstream?.resume();
     options.presence?.resume();
     peers.start();
     void talk.wake();

@@ -231,6 +231,29 @@ describe("a laptop that may ask upstream", () => {
     ]);
   });
 
+  it("sleeps without a draw, and goes on with a fetch that this broke off some minutes after", async () => {
+    let stalls = true;
+    let chance = 0.01;
+    const server = await serve((path) =>
+      path === delta && stalls ? { sent: PIECE_BYTES + 100 } : undefined,
+    );
+    const { root, clock, self, upstream, until } = await setUp(server.url, { random: () => chance });
+    const asking = upstream.ask();
+    await new Promise<void>((resolve) => self.onChange(() => self.report().progress?.done && resolve()));
+    await upstream.pause();
+    await asking;
+    expect(self.report().state).toBe("resting");
+    stalls = false;
+    const asked = server.requests.length;
+    clock.advance(10 * HOUR_MS);
+    expect(server.requests).toHaveLength(asked);
+    chance = 0.999;
+    upstream.resume();
+    clock.advance(5 * MINUTE_MS);
+    await until("confirmed", 1);
+    expect(root.state().current).toBe(2);
+  });
+
   it("stops in the middle of anything", async () => {
     const server = await serve((path) => (path === delta ? { sent: 100 } : undefined));
     const { root, upstream, self } = await setUp(server.url);

@@ -4,14 +4,13 @@
  */
 import { InfieldError, isAbort } from "@infield/shared";
 import { openHttpRepository } from "../../http/http-repository.ts";
-import { takeBlob, takeRecords } from "../../take-records.ts";
-import { updateTo } from "../../update.ts";
 import type { Clock } from "../clock.ts";
 import { isWorking } from "../self.ts";
 import type { SelfRepair } from "../self-repair.ts";
-import { mendingBase } from "../take-release.ts";
+import type { Pausable } from "../sleep.ts";
 import type { InTurn } from "../turns.ts";
 import { startDraws } from "./draws.ts";
+import { takeNewest } from "./take-newest.ts";
 import { readUpstream, type UpstreamRecord, writeUpstream } from "./upstream-file.ts";
 
 export interface UpstreamOptions extends SelfRepair {
@@ -27,7 +26,7 @@ export interface UpstreamOptions extends SelfRepair {
   onFailed(version: number, error: InfieldError): void;
 }
 
-export interface Upstream {
+export interface Upstream extends Pausable {
   /** Asks now, as a person wants it, and takes what is newer. What goes wrong is kept in upstream.json. Never throws. */
   ask(): Promise<void>;
   /** Breaks off what is under way; resolves once that has ended. */
@@ -42,13 +41,16 @@ const WANTING = ["peer-failed", "blob-damaged", "unknown-release", "no-path"];
 
 /** Begins to draw. What an earlier agent heard from the same address is known. */
 export async function openUpstream(options: UpstreamOptions): Promise<Upstream> {
-  const { url, root, clock, keeper, self, inTurn, onEvent } = options;
+  const { url, root, clock, self, inTurn, onEvent } = options;
   const stopping = new AbortController();
+  /** Aborted while this laptop sleeps. */
+  let awake = new AbortController();
   const kept = await readUpstream(root.path).catch(() => undefined);
   let latest = kept?.url === url.href ? kept.latest : undefined;
   let asking: Promise<void> | undefined;
   let retries = 0;
   let cancelRetry = () => {};
+  let isBrokenOff = false;
   if (kept?.url !== url.href) await note({});
 
   const stopDraws = startDraws({
@@ -59,13 +61,17 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
       return state === "failed" && problem !== undefined && WANTING.includes(problem.code);
     },
     onDrawn() {
-      if (!isWorking(self.report().state)) void ask();
+      if (!awake.signal.aborted && !isWorking(self.report().state)) void ask();
     },
   });
 
+  function ending(): AbortSignal {
+    return AbortSignal.any([stopping.signal, awake.signal]);
+  }
+
   function wants(version: number): boolean {
     const { current, held, holding } = root.state();
-    return !stopping.signal.aborted && !holding && version > Math.max(current, held ?? 0);
+    return !ending().aborted && !holding && version > Math.max(current, held ?? 0);
   }
 
   function ask(): Promise<void> {
@@ -82,7 +88,7 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
     const asked = new Date().toISOString();
     let target = 0;
     try {
-      latest = await openHttpRepository(url, { clock, signal: stopping.signal }).latest(latest);
+      latest = await openHttpRepository(url, { clock, signal: ending() }).latest(latest);
       target = latest.version;
       onEvent({ event: "upstream", version: target, wanted: wants(target) });
       // What a neighbour has costs nobody anything (rule 9.4).
@@ -90,7 +96,7 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
       await take(target);
       await note({ asked });
     } catch (error) {
-      if (stopping.signal.aborted) return;
+      if (isAbort(error)) return;
       const problem = asInfieldError(error);
       await note({ asked, problem: { code: problem.code, message: problem.message, hint: problem.hint } });
       if (target === 0) tellProblem(problem);
@@ -118,7 +124,7 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
     if (!wants(version)) return;
     self.set({ state: "fetching", target: version });
     try {
-      const installed = await takeNewest(way);
+      const installed = await fetchNewest(way);
       retries = 0;
       self.set({ state: "resting" });
       await options.onConfirmed(installed);
@@ -129,35 +135,14 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
   }
 
   /** `way` ends the fetching only: what is being built is done in a moment, and would be lost. */
-  async function takeNewest(way: AbortSignal): Promise<number> {
-    const { signal } = stopping;
+  async function fetchNewest(way: AbortSignal): Promise<number> {
+    const signal = ending();
     const repository = openHttpRepository(url, { clock, signal: AbortSignal.any([signal, way]) }, latest);
+    const onPiece = () => {
+      retries = 0;
+    };
     try {
-      const { channel, releases, leftOut } = await takeRecords(repository, root, keeper);
-      const target = releases.at(-1)?.record.version ?? 0;
-      if (!wants(target))
-        throw (
-          leftOut.at(-1)?.error ??
-          new InfieldError("unknown-release", "the newest release is gone", "try again later")
-        );
-      await mendingBase(options, [], signal, () =>
-        updateTo(root, channel, releases, target, {
-          signal,
-          onStep: (step) => self.set(step),
-          fetchBlob: (blob, onProgress, abort) =>
-            takeBlob(
-              repository,
-              root,
-              blob,
-              (doneBytes) => {
-                retries = 0;
-                onProgress(doneBytes);
-              },
-              abort,
-            ),
-        }),
-      );
-      return target;
+      return await takeNewest({ ...options, repository, wants, onPiece, signal });
     } finally {
       await repository.close();
     }
@@ -166,7 +151,11 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
   function tellFailure(version: number, error: InfieldError): void {
     self.set({ state: "failed", target: version, problem: error });
     options.onFailed(version, error);
-    if (retries === MAX_RETRIES) return;
+    tryAgain();
+  }
+
+  function tryAgain(): void {
+    if (retries === MAX_RETRIES || stopping.signal.aborted) return;
     const pauseMs = FIRST_RETRY_MS * 2 ** retries++;
     cancelRetry = clock.startTimer((pauseMs / 2) * (1 + clock.random()), () => void ask());
   }
@@ -183,6 +172,17 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
 
   return {
     ask,
+    async pause() {
+      isBrokenOff = asking !== undefined;
+      awake.abort();
+      cancelRetry();
+      await asking;
+    },
+    resume() {
+      if (!awake.signal.aborted) return;
+      awake = new AbortController();
+      if (isBrokenOff) tryAgain();
+    },
     async stop() {
       stopping.abort();
       stopDraws();
