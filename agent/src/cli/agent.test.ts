@@ -258,6 +258,28 @@ describe("laptops that are connected by address", () => {
   });
 });
 
+describe("doctor --network", () => {
+  it("finds the neighbour of a running agent, and says what it tried", async () => {
+    for (const root of ["fourteen", "fifteen"]) await shop.ask("install", "repo", "--root", root);
+    const neighbour = await start("fifteen");
+    await neighbour.until("announced");
+    await start("fourteen");
+    const { exitCode, stdout } = await shop.run(["doctor", "--network", "--root", "fourteen"]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.any(String) });
+    expect(stdout).toMatch(/^neighbours are found and reached here by themselves\n/);
+    expect(stdout).toMatch(/^ok +multicast on lo +what is sent to a group comes back \(IPv4\)$/m);
+    expect(stdout).toMatch(/^ok +laptop 127.0.0.1:\d+ +said hello$/m);
+  });
+
+  it("is not mixed with repairs", async () => {
+    const ran = await shop.run(["doctor", "--network", "--repair", "--root", "one"]);
+    expect(ran).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("--network goes with neither"),
+    });
+  });
+});
+
 describe("agent.json", () => {
   it("that is damaged is said so", async () => {
     await shop.ask("install", "repo", "--root", "seven");

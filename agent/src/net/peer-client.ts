@@ -5,10 +5,14 @@
 import { connect } from "node:net";
 import { InfieldError, MAX_MESSAGE_BYTES, PEER_PORT } from "@infield/shared";
 import { WebSocket } from "ws";
+import type { Clock } from "./clock.ts";
 import { type LocalPeer, openPeerLink, otherChannel, type PeerLink } from "./peer-link.ts";
-import { CLOSE, HELLO_MS } from "./wire.ts";
+import { CLOSE, HELLO_MS, PING_MS } from "./wire.ts";
 
 export const PEER_PATH = "/peer";
+
+/** Pings come from who listens. A connection without them is dead, though TCP itself finds that out only after minutes. */
+const SILENT_MS = 2.5 * PING_MS;
 
 /**
  * Connects to a neighbour's peer listener and says hello. `address` may be link-local with a scope, which no URL can hold:
@@ -31,6 +35,7 @@ export async function dialPeer(
   const abort = () => socket.terminate();
   signal?.addEventListener("abort", abort);
   socket.once("close", () => signal?.removeEventListener("abort", abort));
+  endWhenSilent(socket, local.clock);
   // An error is always followed by `close`, which is what the link listens to.
   const end: { error?: Error; code?: number } = {};
   socket.on("error", (error) => {
@@ -46,6 +51,16 @@ export async function dialPeer(
     if (code === CLOSE.refused) throw otherChannel();
     throw cause === undefined ? error : unreachable(address, port, cause);
   });
+}
+
+function endWhenSilent(socket: WebSocket, clock: Clock): void {
+  const end = () => socket.terminate();
+  let cancel = clock.startTimer(SILENT_MS, end);
+  socket.on("ping", () => {
+    cancel();
+    cancel = clock.startTimer(SILENT_MS, end);
+  });
+  socket.once("close", () => cancel());
 }
 
 /** Why there was no connection, by how it failed: what a person who typed the address can do about it. */

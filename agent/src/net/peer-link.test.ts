@@ -6,6 +6,7 @@ import type { InfieldError, Serve } from "@infield/shared";
 import { describe, expect, it } from "vitest";
 import { dialPeer } from "./peer-client.ts";
 import type { LocalPeer } from "./peer-link.ts";
+import { createFakeClock } from "./testing/fake-clock.ts";
 import {
   codeOf,
   hello,
@@ -92,6 +93,30 @@ describe("dialling an address that somebody typed", () => {
       const server = await serve(localPeer(TEACHER, { channel: () => channel }).local);
       expect(await reasonOf("127.0.0.1", server.port)).toMatch(/^unknown-channel: /);
     }
+  });
+});
+
+describe("a neighbour that left without a word", () => {
+  it("is let go by whoever dialled it, too, when its pings do not come; and kept while they do", async () => {
+    const [own, its] = [createFakeClock(), createFakeClock()];
+    const teacher = localPeer(TEACHER, { clock: its });
+    const server = await serve(teacher.local);
+    const link = await dialPeer("127.0.0.1", server.port, localPeer(LAPTOP, { clock: own }).local);
+    await teacher.heard(1);
+    let over = false;
+    void link.closed.then(() => {
+      over = true;
+    });
+    for (let pings = 0; pings < 4; pings++) {
+      own.advance(30_000);
+      its.advance(30_000);
+      // The ping is here with the first answer, and the pong there before the second question.
+      for (let asked = 0; asked < 2; asked++)
+        await link.asker.askText({ type: "get-channel" }).catch(() => {});
+      expect(over).toBe(false);
+    }
+    own.advance(75_000);
+    await link.closed;
   });
 });
 

@@ -7,7 +7,7 @@ import type { Clock } from "./clock.ts";
 import { addressOf, type Listener, type ListenOptions, listen, refuse } from "./listen.ts";
 import { PEER_PATH } from "./peer-client.ts";
 import { type LocalPeer, openPeerLink } from "./peer-link.ts";
-import { endConnections } from "./wire.ts";
+import { endConnections, PING_MS } from "./wire.ts";
 
 export interface PeerServer extends Listener {
   /** Neighbours connected now. */
@@ -20,8 +20,6 @@ export interface PeerServer extends Listener {
 const MAX_PER_ADDRESS = 16;
 /** Bytes of one message to this side: hello, reports, requests and orders. The large ones go the other way. */
 const MAX_REQUEST_BYTES = 64 * 1024;
-/** A neighbour that has left the room without a word is noticed within two of these; seldom enough to let the CPU sleep. */
-const PING_MS = 30_000;
 
 /** Listens for neighbours. Throws `port-taken`, `network-interface`. */
 export async function startPeerServer(

@@ -15,6 +15,9 @@ export const CLOSE = {
 /** Milliseconds for the handshake and the first message: a bad radio needs one, whoever needs more holds a place on purpose. */
 export const HELLO_MS = 5_000;
 
+/** Who listens pings this often: one that left without a word is noticed within two; seldom enough to let the CPU sleep. */
+export const PING_MS = 30_000;
+
 /** Bytes of ours that the other side may leave unread: forty pieces, of which an honest one asks for four at a time. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 

@@ -35,8 +35,8 @@ const MAX_DIALLED = 16;
 /** Throws AbortError. */
 export async function examineNetwork(subject: NetworkSubject, signal: AbortSignal): Promise<Diagnosis> {
   const { channelId, port } = subject;
-  const system = await readSystem();
-  const cards = system.cards.filter(({ name }) => subject.interfaces?.includes(name) ?? true);
+  const system = await readSystem(subject.interfaces);
+  const { cards } = system;
   const interfaces = chooseInterfaces(cards.map(({ name }) => name));
   const gateway = system.wayOut?.gateway;
   const [neighbours, portState, gatewayThere] = await Promise.all([

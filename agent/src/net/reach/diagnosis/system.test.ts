@@ -22,7 +22,7 @@ const info = (address: string, internal = false) =>
 const found = { lo: [info("127.0.0.1", true)], wlan0: [info("192.168.1.5")], tun0: [info("10.8.0.2")] };
 
 it("cards and tunnels are told apart, and the way out is the route with the least metric", async () => {
-  expect(await readSystem(read(FILES), found)).toEqual({
+  expect(await readSystem(undefined, read(FILES), found)).toEqual({
     cards: [
       { name: "wlan0", addresses: ["192.168.1.5"], multicast: true, tunnel: false },
       { name: "tun0", addresses: ["10.8.0.2"], multicast: true, tunnel: true },
@@ -30,13 +30,13 @@ it("cards and tunnels are told apart, and the way out is the route with the leas
     wayOut: { interface: "tun0" },
   });
   const withoutTunnel = FILES["/proc/net/route"]?.replace("tun0\t00000000", "tun0\t00000001");
-  expect(await readSystem(read({ "/proc/net/route": withoutTunnel ?? "" }), found)).toMatchObject({
+  expect(await readSystem(undefined, read({ "/proc/net/route": withoutTunnel ?? "" }), found)).toMatchObject({
     wayOut: { interface: "wlan0", gateway: "192.168.1.1" },
   });
 });
 
 it("a system that says nothing leaves it open", async () => {
-  expect(await readSystem(read({}), { lo: found.lo })).toEqual({
+  expect(await readSystem(undefined, read({}), { lo: found.lo })).toEqual({
     cards: [{ name: "lo", addresses: ["127.0.0.1"], multicast: undefined, tunnel: undefined }],
   });
 });

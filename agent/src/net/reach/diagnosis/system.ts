@@ -1,6 +1,7 @@
 /** What Linux says of the network: cards, the way out, and who answered on the cable. Other systems say nothing here. */
 import { readFile } from "node:fs/promises";
 import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
+import { chooseInterfaces } from "../../interfaces.ts";
 
 export interface Card {
   readonly name: string;
@@ -30,17 +31,18 @@ const RTF_GATEWAY = 0x02;
 
 type Found = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
 
-/** Interfaces that run and are not loopback; loopback when there is none, as agents use it then. */
+/**
+ * The interfaces of these names that run; else all that run and are not loopback, or loopback when there is none, as agents use it
+ * then.
+ */
 export async function readSystem(
+  names: readonly string[] | undefined,
   read: ReadSystemFile = readSystemFile,
   found: Found = networkInterfaces(),
 ): Promise<System> {
-  const all = Object.entries(found);
-  const outer = all.filter(([, infos]) => infos?.some((info) => !info.internal));
-  const cards = (outer.length > 0 ? outer : all).map(async ([name, infos = []]): Promise<Card> => {
+  const cards = chooseInterfaces(names, found).map(async ({ name, addresses }): Promise<Card> => {
     const flags = Number(await read(`/sys/class/net/${name}/flags`));
     const has = (flag: number) => (Number.isNaN(flags) ? undefined : (flags & flag) !== 0);
-    const addresses = infos.map(({ address }) => address);
     return { name, addresses, multicast: has(IFF_MULTICAST), tunnel: has(IFF_POINTOPOINT) };
   });
   const wayOut = readWayOut((await read("/proc/net/route")) ?? "");
