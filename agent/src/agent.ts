@@ -31,6 +31,7 @@ import { watchSurroundings } from "./net/surroundings.ts";
 import { createSwitchHook } from "./net/switch-hook.ts";
 import { createTurns } from "./net/turns.ts";
 import { tellSteps } from "./net/update-events.ts";
+import { createPolicy, linuxSenses, type QuietHours } from "./net/update-policy.ts";
 import { findIncoming } from "./store/incoming.ts";
 import { installedFiles } from "./store/installed-files.ts";
 import { layoutOf } from "./store/layout.ts";
@@ -63,6 +64,10 @@ export interface AgentOptions {
   readonly presence: boolean;
   /** A repository on the web that is asked now and then; never any other. */
   readonly upstream?: URL;
+  /** A release that is not urgent waits for mains power. */
+  readonly waitsOnBattery?: boolean;
+  /** When a release that is not urgent is not taken. */
+  readonly quietHours?: QuietHours;
   /** Folder of the built page. */
   readonly pageDir: string;
   /** Whether work for others may be done now; what the system says of its power supplies when left out. */
@@ -200,6 +205,11 @@ async function start(
       neighbourhood?.seen((isUnderWay && report.target) || report.version, link.address);
     },
   };
+  const policy = createPolicy({
+    ...{ clock, root: root.path, senses: linuxSenses },
+    waitsOnBattery: options.waitsOnBattery ?? false,
+    quietHours: options.quietHours,
+  });
   const surroundings = watchSurroundings({
     clock,
     wallClock: Date.now,
@@ -236,6 +246,7 @@ async function start(
         ...{ local, links, sharing, interfaces: surroundings.interfaces(), channelId },
         peerPort: peers.port,
         book,
+        policy,
         named: options.peers ?? [],
         isPageOpen: () => pages.anyOpen(),
         upstream: options.upstream,

@@ -9,6 +9,7 @@ export function formatEvent(event: AgentEvent): string | undefined {
     case "announced":
       return `tells its neighbours of release ${event.version}${event.urgent ? ", which is urgent" : ""}`;
     case "update":
+      if (event.waitsFor) return `release ${event.target} is there, and waits (${event.waitsFor})`;
       return event.progress === undefined ? `${event.state} release ${event.target}` : undefined;
     case "confirmed":
       return `release ${event.version} is in use`;

@@ -158,6 +158,9 @@ describe("an agent started on the command line", () => {
   });
 
   it.each([
+    ["quiet hours that are none", ["--quiet-hours", "8-13"], "usage", 2],
+    ["a quiet hour that never ends", ["--quiet-hours", "08:00-08:00"], "usage", 2],
+    ["a time that is none", ["--quiet-hours", "08:00-24:00"], "usage", 2],
     ["a teacher key that is none", ["--teacher", "AAAA"], "usage", 2],
     ["a name that no packet can carry", ["--name", "x".repeat(81)], "usage", 2],
     ["a name of two lines", ["--name", "Class\n4b"], "usage", 2],

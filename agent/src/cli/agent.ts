@@ -10,6 +10,7 @@ import type { Input } from "./commands.ts";
 import { lookBefore } from "./first-install.ts";
 import { checkName, machineName } from "./name.ts";
 import { PAGE_FOLDER } from "./page-folder.ts";
+import { readQuietHours } from "./quiet-hours.ts";
 import type { Terminal } from "./terminal.ts";
 
 const DEFAULT_PORT = 7460;
@@ -18,6 +19,7 @@ const DEFAULT_PORT = 7460;
 export async function runAgent(input: Input<"agent">, terminal: Terminal): Promise<undefined> {
   const channel = checkChannelId(input.channel);
   checkTeachers(input.teacher);
+  const quietHours = readQuietHours(input["quiet-hours"]);
   const upstream = input.upstream === undefined ? undefined : parseWebAddress(input.upstream);
   const before = await lookBefore(input.root);
   const onEvent = (event: AgentEvent) => {
@@ -32,6 +34,8 @@ export async function runAgent(input: Input<"agent">, terminal: Terminal): Promi
     peers: input.peer.map(parsePeerAddress),
     name: input.name === undefined ? machineName() : checkName(input.name, "--name"),
     teachers: input.teacher,
+    ...(quietHours && { quietHours }),
+    waitsOnBattery: input["on-battery"] === "wait",
     system: input.system,
     ...(input.health !== undefined && { health: input.health }),
     ...(input["on-switch"] !== undefined && { onSwitch: input["on-switch"] }),

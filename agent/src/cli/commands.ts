@@ -311,6 +311,17 @@ export const COMMANDS = {
         value: "URL",
         help: "a repository on the web, which the whole room asks about once a day; none unless given",
       },
+      "quiet-hours": {
+        kind: "text",
+        value: "HH:MM-HH:MM",
+        help: "take no release then that is not urgent, as in lessons; local time",
+      },
+      "on-battery": {
+        kind: "choice",
+        choices: ["take", "wait"],
+        value: "WHAT",
+        help: "on battery: take releases, or wait for the charger unless they are urgent; take unless given",
+      },
       system: SYSTEM,
       health: HEALTH,
       "on-switch": {

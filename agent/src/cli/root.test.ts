@@ -35,6 +35,22 @@ describe("a root", () => {
     expect(stdout).toMatch(/^agent +does not run$/m);
   });
 
+  it("says what a release waits for, until it is installed", async () => {
+    const note = (version: number) =>
+      writeFileSync(
+        shop.at("grown/waiting.json"),
+        JSON.stringify({ version, waitsFor: "charger", minutes: 5 }),
+      );
+    note(3);
+    expect((await shop.run(["status", "--root", "grown"])).stdout).toMatch(
+      /^waits +release 3 is there, and waits for the charger; `infield update` takes it now$/m,
+    );
+    expect(await shop.ask("status", "--root", "grown")).toMatchObject({ waiting: { version: 3 } });
+    note(2);
+    expect((await shop.run(["status", "--root", "grown"])).stdout).not.toMatch(/^waits/m);
+    rmSync(shop.at("grown/waiting.json"));
+  });
+
   it("names the groups that its laptop waits on, and what wakes its card", async () => {
     const groups = await shop.ask("groups", "--root", "grown");
     const urgent = macOf(releaseGroup(shop.channel, 3, true));

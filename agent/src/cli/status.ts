@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { CHANNEL_FILE, parseKeyFile, readChannel, toBase64 } from "@infield/shared";
 import { readUpstream, type UpstreamRecord } from "../net/upstream/upstream-file.ts";
+import { readWaiting, type Waiting } from "../net/waiting-file.ts";
 import { readIdentity } from "../store/identity.ts";
 import { layoutOf } from "../store/layout.ts";
 import { folderRepository } from "../store/repository.ts";
@@ -16,6 +17,9 @@ export async function runStatus(input: Input<"status">): Promise<Outcome> {
   const name = channel === undefined ? undefined : await readChannelName(input.root, channel);
   const teacherKey = await readTeacherKey(input.root);
   const agent = await findAgent(input.root);
+  const noted = await readWaiting(input.root);
+  // Whoever handed it over meanwhile did not wait.
+  const waiting = noted && noted.version > state.current ? noted : undefined;
   const upstream = await readUpstream(input.root);
   const page = agent && `http://localhost:${agent.port}/#${token}`;
   return {
@@ -25,6 +29,7 @@ export async function runStatus(input: Input<"status">): Promise<Outcome> {
       channel,
       name,
       ...state,
+      waiting,
       agent,
       page,
       teacherKey,
@@ -38,6 +43,7 @@ export async function runStatus(input: Input<"status">): Promise<Outcome> {
         ? []
         : [["held", `release ${state.held} and older ones are not taken again`]]),
       ...(state.holding ? [["on hold", "nothing newer is taken until `infield resume`"]] : []),
+      ...(waiting === undefined ? [] : [["waits", describeWaiting(waiting)]]),
       ["channel", channel === undefined ? "none yet" : `${name ?? "(no record of it here)"} ${channel}`],
       ["laptop", laptopId],
       ["agent", agent ? `runs as process ${agent.pid}` : "does not run"],
@@ -53,6 +59,16 @@ export async function runStatus(input: Input<"status">): Promise<Outcome> {
           ]),
     ]).join("\n"),
   };
+}
+
+/** What keeps a release that is there from being taken. */
+function describeWaiting({ version, waitsFor }: Waiting): string {
+  const what = {
+    charger: "for the charger",
+    lid: "until the lid is opened or the charger is there",
+    hours: "for the end of the quiet hours",
+  };
+  return `release ${version} is there, and waits ${what[waitsFor]}; \`infield update\` takes it now`;
 }
 
 function describeUse({ current, confirmed }: StoreState): string {

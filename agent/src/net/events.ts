@@ -1,6 +1,7 @@
 /** What a running agent tells: plain objects, printed one a line by `infield agent --json`, so their fields are an API. */
 import type { LaptopState, Progress } from "@infield/shared";
 import type { Sighting } from "./presence/neighbours.ts";
+import type { WaitsFor } from "./waiting-file.ts";
 
 export type AgentEvent =
   /** Everything runs. Said once. */
@@ -23,7 +24,7 @@ export type AgentEvent =
   /** This laptop tells its neighbours of a release from now on. */
   | { event: "announced"; version: number; urgent: boolean }
   /** A step of an update. */
-  | { event: "update"; state: LaptopState; target: number; progress?: Progress }
+  | { event: "update"; state: LaptopState; target: number; progress?: Progress; waitsFor?: WaitsFor }
   /** A delta that no release record names is made for a straggler; why it was not. */
   | { event: "delta"; state: "making"; from: number; to: number }
   | { event: "delta"; state: "made"; from: number; to: number; bytes: number }

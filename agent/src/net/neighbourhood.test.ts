@@ -66,6 +66,7 @@ async function join(onInstalled: () => Promise<void>) {
     peerPort: 7461,
     channelId: fixture.channel.id,
     onWoken() {},
+    policy: { judge: async () => undefined, overrule() {} },
     onEvent: (event) => void events.push(event),
   });
   return { root, clock, events, neighbourhood };

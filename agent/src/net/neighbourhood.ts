@@ -43,6 +43,7 @@ import type { Distrust } from "./stragglers/distrust.ts";
 import { createTalk } from "./talk.ts";
 import { createThrottle } from "./throttle.ts";
 import type { InTurn } from "./turns.ts";
+import type { UpdatePolicy } from "./update-policy.ts";
 import { createUpdater, type Updater } from "./updater.ts";
 import { openUpstream } from "./upstream/upstream.ts";
 
@@ -61,6 +62,7 @@ interface NeighbourhoodOptions {
   readonly peerPort: number;
   readonly channelId: string;
   readonly book: PeerBook;
+  readonly policy: UpdatePolicy;
   /** Laptops to stay connected to, besides those in the book. */
   readonly named: readonly PeerAddress[];
   isPageOpen(): boolean;
@@ -321,6 +323,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     ask: talk.ask,
     async look() {
       updater.forgetFailures();
+      options.policy.overrule();
       peers.retry();
       await Promise.all([lookAround(), upstream?.ask()]);
     },

@@ -1,6 +1,7 @@
 /** What this laptop says of itself: what the store says is installed, and what the agent is doing about it. */
 import type { InfieldError, LaptopState, Progress, Report } from "@infield/shared";
 import type { Root } from "../store/root.ts";
+import type { WaitsFor } from "./waiting-file.ts";
 
 /** What the agent is doing; the rest of a report follows from the store. */
 interface Activity {
@@ -8,6 +9,7 @@ interface Activity {
   readonly target?: number;
   readonly progress?: Progress;
   readonly problem?: InfieldError;
+  readonly waitsFor?: WaitsFor;
 }
 
 export interface Self {
@@ -26,7 +28,7 @@ export function createSelf(root: Root, name: string, teachers: readonly string[]
   return {
     report() {
       const { current, previous, held, holding } = root.state();
-      const { progress, problem } = activity;
+      const { progress, problem, waitsFor } = activity;
       // At rest a hold is what a teacher has to know; a failure says more than the hold it may have left behind.
       const left = held !== undefined && held > current ? held : undefined;
       const isHeld = activity.state === "resting" && (holding === true || left !== undefined);
@@ -39,6 +41,7 @@ export function createSelf(root: Root, name: string, teachers: readonly string[]
         state: isHeld ? "held" : activity.state,
         ...(target !== undefined && { target }),
         ...(progress && { progress }),
+        ...(waitsFor && !isHeld && { waitsFor }),
         ...(problem && { problem: { code: problem.code, message: problem.message, hint: problem.hint } }),
         teachers: [...teachers],
       };

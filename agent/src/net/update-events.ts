@@ -11,7 +11,7 @@ const PROGRESS_MS = 1_000;
 export function tellSteps(self: Self, clock: Clock, onEvent: OnEvent): () => void {
   let last = "";
   function tell(): void {
-    const { state, target, progress } = self.report();
+    const { state, target, progress, waitsFor } = self.report();
     last = `${state} ${target}`;
     if (target === undefined || state === "failed" || state === "held") return;
     const { done, total, rate, remainingMs } = progress ?? { done: 0, total: 0 };
@@ -20,7 +20,13 @@ export function tellSteps(self: Self, clock: Clock, onEvent: OnEvent): () => voi
       ...(rate !== undefined && { rate }),
       ...(remainingMs !== undefined && { remainingMs }),
     };
-    onEvent({ event: "update", state, target, ...(progress && { progress: shown }) });
+    onEvent({
+      event: "update",
+      state,
+      target,
+      ...(progress && { progress: shown }),
+      ...(waitsFor && { waitsFor }),
+    });
   }
   const throttled = createThrottle(clock, PROGRESS_MS, tell);
   self.onChange(() => {

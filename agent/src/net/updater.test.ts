@@ -29,6 +29,7 @@ import { type ChannelFixture, createChannelFixture } from "./testing/channel-fix
 import { createFakeClock } from "./testing/fake-clock.ts";
 import { createTurns } from "./turns.ts";
 import { createUpdater, type Updater } from "./updater.ts";
+import type { WaitsFor } from "./waiting-file.ts";
 
 type Frame = string | Uint8Array;
 /** An empty text is an answer that never comes. */
@@ -99,7 +100,9 @@ async function setUp(version: number, neighbours: Record<string, Meddle>) {
     new Promise<string>((resolve) => {
       tell = resolve;
     });
+  let waitsFor: WaitsFor | undefined;
   const updater = createUpdater({
+    policy: { judge: async ({ urgent }) => (urgent ? undefined : waitsFor), overrule() {} },
     ...{ root, clock, self, keeper: await keepChannel(root), inTurn: createTurns() },
     ...{ links, distrust: createDistrust(), share: () => () => {}, tellHave() {} },
     onEvent: (event) => void events.push(event),
@@ -123,7 +126,10 @@ async function setUp(version: number, neighbours: Record<string, Meddle>) {
     clock.advance(500);
     return ended;
   };
-  return { root, clock, self, updater, links, dialled, events, retries: () => retries, announce };
+  const letWait = (next: WaitsFor | undefined) => {
+    waitsFor = next;
+  };
+  return { root, clock, self, updater, links, dialled, events, retries: () => retries, announce, letWait };
 }
 
 function announcementOf(version: number): Announcement {
@@ -139,6 +145,35 @@ function announcementBy(key: SigningKey, changes: Partial<Announcement>): Announ
 }
 
 describe("the updater", () => {
+  it("leaves a release that has to wait with its neighbours, says so, and asks for it again once it need not", async () => {
+    const { clock, self, updater, dialled, letWait, announce, retries } = await setUp(1, { a: honest });
+    letWait("charger");
+    void announce(announcementOf(2), ["a"]);
+    await updater.settled();
+    expect(self.report()).toMatchObject({ state: "waiting", target: 2, waitsFor: "charger" });
+    expect(dialled).toEqual([]);
+    const hour = async () => {
+      for (let minutes = 0; minutes < 60; minutes += 5) {
+        clock.advance(5 * 60_000);
+        for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+      }
+    };
+    await hour();
+    expect(retries()).toBe(0);
+    letWait(undefined);
+    await hour();
+    expect(retries()).toBe(1);
+    expect(await announce(announcementOf(2), ["a"])).toBe("confirmed 2");
+    expect(self.report()).toMatchObject({ state: "resting", version: 2 });
+  });
+
+  it("takes an urgent release at once, whatever others wait for", async () => {
+    const { letWait, announce } = await setUp(1, { a: honest });
+    letWait("hours");
+    // The flag is signed: only its reading is changed here.
+    expect(await announce({ ...announcementOf(2), urgent: true }, ["a"])).toBe("confirmed 2");
+  });
+
   it("leaves a neighbour that lies or is not there for the next, and fetches the rest from that one", async () => {
     const { root, announce, dialled } = await setUp(1, { liar: lying, honest });
     expect(await announce(announcementOf(2), ["liar", "gone", "honest"])).toBe("confirmed 2");

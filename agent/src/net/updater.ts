@@ -26,10 +26,12 @@ import {
   takeFromOwn,
 } from "./take-release.ts";
 import type { InTurn } from "./turns.ts";
+import type { UpdatePolicy } from "./update-policy.ts";
 
 interface UpdaterOptions extends Taking {
   readonly inTurn: InTurn;
   readonly links: Links;
+  readonly policy: UpdatePolicy;
   /** Pieces of this release are here: tells the room, until what it returns is called. */
   share(announcement: Announcement): () => void;
   dial(address: string, port: number, signal: AbortSignal): Promise<PeerLink>;
@@ -77,6 +79,8 @@ const UNPROVEN_MS = 5_000;
 /** Pause after a failure, doubled with each, and drawn from half of it to all of it. */
 const FIRST_RETRY_MS = 5_000;
 const LAST_RETRY_MS = 30 * 60_000;
+/** Whether a release still has to wait: a charger that was just plugged in may be gone again in less. */
+const LOOK_AGAIN_MS = 5 * 60_000;
 
 export function createUpdater(options: UpdaterOptions): Updater {
   const { root, clock, self, inTurn } = options;
@@ -92,6 +96,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
   let fetching = new AbortController();
   let stopped = false;
   let paused = false;
+  let cancelLook = () => {};
 
   function wants(release: Pick<ReleaseSummary, "version" | "recordHash">): boolean {
     const { current, held, holding } = root.state();
@@ -144,6 +149,12 @@ export function createUpdater(options: UpdaterOptions): Updater {
   async function takeOffer(offer: Offer, signal: AbortSignal): Promise<void> {
     const { version } = offer.announcement;
     if (signal.aborted || !wants(offer.announcement)) return;
+    const waitsFor = await options.policy.judge(offer.announcement);
+    if (waitsFor !== undefined) {
+      self.set({ state: "waiting", target: version, waitsFor });
+      lookAgain(offer.announcement);
+      return;
+    }
     self.set({ state: "fetching", target: version });
     try {
       await takeFromAny(offer, signal);
@@ -199,6 +210,18 @@ export function createUpdater(options: UpdaterOptions): Updater {
     }
   }
 
+  /** What waits is forgotten but for this: once it need not wait any more, the neighbours are asked. */
+  function lookAgain(announcement: Announcement): void {
+    cancelLook();
+    cancelLook = later(LOOK_AGAIN_MS, () => void inTurn(() => checkAgain(announcement)));
+  }
+
+  async function checkAgain(announcement: Announcement): Promise<void> {
+    if (!wants(announcement)) return;
+    if ((await options.policy.judge(announcement)) === undefined) options.onRetry();
+    else lookAgain(announcement);
+  }
+
   function tellFailure(version: number, error: InfieldError): void {
     self.set({ state: "failed", target: version, problem: error });
     options.onFailed(version, error);
@@ -220,12 +243,13 @@ export function createUpdater(options: UpdaterOptions): Updater {
     });
   }
 
-  function later(ms: number, run: () => void): void {
+  function later(ms: number, run: () => void): () => void {
     const cancel = clock.startTimer(ms, () => {
       timers = timers.filter((other) => other !== cancel);
       run();
     });
     timers.push(cancel);
+    return cancel;
   }
 
   function tellEnded(): void {

@@ -24,6 +24,8 @@ export interface Layout {
   readonly agentFile: string;
   /** What the last agent with an upstream heard from it. */
   readonly upstreamFile: string;
+  /** There while a release waits for a better moment. */
+  readonly waitingFile: string;
 }
 
 /** One installed version: there ⇒ complete and durable. */
@@ -50,6 +52,7 @@ export function layoutOf(root: string): Layout {
     peersFile: join(root, "peers.json"),
     agentFile: join(root, "agent.json"),
     upstreamFile: join(root, "upstream.json"),
+    waitingFile: join(root, "waiting.json"),
   };
 }
 

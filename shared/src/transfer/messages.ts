@@ -50,9 +50,20 @@ export const ProgressSchema = v.strictObject({
   remainingMs: v.optional(Milliseconds),
 });
 
-/** What a laptop is doing. `held`: rolled back, and not taking the same release again. */
-export const StateSchema = v.picklist(["resting", "fetching", "building", "checking", "failed", "held"]);
+/** What a laptop is doing. `waiting`: for a better moment to take `target`. `held`: rolled back, and not taking the same release again. */
+export const StateSchema = v.picklist([
+  "resting",
+  "waiting",
+  "fetching",
+  "building",
+  "checking",
+  "failed",
+  "held",
+]);
 export type LaptopState = v.InferOutput<typeof StateSchema>;
+
+/** What a laptop that is `waiting` waits for: its charger, that its lid is opened, or the end of its quiet hours. */
+export const WaitsForSchema = v.picklist(["charger", "lid", "hours"]);
 
 /** What a laptop says of itself. */
 export const ReportSchema = v.strictObject({
@@ -66,6 +77,7 @@ export const ReportSchema = v.strictObject({
   /** The release it is on its way to; when held, the one it left. */
   target: v.optional(Version),
   progress: v.optional(ProgressSchema),
+  waitsFor: v.optional(WaitsForSchema),
   /** What went wrong, for people. */
   problem: v.optional(v.strictObject({ code: Code, message: Sentence, hint: Sentence })),
   /** Ids of the teacher keys it takes orders from. */

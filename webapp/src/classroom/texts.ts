@@ -34,6 +34,12 @@ export const texts = {
     behind: (n: number) => `Waits for version ${n}`,
     resting: "Ready",
     empty: "Waits for its first version",
+    waiting: (n: string, what: "charger" | "lid" | "hours" | undefined) =>
+      ({
+        charger: `Takes ${n} when its charger is plugged in`,
+        lid: `Takes ${n} when its lid is opened`,
+        hours: `Takes ${n} after its quiet hours`,
+      })[what ?? "charger"],
     fetching: (n: string) => `Fetching ${n}`,
     building: (n: string) => `Installing ${n}`,
     checking: (n: string) => `Trying ${n}`,

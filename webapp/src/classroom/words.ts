@@ -8,6 +8,8 @@ const MINUTE_MS = 60_000;
 export function describeState(report: Report, latest: number | undefined): string {
   const target = texts.target(report.target);
   switch (report.state) {
+    case "waiting":
+      return texts.states.waiting(target, report.waitsFor);
     case "fetching":
       return texts.states.fetching(target);
     case "building":
