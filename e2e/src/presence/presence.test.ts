@@ -2,15 +2,13 @@
 import { spawn } from "node:child_process";
 import { cpSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { AgentProcess, infield } from "../infield.ts";
+import { AgentProcess, INFIELD_COMMAND, infield } from "../infield.ts";
 import { inNamespace, openRoom, type Room, runIn, type Station } from "../lab/namespaces.ts";
 import { writeSampleTrees } from "../sample.ts";
 import { removeTempFolders, tempFolder } from "../temp.ts";
 import { LACKS_AVAHI, type Seen, startAvahi, WITH_AVAHI } from "./avahi.ts";
 
-const INFIELD = fileURLToPath(new URL("../../../agent/bin/infield.js", import.meta.url));
 const NO_BUS = { DBUS_SYSTEM_BUS_ADDRESS: "unix:path=/nowhere" };
 
 let folder: string;
@@ -50,7 +48,7 @@ afterEach(async () => {
 
 const inNode = (namespace: string, environment: Readonly<Record<string, string>>) => {
   const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-  return inNamespace(namespace, "env", ...variables, process.execPath, INFIELD);
+  return inNamespace(namespace, "env", ...variables, ...INFIELD_COMMAND);
 };
 let laptops = 0;
 
@@ -86,7 +84,7 @@ describe.skipIf(LACKS_AVAHI)(`a laptop that others look for with avahi-browse${W
         port: 7461,
         txt: [`channel=${channelId.slice(0, 16)}`, "name=desk. 4 \\195\\169", "release=2", "txtvers=1"],
       });
-      runIn(namespace, [process.execPath, INFIELD, "rollback", "--root", root]);
+      runIn(namespace, [...INFIELD_COMMAND, "rollback", "--root", root]);
       await others.until((all) => releasesOf(all).join() === "release=1");
       await agent.stop();
       await others.until((all) => all.length === 0);

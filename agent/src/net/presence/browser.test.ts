@@ -86,6 +86,15 @@ describe("a browser", () => {
     }
   });
 
+  it("forgets a laptop that follows another channel, or writes what nobody can read", () => {
+    const { ptr, txt } = recordsOf(5);
+    for (const strings of [["txtvers=1", "channel=0123456789abcdef", "release=5", "name=x"], ["?"]]) {
+      hear([ptr, txt]);
+      hear([{ ...txt, data: strings }]);
+      expect(neighbours.list()).toEqual([]);
+    }
+  });
+
   it("reads no address, and offers no port of other programs' services", () => {
     const { name, ptr, txt } = recordsOf(5);
     hear(
@@ -149,8 +158,9 @@ describe("a browser", () => {
         ],
       },
     ]);
-    for (let number = 1; number < 50; number++) hear([recordsOf(number).ptr]);
+    for (let number = 2; number < 50; number++) hear([recordsOf(number).ptr]);
     clock.advance(1000);
+    expect(asked.at(-1)?.questions?.[0]).toEqual({ type: "SRV", name: recordsOf(2).name });
     expect(asked.at(-1)?.questions).toHaveLength(32);
     expect(asked.length).toBe(before + 2);
   });

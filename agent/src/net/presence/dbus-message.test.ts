@@ -56,6 +56,12 @@ describe("a message of D-Bus", () => {
     expect(() => readMessage(Buffer.from("HTTP/1.1 400 Bad"))).toThrow(RangeError);
   });
 
+  it("is refused when a text in it is longer than what is left", () => {
+    const bytes = formatCall(9, { ...call, types: ["s"], values: ["text"] });
+    bytes.writeUInt32LE(5, bytes.length - 9);
+    expect(() => readMessage(bytes)?.message.body()).toThrow(RangeError);
+  });
+
   it("does no harm whatever is in it", () => {
     const right = formatCall(9, call);
     const changes = fc.array(fc.tuple(fc.nat(right.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 });

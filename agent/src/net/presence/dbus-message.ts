@@ -190,7 +190,6 @@ class Reader {
     const length = Number(this.read("u"));
     this.align(alignmentOf(type));
     const end = this.at + length;
-    if (end > this.#bytes.length) throw new RangeError("an array beyond its message");
     const elements: Value[] = [];
     while (this.at < end) elements.push(this.read(type));
     return elements;

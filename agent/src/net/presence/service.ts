@@ -12,8 +12,6 @@ export const SERVICE_DOMAIN = `${SERVICE_TYPE}.local`;
 const TXT_VERSION = "1";
 /** Bytes of a label (RFC 1035, 2.3.4), less the laptop id and what a responder adds to a name that is taken, as ` #10`. */
 const NAME_BYTES = 63 - " 8f14e45fceea167a".length - " (10)".length;
-/** Bytes of one TXT string, which has its length in one byte (RFC 6763, 6.1). */
-const TXT_STRING_BYTES = 255;
 /** Digits of the channel id that are told: as many as are in a packet. */
 const CHANNEL_DIGITS = 16;
 
@@ -51,7 +49,8 @@ export function describeService({ id, channelId, peerPort, release, name }: Lapt
       `txtvers=${TXT_VERSION}`,
       `channel=${channelId.slice(0, CHANNEL_DIGITS)}`,
       `release=${release}`,
-      cutBytes(`name=${name}`, TXT_STRING_BYTES),
+      // 80 characters have 240 bytes at the most, and a string may have 255 (RFC 6763, 6.1).
+      `name=${name}`,
     ],
   };
 }
