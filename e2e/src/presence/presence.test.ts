@@ -72,7 +72,7 @@ describe.skipIf(LACKS_AVAHI)(`a laptop that others look for with avahi-browse${W
     ["avahi-daemon", true],
     ["itself", false],
   ] as const) {
-    it(`appears, has another release, and says goodbye, as ${teller} tells`, async () => {
+    it(`appears, has another release, sleeps, wakes and says goodbye, as ${teller} tells`, async () => {
       const own = hasAvahi ? await startAvahi(here as Station) : undefined;
       const others = await startAvahi(there as Station);
       const { agent, root, id, namespace } = await startLaptop(here, own?.environment ?? NO_BUS);
@@ -84,7 +84,12 @@ describe.skipIf(LACKS_AVAHI)(`a laptop that others look for with avahi-browse${W
         port: 7461,
         txt: [`channel=${channelId.slice(0, 16)}`, "name=desk. 4 \\195\\169", "release=2", "txtvers=1"],
       });
-      runIn(namespace, [...INFIELD_COMMAND, "rollback", "--root", root]);
+      const tell = (command: string) => runIn(namespace, [...INFIELD_COMMAND, command, "--root", root]);
+      tell("rollback");
+      await others.until((all) => releasesOf(all).join() === "release=1");
+      tell("sleep");
+      await others.until((all) => all.length === 0);
+      tell("wake");
       await others.until((all) => releasesOf(all).join() === "release=1");
       await agent.stop();
       await others.until((all) => all.length === 0);
@@ -113,6 +118,17 @@ describe.skipIf(LACKS_AVAHI)(`a laptop that others look for with avahi-browse${W
     await others.until(isToldBy(`infield-${id}.local`));
   });
 
+  it("appears when its network does, and not before", async () => {
+    const others = await startAvahi(there as Station);
+    const link = (state: string) => runIn(here?.namespace ?? "", ["ip", "link", "set", "eth0", state]);
+    link("down");
+    const { agent } = await startLaptop(here, NO_BUS);
+    expect(await others.browse()).toEqual([]);
+    link("up");
+    await others.until((all) => all.length === 1);
+    expect(agent.events.filter(({ event }) => event === "problem")).toEqual([]);
+  });
+
   it("shares its machine with another agent", async () => {
     const own = await startAvahi(here as Station);
     const others = await startAvahi(there as Station);
@@ -135,7 +151,7 @@ describe.skipIf(LACKS_AVAHI)(`a laptop that looks around${WITH_AVAHI}`, () => {
     const txt = ["txtvers=1", `channel=${channelId.slice(0, 16)}`, "release=12", "name=a stranger"];
     const published = others.publish(`a stranger ${id}`, 7777, ...txt);
     const appeared = await agent.until(({ event }) => event === "neighbour");
-    expect(appeared).toEqual({
+    expect(appeared).toMatchObject({
       ...{ event: "neighbour", state: "appeared", id, name: "a stranger", release: 12 },
       ...{ address: there?.ipv4, port: 7777 },
     });

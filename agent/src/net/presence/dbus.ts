@@ -27,7 +27,7 @@ export class BusError extends Error {
 
 const DEFAULT_ADDRESS = "unix:path=/run/dbus/system_bus_socket";
 /** An answer comes within milliseconds; whoever does not answer by then does not work. */
-const ANSWER_MS = 10_000;
+const ANSWER_MS = 5_000;
 const BUS = {
   destination: "org.freedesktop.DBus",
   path: "/org/freedesktop/DBus",

@@ -56,6 +56,7 @@ export function openPresence(options: PresenceOptions): Presence {
   let release: number | undefined;
   let stopBrowsing: (() => Promise<void>) | undefined;
   let advertiser: Advertiser | undefined;
+  let isAwake = false;
   let hasComplained = false;
 
   /** Once: what does not work now works no better at the next release. */
@@ -69,9 +70,16 @@ export function openPresence(options: PresenceOptions): Presence {
     await advertiser?.tell(describeService({ ...options, id: laptopId, release }));
   }
 
-  async function wake(): Promise<void> {
+  async function begin(): Promise<void> {
     await lookAnew();
-    advertiser ??= await startAdvertiser({
+    if (interfaces.length === 0) return;
+    if (advertiser) await advertiser.moved();
+    else advertiser = await openAdvertiser();
+    await tell();
+  }
+
+  function openAdvertiser(): Promise<Advertiser> {
+    return startAdvertiser({
       clock,
       interfaces: () => interfaces.map((one) => one.name),
       everywhere: options.everywhere,
@@ -79,10 +87,15 @@ export function openPresence(options: PresenceOptions): Presence {
       mayTellItself: () => stopBrowsing !== undefined,
       onError: complain,
     });
-    await tell();
+  }
+
+  async function wake(): Promise<void> {
+    isAwake = true;
+    await begin();
   }
 
   async function sleep(): Promise<void> {
+    isAwake = false;
     await stopBrowsing?.();
     stopBrowsing = undefined;
     if (advertiser === undefined) return;
@@ -95,15 +108,15 @@ export function openPresence(options: PresenceOptions): Presence {
   async function use(next: readonly NetworkInterface[]): Promise<void> {
     if (isDeepStrictEqual(outer(next), interfaces)) return;
     interfaces = outer(next);
-    if (advertiser === undefined) return;
-    await lookAnew();
-    await advertiser.moved();
+    if (isAwake) await begin();
   }
 
   async function lookAnew(): Promise<void> {
     await stopBrowsing?.();
     neighbours.clear();
-    stopBrowsing = interfaces.length > 0 ? await browse().catch(complain) : undefined;
+    // Its address may be on the way, and `use` comes with it.
+    const canBrowse = interfaces.some(({ ipv4 }) => ipv4 !== undefined);
+    stopBrowsing = canBrowse ? await browse().catch(complain) : undefined;
   }
 
   async function browse(): Promise<() => Promise<void>> {
