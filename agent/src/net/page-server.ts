@@ -6,7 +6,7 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { type Listener, listen, refuse } from "./listen.ts";
 import { isOurHost, isOurOrigin } from "./page-guard.ts";
 import { listStaticFiles } from "./static-files.ts";
-import { endConnections } from "./wire.ts";
+import { endConnections, socketOptions } from "./wire.ts";
 
 /** Loopback of both families; a machine without IPv6 does without. */
 const HOSTS = ["127.0.0.1", "::1"];
@@ -29,8 +29,7 @@ export async function startPageServer(options: PageServerOptions): Promise<Liste
   const serveFile = await listStaticFiles(options.pageDir);
   const upgrader = new WebSocketServer({
     noServer: true,
-    maxPayload: MAX_MESSAGE_BYTES,
-    perMessageDeflate: false,
+    ...socketOptions(MAX_MESSAGE_BYTES),
     clientTracking: false,
   });
 

@@ -7,7 +7,7 @@ import { InfieldError, MAX_MESSAGE_BYTES, PEER_PORT } from "@infield/shared";
 import { WebSocket } from "ws";
 import type { Clock } from "./clock.ts";
 import { type LocalPeer, openPeerLink, otherChannel, type PeerLink } from "./peer-link.ts";
-import { CLOSE, HELLO_MS, PING_MS } from "./wire.ts";
+import { CLOSE, HELLO_MS, PING_MS, socketOptions } from "./wire.ts";
 
 export const PEER_PATH = "/peer";
 
@@ -28,8 +28,7 @@ export async function dialPeer(
   const socket = new WebSocket(`ws://neighbour${PEER_PATH}`, {
     createConnection: () => connect({ host: address, port }),
     handshakeTimeout: HELLO_MS,
-    maxPayload: MAX_MESSAGE_BYTES,
-    perMessageDeflate: false,
+    ...socketOptions(MAX_MESSAGE_BYTES),
     followRedirects: false,
   });
   const abort = () => socket.terminate();

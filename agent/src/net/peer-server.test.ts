@@ -1,7 +1,7 @@
 /** The neighbours' listener, and those who do not behave. */
 import { once } from "node:events";
 import { connect } from "node:net";
-import { MAX_PEERS } from "@infield/shared";
+import { MAX_PEERS, PIECE_BYTES } from "@infield/shared";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { createFakeClock } from "./testing/fake-clock.ts";
@@ -61,6 +61,15 @@ describe("the neighbours' listener", () => {
     const { socket, closed } = await openRaw(server);
     for (const frame of frames) socket.send(frame);
     expect((await closed)[0]).toBe(code);
+  });
+
+  it("closes on a message in more frames than any needs, and takes a piece in one", async () => {
+    const server = await serve(localPeer(TEACHER).local);
+    const { socket, closed } = await openRaw(server);
+    socket.send(JSON.stringify(hello));
+    socket.send(new Uint8Array(PIECE_BYTES + 4));
+    for (let frames = 0; frames < 1_025; frames++) socket.send(" ", { fin: false });
+    expect((await closed)[0]).toBe(1008);
   });
 
   it("closes on more requests than an honest neighbour has in flight", async () => {

@@ -1,13 +1,13 @@
 /** The neighbours' listener: WebSockets from laptops of the room, none from browsers, and not too many from anybody. */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { MAX_PEERS } from "@infield/shared";
+import { MAX_PEERS, PIECE_BYTES } from "@infield/shared";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Clock } from "./clock.ts";
 import { addressOf, type Listener, type ListenOptions, listen, refuse } from "./listen.ts";
 import { PEER_PATH } from "./peer-client.ts";
 import { type LocalPeer, openPeerLink } from "./peer-link.ts";
-import { endConnections, PING_MS } from "./wire.ts";
+import { endConnections, PING_MS, socketOptions } from "./wire.ts";
 
 export interface PeerServer extends Listener {
   /** Neighbours connected now. */
@@ -18,8 +18,8 @@ export interface PeerServer extends Listener {
 
 /** Connections from one address: several agents on one machine share it, as do laptops behind one access point. */
 const MAX_PER_ADDRESS = 16;
-/** Bytes of one message to this side: hello, reports, requests and orders. The large ones go the other way. */
-const MAX_REQUEST_BYTES = 64 * 1024;
+/** Bytes of one message to this side: hello, reports, requests, orders, and a piece with its number. The large ones go the other way. */
+const MAX_REQUEST_BYTES = PIECE_BYTES + 4;
 
 /** Listens for neighbours. Throws `port-taken`, `network-interface`. */
 export async function startPeerServer(
@@ -29,8 +29,7 @@ export async function startPeerServer(
   const sockets = new Set<WebSocket>();
   const upgrader = new WebSocketServer({
     noServer: true,
-    maxPayload: MAX_REQUEST_BYTES,
-    perMessageDeflate: false,
+    ...socketOptions(MAX_REQUEST_BYTES),
     clientTracking: false,
   });
   const pinger = createPinger(sockets, local.clock);

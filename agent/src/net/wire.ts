@@ -18,6 +18,25 @@ export const HELLO_MS = 5_000;
 /** Who listens pings this often: one that left without a word is noticed within two; seldom enough to let the CPU sleep. */
 export const PING_MS = 30_000;
 
+/** Frames that one message comes in: ours come in one, a browser may cut a long one. */
+const MAX_FRAGMENTS = 1_024;
+/** Parts in which bytes of one frame lie in memory until it is complete: packets of 512 bytes of the longest message. */
+const MAX_CHUNKS = 16 * 1_024;
+
+/**
+ * The options of all our WebSockets (RFC 6455), none left to what `ws` thinks best. No compression: all that is large is compressed
+ * already, and a zip bomb needs it.
+ */
+export function socketOptions(maxMessageBytes: number) {
+  return {
+    maxPayload: maxMessageBytes,
+    maxFragments: MAX_FRAGMENTS,
+    maxBufferedChunks: MAX_CHUNKS,
+    perMessageDeflate: false,
+    skipUTF8Validation: false,
+  };
+}
+
 /** Bytes of ours that the other side may leave unread: forty pieces, of which an honest one asks for four at a time. */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 

@@ -9,6 +9,8 @@ import type { Wire } from "./wire.ts";
 const ANSWERS_AT_ONCE = 4;
 /** An answer that takes longer than this keeps nobody else waiting: its reader may be asleep. It still holds its connection's turn. */
 const SLOW_ANSWER_MS = 2_000;
+/** Whoever waits for so long goes before rarer pieces: nobody waits for ever. */
+const PATIENCE_MS = 5_000;
 /** Pieces whose number of answers is remembered: those of the blobs a class fetches at one time. Beyond it the oldest is forgotten. */
 const PIECES_COUNTED = 4_096;
 
@@ -22,6 +24,7 @@ export interface PieceTurns {
 
 interface Waiting {
   readonly id: number;
+  readonly since: number;
   readonly piece: string;
   begin(endTurn: (() => void) | undefined): void;
 }
@@ -31,7 +34,7 @@ interface Line {
   answering: boolean;
 }
 
-export function createPieceTurns(clock: Pick<Clock, "startTimer">): PieceTurns {
+export function createPieceTurns(clock: Pick<Clock, "now" | "startTimer">): PieceTurns {
   /** In the order of their last turn. */
   const lines = new Map<Wire, Line>();
   const answered = new Map<string, number>();
@@ -39,23 +42,32 @@ export function createPieceTurns(clock: Pick<Clock, "startTimer">): PieceTurns {
 
   function fill(): void {
     while (underWay < ANSWERS_AT_ONCE) {
-      const [wire, line] = [...lines].find(([, one]) => !one.answering && one.waiting.length > 0) ?? [];
-      const next = line && takeRarest(line.waiting);
-      if (wire === undefined || line === undefined || next === undefined) return;
+      const next = nextTurn();
+      if (next === undefined) return;
+      const { wire, line, request } = next;
+      line.waiting.splice(line.waiting.indexOf(request), 1);
       lines.delete(wire);
       lines.set(wire, line);
-      count(next.piece);
-      next.begin(beginTurn(line));
+      count(request.piece);
+      request.begin(beginTurn(line));
     }
   }
 
-  /** What was given away least: should this laptop go, everything is among the others. */
-  function takeRarest(waiting: Waiting[]): Waiting | undefined {
-    let rarest = 0;
-    for (const [at, { piece }] of waiting.entries()) {
-      if (timesAnswered(piece) < timesAnswered(waiting[rarest]?.piece ?? piece)) rarest = at;
+  /**
+   * What was given away least, so that everything is among the others as soon as can be; among equals to the connection whose last turn
+   * is longest ago.
+   */
+  function nextTurn() {
+    let next: { wire: Wire; line: Line; request: Waiting; times: number } | undefined;
+    for (const [wire, line] of lines) {
+      if (line.answering) continue;
+      for (const request of line.waiting) {
+        const isLate = clock.now() - request.since > PATIENCE_MS;
+        const times = isLate ? -1 : timesAnswered(request.piece);
+        if (next === undefined || times < next.times) next = { wire, line, request, times };
+      }
     }
-    return waiting.splice(rarest, 1)[0];
+    return next;
   }
 
   const timesAnswered = (piece: string) => answered.get(piece) ?? 0;
@@ -97,7 +109,7 @@ export function createPieceTurns(clock: Pick<Clock, "startTimer">): PieceTurns {
   return {
     wait(wire, id, piece) {
       return new Promise((begin) => {
-        lineOf(wire).waiting.push({ id, piece, begin });
+        lineOf(wire).waiting.push({ id, piece, begin, since: clock.now() });
         fill();
       });
     },

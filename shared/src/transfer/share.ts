@@ -19,7 +19,7 @@ export interface Sharing {
 }
 
 /** `serve` answers what is asked for when its turn has come. */
-export function createSharing(serve: Serve, clock: Pick<Clock, "startTimer">): Sharing {
+export function createSharing(serve: Serve, clock: Pick<Clock, "now" | "startTimer">): Sharing {
   const turns = createPieceTurns(clock);
   const followers = createFollowers(clock);
 

@@ -42,8 +42,10 @@ export interface Swarm {
   readonly done: Promise<void>;
 }
 
-/** Pieces asked for at one time, of all members: few while answers take long, as the channel is full then, and at most 1 MiB of memory. */
-const [LEAST_ASKED, MOST_ASKED] = [2, 16];
+/** Pieces asked for at one time, of all members: one while answers take long, as the channel is full then, and at most 1 MiB of memory. */
+const [LEAST_ASKED, MOST_ASKED] = [1, 16];
+/** … but so many more at the end, by the square of what is there: of laptops that began together the first builds while others fetch. */
+const ASKED_AT_END = 7;
 /** How often a swarm looks for what is held up. */
 const LOOK_MS = 500;
 /** A piece that is waited for this long, and three times as long as its next holder usually takes, is held up. */
@@ -86,17 +88,32 @@ export function createSwarm(options: SwarmOptions): Swarm {
   });
   const abort = () => settle(signal?.reason);
 
-  /** Asks whoever has room, the least loaded first, until there is nothing to ask for or nobody to ask. */
+  /** Asks for the rarest piece, of the least loaded who has it, until there is nothing to ask for or nobody to ask. */
   function give(): void {
-    while (!over && asked() < room.size()) {
-      const free = byLoad([...members].filter((member) => member.hasRoom()));
-      const next = free.map((member) => ({ member, index: rarestFor(member) })).find(isFound);
+    while (!over && asked() < mayAsk()) {
+      let next: { member: Member; index: number; count: number } | undefined;
+      for (const member of byLoad([...members].filter((one) => one.hasRoom()))) {
+        const index = rarestFor(member);
+        const count = index === undefined ? 0 : (holders[index] ?? 0);
+        if (index !== undefined && (next === undefined || count < next.count))
+          next = { member, index, count };
+      }
       if (next === undefined) return;
       ask(next.member, next.index);
     }
   }
 
-  const asked = () => [...members].reduce((sum, member) => sum + member.asks.size, 0);
+  function mayAsk(): number {
+    const share = 1 - missing.size / holders.length;
+    return Math.max(room.size(), LEAST_ASKED + Math.floor(ASKED_AT_END * share ** 2));
+  }
+
+  /** Those that somebody else is to take over hold up nothing any more. */
+  function asked(): number {
+    let count = 0;
+    for (const { asks } of members) for (const one of asks) if (one.cancelledAt === undefined) count++;
+    return count;
+  }
 
   function byLoad(some: Member[]): Member[] {
     const order = some.map((member) => ({ member, load: member.load(), tie: clock.random() }));
@@ -278,8 +295,4 @@ export function createSwarm(options: SwarmOptions): Swarm {
     fail: settle,
     done,
   };
-}
-
-function isFound<T extends { index: number | undefined }>(found: T): found is T & { index: number } {
-  return found.index !== undefined;
 }

@@ -154,6 +154,10 @@ export interface End {
   readonly links: Links;
   readonly sharing: Pick<Sharing, "serve" | "cancel" | "forget">;
 }
+/** Who is at the other end of a wire. */
+const receivers = new WeakMap<Wire, End>();
+export const receiverOf = (wire: Wire) => receivers.get(wire);
+
 interface Side {
   readonly own: End;
   readonly other: End;
@@ -187,6 +191,7 @@ export async function connectEnds(clock: Clock, medium: Medium, a: End, b: End):
       } else if (opposite) hear(opposite, frame);
     });
     const wire = { send: out.send, close: () => close() };
+    receivers.set(wire, other);
     const asker = createAsker(wire, clock.startTimer);
     sides.push({ own, other, wire, asker, follows: new Set(), released: false });
     void wire.send(GREETING);
