@@ -27,6 +27,7 @@ import { createSleep } from "./net/sleep.ts";
 import { createDeltaDesk } from "./net/stragglers/delta-desk.ts";
 import { createDistrust } from "./net/stragglers/distrust.ts";
 import { makeBetween } from "./net/stragglers/make-between.ts";
+import { createWantedDeltas } from "./net/stragglers/wanted-deltas.ts";
 import { watchSurroundings } from "./net/surroundings.ts";
 import { createSwitchHook } from "./net/switch-hook.ts";
 import { createTurns } from "./net/turns.ts";
@@ -145,11 +146,16 @@ async function start(
 
   // What it can be asked to do. The neighbourhood begins with a channel, which an offer may bring later.
   const inTurn = createTurns();
+  const teacherKey = await root.identity.teacherKey();
+  const wanted = createWantedDeltas({
+    ...{ root, clock, channel: keeper.current },
+    laptops: () => classroom.laptops(teacherKey.publicKey.id),
+  });
   const desk = createDeltaDesk({
     ...{ root, clock, onEvent },
     isOnMains: options.isOnMains ?? isOnMains,
     make: (from, to, signal) => makeBetween({ root, inTurn, signal }, from, to),
-    isPrepared: () => false,
+    isPrepared: wanted.isPrepared,
   });
   endings.push(desk.stop);
   let neighbourhood: Neighbourhood | undefined;
@@ -160,7 +166,6 @@ async function start(
     if (neighbourhood === undefined) await inTurn(async () => {});
     await neighbourhood?.leave();
   });
-  const teacherKey = await root.identity.teacherKey();
   const announcing = () => neighbourhood?.announcing();
   const picture = createPicture({
     root,
@@ -168,7 +173,7 @@ async function start(
     self,
     classroom,
     teacherKey: teacherKey.publicKey.id,
-    announcing,
+    ...{ announcing, wanted },
     reach: () => ({
       port: peers.port,
       addresses: ownAddresses(options.interfaces),
@@ -178,7 +183,8 @@ async function start(
   const shared = { root, clock, keeper, self, classroom, inTurn, distrust: createDistrust(), onEvent };
   const actions = createActions({
     ...shared,
-    ...{ teacherKey, teachers },
+    ...{ teacherKey, teachers, wanted },
+    onPicture: () => pages.changed(),
     neighbourhood: () => neighbourhood,
     onStored,
     sleep: () => sleep.sleep(),
@@ -261,6 +267,7 @@ async function start(
       await neighbourhood?.follow();
     }
     desk.follow();
+    await wanted.refresh();
     await picture.refresh();
     pages.changed();
     if (hook) hook.poke();
@@ -296,7 +303,10 @@ async function start(
         token: root.identity.token,
         actions: { ...actions, classroom: picture.classroom },
         onOpen: pages.open,
-        onClose: pages.close,
+        onClose(link) {
+          pages.close(link);
+          wanted.leave(link);
+        },
       }),
   });
   endings.push(page.close);

@@ -21,6 +21,7 @@ import type { Neighbourhood } from "./neighbourhood.ts";
 import { signOrder, verifyOrder } from "./orders.ts";
 import type { PageActions } from "./page-link.ts";
 import type { Self } from "./self.ts";
+import type { WantedDeltas } from "./stragglers/wanted-deltas.ts";
 import type { InTurn } from "./turns.ts";
 
 export interface ActionsOptions {
@@ -35,8 +36,11 @@ export interface ActionsOptions {
   readonly teachers: readonly PublicKey[];
   /** Undefined while no channel is followed. */
   neighbourhood(): Neighbourhood | undefined;
+  readonly wanted: WantedDeltas;
   /** The repository, or what is installed, has changed. Only in turn. */
   onStored(): Promise<void>;
+  /** Something that pages show has changed. */
+  onPicture(): void;
   /** Resolves once this laptop may sleep. */
   sleep(): Promise<void>;
   wake(): void;
@@ -111,6 +115,11 @@ export function createActions(options: ActionsOptions): Actions {
         await takeOver({ root, keeper, clock }, offer, asker, onProgress, signal);
         await options.onStored();
       });
+    },
+    prepareDelta: (page, pair, preparing) => options.wanted.prepare(page, pair, preparing),
+    async offerDelta({ to, delta }, asker, onProgress, signal) {
+      await inTurn(() => options.wanted.take({ to, blob: delta }, asker, onProgress, signal));
+      options.onPicture();
     },
     updateClassroom: async () => neighbours().updateFromRepository(),
     look: async () => neighbours().look(),

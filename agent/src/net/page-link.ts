@@ -5,6 +5,7 @@
 import {
   type AgentMessage,
   type Asker,
+  type BlobRecord,
   type Classroom,
   createAsker,
   failedAnswer,
@@ -28,6 +29,15 @@ export interface PageActions {
   /** Takes a release over; `asker` asks the page for its bytes. */
   offer(
     offer: { channel: string; release: string },
+    asker: Asker,
+    onProgress: (progress: Progress) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** The page makes a delta for stragglers, or does not any more. */
+  prepareDelta(page: PageLink, pair: { from: number; to: number }, preparing: boolean): void;
+  /** Takes such a delta over. */
+  offerDelta(
+    offered: { to: number; delta: BlobRecord },
     asker: Asker,
     onProgress: (progress: Progress) => void,
     signal: AbortSignal,
@@ -91,7 +101,11 @@ export function openPageLink(socket: WebSocket, options: PageLinkOptions): void 
   function perform(request: PageRequest): Promise<void> {
     switch (request.type) {
       case "offer":
-        return takeOver(request);
+        return withProgress(request.id, (tell) => actions.offer(request, asker, tell, gone.signal));
+      case "offer-delta":
+        return withProgress(request.id, (tell) => actions.offerDelta(request, asker, tell, gone.signal));
+      case "prepare-delta":
+        return prepare(request);
       case "update-classroom":
         return actions.updateClassroom();
       case "look":
@@ -117,16 +131,22 @@ export function openPageLink(socket: WebSocket, options: PageLinkOptions): void 
     }
   }
 
-  async function takeOver(offer: Extract<PageRequest, { type: "offer" }>): Promise<void> {
+  async function prepare(request: Extract<PageRequest, { type: "prepare-delta" }>): Promise<void> {
+    actions.prepareDelta(link, request, request.preparing);
+  }
+
+  /** Tells the page now and then how far its request has come. */
+  async function withProgress(
+    id: number,
+    work: (onProgress: (progress: Progress) => void) => Promise<void>,
+  ): Promise<void> {
     let latest: Progress = { done: 0, total: 0 };
-    const show = createThrottle(clock, SHOW_MS, () =>
-      send({ type: "progress", id: offer.id, progress: latest }),
-    );
+    const show = createThrottle(clock, SHOW_MS, () => send({ type: "progress", id, progress: latest }));
     const onProgress = (progress: Progress) => {
       latest = progress;
       show.poke();
     };
-    await actions.offer(offer, asker, onProgress, gone.signal).finally(show.stop);
+    await work(onProgress).finally(show.stop);
   }
 
   function hear(frame: string | Uint8Array): void {

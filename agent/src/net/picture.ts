@@ -4,6 +4,7 @@ import type { Root } from "../store/root.ts";
 import type { ChannelKeeper } from "./channel-keeper.ts";
 import type { Classroom } from "./classroom.ts";
 import type { Self } from "./self.ts";
+import type { WantedDeltas } from "./stragglers/wanted-deltas.ts";
 
 interface PictureOptions {
   readonly root: Root;
@@ -13,6 +14,7 @@ interface PictureOptions {
   /** Id of this teacher's key. */
   readonly teacherKey: string;
   announcing(): number | undefined;
+  readonly wanted: Pick<WantedDeltas, "list">;
   /** How laptops that multicast does not reach find this one. */
   reach(): ClassroomMessage["reach"];
 }
@@ -31,6 +33,7 @@ export function createPicture(options: PictureOptions): Picture {
   return {
     classroom() {
       const channel = keeper.current();
+      const wanted = options.wanted.list();
       return {
         type: "classroom",
         ...(channel && { channel: { id: channel.id, name: channel.name } }),
@@ -38,6 +41,7 @@ export function createPicture(options: PictureOptions): Picture {
         ...(latest && { latest: { ...latest, announced: announcing() === latest.version } }),
         reach: options.reach(),
         laptops: classroom.laptops(teacherKey).filter((laptop) => laptop.id !== root.identity.laptopId),
+        ...(wanted.length > 0 && { wanted }),
       };
     },
     async refresh() {

@@ -236,6 +236,20 @@ export const LaptopSchema = v.strictObject({
 });
 export type Laptop = v.InferOutput<typeof LaptopSchema>;
 
+/** Deltas asked of a page at a time: it makes one after another. */
+export const MAX_WANTED = 4;
+/** A delta that connected laptops could use, and that this machine has not and cannot make: an open page may have both trees. */
+const WantedDelta = v.strictObject({
+  from: Count(1, MAX_VERSION),
+  to: Count(1, MAX_VERSION),
+  /** Tree ids of both. */
+  base: Hex32,
+  target: Hex32,
+  /** How many laptops are at `from`. */
+  laptops: Count(1, MAX_LAPTOPS),
+});
+export type WantedDelta = v.InferOutput<typeof WantedDelta>;
+
 /** Everything the classroom page shows; sent whole at every change, at most a few times a second. */
 const Classroom = v.strictObject({
   type: v.literal("classroom"),
@@ -255,6 +269,8 @@ const Classroom = v.strictObject({
     }),
   ),
   laptops: v.pipe(v.array(LaptopSchema), v.maxLength(MAX_LAPTOPS)),
+  /** The one that helps most laptops first. */
+  wanted: v.optional(v.pipe(v.array(WantedDelta), v.maxLength(MAX_WANTED))),
   /** Where laptops that multicast does not reach find this one, and whom it was told to reach. */
   reach: v.strictObject({
     port: Port,
@@ -276,6 +292,21 @@ const Offer = v.strictObject({
   id: RequestId,
   channel: v.pipe(v.string(), v.maxLength(MAX_CHAIN_BYTES)),
   release: v.pipe(v.string(), v.maxLength(MAX_RECORD_BYTES * 3)),
+});
+/** The page makes a wanted delta, or does not any more: laptops that ask for it are told to wait meanwhile. */
+const PrepareDelta = v.strictObject({
+  type: v.literal("prepare-delta"),
+  id: RequestId,
+  from: Version,
+  to: Version,
+  preparing: v.boolean(),
+});
+/** The page hands a wanted delta over: the agent asks it for the pieces. */
+const OfferDelta = v.strictObject({
+  type: v.literal("offer-delta"),
+  id: RequestId,
+  to: Version,
+  delta: BlobRecordSchema,
 });
 const PageHello = v.strictObject({
   type: v.literal("hello"),
@@ -317,6 +348,8 @@ const Wake = v.strictObject({ type: v.literal("wake"), id: RequestId });
 export const PageMessageSchema = v.variant("type", [
   PageHello,
   Offer,
+  PrepareDelta,
+  OfferDelta,
   UpdateClassroom,
   Look,
   RollBack,

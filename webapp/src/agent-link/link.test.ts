@@ -181,6 +181,25 @@ test("while a release is handed over the agent's questions are answered, before 
   expect(asked.length).toBe(1);
 });
 
+test("what is handed over second waits until the first has ended, so that each is asked for its own bytes", async () => {
+  const { link, last, connect } = start();
+  connect();
+  const asked: string[] = [];
+  const hand = (name: string) =>
+    link.ask({ type: "offer", channel: "{}", release: "{}" }, { serve: async () => void asked.push(name) });
+  const [first, second] = [hand("first"), hand("second")];
+  const question = { type: "get-piece", id: 9, root: "a".repeat(64), index: 0 };
+  expect(last().sent.filter((message) => (message as { type: string }).type === "offer")).toHaveLength(1);
+  last().say(question);
+  last().say({ type: "done", id: 1 });
+  await first;
+  await vi.advanceTimersByTimeAsync(0);
+  last().say(question);
+  last().say({ type: "done", id: 2 });
+  await second;
+  expect(asked).toEqual(["first", "second"]);
+});
+
 test("a cancelled hand-over stops answering", async () => {
   const { link, last, connect } = start();
   connect();

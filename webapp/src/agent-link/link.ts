@@ -58,6 +58,8 @@ export function createLink(token: string | undefined, openSocket: () => Socket):
   let state: LinkState = { status: token === undefined ? "no-token" : "connecting" };
   let socket: Socket | undefined;
   let serve: Serve | undefined;
+  /** The end of the request that is served now. */
+  let serving: Promise<unknown> | undefined;
   let failures = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -136,14 +138,17 @@ export function createLink(token: string | undefined, openSocket: () => Socket):
       return () => listeners.delete(listener);
     },
     async ask(order, { signal, onProgress, serve: answers } = {}) {
+      // What the agent asks back does not say for which request: one that is served at a time.
+      while (answers && serving) await serving;
       signal?.throwIfAborted();
       if (socket === undefined || state.status !== "open") throw lostLink();
       const { id, ended } = requests.begin(signal, onProgress);
-      if (answers) serve = answers;
-      send(socket, { ...order, id });
-      return ended.finally(() => {
-        if (serve === answers) serve = undefined;
+      const over = ended.finally(() => {
+        if (serve === answers) [serve, serving] = [undefined, undefined];
       });
+      if (answers) [serve, serving] = [answers, over.catch(() => {})];
+      send(socket, { ...order, id });
+      return over;
     },
     retry() {
       if (timer !== undefined) connect();

@@ -1,3 +1,13 @@
+interface Straggling {
+  readonly from: number;
+  readonly to: number;
+  readonly laptops: number;
+}
+
+const COUNTS = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten"];
+const at = (laptops: number, version: number) =>
+  `${COUNTS[laptops] ?? laptops} ${laptops === 1 ? "laptop is" : "laptops are"} at ${version}`;
+
 /** Everything the Classroom view says. */
 export const texts = {
   title: "Classroom",
@@ -21,6 +31,14 @@ export const texts = {
     onlyHeld: (n: number) =>
       `Only laptops that were taken back do not have version ${n}. Let them update again, if they shall have it.`,
     allHave: (n: number) => `Every laptop seen has version ${n}. There is nothing to do.`,
+  },
+  stragglers: {
+    title: "Laptops far behind",
+    preparing: ({ laptops, from, to }: Straggling) => `${at(laptops, from)}: preparing ${from} → ${to}`,
+    made: ({ from, to }: Straggling, size: string) =>
+      `Prepared ${from} → ${to}: laptops at version ${from} now fetch ${size}, instead of every version in between.`,
+    left: ({ laptops, from }: Straggling) =>
+      `${at(laptops, from)} and will take every version in between, or all of the newest: a shorter way is made only on a laptop that has both versions, or in the browser in which they were signed.`,
   },
   telling: "Telling the classroom …",
   look: "Look for a newer version",

@@ -9,6 +9,7 @@ import "./classroom.css";
 import { LaptopTable, StateCell } from "./laptop-table.tsx";
 import { MissingLaptops } from "./missing-laptops.tsx";
 import { Orders } from "./orders.tsx";
+import { StragglerPanel } from "./straggler-panel.tsx";
 import { texts } from "./texts.ts";
 import { updateStage } from "./update-stage.ts";
 import { pickNotes, summarise } from "./words.ts";
@@ -59,6 +60,7 @@ function Room({ classroom, live }: { classroom: Classroom; live: boolean }) {
         {summarise(classroom)}
       </p>
       <UpdatePanel classroom={classroom} onPress={() => summary.current?.focus()} />
+      <StragglerPanel wanted={classroom.wanted ?? []} />
       <section class="self" aria-labelledby="this-laptop">
         <h2 id="this-laptop">{texts.thisLaptop}</h2>
         <p>

@@ -9,9 +9,10 @@ import {
 } from "@infield/shared";
 import { useId, useState } from "preact/hooks";
 import type { KeptChannel, Storage } from "../storage/channels.ts";
+import type { KeptTrees } from "../storage/trees.ts";
 import { ProblemNote, toInfieldError } from "../ui/problem.tsx";
 import { WorkProgress } from "../ui/progress.tsx";
-import { useWork } from "../ui/work.ts";
+import { type Report, useWork } from "../ui/work.ts";
 import type { ChosenTree } from "./chosen-tree.ts";
 import type { MadeDelta } from "./made-delta.ts";
 import { planFor, type ReleaseRequest, signReleases } from "./sign.ts";
@@ -41,6 +42,7 @@ const EMPTY_DRAFT: Draft = {
 interface ReleaseStepProps {
   readonly number: number;
   readonly storage: Storage;
+  readonly trees: KeptTrees;
   readonly encoder: DeltaEncoder;
   readonly oldTree: ChosenTree | undefined;
   readonly newTree: ChosenTree | undefined;
@@ -51,7 +53,7 @@ interface ReleaseStepProps {
 }
 
 export function ReleaseStep(props: ReleaseStepProps) {
-  const { number, storage, encoder, oldTree, newTree, level, delta, chosen, onSigned } = props;
+  const { number, storage, trees, encoder, oldTree, newTree, level, delta, chosen, onSigned } = props;
   const work = useWork();
   const [draft, setDraft] = useState<Draft>(EMPTY_DRAFT);
   const latest = chosen?.releases.at(-1)?.record;
@@ -79,6 +81,7 @@ export function ReleaseStep(props: ReleaseStepProps) {
   const sign = () =>
     work.start(async (signal, report) => {
       await signReleases(signal, storage, encoder, request, report);
+      await keepBoth(signal, trees, request, report);
       await onSigned();
     });
   return (
@@ -103,6 +106,21 @@ export function ReleaseStep(props: ReleaseStepProps) {
       <ProblemNote error={work.error} />
     </Step>
   );
+}
+
+/** For laptops that come back much later (storage/trees.ts). What is signed is signed, whatever becomes of this. */
+async function keepBoth(
+  signal: AbortSignal,
+  trees: KeptTrees,
+  { oldTree, newTree }: ReleaseRequest,
+  report: Report,
+): Promise<void> {
+  const onProgress = (done: number, total: number) => report(done, total, texts.release.keeping);
+  try {
+    for (const tree of [oldTree, newTree]) if (tree) await trees.keep(tree, signal, onProgress);
+  } catch {
+    // They can be done without: laptops take the deltas that there are.
+  }
 }
 
 /** The versions that signing would make, or why it cannot. */

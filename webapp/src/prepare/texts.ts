@@ -122,6 +122,7 @@ export const texts = {
     dataFormatWrong: (most: number) => `Give a whole number up to ${most.toLocaleString("en")}, or nothing.`,
     sign: "Sign the release",
     signing: "Signing the release",
+    keeping: "Keeping both trees, for laptops that come back much later",
     makingFull: (version: number) => `Making the full install of version ${version}`,
     done: (version: number) => `Version ${version} is signed and kept in this browser.`,
   },

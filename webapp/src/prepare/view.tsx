@@ -3,6 +3,7 @@ import type { Level } from "@infield/shared";
 import { useEffect, useState } from "preact/hooks";
 import { createEncoder } from "../codec/encoder-pool.ts";
 import { type Channels, listChannels, openStorage } from "../storage/channels.ts";
+import { openTrees } from "../storage/trees.ts";
 import { ProblemNote } from "../ui/problem.tsx";
 import { useWork } from "../ui/work.ts";
 import { ChangesStep } from "./changes-step.tsx";
@@ -18,6 +19,7 @@ import { texts } from "./texts.ts";
 import { TreeStep } from "./tree-step.tsx";
 
 const storage = openStorage();
+const trees = openTrees();
 const encoder = createEncoder();
 
 export function PrepareView() {
@@ -40,7 +42,7 @@ export function PrepareView() {
       <ProblemNote error={error} />
       <ReleaseStep
         number={6}
-        {...{ storage, encoder, oldTree, newTree, level, delta, chosen }}
+        {...{ storage, trees, encoder, oldTree, newTree, level, delta, chosen }}
         onSigned={() => choose(chosen?.channel.id)}
       />
       <HandOutStep number={7} chosen={chosen} />

@@ -2,15 +2,7 @@
  * How a laptop that is behind gets to a release with the fewest bytes: by the signed deltas, one after another, or by one that somebody makes from its
  * very version; by all of it when nothing else leads there. What nobody signed is only ever a try: what is signed comes after it (docs/protocol.md, section 8).
  */
-import {
-  type BlobRecord,
-  findRoute,
-  InfieldError,
-  isAbort,
-  peerFailed,
-  type ReleaseRecord,
-  type Step,
-} from "@infield/shared";
+import { type BlobRecord, InfieldError, isAbort, peerFailed, type ReleaseRecord } from "@infield/shared";
 import { dropMade, hasRoomForMade, keepMade } from "../../store/made-deltas.ts";
 import type { Root } from "../../store/root.ts";
 import type { UpdateHooks, VerifiedRelease } from "../../update.ts";
@@ -18,6 +10,7 @@ import type { Clock } from "../clock.ts";
 import { watchRate } from "../least-rate.ts";
 import type { Distrust } from "./distrust.ts";
 import { type Neighbour, seekDelta } from "./seek-delta.ts";
+import { findSignedWay, isWorthMaking, mostBytes, type SignedWay } from "./signed-way.ts";
 
 export interface Way {
   readonly root: Root;
@@ -32,13 +25,13 @@ export interface Way {
 
 type Update = (releases: readonly VerifiedRelease[], hooks: UpdateHooks) => Promise<void>;
 
-/** A signed way of fewer bytes is taken at once: asking, waiting and making would cost more than it saves. */
-const WORTH_ASKING_BYTES = 256 * 1024;
-/** How long a straggler waits for a delta that is being made. When it is ready later, it is there for the next try and the next straggler. */
-const WAIT_MS = 60_000;
-/** What a delta from nothing may have beyond the bytes of its files: names, modes, and what does not compress. */
-const FULL_SLACK = 1.05;
-const FULL_SLACK_BYTES = 4 * 1024 * 1024;
+/**
+ * How long a straggler waits for a delta that is being made: building a version takes some seconds, so a long chain takes longer than waiting.
+ * When it is ready later, it is there for the next try and the next straggler.
+ */
+const LEAST_WAIT_MS = 60_000;
+const WAIT_PER_DELTA_MS = 10_000;
+const MOST_WAIT_MS = 300_000;
 
 /** After these nothing is better with another delta: it is this laptop, or the release itself. */
 const NOT_THE_DELTAS = ["health-failed", "io-failed", "snapshot-damaged", "release-held", "release-too-old"];
@@ -59,11 +52,11 @@ export async function takeCheapestWay(way: Way, hooks: UpdateHooks, update: Upda
       if (made && isTheDeltas(error, made, failed)) {
         await reject(way, made, error);
         made = undefined;
-        if (signedWay(way, lacking) === undefined) throw blame(error);
+        if (signedLeft(way, lacking) === undefined) throw blame(error);
       } else if (failed && error.code === "peer-failed" && !lacking.has(failed.root)) {
         lacking.add(failed.root);
-        if (signedWay(way, lacking) === undefined) made ??= await seekDirect(way, lacking);
-        if (made === undefined && signedWay(way, lacking) === undefined) throw error;
+        if (signedLeft(way, lacking) === undefined) made ??= await seekDirect(way, lacking);
+        if (made === undefined && signedLeft(way, lacking) === undefined) throw error;
       } else throw error;
     }
   }
@@ -77,17 +70,20 @@ function isTheDeltas(error: InfieldError, made: BlobRecord, failed: BlobRecord |
 /** A delta from the version in use, where it may save something; without any other way, one from nothing. */
 async function seekDirect(way: Way, lacking: ReadonlySet<string>): Promise<BlobRecord | undefined> {
   const { current } = way.root.state();
-  const signed = signedWay(way, lacking);
-  const isStraight = signed?.steps.length === 1 && signed.steps[0]?.blob.from === current;
-  if (signed && (current === 0 || isStraight || signed.bytes < WORTH_ASKING_BYTES)) return undefined;
-  const direct = current === 0 ? undefined : await seek(way, current, signed?.bytes);
+  const signed = signedLeft(way, lacking);
+  if (!isWorthMaking(signed, current)) return undefined;
+  const direct = current === 0 ? undefined : await seek(way, current, signed);
   return direct ?? (signed ? undefined : seek(way, 0, undefined));
 }
 
-async function seek(way: Way, from: number, maxBytes: number | undefined): Promise<BlobRecord | undefined> {
+async function seek(way: Way, from: number, signed: SignedWay | undefined): Promise<BlobRecord | undefined> {
   const { root, target, releases } = way;
-  const signed = new Set(releases.flatMap(({ record }) => record.blobs.map((blob) => blob.root)));
-  const sought = { from, to: target, signed, waitMs: WAIT_MS, maxBytes: maxBytes ?? mostBytes(target) };
+  const names = new Set(releases.flatMap(({ record }) => record.blobs.map((blob) => blob.root)));
+  const waitMs = Math.min(
+    MOST_WAIT_MS,
+    Math.max(LEAST_WAIT_MS, WAIT_PER_DELTA_MS * (signed?.steps.length ?? 0)),
+  );
+  const sought = { from, to: target, signed: names, waitMs, maxBytes: signed?.bytes ?? mostBytes(target) };
   const made = await seekDelta(way, way.neighbour, sought, way.signal);
   if (made === undefined || !(await hasRoomForMade(root, made.bytes))) return made;
   // Listed before it is proven, and named to nobody until its version is in use: so it outlives the update, for the next straggler.
@@ -95,29 +91,9 @@ async function seek(way: Way, from: number, maxBytes: number | undefined): Promi
   return made;
 }
 
-function mostBytes({ treeBytes }: ReleaseRecord): number {
-  return treeBytes * FULL_SLACK + FULL_SLACK_BYTES;
-}
-
-/** The signed way that an update takes, and its bytes. */
-function signedWay(
-  way: Way,
-  lacking: ReadonlySet<string>,
-): { readonly steps: readonly Step[]; readonly bytes: number } | undefined {
+function signedLeft(way: Way, lacking: ReadonlySet<string>): SignedWay | undefined {
   const records = candidates(way, lacking, undefined).map(({ record }) => record);
-  for (const from of [way.root.state().current, 0]) {
-    const steps = routeOf(records, from, way.target.version);
-    if (steps) return { steps, bytes: steps.reduce((sum, { blob }) => sum + blob.bytes, 0) };
-  }
-  return undefined;
-}
-
-function routeOf(records: readonly ReleaseRecord[], from: number, to: number): Step[] | undefined {
-  try {
-    return findRoute(records, from, to);
-  } catch {
-    return undefined;
-  }
+  return findSignedWay(records, way.root.state().current, way.target.version);
 }
 
 /** The releases as an update is to see them: without the deltas that cannot be had, and with the one that was made. */

@@ -1,0 +1,46 @@
+/** What a delta that is made later is held against: the way that the volunteer's own deltas lead, and its bytes. */
+import { findRoute, type ReleaseRecord, type Step } from "@infield/shared";
+
+export interface SignedWay {
+  readonly steps: readonly Step[];
+  readonly bytes: number;
+}
+
+/** A signed way of fewer bytes is taken at once: asking, waiting and making would cost more than it saves. */
+const WORTH_MAKING_BYTES = 256 * 1024;
+/** What a delta from nothing may have beyond the bytes of its files: names, modes, and what does not compress. */
+const FULL_SLACK = 1.05;
+const FULL_SLACK_BYTES = 4 * 1024 * 1024;
+
+/** The signed way that an update from version `current` takes; the full install comes last. */
+export function findSignedWay(
+  records: readonly ReleaseRecord[],
+  current: number,
+  to: number,
+): SignedWay | undefined {
+  for (const from of [current, 0]) {
+    const steps = routeOf(records, from, to);
+    if (steps) return { steps, bytes: steps.reduce((sum, { blob }) => sum + blob.bytes, 0) };
+  }
+  return undefined;
+}
+
+/** True where a delta straight from version `current` may save bytes that are worth it, or is the only way. */
+export function isWorthMaking(signed: SignedWay | undefined, current: number): boolean {
+  if (signed === undefined) return true;
+  const isStraight = signed.steps.length === 1 && signed.steps[0]?.blob.from === current;
+  return current !== 0 && !isStraight && signed.bytes >= WORTH_MAKING_BYTES;
+}
+
+/** Bytes of a delta to this release that nobody honest exceeds. */
+export function mostBytes({ treeBytes }: ReleaseRecord): number {
+  return treeBytes * FULL_SLACK + FULL_SLACK_BYTES;
+}
+
+function routeOf(records: readonly ReleaseRecord[], from: number, to: number): Step[] | undefined {
+  try {
+    return findRoute(records, from, to);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,53 @@
+/** Makes a delta that laptops far behind could use, from two trees that this browser keeps, and hands it to this laptop's agent. */
+import {
+  blobPath,
+  blobSource,
+  createServer,
+  type DeltaEncoder,
+  InfieldError,
+  type WantedDelta,
+} from "@infield/shared";
+import type { AgentLink } from "../agent-link/link.ts";
+import { makeDelta } from "../prepare/made-delta.ts";
+import type { KeptTrees } from "../storage/trees.ts";
+import type { Report } from "../ui/work.ts";
+
+/** Every laptop can decode it, as it must of what nobody signed (docs/protocol.md, rule 8.6). */
+const LEVEL = "default";
+
+/** Resolves to its bytes once the agent has it. Throws what making and handing over throw, AbortError. */
+export async function prepareDelta(
+  signal: AbortSignal,
+  wanted: WantedDelta,
+  trees: KeptTrees,
+  encoder: DeltaEncoder,
+  link: AgentLink,
+  report: Report,
+): Promise<number> {
+  const [base, target] = [await trees.open(wanted.base), await trees.open(wanted.target)];
+  if (base === undefined || target === undefined) throw treesGone();
+  const { from, to } = wanted;
+  const tell = (preparing: boolean) => link.ask({ type: "prepare-delta", from, to, preparing });
+  await tell(true);
+  try {
+    const { blob, target: _, ...about } = await makeDelta(signal, base, target, LEVEL, encoder, report);
+    const serve = createServer({
+      open: async (path) => (path === blobPath(about.root) ? blobSource(blob) : undefined),
+      versions: async () => [],
+    });
+    const delta = { ...about, from, bytes: blob.size };
+    await link.ask({ type: "offer-delta", to, delta }, { signal, serve });
+    return blob.size;
+  } finally {
+    // Whoever was told to wait for it need not any more. Without a link the agent knows.
+    await tell(false).catch(() => {});
+  }
+}
+
+function treesGone(): InfieldError {
+  return new InfieldError(
+    "unreadable-file",
+    "this browser does not keep both versions any more",
+    "nothing to do: the laptops take the deltas that there are",
+  );
+}

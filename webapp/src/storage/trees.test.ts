@@ -1,0 +1,76 @@
+import {
+  blobRoot,
+  bytesSource,
+  createManifest,
+  filesOf,
+  type SourceTree,
+  treeId,
+  utf8,
+} from "@infield/shared";
+import { expect, test } from "vitest";
+import { memoryKeyValues } from "./memory.ts";
+import { keepTrees } from "./trees.ts";
+
+const never = new AbortController().signal;
+const MB = 1_000_000;
+
+/** A tree of files with these contents. */
+function treeOf(contents: Record<string, string>): SourceTree {
+  const file = { kind: "file", mode: 0o644, uid: 0, gid: 0 } as const;
+  return {
+    manifest: createManifest(
+      Object.entries(contents).map(([path, text]) => ({
+        ...file,
+        ...{ path, size: utf8(text).length, sha256: blobRoot(utf8(text)) },
+      })),
+    ),
+    open: (path) => bytesSource(utf8(contents[path] ?? "")),
+    close: async () => {},
+  };
+}
+const idOf = (tree: SourceTree) => treeId(tree.manifest);
+const open = (roomBytes: number) => {
+  const values = memoryKeyValues<Blob>();
+  return { values, trees: keepTrees(values, async () => roomBytes) };
+};
+
+test("a tree comes back with every byte in its place", async () => {
+  const { trees } = open(100 * MB);
+  const tree = treeOf({ a: "first", empty: "", "b-c": "second file", z: "last" });
+  expect(await trees.has(idOf(tree))).toBe(false);
+  expect(await trees.keep(tree, never, () => {})).toBe(true);
+  const kept = await trees.open(idOf(tree));
+  expect(kept?.manifest).toEqual(tree.manifest);
+  for (const { path, size } of filesOf(tree.manifest)) {
+    expect(await kept?.open(path).read(0, size), path).toEqual(await tree.open(path).read(0, size));
+  }
+});
+
+test("the oldest trees make way, and one that does not fit leaves all others where they are", async () => {
+  const { values, trees } = open(100);
+  const [first, second] = ["1", "2"].map((name) => treeOf({ [name]: name.repeat(12) }));
+  if (!first || !second) throw new Error("two trees");
+  // What is kept is more than the files' bytes: 30 of 100 bytes may be used, and a manifest alone has more.
+  expect(await trees.keep(first, never, () => {})).toBe(true);
+  expect(await trees.keep(second, never, () => {})).toBe(true);
+  expect([await trees.has(idOf(first)), await trees.has(idOf(second))]).toEqual([false, true]);
+  expect(await trees.keep(treeOf({ large: "x".repeat(31) }), never, () => {})).toBe(false);
+  expect([...values.entries.keys()]).toHaveLength(1);
+  expect(await trees.has(idOf(second))).toBe(true);
+});
+
+test("no more than twelve are kept", async () => {
+  const { values, trees } = open(100 * MB);
+  for (let name = 0; name < 15; name++) await trees.keep(treeOf({ [name]: "x" }), never, () => {});
+  expect(values.entries.size).toBe(12);
+});
+
+test("a cancelled one is not kept", async () => {
+  const { values, trees } = open(100 * MB);
+  const stop = new AbortController();
+  stop.abort();
+  await expect(trees.keep(treeOf({ a: "b" }), stop.signal, () => {})).rejects.toMatchObject({
+    name: "AbortError",
+  });
+  expect(values.entries.size).toBe(0);
+});
