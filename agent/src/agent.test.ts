@@ -2,8 +2,9 @@
 import { once } from "node:events";
 import { mkdir, readFile, readlink, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { releaseGroup } from "@infield/shared";
+import { formatAnnouncement, fromBase64, releaseGroup, toBase64 } from "@infield/shared";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { WebSocket } from "ws";
 import type { AgentEvent } from "./net/events.ts";
 import { startTestAgent, type TestAgent } from "./net/testing/agents.ts";
 import { type ChannelFixture, createChannelFixture } from "./net/testing/channel-fixture.ts";
@@ -134,6 +135,25 @@ describe("an agent", () => {
       code: "port-taken",
     });
     await start(other);
+  });
+});
+
+describe("a neighbour that connects and lies", () => {
+  it("about its version, and with an announcement that nobody signed, changes nothing here", async () => {
+    fixture = await createChannelFixture([{}, {}]);
+    const agent = await start(await fixture.makeRoot("laptop", 1));
+    const socket = new WebSocket(`ws://127.0.0.1:${agent.peerPort}/peer`);
+    await once(socket, "open");
+    const say = (message: unknown) => socket.send(JSON.stringify(message));
+    const id = "00000000000000bb";
+    const report = { id, name: "liar", version: 4_000_000_000, state: "resting", teachers: [] };
+    say({ type: "hello", protocol: 1, channel: fixture.channel.id, challenge: "0".repeat(32), report });
+    const signed = fromBase64(fixture.releases[1]?.file.announcement ?? "") ?? new Uint8Array();
+    signed[20] = (signed[20] ?? 0) ^ 1;
+    say({ type: "packet", packet: toBase64(formatAnnouncement(signed, { port: 7461, id })) });
+    await agent.until("packet", ({ group, verdict }) => group === "connection" && verdict === "forged");
+    expect(agent.events.some(({ event }) => event === "update" || event === "failed")).toBe(false);
+    socket.terminate();
   });
 });
 

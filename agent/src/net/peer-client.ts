@@ -6,6 +6,7 @@ import { connect } from "node:net";
 import { InfieldError, MAX_MESSAGE_BYTES, PEER_PORT } from "@infield/shared";
 import { WebSocket } from "ws";
 import type { Clock } from "./clock.ts";
+import { addressOf } from "./listen.ts";
 import { type LocalPeer, openPeerLink, otherChannel, type PeerLink } from "./peer-link.ts";
 import { CLOSE, HELLO_MS, PING_MS, socketOptions } from "./wire.ts";
 
@@ -25,8 +26,9 @@ export async function dialPeer(
   signal?: AbortSignal,
 ): Promise<PeerLink> {
   signal?.throwIfAborted();
+  const stream = connect({ host: address, port });
   const socket = new WebSocket(`ws://neighbour${PEER_PATH}`, {
-    createConnection: () => connect({ host: address, port }),
+    createConnection: () => stream,
     handshakeTimeout: HELLO_MS,
     ...socketOptions(MAX_MESSAGE_BYTES),
     followRedirects: false,
@@ -44,7 +46,8 @@ export async function dialPeer(
     end.code = code;
   });
   // Not after `open`: the neighbour's hello may arrive together with its answer to the upgrade.
-  return openPeerLink(socket, address, local).catch((error: unknown) => {
+  // Where a name was typed, the address it stood for: what is dialled back, and what tells neighbours apart.
+  return openPeerLink(socket, () => addressOf(stream), local).catch((error: unknown) => {
     if (signal?.aborted) throw signal.reason;
     const { error: cause, code } = end;
     if (code === CLOSE.refused) throw otherChannel();

@@ -88,6 +88,13 @@ describe("dialling an address that somebody typed", () => {
     );
   });
 
+  it("knows the address that a name stood for", async () => {
+    const server = await serve(localPeer(TEACHER).local);
+    const link = await dialPeer("localhost", server.port, localPeer(LAPTOP).local);
+    expect(link.address).toBe("127.0.0.1");
+    link.close();
+  });
+
   it("says that the other follows another channel, whichever side notices first", async () => {
     for (const channel of ["cd".repeat(32), undefined]) {
       const server = await serve(localPeer(TEACHER, { channel: () => channel }).local);

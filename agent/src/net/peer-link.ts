@@ -81,10 +81,14 @@ const MAX_REQUESTS = 16;
 const UNASKED = { burst: 64, perSecond: 4 };
 
 /**
- * Exchanges hellos on a WebSocket, as soon as it is open. Throws `peer-failed` when the other side does not say hello in time,
+ * Exchanges hellos on a WebSocket, as soon as it is open; by then, `addressNow` knows the other end. Throws `peer-failed` when the other side does not say hello in time,
  * `unknown-channel` when it is of another channel; the connection is closed then.
  */
-export function openPeerLink(socket: WebSocket, address: string, local: LocalPeer): Promise<PeerLink> {
+export function openPeerLink(
+  socket: WebSocket,
+  addressNow: () => string,
+  local: LocalPeer,
+): Promise<PeerLink> {
   const wire = createWire(socket);
   const asker = createAsker(wire, local.clock.startTimer);
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
@@ -234,7 +238,7 @@ export function openPeerLink(socket: WebSocket, address: string, local: LocalPee
       const sendPacket = (packet: Uint8Array) => send({ type: "packet", packet: toBase64(packet) });
       const { challenge, report } = hello;
       at = report.version;
-      const says = { id: report.id, address, challenge, hasOrdered: false };
+      const says = { id: report.id, address: addressNow(), challenge, hasOrdered: false };
       link = { ...says, asker, sendReport, sendPacket, close: wire.close, release, closed };
       cancel();
       resolve(link);

@@ -45,7 +45,7 @@ export async function startPeerServer(
       pinger.start();
       socket.on("close", () => sockets.delete(socket));
       socket.on("error", () => socket.terminate());
-      openPeerLink(socket, addressOf(request.socket), local).catch(() => {
+      openPeerLink(socket, () => addressOf(request.socket), local).catch(() => {
         // It was told why when its connection was closed; nothing of ours waits for it.
       });
     });
