@@ -26,7 +26,7 @@ function setUp(random?: () => number, laptops = 1) {
 describe("the announcer", () => {
   it("speaks at once where nobody else has it: three times to n-1, as the packet that wakes a laptop is often lost to it", () => {
     const { clock, announcer, on } = setUp();
-    announcer.announce({ version: 9, urgent: false, packet });
+    announcer.announce({ version: 9, urgent: undefined, packet });
     clock.advance(450);
     expect(on("9").map((one) => one.at)).toEqual([0, 200, 400]);
     for (const behind of [1, 2, 3, 4, 5, 6, 7]) expect(on(`${9 - behind}`).map((one) => one.at)).toEqual([0]);
@@ -34,7 +34,7 @@ describe("the announcer", () => {
 
   it("does not speak at once where somebody else has told everybody", () => {
     const { clock, announcer, sent } = setUp(undefined, 2);
-    announcer.announce({ version: 9, urgent: false, packet });
+    announcer.announce({ version: 9, urgent: undefined, packet });
     clock.advance(450);
     expect(sent).toEqual([]);
     clock.advance(550);
@@ -43,7 +43,7 @@ describe("the announcer", () => {
 
   it("speaks ever more seldom: some thirteen times in two hours, once an hour after that", () => {
     const { clock, announcer, sent } = setUp();
-    announcer.announce({ version: 9, urgent: false, packet });
+    announcer.announce({ version: 9, urgent: undefined, packet });
     clock.advance(450);
     sent.length = 0;
     clock.advance(2 * HOUR_MS);
@@ -57,7 +57,7 @@ describe("the announcer", () => {
   it("speaks in the second half of each interval, wherever chance puts it", () => {
     for (const random of [() => 0, () => 0.999]) {
       const { clock, announcer, sent } = setUp(random);
-      announcer.announce({ version: 9, urgent: false, packet });
+      announcer.announce({ version: 9, urgent: undefined, packet });
       clock.advance(450);
       sent.length = 0;
       clock.advance(7_000);
@@ -77,7 +77,7 @@ describe("the announcer", () => {
   it.each([4, 30])("of %d laptops that have it, two speak in an interval, on average", (laptops) => {
     const chance = createRandom(laptops);
     const { clock, announcer, sent } = setUp(chance, laptops);
-    announcer.announce({ version: 9, urgent: false, packet });
+    announcer.announce({ version: 9, urgent: undefined, packet });
     clock.advance(2_000 * HOUR_MS);
     const each = (sent.length / 2_000) * laptops;
     expect(each).toBeGreaterThan(1.5);
@@ -86,7 +86,7 @@ describe("the announcer", () => {
 
   it("speaks to one group in an interval: stragglers up to seven behind, to each half as often as to the one before", () => {
     const { clock, announcer, on, sent } = setUp();
-    announcer.announce({ version: 20, urgent: false, packet });
+    announcer.announce({ version: 20, urgent: undefined, packet });
     clock.advance(450);
     sent.length = 0;
     clock.advance(1_024 * HOUR_MS);
@@ -101,26 +101,26 @@ describe("the announcer", () => {
 
   it("never speaks on group 0, which nobody is in", () => {
     const { clock, announcer, sent } = setUp();
-    announcer.announce({ version: 2, urgent: false, packet });
+    announcer.announce({ version: 2, urgent: undefined, packet });
     clock.advance(1_000);
     expect(new Set(sent.map((one) => one.group))).toEqual(new Set(["2", "1"]));
   });
 
   it("tells of an urgent release on the urgent groups too, and of others not", () => {
     const { clock, announcer, on } = setUp();
-    announcer.announce({ version: 9, urgent: true, packet });
+    announcer.announce({ version: 9, urgent: { version: 9, packet }, packet });
     clock.advance(450);
     expect([on("9").length, on("urgent 9").length, on("urgent 8").length]).toEqual([3, 3, 1]);
     clock.advance(1_000);
     expect([on("9").length, on("urgent 9").length]).toEqual([6, 6]);
-    announcer.announce({ version: 10, urgent: false, packet });
+    announcer.announce({ version: 10, urgent: undefined, packet });
     clock.advance(450);
     expect(on("urgent 10")).toEqual([]);
   });
 
   it("answers a question on the asker's group, once for however many asked", () => {
     const { clock, announcer, sent } = setUp();
-    announcer.announce({ version: 30, urgent: false, packet });
+    announcer.announce({ version: 30, urgent: undefined, packet });
     clock.advance(HOUR_MS);
     sent.length = 0;
     for (let asked = 0; asked < 30; asked++) announcer.answer(2);
@@ -130,7 +130,7 @@ describe("the announcer", () => {
 
   it("answers as one of thirty about every seventh question: four of them answer each", () => {
     const { clock, announcer, sent } = setUp(createRandom(1), 30);
-    announcer.announce({ version: 30, urgent: false, packet });
+    announcer.announce({ version: 30, urgent: undefined, packet });
     clock.advance(100 * HOUR_MS);
     sent.length = 0;
     for (let asked = 0; asked < 300; asked++) {
@@ -144,7 +144,7 @@ describe("the announcer", () => {
 
   it("answers one question a second, eight that wait one after the other, and no more, whatever versions are asked for", () => {
     const { clock, announcer, sent } = setUp();
-    announcer.announce({ version: 30, urgent: false, packet });
+    announcer.announce({ version: 30, urgent: undefined, packet });
     clock.advance(HOUR_MS);
     sent.length = 0;
     for (let version = 0; version < 30; version++) announcer.answer(version);
@@ -161,7 +161,7 @@ describe("the announcer", () => {
 
   it("tells that pieces are here to the release's own group only, soon and then ever more seldom, until told to stop", () => {
     const { clock, announcer, sent, on } = setUp();
-    announcer.announce({ version: 8, urgent: true, packet });
+    announcer.announce({ version: 8, urgent: { version: 8, packet }, packet });
     clock.advance(HOUR_MS);
     sent.length = 0;
     const stop = announcer.share({ version: 9, packet });
@@ -183,7 +183,7 @@ describe("the announcer", () => {
     const { clock, announcer, sent } = setUp();
     announcer.answer(0);
     clock.advance(HOUR_MS);
-    announcer.announce({ version: 5, urgent: false, packet });
+    announcer.announce({ version: 5, urgent: undefined, packet });
     clock.advance(600);
     sent.length = 0;
     announcer.answer(5);

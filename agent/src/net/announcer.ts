@@ -7,9 +7,13 @@ import { type Group, releaseGroup } from "@infield/shared";
 import type { Clock } from "./clock.ts";
 
 /** What is announced, and the packet that says it. */
-export interface Announced {
+export interface Announced extends Said {
+  /** The newest release up to this one that is urgent, itself perhaps: whoever sleeps below it has to wake. */
+  readonly urgent: Said | undefined;
+}
+
+interface Said {
   readonly version: number;
-  readonly urgent: boolean;
   readonly packet: Uint8Array;
 }
 
@@ -24,7 +28,7 @@ interface Announcer {
    * Tells whoever wants a release that pieces of it are here, beside what is announced, until what it returns is called
    * (docs/protocol.md, rule 2.13).
    */
-  share(release: Omit<Announced, "urgent">): () => void;
+  share(release: Said): () => void;
   /** Falls silent. */
   stop(): void;
 }
@@ -49,7 +53,7 @@ const COPIES = 3;
 /** Between copies: longer than a network card takes to wake its laptop's receiver, shorter than it stays awake. */
 const COPY_GAP_MS = 200;
 /** How far behind a laptop may be to hear of a release without asking: n-1 … n-7 groups, at half, a quarter, … the rate. */
-const STRAGGLER_GROUPS = 7;
+export const STRAGGLER_GROUPS = 7;
 /**
  * An answer waits up to this long, so that those who heard the question do not answer at once, and there is one
  * in this time whatever versions are asked for: a question is unsigned and small, three packets to a room are not.
@@ -83,18 +87,14 @@ export function createAnnouncer({ clock, channelId, send, laptopsWith }: Announc
     return clock.random() * laptopsWith(version) < speakers;
   }
 
-  function sendCopies(copies: number, groups: readonly Group[], packet: Uint8Array): void {
-    for (let copy = 0; copy < copies; copy++) {
-      after(copy * COPY_GAP_MS, () => {
-        for (const group of groups) send(group, packet);
-      });
-    }
+  function sendCopies(copies: number, group: Group, packet: Uint8Array): void {
+    for (let copy = 0; copy < copies; copy++) after(copy * COPY_GAP_MS, () => send(group, packet));
   }
 
   function speak({ version, urgent, packet }: Announced, behind: number, copies: number): void {
-    const groups = [releaseGroup(channelId, version - behind, false)];
-    if (urgent) groups.push(releaseGroup(channelId, version - behind, true));
-    sendCopies(copies, groups, packet);
+    const to = version - behind;
+    sendCopies(copies, releaseGroup(channelId, to, false), packet);
+    if (urgent && to <= urgent.version) sendCopies(copies, releaseGroup(channelId, to, true), urgent.packet);
   }
 
   /** The first in the room to have it tells everybody, stragglers too. Whoever has it from others knows that they were told. */
@@ -107,7 +107,7 @@ export function createAnnouncer({ clock, channelId, send, laptopsWith }: Announc
   /** One interval: speaks, or not, at a random moment of its second half, then begins the next, twice as long. */
   function runInterval(release: Announced, count: number, lengthMs: number): void {
     after((lengthMs / 2) * (1 + clock.random()), () => {
-      const copies = release.urgent ? COPIES : 1;
+      const copies = release.urgent?.version === release.version ? COPIES : 1;
       if (isOurTurn(release.version, SPEAKERS)) speak(release, behindAt(release, count), copies);
     });
     after(lengthMs, () => runInterval(release, count + 1, Math.min(lengthMs * 2, LAST_INTERVAL_MS)));
@@ -120,7 +120,13 @@ export function createAnnouncer({ clock, channelId, send, laptopsWith }: Announc
     if (version === undefined) return;
     asked.delete(version);
     const group = releaseGroup(channelId, version + 1, false);
-    if (isOurTurn(version + 1, ANSWERERS)) sendCopies(COPIES, [group], release.packet);
+    if (isOurTurn(version + 1, ANSWERERS)) {
+      const { urgent } = release;
+      sendCopies(COPIES, group, release.packet);
+      // So that the asker does not wait for a better moment (docs/protocol.md, rule 2.15).
+      if (urgent && urgent.version > version && urgent.version < release.version)
+        sendCopies(COPIES, group, urgent.packet);
+    }
     after(ANSWER_MS, () => answerNext(release));
   }
 

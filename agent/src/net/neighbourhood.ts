@@ -22,6 +22,7 @@ import {
   type Sharing,
 } from "@infield/shared";
 import type { Root } from "../store/root.ts";
+import { STRAGGLER_GROUPS } from "./announcer.ts";
 import { openBeacon } from "./beacon.ts";
 import type { ChannelKeeper } from "./channel-keeper.ts";
 import type { Clock } from "./clock.ts";
@@ -282,8 +283,14 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
       talk.announce(undefined);
       return;
     }
-    const packet = formatAnnouncement(signed.signed, { port: options.peerPort, id: laptopId });
-    talk.announce({ version, urgent: signed.urgent, packet });
+    const packetOf = (summary: { signed: Uint8Array }) =>
+      formatAnnouncement(summary.signed, { port: options.peerPort, id: laptopId });
+    const packet = packetOf(signed);
+    const urgent = await findUrgent(root, keeper, version);
+    talk.announce({
+      ...{ version, packet },
+      urgent: urgent && { version: urgent.version, packet: packetOf(urgent) },
+    });
     announced = { version, packet };
     packets.announce();
     onEvent({ event: "announced", version, urgent: signed.urgent });
@@ -357,6 +364,18 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
 function seenBy(presence: Presence | undefined): PeerAddress[] {
   const seen = presence?.neighbours() ?? [];
   return seen.flatMap(({ address, port }) => (port === undefined ? [] : [{ host: address, port }]));
+}
+
+/**
+ * The announcement of the newest urgent release up to `version`, as far as there may be laptops that sleep below it and are told
+ * (docs/protocol.md, rules 2.8 and 2.16).
+ */
+async function findUrgent(root: Root, keeper: ChannelKeeper, version: number) {
+  for (let at = version; at >= Math.max(1, version - STRAGGLER_GROUPS); at--) {
+    const summary = await readAnnouncement(root, keeper, at).catch(() => undefined);
+    if (summary?.urgent) return summary;
+  }
+  return undefined;
 }
 
 /** The announcement in a release file of ours, checked: a relayed one that nobody signed would make us a nuisance. */

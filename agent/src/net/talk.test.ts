@@ -193,6 +193,19 @@ describe("laptops that sleep", () => {
     expect(room.laptops.map((laptop) => laptop.version())).toEqual(classAt(version, 5));
   });
 
+  it("are woken for an urgent release when a normal one came after it, and get that", async () => {
+    const room = await openRoom({ seed: 9, loss: 0, versions: classAt(4, 5), urgent: [5] });
+    for (const laptop of room.laptops.slice(1)) await laptop.sleep();
+    await spread(room, 6);
+    expect(haveAll(room, 6)).toBe(true);
+    // Whoever has the urgent one already sleeps on.
+    const others = await openRoom({ seed: 9, loss: 0, versions: classAt(5, 5), urgent: [5] });
+    for (const laptop of others.laptops.slice(1)) await laptop.sleep();
+    await others.laptops[0]?.take(6);
+    others.clock.advance(2 * HOUR_MS);
+    expect(others.laptops.slice(1).flatMap(({ card }) => card.passed)).toEqual([]);
+  });
+
   it("and find out by what they hear that they are awake, when nobody tells them, say so", async () => {
     const room = await openRoom({ seed: 8, loss: 0, versions: classAt(4, 2), urgent: [5] });
     const [source, sleeper] = room.laptops;

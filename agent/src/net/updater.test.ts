@@ -167,6 +167,17 @@ describe("the updater", () => {
     expect(self.report()).toMatchObject({ state: "resting", version: 2 });
   });
 
+  it("takes what comes after an urgent release as if it were urgent, until that is here", async () => {
+    const { letWait, announce, updater, self } = await setUp(1, { a: honest });
+    letWait("hours");
+    // Another release, of somebody who has gone.
+    const urgent = { ...announcementOf(2), urgent: true, recordHash: new Uint8Array(32) };
+    expect(await announce(urgent, ["nobody"])).toBe("peer-failed");
+    expect(await announce(announcementOf(2), ["a"])).toBe("confirmed 2");
+    await updater.settled();
+    expect(self.report()).toMatchObject({ version: 2, state: "resting" });
+  });
+
   it("takes an urgent release at once, whatever others wait for", async () => {
     const { letWait, announce } = await setUp(1, { a: honest });
     letWait("hours");

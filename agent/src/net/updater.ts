@@ -97,6 +97,8 @@ export function createUpdater(options: UpdaterOptions): Updater {
   let stopped = false;
   let paused = false;
   let cancelLook = () => {};
+  /** Announced and signed: the newest urgent release that was heard of. */
+  let newestUrgent = 0;
 
   function wants(release: Pick<ReleaseSummary, "version" | "recordHash">): boolean {
     const { current, held, holding } = root.state();
@@ -149,7 +151,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
   async function takeOffer(offer: Offer, signal: AbortSignal): Promise<void> {
     const { version } = offer.announcement;
     if (signal.aborted || !wants(offer.announcement)) return;
-    const waitsFor = await options.policy.judge(offer.announcement);
+    const waitsFor = await options.policy.judge({ version, urgent: isUrgent(offer.announcement) });
     if (waitsFor !== undefined) {
       self.set({ state: "waiting", target: version, waitsFor });
       lookAgain(offer.announcement);
@@ -210,6 +212,11 @@ export function createUpdater(options: UpdaterOptions): Updater {
     }
   }
 
+  /** What comes after an urgent release that is not here yet brings what was urgent. */
+  function isUrgent({ version, urgent }: Announcement): boolean {
+    return urgent || (root.state().current < newestUrgent && newestUrgent <= version);
+  }
+
   /** What waits is forgotten but for this: once it need not wait any more, the neighbours are asked. */
   function lookAgain(announcement: Announcement): void {
     cancelLook();
@@ -218,7 +225,8 @@ export function createUpdater(options: UpdaterOptions): Updater {
 
   async function checkAgain(announcement: Announcement): Promise<void> {
     if (!wants(announcement)) return;
-    if ((await options.policy.judge(announcement)) === undefined) options.onRetry();
+    const release = { version: announcement.version, urgent: isUrgent(announcement) };
+    if ((await options.policy.judge(release)) === undefined) options.onRetry();
     else lookAgain(announcement);
   }
 
@@ -274,6 +282,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
 
   return {
     hear(announcement, address, proven) {
+      if (proven && announcement.urgent) newestUrgent = Math.max(newestUrgent, announcement.version);
       offers.add(announcement, { address, ...announcement.sender }, proven);
       start();
     },

@@ -116,9 +116,13 @@ function createLaptop(
     taking = undefined;
     version = next;
     await talk.follow(version);
-    const isUrgent = urgent.includes(version);
-    const packet = formatAnnouncement(announcementOf(version, isUrgent), sender);
-    talk.announce({ version, urgent: isUrgent, packet });
+    const packetOf = (release: number) =>
+      formatAnnouncement(announcementOf(release, urgent.includes(release)), sender);
+    const newest = Math.max(0, ...urgent.filter((release) => release <= version));
+    talk.announce({
+      ...{ version, packet: packetOf(version) },
+      urgent: newest > 0 ? { version: newest, packet: packetOf(newest) } : undefined,
+    });
   }
 
   function wake(): void {
