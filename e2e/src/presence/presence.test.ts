@@ -1,9 +1,9 @@
 /** "Presence is mDNS": laptops as avahi's own tools see them, and the other way round, over real networks of a room's stations. */
 import { spawn } from "node:child_process";
-import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { AgentProcess, INFIELD_COMMAND, infield } from "../infield.ts";
+import { copyLaptop, installImage } from "../lab/laptops.ts";
 import { inNamespace, openRoom, type Room, runIn, type Station } from "../lab/namespaces.ts";
 import { writeSampleTrees } from "../sample.ts";
 import { removeTempFolders, tempFolder } from "../temp.ts";
@@ -12,23 +12,21 @@ import { LACKS_AVAHI, type Seen, startAvahi, WITH_AVAHI } from "./avahi.ts";
 const NO_BUS = { DBUS_SYSTEM_BUS_ADDRESS: "unix:path=/nowhere" };
 
 let folder: string;
-let repository: string;
-/** What the repository was before its second release. */
-let firstRelease: string;
+/** A laptop that has releases 1 and 2, and uses 2. */
+let image: string;
 let channelId: string;
 beforeAll(async () => {
   if (LACKS_AVAHI) return;
   folder = tempFolder("presence");
   const trees = writeSampleTrees(folder);
-  repository = join(folder, "repository");
-  const key = join(folder, "channel.key");
+  const [repository, key] = [join(folder, "repository"), join(folder, "channel.key")];
   await infield("channel", "create", "Presence", "-d", repository, "--key", key);
   const release = (...more: string[]) =>
     infield("release", "create", "-d", repository, "--key", key, ...more);
   await release("--tree", trees.old);
-  firstRelease = join(folder, "first");
-  cpSync(repository, firstRelease, { recursive: true });
+  image = await installImage(repository, join(folder, "image"));
   await release("--tree", trees.next, "--from", trees.old);
+  await installImage(repository, image);
 });
 afterAll(removeTempFolders);
 
@@ -52,12 +50,17 @@ const inNode = (namespace: string, environment: Readonly<Record<string, string>>
 };
 let laptops = 0;
 
-/** A laptop that has releases 1 and 2, and uses 2. */
-async function startLaptop(station: Station | undefined, environment: Readonly<Record<string, string>>) {
+/** Another laptop from the image. */
+async function startLaptop(
+  station: Station | undefined,
+  environment: Readonly<Record<string, string>>,
+  ...options: readonly string[]
+) {
   const namespace = station?.namespace ?? "";
   const root = join(folder, `laptop-${++laptops}`);
-  for (const from of [firstRelease, repository]) await infield("install", from, "--root", root);
-  const agent = new AgentProcess(["--root", root, "--name", "desk. 4 é"], inNode(namespace, environment));
+  await copyLaptop(image, root);
+  const launch = inNode(namespace, environment);
+  const agent = new AgentProcess(["--root", root, "--name", "desk. 4 é", ...options], launch);
   agents.push(agent);
   const { laptop, channel } = await agent.until(({ event }) => event === "ready");
   channelId = String(channel);
@@ -132,11 +135,8 @@ describe.skipIf(LACKS_AVAHI)(`a laptop that others look for with avahi-browse${W
   it("shares its machine with another agent", async () => {
     const own = await startAvahi(here as Station);
     const others = await startAvahi(there as Station);
-    const first = await startLaptop(here, own.environment);
-    const root = join(folder, "beside");
-    await infield("install", repository, "--root", root);
-    const args = ["--root", root, "--name", "desk. 4 é", "--port", "7470"];
-    agents.push(new AgentProcess(args, inNode(first.namespace, own.environment)));
+    await startLaptop(here, own.environment);
+    await startLaptop(here, own.environment, "--port", "7470");
     const seen = await others.until((all) => all.length === 2);
     expect(new Set(seen.map(({ name }) => name)).size).toBe(2);
     expect(seen.map(({ port }) => port).sort()).toEqual([7461, 7471]);

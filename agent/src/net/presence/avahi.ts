@@ -54,8 +54,8 @@ export async function publishByAvahi({ bus, owner, interfaces, onError }: AvahiO
     // The laptop has another host name now, or the daemon's network is up again: what we told leads nowhere any more.
     const isRunning = fields.interface === `${AVAHI}.Server` && state === SERVER_RUNNING;
     const isTaken = fields.path === path && state === GROUP_COLLISION;
-    if (isTaken) nameNumber++;
-    if (isRunning || isTaken) inTurn(addAgain).catch(onError);
+    if (isRunning) inTurn(addAgain).catch(onError);
+    if (isTaken) inTurn(takeNextName).catch(onError);
   });
   await subscribe(bus, `type='signal',sender='${AVAHI}',interface='${AVAHI}.Server',member='StateChanged'`);
 
@@ -63,25 +63,29 @@ export async function publishByAvahi({ bus, owner, interfaces, onError }: AvahiO
     if (published) await add(published.service);
   }
 
+  /** Throws when there have been enough: somebody on the network may say of any name that it is taken. */
+  async function takeNextName(): Promise<void> {
+    if (nameNumber === MAX_NAMES) throw new Error(`${MAX_NAMES} names are taken`);
+    nameNumber++;
+    await addAgain();
+  }
+
   async function add(service: Service): Promise<void> {
     await withdraw();
     const name = nameNumber === 1 ? service.instance : `${service.instance} #${nameNumber}`;
-    const next = { service, name, interfaces: await indexes() };
+    published = { service, name, interfaces: await indexes() };
     try {
-      for (const index of next.interfaces)
+      for (const index of published.interfaces)
         await group(
           "AddService",
           ["i", "i", "u", "s", "s", "s", "s", "q", "aay"],
           [index, ALL_PROTOCOLS, 0, name, SERVICE_TYPE, "", "", service.port, txtOf(service)],
         );
     } catch (error) {
-      if (!(error instanceof BusError) || error.code !== `${AVAHI}.CollisionError`) throw error;
-      if (nameNumber === MAX_NAMES) throw error;
-      nameNumber++;
-      return add(service);
+      if (error instanceof BusError && error.code === `${AVAHI}.CollisionError`) return takeNextName();
+      throw error;
     }
     await group("Commit");
-    published = next;
   }
 
   async function indexes(): Promise<Value[]> {
