@@ -12,7 +12,7 @@ import {
   type ReleaseSummary,
 } from "@infield/shared";
 import { createBans } from "./bans.ts";
-import { createCrowd } from "./crowd.ts";
+import { type Crowd, createCrowd } from "./crowd.ts";
 import type { Links } from "./links.ts";
 import { createOffers, nameOf, type Offer, type Source } from "./offers.ts";
 import type { PeerLink } from "./peer-link.ts";
@@ -159,7 +159,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
     }
     self.set({ state: "fetching", target: version });
     try {
-      await takeFromAny(offer, signal);
+      await takeFromAll(offer, signal);
       failures.clear();
       self.set({ state: "resting" });
       await options.onConfirmed(version);
@@ -173,42 +173,50 @@ export function createUpdater(options: UpdaterOptions): Updater {
     }
   }
 
-  /**
-   * Asks one source after another, in any order, until one knows a way from what is installed, and takes that; the bytes come from all
-   * of them. Those that announce the release meanwhile are asked too.
-   */
-  async function takeFromAny({ announcement, sources }: Offer, signal: AbortSignal): Promise<void> {
+  /** With bytes from all sources; the room is told as soon as some are here. */
+  async function takeFromAll({ announcement, sources }: Offer, signal: AbortSignal): Promise<void> {
     let stopSharing: (() => void) | undefined;
-    const onPieces = () => {
-      stopSharing ??= options.share(announcement);
-    };
     const crowd = createCrowd({
       ...{ clock, bans, links: options.links, signal },
       dial: ({ address, port }, abort) => options.dial(address, port, abort),
       sources: () => sources.values(),
     });
-    const tried = new Set<string>();
+    const onPieces = () => {
+      stopSharing ??= options.share(announcement);
+    };
     try {
-      for (let failure: unknown = peerFailed("is not there"); ; ) {
-        const fresh = [...sources].filter(([name, source]) => !tried.has(name) && !bans.has(source));
-        const [name, source] = fresh[Math.floor(clock.random() * fresh.length)] ?? [];
-        if (name === undefined || source === undefined) throw failure;
-        tried.add(name);
-        let isLast = false;
-        try {
-          const { asker } = await crowd.dial(source);
-          const learned = await learnRelease(options, { asker, source: name }, announcement, signal);
-          // What fails on a signed way has failed with all of them.
-          isLast = isReachable(options, learned);
-          return await installRelease(options, learned, crowd, onPieces, signal);
-        } catch (error) {
-          failure = error;
-          if (isLast || signal.aborted || !isNeighboursFault(error)) throw error;
-        }
-      }
+      await takeFromAny(crowd, sources, announcement, onPieces, signal);
     } finally {
       stopSharing?.();
       crowd.close();
+    }
+  }
+
+  /** Asks one source after another for the records, in any order, until one knows a way; those that announce it meanwhile too. */
+  async function takeFromAny(
+    crowd: Crowd,
+    sources: ReadonlyMap<string, Source>,
+    announcement: Announcement,
+    onPieces: () => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const tried = new Set<string>();
+    for (let failure: unknown = peerFailed("is not there"); ; ) {
+      const fresh = [...sources].filter(([name, source]) => !tried.has(name) && !bans.has(source));
+      const [name, source] = fresh[Math.floor(clock.random() * fresh.length)] ?? [];
+      if (name === undefined || source === undefined) throw failure;
+      tried.add(name);
+      let isReached = false;
+      try {
+        const { asker } = await crowd.dial(source);
+        const learned = await learnRelease(options, { asker, source: name }, announcement, signal);
+        isReached = isReachable(options, learned);
+        return await installRelease(options, learned, crowd, onPieces, signal);
+      } catch (error) {
+        failure = error;
+        // What fails on a signed way has failed with all of them.
+        if (isReached || signal.aborted || !isNeighboursFault(error)) throw error;
+      }
     }
   }
 

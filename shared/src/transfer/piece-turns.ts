@@ -32,22 +32,23 @@ interface Waiting {
 interface Line {
   readonly waiting: Waiting[];
   answering: boolean;
+  /** The number of its last turn, of all turns; 0 before the first. */
+  lastTurn: number;
 }
 
 export function createPieceTurns(clock: Pick<Clock, "now" | "startTimer">): PieceTurns {
-  /** In the order of their last turn. */
   const lines = new Map<Wire, Line>();
   const answered = new Map<string, number>();
   let underWay = 0;
+  let turns = 0;
 
   function fill(): void {
     while (underWay < ANSWERS_AT_ONCE) {
       const next = nextTurn();
       if (next === undefined) return;
-      const { wire, line, request } = next;
+      const { line, request } = next;
       line.waiting.splice(line.waiting.indexOf(request), 1);
-      lines.delete(wire);
-      lines.set(wire, line);
+      line.lastTurn = ++turns;
       count(request.piece);
       request.begin(beginTurn(line));
     }
@@ -58,13 +59,15 @@ export function createPieceTurns(clock: Pick<Clock, "now" | "startTimer">): Piec
    * is longest ago.
    */
   function nextTurn() {
-    let next: { wire: Wire; line: Line; request: Waiting; times: number } | undefined;
-    for (const [wire, line] of lines) {
+    let next: { line: Line; request: Waiting; times: number } | undefined;
+    for (const line of lines.values()) {
       if (line.answering) continue;
       for (const request of line.waiting) {
         const isLate = clock.now() - request.since > PATIENCE_MS;
         const times = isLate ? -1 : timesAnswered(request.piece);
-        if (next === undefined || times < next.times) next = { wire, line, request, times };
+        if (next === undefined || (times - next.times || line.lastTurn - next.line.lastTurn) < 0) {
+          next = { line, request, times };
+        }
       }
     }
     return next;
@@ -101,7 +104,7 @@ export function createPieceTurns(clock: Pick<Clock, "now" | "startTimer">): Piec
   }
 
   function lineOf(wire: Wire): Line {
-    const line = lines.get(wire) ?? { waiting: [], answering: false };
+    const line = lines.get(wire) ?? { waiting: [], answering: false, lastTurn: 0 };
     lines.set(wire, line);
     return line;
   }
