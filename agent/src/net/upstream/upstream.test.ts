@@ -192,10 +192,12 @@ describe("a laptop that may ask upstream", () => {
   });
 
   it("tries again after 5 minutes, then ever more rarely, and leaves it to the lot after six", async () => {
-    const server = await serve((path) => (path === delta ? { status: 500 } : undefined));
+    const server = await serve((path) =>
+      path.startsWith("/pieces/") ? { status: 200, body: "wrong" } : undefined,
+    );
     const { clock, self, upstream, until } = await setUp(server.url);
     await upstream.ask();
-    expect(self.report()).toMatchObject({ state: "failed", target: 2, problem: { code: "upstream-failed" } });
+    expect(self.report()).toMatchObject({ state: "failed", target: 2, problem: { code: "blob-damaged" } });
     const turn = () => new Promise((resolve) => setImmediate(resolve));
     let failures = 1;
     for (let minutes = 5; minutes <= 160; minutes *= 2) {

@@ -51,6 +51,7 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
   let retries = 0;
   let cancelRetry = () => {};
   let isBrokenOff = false;
+  let failure: InfieldError | undefined;
   if (kept?.url !== url.href) await note({});
 
   const stopDraws = startDraws({
@@ -58,7 +59,9 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
     neighbours: options.neighbours,
     isStuck() {
       const { state, problem } = self.report();
-      return state === "failed" && problem !== undefined && WANTING.includes(problem.code);
+      // What failed here would fail here again, and has its own pauses.
+      const isOwn = problem?.message === failure?.message;
+      return state === "failed" && problem !== undefined && !isOwn && WANTING.includes(problem.code);
     },
     onDrawn() {
       if (!awake.signal.aborted && !isWorking(self.report().state)) void ask();
@@ -149,6 +152,7 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
   }
 
   function tellFailure(version: number, error: InfieldError): void {
+    failure = error;
     self.set({ state: "failed", target: version, problem: error });
     options.onFailed(version, error);
     tryAgain();
