@@ -42,6 +42,7 @@ await build({
   entryPoints: {
     "apply-worker": "src/delta/apply-worker.ts",
     "encoder-worker": "src/delta/encoder-worker.ts",
+    "share-worker": "src/delta/share-worker.ts",
   },
 });
 

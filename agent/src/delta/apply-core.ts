@@ -1,6 +1,6 @@
 /**
- * Applying a delta, top to bottom: open → plan → make directories → decode what travelled → share what did not change →
- * close directories → compare tree ids. Synchronous, as the codec's callbacks are; runs in a worker thread.
+ * Applying a delta, top to bottom: open → plan → make directories → decode what travelled, while what did not change is shared →
+ * close directories → compare tree ids. Decoding is synchronous, as the codec's callbacks are; runs in a worker thread.
  */
 import { createHash } from "node:crypto";
 import { closeSync, fstatSync } from "node:fs";
@@ -9,13 +9,13 @@ import { completeManifest, formatManifest, InfieldError, parseManifest, toHex } 
 import { type Codec, type GroupReader, isCodecError, type OpenDelta, type ReadAt } from "@infield/wasm/codec";
 import { toIoError } from "../store/io-error.ts";
 import { blockBytes, checkRoom } from "../store/room.ts";
-import type { Hashed } from "../store/stamp.ts";
 import { sha256Hex } from "../tree/sha256.ts";
 import type { AppliedTree, ApplyJob } from "./apply-job.ts";
 import { type ApplyPlan, planApply, roomOf } from "./apply-plan.ts";
 import { BaseReader, openForRead, readFully, reusedBuffer } from "./base-reader.ts";
 import { damagedDelta, toDeltaError } from "./codec-failure.ts";
 import { FileSharer } from "./share-file.ts";
+import { startSharing } from "./share-unchanged.ts";
 import { TreeWriter, writeFully } from "./tree-writer.ts";
 
 /** Bytes decoded, hashed and written at once. */
@@ -27,11 +27,11 @@ type Report = (bytes: number) => void;
  * Fills `job.out` and tells what is in it. `onProgress` hears of bytes written, of the target's
  * bytes. Throws as `applyDelta`; then `job.out` is left half-written for the caller to remove.
  */
-export function runApply(
+export async function runApply(
   codec: Codec,
   job: ApplyJob,
   onProgress: (doneBytes: number, totalBytes: number) => void,
-): AppliedTree {
+): Promise<AppliedTree> {
   let fd: number | undefined;
   let delta: OpenDelta | undefined;
   try {
@@ -40,7 +40,7 @@ export function runApply(
     delta = codec.openDelta(deltaReader(opened), fstatSync(opened).size, job.baseManifest, job.memoryBytes);
     const plan = planApply(parseManifest(job.baseManifest), delta, job.system);
     checkRoom(dirname(job.out), roomOf(plan, job.share, blockBytes(job.out)));
-    return buildTree(delta, plan, job, onProgress);
+    return await buildTree(delta, plan, job, onProgress);
   } catch (error) {
     throw toIoError(toDeltaError(error), `apply ${JSON.stringify(job.delta)}`);
   } finally {
@@ -49,27 +49,33 @@ export function runApply(
   }
 }
 
-function buildTree(
+async function buildTree(
   delta: OpenDelta,
   plan: ApplyPlan,
   job: ApplyJob,
   onProgress: (doneBytes: number, totalBytes: number) => void,
-): AppliedTree {
-  const writer = new TreeWriter(job.out);
-  let doneBytes = 0;
-  const report: Report = (bytes) => {
-    doneBytes += bytes;
-    onProgress(doneBytes, plan.totalBytes);
-  };
+): Promise<AppliedTree> {
+  const { out, baseFolder, share } = job;
+  const writer = new TreeWriter(out);
   for (const directory of plan.directories) writer.makeDirectory(directory);
-  const hashes = writeCarried(delta, plan, job, writer, report);
-  const linked = shareUnchanged(plan, job, writer, report);
-  repeatCarried(plan, hashes, writer, report);
-  for (const link of plan.links) writer.makeLink(link);
-  writer.finishDirectories(plan.directories);
-  const manifest = formatManifest(completeManifest(plan.skeleton, hashes));
-  if (sha256Hex(manifest) !== toHex(delta.targetTreeId)) throw wrongResult();
-  return { manifest, linked };
+  const sharing = startSharing({ out, baseFolder, mayLink: share === "link", unchanged: plan.unchanged });
+  let written = 0;
+  const report: Report = (bytes) => {
+    written += bytes;
+    onProgress(written + sharing.doneBytes(), plan.totalBytes);
+  };
+  try {
+    const hashes = writeCarried(delta, plan, job, writer, report);
+    repeatCarried(plan, hashes, writer, report);
+    for (const link of plan.links) writer.makeLink(link);
+    const linked = await sharing.finish(() => report(0));
+    writer.finishDirectories(plan.directories);
+    const manifest = formatManifest(completeManifest(plan.skeleton, hashes));
+    if (sha256Hex(manifest) !== toHex(delta.targetTreeId)) throw wrongResult();
+    return { manifest, linked };
+  } finally {
+    await sharing.stop();
+  }
 }
 
 /** Writes the files whose bytes travelled, in order; returns their hashes. */
@@ -98,20 +104,6 @@ function writeCarried(
     stream.close();
     base.close();
   }
-}
-
-function shareUnchanged(
-  plan: ApplyPlan,
-  job: ApplyJob,
-  writer: TreeWriter,
-  report: Report,
-): ReadonlyMap<string, Hashed> {
-  const sharer = new FileSharer(writer, job.share === "link");
-  for (const { target, old } of plan.unchanged) {
-    sharer.share({ path: `${job.baseFolder}/${old.path}`, entry: old }, target);
-    report(target.size);
-  }
-  return sharer.linked;
 }
 
 /** Files with the same bytes as a carried one. Never hard links: two files of a tree stay two. */

@@ -1,6 +1,6 @@
 /** What the applying thread is told, and what it answers. */
-import type { ErrorCode } from "@infield/shared";
 import type { Hashed } from "../store/stamp.ts";
+import type { Failure } from "./thread-failure.ts";
 
 export interface ApplyJob {
   /** Path of the delta file. */
@@ -25,5 +25,4 @@ export interface AppliedTree {
 export type ApplyReply =
   | { readonly reply: "progress"; readonly doneBytes: number; readonly totalBytes: number }
   | ({ readonly reply: "done" } & AppliedTree)
-  /** `code` is absent for a defect. */
-  | { readonly reply: "failed"; readonly code?: ErrorCode; readonly message: string; readonly hint: string };
+  | Failure;

@@ -95,7 +95,7 @@ async function apply(change: Partial<ApplyOptions> = {}): Promise<Manifest> {
 async function applyHere(delta: string, out: string): Promise<void> {
   await mkdir(out);
   const job = { delta, baseFolder: base.folder, baseManifest: base.manifest, out };
-  runApply(
+  await runApply(
     await loadCodec(),
     { ...job, share: "copy", system: true, memoryBytes: MAX_DECODER_BYTES },
     () => {},

@@ -5,10 +5,8 @@ import { removeTree } from "../store/durable.ts";
 import { toIoError } from "../store/io-error.ts";
 import { errorCode } from "../tree/file-source.ts";
 import type { AppliedTree, ApplyJob, ApplyReply } from "./apply-job.ts";
-import { startWorker } from "./start-worker.ts";
-
-/** MiB of short-lived objects before V8 looks which can go. Its own choice makes a tree of 5,000 entries cost 15 MiB more. */
-const YOUNG_MIB = 4;
+import { startWorker, YOUNG_MIB } from "./start-worker.ts";
+import { threadFailed, toError } from "./thread-failure.ts";
 
 export interface ApplyOptions {
   /** Path of the delta file. */
@@ -75,7 +73,7 @@ async function runWorker(options: ApplyOptions): Promise<AppliedTree> {
         else reject(toError(reply));
       });
       worker.once("error", reject);
-      worker.once("exit", () => reject(workerFailed("it ended early")));
+      worker.once("exit", () => reject(threadFailed("it ended early")));
     });
   } finally {
     signal?.removeEventListener("abort", abort);
@@ -90,17 +88,4 @@ function jobOf(options: ApplyOptions): ApplyJob {
     ...{ delta, out, share, system, memoryBytes },
     ...{ baseFolder: base.folder, baseManifest: base.manifest },
   };
-}
-
-function toError(reply: Extract<ApplyReply, { reply: "failed" }>): InfieldError {
-  if (reply.code === undefined) return workerFailed(reply.message);
-  return new InfieldError(reply.code, reply.message, reply.hint);
-}
-
-function workerFailed(reason: string): InfieldError {
-  return new InfieldError(
-    "internal",
-    `the thread that applies deltas failed: ${reason}`,
-    "report this as a defect",
-  );
 }

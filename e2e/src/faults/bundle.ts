@@ -24,7 +24,8 @@ export async function bundle(folder: string, mistake?: Plugin): Promise<void> {
     entryPoints: [join(HERE, "driver.ts"), join(HERE, "actions.ts")],
     splitting: true,
   });
-  await build({ ...options, entryPoints: [join(AGENT, "delta/apply-worker.ts")] });
+  const workers = ["delta/apply-worker.ts", "delta/share-worker.ts"].map((path) => join(AGENT, path));
+  await build({ ...options, entryPoints: workers });
   for (const pkg of ["pkg", "pkg-scalar"]) {
     await mkdir(join(folder, pkg));
     await copyFile(join(WASM, pkg, "infield_codec_bg.wasm"), join(folder, pkg, "infield_codec_bg.wasm"));
