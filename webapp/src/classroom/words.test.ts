@@ -36,6 +36,12 @@ test("every state has its words", () => {
   expect(words({})).toBe("Waits for version 13");
   expect(words({ state: "fetching", target: 13 })).toBe("Fetching version 13");
   expect(words({ state: "building" })).toBe("Installing an update");
+  expect(words({ state: "waiting", target: 13, waitsFor: "charger" })).toBe(
+    "Takes version 13 when its charger is plugged in",
+  );
+  expect(words({ state: "waiting", target: 13, waitsFor: "hours" })).toBe(
+    "Takes version 13 after its quiet hours",
+  );
   expect(words({ state: "held" })).toBe("Was told to stay as it is");
   expect(words({ state: "held", target: 13 })).toBe("Rolled back, waits for a version newer than 13");
   expect(describeState({ ...self, version: 0 }, undefined)).toBe("Waits for its first version");
