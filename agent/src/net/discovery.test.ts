@@ -226,7 +226,7 @@ describe("discovery", () => {
     for (let i = 10; i < 20; i++) receive(announcement(4, createSigningKey()), `192.0.2.${i}`);
     clock.advance(3_000);
     const found = await finding;
-    expect(found).toEqual([10, 11, 12, 13].map((i) => ({ address: `192.0.2.${i}`, port: NEIGHBOUR.port })));
+    expect(found).toEqual([10, 11, 12, 13].map((i) => ({ address: `192.0.2.${i}`, ...NEIGHBOUR })));
     expect([...joined.keys()]).toEqual(before);
     expect(heard).toEqual([]);
     expect(clock.waiting()).toBe(0);

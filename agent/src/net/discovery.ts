@@ -184,6 +184,8 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       await beacon.join(group);
       // Answers to who asks for something newer than the version before come to the group of this one (docs/protocol.md, 2.10).
       query(version - 1, false);
+      // Of many who could answer a few do, by chance, which once in fifty times are none.
+      const cancelSecond = clock.startTimer(HOLDERS_MS / 2, () => query(version - 1, false));
       await new Promise<void>((resolve) => {
         const cancel = clock.startTimer(HOLDERS_MS, resolve);
         signal.addEventListener("abort", () => {
@@ -191,6 +193,7 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
           resolve();
         });
       });
+      cancelSecond();
       looking = undefined;
       if (!joined.some((one) => one.ipv6 === group.ipv6)) beacon.leave(group);
       return [...found.values()];
