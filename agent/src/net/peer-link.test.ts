@@ -149,6 +149,8 @@ describe("a neighbour that tells without being asked", () => {
   it.each([
     ["reports", { type: "report", report: reportOf(LAPTOP) }],
     ["packets", { type: "packet", packet: "AAAA" }],
+    ["news of pieces", { type: "have", id: 1, indexes: [0] }],
+    ["cancellations", { type: "cancel", id: 1 }],
   ])("is left when it floods us with %s", async (_, message) => {
     const teacher = localPeer(TEACHER);
     const server = await serve(teacher.local);

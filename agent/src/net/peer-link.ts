@@ -79,6 +79,8 @@ const MAX_REQUESTS = 16;
  * cut off for half a minute.
  */
 const UNASKED = { burst: 64, perSecond: 4 };
+/** News of pieces and cancellations: an honest one sends five a second while it fetches, and sixty-six at once of the largest blob on its disk. */
+const PIECE_NEWS = { burst: 128, perSecond: 20 };
 
 /**
  * Exchanges hellos on a WebSocket, as soon as it is open; by then, `addressNow` knows the other end. Throws `peer-failed` when the other side does not say hello in time,
@@ -95,6 +97,7 @@ export function openPeerLink(
   let ours = "";
   let cancelRenewal = () => {};
   const mayTell = createLimiter(local.clock, UNASKED, UNASKED);
+  const mayTellOfPieces = createLimiter(local.clock, PIECE_NEWS, PIECE_NEWS);
   let requests = 0;
   let obeying = false;
   /** The version it last said it is at. */
@@ -179,9 +182,9 @@ export function openPeerLink(
   }
 
   /** Who floods is left: what it says costs more than it can be worth. */
-  function isWithinRate(): boolean {
-    const isWithin = mayTell("");
-    if (!isWithin) socket.close(CLOSE.tooMany, "too many reports at once");
+  function isWithinRate(may = mayTell): boolean {
+    const isWithin = may("");
+    if (!isWithin) socket.close(CLOSE.tooMany, "too many messages at once");
     return isWithin;
   }
 
@@ -208,10 +211,10 @@ export function openPeerLink(
         void obey(message.order, message.id, to);
         break;
       case "have":
-        asker.onHave(message);
+        if (isWithinRate(mayTellOfPieces)) asker.onHave(message);
         break;
       case "cancel":
-        cancelRequest(message.id);
+        if (isWithinRate(mayTellOfPieces)) cancelRequest(message.id);
         break;
       case "file":
       case "delta":
