@@ -99,15 +99,23 @@ async function pressOn(laptop: LabLaptop, what: string, ...args: readonly string
 }
 
 /** Resolves to true once every one of these laptops has confirmed `version`, to false when that takes too long. */
-export async function allConfirmed(
+export function allConfirmed(
   laptops: readonly LabLaptop[],
   version: number,
   longestMs: number,
 ): Promise<boolean> {
-  const isThere = (event: AgentEvent) => event.event === "confirmed" && event.version === version;
+  return allTell(laptops, (event) => event.event === "confirmed" && event.version === version, longestMs);
+}
+
+/** Resolves to true once every one of these laptops has told such an event, to false when that takes too long. */
+export async function allTell(
+  laptops: readonly LabLaptop[],
+  fits: (event: AgentEvent) => boolean,
+  longestMs: number,
+): Promise<boolean> {
   const cancelled = new AbortController();
   const tooLong = wait(longestMs, false, { signal: cancelled.signal }).catch(() => false);
-  const all = Promise.all(laptops.map(({ agent }) => agent.until(isThere))).then(() => true);
+  const all = Promise.all(laptops.map(({ agent }) => agent.until(fits))).then(() => true);
   // An agent that ends before is not there either.
   const result = await Promise.race([all.catch(() => false), tooLong]);
   cancelled.abort();

@@ -1,8 +1,9 @@
 /** `asleep`: laptops that sleep hear nothing of a normal release, and are woken by an urgent one, again and again, on a bad radio. */
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import type { AgentEvent } from "../../infield.ts";
 import {
-  allConfirmed,
+  allTell,
   handOverOn,
   installImage,
   type LabLaptop,
@@ -28,12 +29,12 @@ const SETTLE_MS = 3_000;
 /** A normal release is told of at once, and again and again in the first seconds. */
 const NORMAL_MS = 20_000;
 /** An urgent one that has not woken a laptop by then has not woken it. */
-const LONGEST_MS = 90_000;
+const LONGEST_MS = 60_000;
 
 interface Found {
   /** Packets that reached sleeping laptops while a normal release went out, by group. */
   readonly heardOfNormal: Readonly<Record<string, number>>;
-  /** Laptops that were told to sleep and then had an urgent release, of how many. */
+  /** Laptops that were told to sleep and were woken by an urgent release, of how many. */
   readonly woken: number;
   readonly runs: number;
 }
@@ -72,9 +73,13 @@ export async function asleep(options: Options): Promise<Report<Found>> {
       if (version > 3) await sleepAll(sleepers);
       say(`urgent release ${version} goes out at ${LOSS_PERCENT} % loss …`);
       await handOverOn(source, channel.repository, version);
+      const start = performance.now();
       await updateClassroomOn(source);
-      await allConfirmed(sleepers, version, LONGEST_MS);
-      woken += sleepers.filter((one) => hasConfirmed(one, version)).length;
+      const isWoken = ({ event, heardAtMs }: AgentEvent) => event === "awake" && heardAtMs > start;
+      await allTell(sleepers, isWoken, LONGEST_MS);
+      const now = sleepers.filter(({ agent }) => agent.events.some(isWoken)).length;
+      say(`… and woke ${now} of ${sleepers.length}`);
+      woken += now;
     }
     return report({ heardOfNormal, woken, runs: rounds * sleepers.length });
   } finally {
@@ -84,10 +89,6 @@ export async function asleep(options: Options): Promise<Report<Found>> {
 
 async function sleepAll(laptops: readonly LabLaptop[]): Promise<void> {
   await Promise.all(laptops.map((laptop) => onLaptop(laptop, "sleep")));
-}
-
-function hasConfirmed({ agent }: LabLaptop, wanted: number): boolean {
-  return agent.events.some(({ event, version }) => event === "confirmed" && version === wanted);
 }
 
 function addUp(
