@@ -80,7 +80,7 @@ export function createCrowd(options: CrowdOptions): Crowd {
     return fresh[Math.floor(clock.random() * fresh.length)];
   }
 
-  async function ask<T>(question: (asker: Asker) => Promise<T>): Promise<T> {
+  async function ask<T>(question: (asker: Asker, source: string) => Promise<T>): Promise<T> {
     let failure: unknown = peerFailed("is not there");
     const asked = new Set<PeerLink>();
     for (;;) {
@@ -91,7 +91,7 @@ export function createCrowd(options: CrowdOptions): Crowd {
         if (source) await dial(source);
         if (link) {
           asked.add(link);
-          return await question(link.asker);
+          return await question(link.asker, `${link.address} ${link.id}`);
         }
       } catch (error) {
         failure = error;

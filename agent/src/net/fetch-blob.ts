@@ -14,8 +14,11 @@ import type { Clock } from "./clock.ts";
 
 /** Where pieces come from. */
 export interface PieceSources {
-  /** Asks one after another until one answers well. Throws what went wrong with the last. */
-  ask<T>(question: (asker: Asker) => Promise<T>): Promise<T>;
+  /**
+   * Asks one after another until one answers well; `source` is who it is, as far as it cannot choose that itself. Throws what went
+   * wrong with the last.
+   */
+  ask<T>(question: (asker: Asker, source: string) => Promise<T>): Promise<T>;
   /** Has everybody who has pieces of a blob join its swarm, whoever comes later too, until what it returns is called. */
   joinAll(swarm: Swarm, blob: BlobRecord): () => void;
 }
@@ -59,7 +62,7 @@ export async function fetchBlob(
 /** The page, which has all of it and is the only one to ask. */
 export function onlySource(asker: Asker): PieceSources {
   return {
-    ask: (question) => question(asker),
+    ask: (question) => question(asker, "page"),
     joinAll(swarm, { root, bytes }) {
       function askPiece(index: number) {
         const answer = asker.askBytes({ type: "get-piece", root, index });

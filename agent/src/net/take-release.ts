@@ -31,7 +31,6 @@ import type { Self } from "./self.ts";
 import { mendAndTell, type SelfRepair } from "./self-repair.ts";
 import { takeCheapestWay } from "./stragglers/cheapest-way.ts";
 import type { Distrust } from "./stragglers/distrust.ts";
-import type { Neighbour } from "./stragglers/seek-delta.ts";
 
 /** What taking a release works on. */
 export interface Taking {
@@ -59,17 +58,17 @@ export interface Learned {
   readonly announced: VerifiedRelease;
   readonly channel: Channel;
   readonly releases: readonly VerifiedRelease[];
-  readonly neighbour: Neighbour;
+  /** Asks that neighbour. */
+  readonly asker: Asker;
 }
 
 /** Asks a neighbour for the records of an announced release and keeps them. Throws what `isNeighboursFault` knows, AbortError. */
 export async function learnRelease(
   { root, keeper }: Taking,
-  neighbour: Neighbour,
+  asker: Asker,
   announcement: Announcement,
   signal: AbortSignal,
 ): Promise<Learned> {
-  const { asker } = neighbour;
   const { version } = announcement;
   const { chain } = await fetchChannel(asker, root.identity.channel ?? "", signal);
   const channel = await keeper.adopt(chain);
@@ -85,7 +84,7 @@ export async function learnRelease(
   const announced = { ...release, file };
   const releases = await fetchRoute(asker, channel, announced, root.state().current, signal);
   for (const { file, record } of releases) await root.repository.writeRelease(file, record);
-  return { announced, channel, releases, neighbour };
+  return { announced, channel, releases, asker };
 }
 
 /** True when signed deltas lead to it from what is installed. */
@@ -99,7 +98,7 @@ export function isReachable({ root }: Taking, { releases, announced }: Learned):
  */
 export async function installRelease(
   taking: Taking,
-  { announced, channel, releases, neighbour }: Learned,
+  { announced, channel, releases, asker }: Learned,
   sources: PieceSources,
   onPieces: () => void,
   signal: AbortSignal,
@@ -118,10 +117,10 @@ export async function installRelease(
     onStep: (step) => self.set(step),
     signal,
   };
-  const way = { ...taking, neighbour, releases, target, signal };
+  const way = { ...taking, sources, releases, target, signal };
   await takeCheapestWay(way, hooks, (usable, watched) => {
     const take = () => updateTo(root, channel, usable, target.version, watched);
-    return mendingBase(taking, [askerContents(neighbour.asker, signal)], signal, take);
+    return mendingBase(taking, [askerContents(asker, signal)], signal, take);
   });
 }
 

@@ -209,7 +209,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
       let isReached = false;
       try {
         const { asker } = await crowd.dial(source);
-        const learned = await learnRelease(options, { asker, source: name }, announcement, signal);
+        const learned = await learnRelease(options, asker, announcement, signal);
         isReached = isReachable(options, learned);
         return await installRelease(options, learned, crowd, onPieces, signal);
       } catch (error) {

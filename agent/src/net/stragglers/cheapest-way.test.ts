@@ -3,6 +3,7 @@ import { access } from "node:fs/promises";
 import { join } from "node:path";
 import {
   AnswerSchema,
+  type Asker,
   type BlobRecord,
   blobRoot,
   bytesSource,
@@ -20,7 +21,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { readMade } from "../../store/made-deltas.ts";
 import { openRoot, type Root } from "../../store/root.ts";
 import { keepChannel } from "../channel-keeper.ts";
-import { onlySource } from "../fetch-blob.ts";
+import { onlySource, type PieceSources } from "../fetch-blob.ts";
 import { createSelf } from "../self.ts";
 import { installRelease, learnRelease } from "../take-release.ts";
 import { type ChannelFixture, createChannelFixture } from "../testing/channel-fixture.ts";
@@ -58,6 +59,8 @@ afterAll(async () => {
   await fixture.remove();
 });
 
+/** Who a neighbour is. */
+const LIAR = "10.0.0.1 00000000000000bb";
 type Name = () => BlobRecord | "pending" | "cannot";
 
 /** A neighbour whose deltas are those that `name` gives, the bytes of `extra` among its blobs; `onPiece` hears what it is asked for. */
@@ -115,7 +118,7 @@ async function setUp() {
     onEvent() {},
     tellHave() {},
   };
-  async function take({ name, extra = new Map(), onPiece }: Setting, source = "10.0.0.1 7461") {
+  async function take({ name, extra = new Map(), onPiece }: Setting) {
     const pieces = new Map<string, number>();
     const count = (blob: string) => {
       pieces.set(blob, (pieces.get(blob) ?? 0) + 1);
@@ -123,31 +126,47 @@ async function setUp() {
     };
     const asker = neighbour(() => tick(clock, name()), extra, count);
     const never = new AbortController().signal;
-    const learned = await learnRelease(taking, { asker, source }, announcementOf(NEWEST), never);
-    await installRelease(taking, learned, onlySource(asker), () => {}, never);
+    const learned = await learnRelease(taking, asker, announcementOf(NEWEST), never);
+    await installRelease(taking, learned, crowdOf({ [LIAR]: asker }), () => {}, never);
     return pieces;
   }
   return { root, distrust, take };
 }
 
-/** What a straggler makes of the deltas that are named to it. */
-async function seek(name: Name, distrust = createDistrust(), source = "10.0.0.1 7461") {
+/** Neighbours by who they are, of whom the first has all pieces. */
+function crowdOf(askers: Record<string, Asker>): PieceSources {
+  const [first] = Object.values(askers);
+  if (first === undefined) throw new Error("there is somebody to ask");
+  return {
+    joinAll: onlySource(first).joinAll,
+    async ask(question) {
+      let failure: unknown;
+      for (const [source, asker] of Object.entries(askers)) {
+        try {
+          return await question(asker, source);
+        } catch (error) {
+          failure = error;
+        }
+      }
+      throw failure;
+    },
+  };
+}
+
+/** What a straggler makes of the deltas that are named to it, by one neighbour after another. */
+async function seek(names: Record<string, Name>, distrust = createDistrust()) {
   const clock = createFakeClock();
   const { record: to } = fixture.releases[NEWEST - 1] ?? {};
   if (to === undefined) throw new Error("there is a newest release");
-  const asker = neighbour(
-    () => tick(clock, name()),
-    new Map(),
-    () => true,
-  );
+  const askers = Object.entries(names).map(([source, name]) => {
+    const said = () => tick(clock, name());
+    return [source, neighbour(said, new Map(), () => true)] as const;
+  });
+  const sources = crowdOf(Object.fromEntries(askers));
   const signed = new Set(chain().map(({ root }) => root));
   const sought = { from: 1, to, signed, maxBytes: genuine.bytes + 1, waitMs: 60_000 };
-  return seekDelta(
-    { root: asking, clock, distrust },
-    { asker, source },
-    sought,
-    new AbortController().signal,
-  );
+  const { signal } = new AbortController();
+  return (await seekDelta({ root: asking, clock, distrust, sources, signal }, sought))?.blob;
 }
 
 /** Lets a second pass for whoever waits for a delta that is being made. */
@@ -183,18 +202,24 @@ describe("a straggler", () => {
 
   it("takes a delta as soon as it is made, and waits for it no longer than a minute", async () => {
     let asked = 0;
-    expect(await seek(() => (++asked < 5 ? "pending" : genuine))).toEqual(genuine);
+    expect(await seek({ a: () => (++asked < 5 ? "pending" : genuine) })).toEqual(genuine);
     asked = 0;
     const never: Name = () => {
       asked++;
       return "pending";
     };
-    expect(await seek(never)).toBeUndefined();
+    expect(await seek({ a: never })).toBeUndefined();
     expect(asked).toBe(61);
   });
 
   it("is content with what is signed when the neighbour makes none", async () => {
-    expect(await seek(() => "cannot")).toBeUndefined();
+    expect(await seek({ a: () => "cannot" })).toBeUndefined();
+  });
+
+  it("asks all its neighbours, and takes the delta of whoever has it, though others only make it or lie about it", async () => {
+    const lie: Name = () => ({ ...genuine, base: "0".repeat(64) });
+    const names: Record<string, Name> = { a: () => "cannot", b: lie, c: () => "pending", d: () => genuine };
+    expect(await seek(names)).toEqual(genuine);
   });
 });
 
@@ -207,19 +232,21 @@ describe("a neighbour that lies about a delta", () => {
     ["leads from another version", { from: 2 }],
   ])("is not asked again, and for no byte of it, when it %s", async (_, claim) => {
     const distrust = createDistrust();
-    expect(await seek(() => ({ ...genuine, ...claim }), distrust)).toBeUndefined();
-    expect(await seek(() => genuine, distrust)).toBeUndefined();
+    expect(await seek({ [LIAR]: () => ({ ...genuine, ...claim }) }, distrust)).toBeUndefined();
+    expect(await seek({ [LIAR]: () => genuine }, distrust)).toBeUndefined();
   });
 
   it("is not asked again when it calls a signed delta by another version: that would be thrown away as wrong", async () => {
     const signed = chain()[0];
     const distrust = createDistrust();
-    expect(await seek(() => ({ ...genuine, root: signed?.root ?? "" }), distrust)).toBeUndefined();
-    expect(distrust.hasSource(NEWEST, "10.0.0.1 7461")).toBe(true);
+    expect(
+      await seek({ [LIAR]: () => ({ ...genuine, root: signed?.root ?? "" }) }, distrust),
+    ).toBeUndefined();
+    expect(distrust.hasSource(NEWEST, LIAR)).toBe(true);
   });
 
   it("has no more bytes fetched than the signed way takes", async () => {
-    expect(await seek(() => ({ ...genuine, bytes: 4 * 1024 ** 3 }))).toBeUndefined();
+    expect(await seek({ [LIAR]: () => ({ ...genuine, bytes: 4 * 1024 ** 3 }) })).toBeUndefined();
   });
 
   it("costs what it named, once: neither it nor its delta is tried again, and the chain is taken", async () => {
@@ -229,8 +256,8 @@ describe("a neighbour that lies about a delta", () => {
     expect(pieces.get(delta.root)).toBe(3);
     expect(tookChain(pieces)).toBe(true);
     expect(root.state().current).toBe(NEWEST);
-    expect(distrust.hasSource(NEWEST, "10.0.0.1 7461")).toBe(true);
-    expect(distrust.has(NEWEST, delta.root, "10.0.0.2 7461")).toBe(true);
+    expect(distrust.hasSource(NEWEST, LIAR)).toBe(true);
+    expect(distrust.has(NEWEST, delta, "10.0.0.2 00000000000000cc")).toBe(true);
     expect(await root.repository.hasBlob(delta.root, delta.bytes)).toBe(false);
     expect(await readMade(root)).toEqual([]);
   });
@@ -250,9 +277,9 @@ describe("a neighbour that lies about a delta", () => {
 
   it("ends all such deltas to a release after three of them", async () => {
     const distrust = createDistrust();
-    for (const address of ["1", "2"]) distrust.note(NEWEST, `root ${address}`, address);
-    expect(await seek(() => genuine, distrust, "4")).toEqual(genuine);
-    distrust.note(NEWEST, "root 3", "3");
-    expect(await seek(() => genuine, distrust, "4")).toBeUndefined();
+    for (const address of ["1", "2"]) distrust.note(NEWEST, address);
+    expect(await seek({ 4: () => genuine }, distrust)).toEqual(genuine);
+    distrust.note(NEWEST, "3");
+    expect(await seek({ 4: () => genuine }, distrust)).toBeUndefined();
   });
 });

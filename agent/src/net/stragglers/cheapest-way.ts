@@ -4,23 +4,16 @@
  */
 import { type BlobRecord, InfieldError, isAbort, peerFailed, type ReleaseRecord } from "@infield/shared";
 import { dropMade, hasRoomForMade, keepMade } from "../../store/made-deltas.ts";
-import type { Root } from "../../store/root.ts";
 import type { UpdateHooks, VerifiedRelease } from "../../update.ts";
 import type { Clock } from "../clock.ts";
 import { watchRate } from "../least-rate.ts";
-import type { Distrust } from "./distrust.ts";
-import { type Neighbour, seekDelta } from "./seek-delta.ts";
+import { type NamedDelta, type Seeker, seekDelta } from "./seek-delta.ts";
 import { findSignedWay, isWorthMaking, mostBytes, type SignedWay } from "./signed-way.ts";
 
-export interface Way {
-  readonly root: Root;
-  readonly clock: Clock;
-  readonly distrust: Distrust;
-  readonly neighbour: Neighbour;
+export interface Way extends Seeker {
   /** Signed: the one to go to, and those that its deltas lead through. */
   readonly releases: readonly VerifiedRelease[];
   readonly target: ReleaseRecord;
-  readonly signal: AbortSignal;
 }
 
 type Update = (releases: readonly VerifiedRelease[], hooks: UpdateHooks) => Promise<void>;
@@ -46,11 +39,11 @@ export async function takeCheapestWay(way: Way, hooks: UpdateHooks, update: Upda
       failed = blob;
     };
     try {
-      return await update(candidates(way, lacking, made), watched(way, hooks, made, onFailed));
+      return await update(candidates(way, lacking, made?.blob), watched(way, hooks, made?.blob, onFailed));
     } catch (error) {
       if (isAbort(error) || !(error instanceof InfieldError)) throw error;
-      if (made && isTheDeltas(error, made, failed)) {
-        await reject(way, made, error);
+      if (made && isTheDeltas(error, made.blob, failed)) {
+        await reject(way, made, error, failed !== undefined);
         made = undefined;
         if (signedLeft(way, lacking) === undefined) throw blame(error);
       } else if (failed && error.code === "peer-failed" && !lacking.has(failed.root)) {
@@ -68,7 +61,7 @@ function isTheDeltas(error: InfieldError, made: BlobRecord, failed: BlobRecord |
 }
 
 /** A delta from the version in use, where it may save something; without any other way, one from nothing. */
-async function seekDirect(way: Way, lacking: ReadonlySet<string>): Promise<BlobRecord | undefined> {
+async function seekDirect(way: Way, lacking: ReadonlySet<string>): Promise<NamedDelta | undefined> {
   const { current } = way.root.state();
   const signed = signedLeft(way, lacking);
   if (!isWorthMaking(signed, current)) return undefined;
@@ -76,7 +69,7 @@ async function seekDirect(way: Way, lacking: ReadonlySet<string>): Promise<BlobR
   return direct ?? (signed ? undefined : seek(way, 0, undefined));
 }
 
-async function seek(way: Way, from: number, signed: SignedWay | undefined): Promise<BlobRecord | undefined> {
+async function seek(way: Way, from: number, signed: SignedWay | undefined): Promise<NamedDelta | undefined> {
   const { root, target, releases } = way;
   const names = new Set(releases.flatMap(({ record }) => record.blobs.map((blob) => blob.root)));
   const waitMs = Math.min(
@@ -84,10 +77,10 @@ async function seek(way: Way, from: number, signed: SignedWay | undefined): Prom
     Math.max(LEAST_WAIT_MS, WAIT_PER_DELTA_MS * (signed?.steps.length ?? 0)),
   );
   const sought = { from, to: target, signed: names, waitMs, maxBytes: signed?.bytes ?? mostBytes(target) };
-  const made = await seekDelta(way, way.neighbour, sought, way.signal);
-  if (made === undefined || !(await hasRoomForMade(root, made.bytes))) return made;
+  const made = await seekDelta(way, sought);
+  if (made === undefined || !(await hasRoomForMade(root, made.blob.bytes))) return made;
   // Listed before it is proven, and named to nobody until its version is in use: so it outlives the update, for the next straggler.
-  await keepMade(root, { to: target.version, blob: made });
+  await keepMade(root, { to: target.version, blob: made.blob });
   return made;
 }
 
@@ -141,10 +134,15 @@ function unlessSlow(clock: Clock, fetch: UpdateHooks["fetchBlob"]): UpdateHooks[
   };
 }
 
-/** A full disk says nothing of a delta; all else is remembered of it, and of who named it. */
-async function reject({ root, distrust, target, neighbour }: Way, made: BlobRecord, { code }: InfieldError) {
-  if (code !== "no-space") distrust.note(target.version, made.root, neighbour.source);
-  await dropMade(root, made.root);
+/** A full disk says nothing of a delta, and bytes that did not come nothing of those that others may have. */
+async function reject(
+  { root, distrust, target }: Way,
+  { blob, source }: NamedDelta,
+  { code }: InfieldError,
+  isMissing: boolean,
+): Promise<void> {
+  if (code !== "no-space") distrust.note(target.version, source, isMissing ? undefined : blob);
+  await dropMade(root, blob.root);
 }
 
 /** What is wrong with a delta that a neighbour named is that neighbour's fault: another may do better. */

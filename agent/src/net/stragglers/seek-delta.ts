@@ -1,5 +1,5 @@
 /**
- * The asking side: a straggler has a neighbour name a delta that leads straight from its own version to the newest. Nobody signed it, so all that
+ * The asking side: a straggler has its neighbours name a delta that leads straight from its own version to the newest. Nobody signed it, so all that
  * it claims is held against what is signed, or what any laptop can bear, before a byte of it is fetched.
  */
 import {
@@ -8,6 +8,7 @@ import {
   blobPath,
   EMPTY_MANIFEST,
   InfieldError,
+  peerFailed,
   type ReleaseRecord,
   SMALL_DECODER_BYTES,
   treeId,
@@ -18,12 +19,23 @@ import type { Root } from "../../store/root.ts";
 import { readManifestBytes } from "../../store/verify.ts";
 import { sha256Hex } from "../../tree/sha256.ts";
 import type { Clock } from "../clock.ts";
+import type { PieceSources } from "../fetch-blob.ts";
 import type { Distrust } from "./distrust.ts";
 
-export interface Neighbour {
-  readonly asker: Asker;
-  /** Who it is, as far as it cannot choose that itself. */
+/** A delta, and who named it, as far as that one cannot choose its name itself. */
+export interface NamedDelta {
+  readonly blob: BlobRecord;
   readonly source: string;
+}
+
+/** What a laptop that seeks one goes by. */
+export interface Seeker {
+  readonly root: Root;
+  readonly clock: Clock;
+  readonly distrust: Distrust;
+  /** Everybody whom the release is fetched from. */
+  readonly sources: Pick<PieceSources, "ask">;
+  readonly signal: AbortSignal;
 }
 
 interface Sought {
@@ -40,30 +52,62 @@ interface Sought {
 
 /** Between two questions while a delta is being made. */
 const ASK_AGAIN_MS = 1_000;
+/** Neighbours asked for one delta at a time: a room full of them would answer for longer than it takes to make it. */
+const MAX_ASKED = 8;
+/** What is wrong with this laptop, whoever is asked. */
+const OURS = ["snapshot-damaged", "io-failed"];
 
-/** The delta as the neighbour names it, if it is one worth fetching. Throws AbortError, `snapshot-damaged`, `io-failed`. */
-export async function seekDelta(
-  { root, clock, distrust }: { readonly root: Root; readonly clock: Clock; readonly distrust: Distrust },
-  { asker, source }: Neighbour,
-  sought: Sought,
-  signal: AbortSignal,
-): Promise<BlobRecord | undefined> {
-  const version = sought.to.version;
+/** The first delta worth fetching that a neighbour names. Throws AbortError, `snapshot-damaged`, `io-failed`. */
+export async function seekDelta(seeker: Seeker, sought: Sought): Promise<NamedDelta | undefined> {
+  const { clock, signal } = seeker;
   const giveUpAt = clock.now() + sought.waitMs;
-  while (!distrust.hasSource(version, source)) {
-    const answer = await ask(asker, sought, signal);
-    if (answer === "pending") {
-      if (clock.now() + ASK_AGAIN_MS > giveUpAt) return undefined;
-      await pause(clock, ASK_AGAIN_MS, signal);
-    } else if (answer === undefined || distrust.has(version, answer.root, source)) {
-      return undefined;
-    } else if (await isBearable(root, sought, answer)) {
-      return answer.bytes < sought.maxBytes ? answer : undefined;
-    } else {
-      distrust.note(version, answer.root, source);
-    }
+  /** Those who said that they have none, or named one that is worth nothing. */
+  const done = new Set<string>();
+  for (;;) {
+    const found = await askAll(seeker, sought, done);
+    if (found !== "pending") return found;
+    if (clock.now() + ASK_AGAIN_MS > giveUpAt) return undefined;
+    await pause(clock, ASK_AGAIN_MS, signal);
   }
-  return undefined;
+}
+
+/** One after another, until one names a delta; `pending` when none does and somebody makes it. */
+async function askAll(
+  seeker: Seeker,
+  sought: Sought,
+  done: Set<string>,
+): Promise<NamedDelta | "pending" | undefined> {
+  let asked = 0;
+  let isPending = false;
+  try {
+    return await seeker.sources.ask(async (asker, source) => {
+      const isUseless = done.has(source) || seeker.distrust.hasSource(sought.to.version, source);
+      if (isUseless || ++asked > MAX_ASKED) throw peerFailed("names no delta");
+      const answer = await ask(asker, sought, seeker.signal);
+      if (answer === "pending") isPending = true;
+      else if (answer && (await isWorthFetching(seeker, sought, answer, source)))
+        return { blob: answer, source };
+      else done.add(source);
+      throw peerFailed("names no delta");
+    });
+  } catch (error) {
+    seeker.signal.throwIfAborted();
+    if (!(error instanceof InfieldError) || OURS.includes(error.code)) throw error;
+    return isPending ? "pending" : undefined;
+  }
+}
+
+async function isWorthFetching(
+  { root, distrust }: Seeker,
+  sought: Sought,
+  blob: BlobRecord,
+  source: string,
+): Promise<boolean> {
+  const { version } = sought.to;
+  if (distrust.has(version, blob, source)) return false;
+  if (await isBearable(root, sought, blob)) return blob.bytes < sought.maxBytes;
+  distrust.note(version, source, blob);
+  return false;
 }
 
 /** A neighbour that cannot, or broke off, leaves us with what is signed. What it gives as the reason is its own. */

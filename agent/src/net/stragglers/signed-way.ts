@@ -6,8 +6,10 @@ export interface SignedWay {
   readonly bytes: number;
 }
 
-/** A signed way of fewer bytes is taken at once: asking, waiting and making would cost more than it saves. */
+/** A signed way of fewer bytes and deltas is taken at once: asking, waiting and making would cost more than it saves. */
 const WORTH_MAKING_BYTES = 256 * 1024;
+/** Each of them is a version to be built and made durable, which takes a slow laptop seconds, however few its bytes are. */
+const WORTH_MAKING_DELTAS = 8;
 /** What a delta from nothing may have beyond the bytes of its files: names, modes, and what does not compress. */
 const FULL_SLACK = 1.05;
 const FULL_SLACK_BYTES = 4 * 1024 * 1024;
@@ -29,7 +31,8 @@ export function findSignedWay(
 export function isWorthMaking(signed: SignedWay | undefined, current: number): boolean {
   if (signed === undefined) return true;
   const isStraight = signed.steps.length === 1 && signed.steps[0]?.blob.from === current;
-  return current !== 0 && !isStraight && signed.bytes >= WORTH_MAKING_BYTES;
+  const isLong = signed.bytes >= WORTH_MAKING_BYTES || signed.steps.length >= WORTH_MAKING_DELTAS;
+  return current !== 0 && !isStraight && isLong;
 }
 
 /** Bytes of a delta to this release that nobody honest exceeds. */
