@@ -10,7 +10,7 @@ afterAll(removeTempFolders);
 
 describe.skipIf(LACKS_ROOMS)(`four laptops on one medium of 20 Mbit/s ${WITH_ROOMS}`, () => {
   it.each([0, 10])(
-    "all take a megabyte from the one that has it, at %i %% packet loss",
+    "all take a megabyte from the one that has it, where %i of a hundred packets are lost",
     async (lossPercent) => {
       const { data } = await room({ ...PLAN, lossPercent, folder: tempFolder("lab") });
       const { all, cost, blobBytes } = data;
