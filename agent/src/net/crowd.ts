@@ -77,7 +77,10 @@ export function createCrowd(options: CrowdOptions): Crowd {
         !bans.has(source) &&
         !links.all().some((link) => isSame(source, link)),
     );
-    return fresh[Math.floor(clock.random() * fresh.length)];
+    // A laptop is heard at an address of each family: two connections to it bring no pieces that one does not.
+    const strangers = fresh.filter(({ id }) => !links.all().some((link) => link.id === id));
+    const candidates = strangers.length > 0 ? strangers : fresh;
+    return candidates[Math.floor(clock.random() * candidates.length)];
   }
 
   async function ask<T>(question: (asker: Asker, source: string) => Promise<T>): Promise<T> {
