@@ -12,7 +12,7 @@ import { prune } from "@infield/agent/src/store/prune.ts";
 import { folderRepository } from "@infield/agent/src/store/repository.ts";
 import { openRoot, type Root, type StoreState } from "@infield/agent/src/store/root.ts";
 import { readSnapshotManifest } from "@infield/agent/src/store/verify.ts";
-import { rollBack, updateTo } from "@infield/agent/src/update.ts";
+import { resume, rollBack, updateTo } from "@infield/agent/src/update.ts";
 import { blobPath, InfieldError, readChannel, readRelease } from "@infield/shared";
 
 export { openRoot } from "@infield/agent/src/store/root.ts";
@@ -227,6 +227,8 @@ async function update(
     await root.identity.pinChannel(channel.id);
     await root.repository.writeChain(chain);
   }
+  // Two power cuts in its health check take a version back and hold it (docs/store.md); a person who wants it lets it.
+  if (root.state().held === target) await resume(root);
   await updateTo(root, channel, [await readRelease(source, channel, target)], target, {
     async fetchBlob(blob, onProgress) {
       const bytes = await source.open(blobPath(blob.root));
