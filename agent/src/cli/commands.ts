@@ -147,7 +147,7 @@ export const COMMANDS = {
       health: HEALTH,
     },
     details: [
-      "REPO is a repository's folder, its .zip, or its address on the web. The first install decides which channel ROOT follows.",
+      "REPO is a repository's folder, .zip, or address on the web. The first install decides which channel ROOT follows.",
       COMMAND_ENVIRONMENT,
     ].join("\n"),
   },
@@ -230,8 +230,8 @@ export const COMMANDS = {
     arguments: [],
     options: { root: ROOT, system: SYSTEM, health: HEALTH },
     details: [
-      "Exit code 0 also when there is nothing newer, or nobody answers. Where an agent runs on ROOT, it does the update, with the --health",
-      "that it was started with.",
+      "Exit code 0 also when there is nothing newer, or nobody answers. Where an agent runs on ROOT, it does the update,",
+      "with the --health that it was started with.",
       COMMAND_ENVIRONMENT,
     ].join("\n"),
   },
@@ -299,11 +299,11 @@ export const COMMANDS = {
       peer: {
         kind: "texts",
         value: "ADDRESS",
-        help: "stay connected to the laptop at this address, where multicast does not work; may be repeated",
+        help: "stay connected to the laptop at this address, without multicast; may be repeated",
       },
       "no-presence": {
         kind: "flag",
-        help: "tell nobody by mDNS that this laptop is there, and look for nobody; updates need no mDNS",
+        help: "tell nobody by mDNS that this laptop is there, and look for nobody; updates go on",
       },
       teacher: { kind: "texts", value: "KEY", help: "take orders signed with this key; may be repeated" },
       upstream: {
@@ -320,7 +320,7 @@ export const COMMANDS = {
         kind: "choice",
         choices: ["take", "wait"],
         value: "WHAT",
-        help: "on battery: take releases, or wait for the charger unless they are urgent; take unless given",
+        help: "take (the default) releases on battery, or wait for the charger if not urgent",
       },
       system: SYSTEM,
       health: HEALTH,
