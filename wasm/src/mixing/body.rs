@@ -2,34 +2,22 @@
 //! bit, fields and single bytes with one bit each, and only what is left is coded as bytes.
 
 use super::arithmetic::{BitCoder, Known};
+use super::blocks::Blocks;
 use super::bytes::Bytes;
+use super::forecast::{Forecast, Foresight};
 use super::history::Histories;
 use super::hits::{Hits, Question};
 use super::past::Past;
-use super::probability::Probabilities;
 use super::sizes::Sizes;
-use super::trace::{Guess, Trace};
+use super::trace::Trace;
 use crate::base_window::BaseWindow;
 use crate::error::Result;
-use crate::references::Predictor;
 
 /// Bytes of a chunk at most: an encoder looks ahead so far, a decoder hands out so much at once.
 pub const CHUNK_BYTES: usize = 32 << 10;
 
 /// Right predictions in a row before blocks are tried.
 const BLOCKS_AFTER: u32 = 64;
-/// Bytes of the smallest block; it doubles with every block that is right.
-const BLOCK_BYTES: usize = 32;
-const BLOCK_LEVELS: usize = 10;
-/// How many of the last blocks were right makes a context of so many bits.
-const BLOCK_HISTORY: u32 = 5;
-const BLOCK_LIMIT: u32 = 30;
-
-/// Where predictions come from.
-pub struct Foresight<'a> {
-    pub predictor: &'a mut Predictor,
-    pub base: &'a mut BaseWindow,
-}
 
 /// The chunk's real bytes for an encoder; a decoder has none.
 pub type Actual<'a> = Option<&'a [u8]>;
@@ -268,151 +256,5 @@ impl<C: BitCoder> Body<C> {
         self.past.judge(byte);
         self.past.push(byte);
         self.made.push(byte);
-    }
-}
-
-/// Blocks of right predictions: larger after each that was right, smaller after each that was not.
-struct Blocks {
-    level: usize,
-    /// Bytes to be coded one by one before the next try, after the smallest block was not right.
-    wait: usize,
-    history: usize,
-    right: Probabilities,
-}
-
-impl Blocks {
-    fn new() -> Blocks {
-        Blocks {
-            level: 0,
-            wait: 0,
-            history: 0,
-            right: Probabilities::new(BLOCK_LEVELS << (BLOCK_HISTORY + 1)),
-        }
-    }
-
-    fn bytes(&self) -> usize {
-        BLOCK_BYTES << self.level
-    }
-
-    fn code<C: BitCoder>(&mut self, coder: &mut C, ends_chunk: bool, right: bool) -> bool {
-        let history = self.history & ((1 << BLOCK_HISTORY) - 1);
-        let context = (self.level << BLOCK_HISTORY | history) << 1 | usize::from(ends_chunk);
-        let one = self.right.get(context).clamp(32, 65_504);
-        let right = coder.code(u32::from(right), one);
-        self.right.learn(context, right, BLOCK_LIMIT);
-        self.history = self.history << 1 | right as usize;
-        if right == 1 {
-            self.level = (self.level + 1).min(BLOCK_LEVELS - 1);
-        } else if self.level == 0 {
-            self.wait = BLOCK_BYTES;
-        } else {
-            self.level = self.level.saturating_sub(if self.level > 3 { 2 } else { 1 });
-        }
-        right == 1
-    }
-
-    /// One aligned byte was coded by itself.
-    fn pass(&mut self, right: bool) {
-        self.wait = self.wait.saturating_sub(1);
-        if !right {
-            self.level = 0;
-        }
-    }
-}
-
-/// The predictions for one chunk: an encoder has them all at once, a decoder as far as it has come.
-#[derive(Default)]
-struct Forecast {
-    bytes: usize,
-    /// How many of the real bytes the predictor has been told.
-    learned: usize,
-    first: Vec<u8>,
-    second: Vec<u8>,
-    old: Vec<u8>,
-    place: Vec<u8>,
-    kind: Vec<u8>,
-    sure: Vec<u8>,
-    /// Whether the byte behind is known only later.
-    ends: Vec<bool>,
-}
-
-impl Forecast {
-    fn begin(&mut self, bytes: usize) {
-        (self.bytes, self.learned) = (bytes, 0);
-        for column in [
-            &mut self.first,
-            &mut self.second,
-            &mut self.old,
-            &mut self.place,
-            &mut self.kind,
-            &mut self.sure,
-        ] {
-            column.clear();
-        }
-        self.ends.clear();
-    }
-
-    fn known(&self) -> usize {
-        self.first.len()
-    }
-
-    /// Asks for more predictions; `actual` are the real bytes at least as far as the predictions go.
-    fn extend(&mut self, foresight: &mut Foresight, actual: &[u8]) -> Result<()> {
-        let known = self.known();
-        self.learn(foresight, &actual[..known]);
-        let most = self.bytes - known;
-        let expected = foresight.predictor.expect(most, foresight.base)?;
-        let count = expected.first.len().min(most);
-        self.first.extend_from_slice(&expected.first[..count]);
-        self.second.extend_from_slice(&expected.second[..count]);
-        self.old.extend_from_slice(&expected.old[..count]);
-        self.place.extend_from_slice(&expected.place[..count]);
-        self.kind.resize(known + count, expected.kind);
-        self.sure.resize(known + count, expected.sure);
-        self.ends.resize(known + count, false);
-        if let Some(end) = self.ends.last_mut() {
-            *end = true;
-        }
-        Ok(())
-    }
-
-    /// Tells the predictor what it does not know yet of the chunk's first bytes.
-    fn learn(&mut self, foresight: &mut Foresight, actual: &[u8]) {
-        foresight.predictor.learn(&actual[self.learned..]);
-        self.learned = actual.len();
-    }
-
-    /// From `at` to the end of the field there, within the chunk; 0 outside of fields.
-    fn field_bytes(&self, at: usize) -> usize {
-        let place = self.place[at];
-        if place == 0 {
-            return 0;
-        }
-        let rest = self.place[at + 1..].iter();
-        1 + (place + 1..=8)
-            .zip(rest)
-            .take_while(|(next, found)| next == *found)
-            .count()
-    }
-
-    fn guess(&self, at: usize) -> Guess {
-        let old = |index: usize| self.old.get(index).copied().map(u32::from);
-        let place = u32::from(self.place[at]);
-        let in_field = |value: u8| if place > 0 { u32::from(value) } else { 0 };
-        Guess {
-            first: u32::from(self.first[at]) + 1,
-            second: u32::from(self.second[at]) + 1,
-            old: u32::from(self.old[at]),
-            old_before: at.checked_sub(1).and_then(old).unwrap_or(0),
-            // An encoder knows more than a decoder, and must not look there.
-            old_after: if self.ends[at] {
-                256
-            } else {
-                old(at + 1).unwrap_or(256)
-            },
-            place,
-            kind: in_field(self.kind[at]),
-            sure: in_field(self.sure[at]),
-        }
     }
 }

@@ -4,12 +4,14 @@
 //!
 //! [`body`] codes target bytes: where they are aligned with old ones it asks [`hits`] whether the prediction is right,
 //! and only for those that are not, and for new ones, [`bytes`] what they are. [`numbers`] codes everything that is not
-//! content. The parts: [`arithmetic`] coder, [`logistic`] functions, [`probability`] and bit [`history`] counters,
+//! content. The parts: [`forecast`] of a chunk, [`blocks`] that are passed over, [`arithmetic`] coder, [`logistic`] functions, [`probability`] and bit [`history`] counters,
 //! [`slots`] that keep histories by context, the [`mixer`], and the [`past`] with its matches.
 
 mod arithmetic;
+mod blocks;
 mod body;
 mod bytes;
+mod forecast;
 mod history;
 mod hits;
 mod logistic;
@@ -24,7 +26,8 @@ mod tests;
 mod trace;
 
 pub use arithmetic::{BitCoder, BitDecoder, BitEncoder};
-pub use body::{Actual, Body, CHUNK_BYTES, Coders, Foresight};
+pub use body::{Actual, Body, CHUNK_BYTES, Coders};
+pub use forecast::Foresight;
 pub use numbers::Numbers;
 pub use sizes::Sizes;
 
