@@ -37,6 +37,18 @@ describe("the documents", () => {
     expect([...links, ...files].filter((name) => !existsSync(`${root}${name}`))).toEqual([]);
   });
 
+  it("show in formats.md the very bytes of the example's vector", () => {
+    const example = /### An example: `(.+?)`[\s\S]*?```\n([\s\S]*?)```/.exec(read("docs/formats.md"));
+    const bytes = (example?.[2] ?? "")
+      .split("\n")
+      .map((line) => /^(?:(?:[0-9a-f]{2}|…)(?: |$))+/.exec(line)?.[0] ?? "")
+      .join("")
+      .replace(/ /g, "")
+      .replace(/…/g, "[0-9a-f]+");
+    const file = /^file: (.+)$/m.exec(read(example?.[1] ?? ""))?.[1];
+    expect(file).toMatch(new RegExp(`^${bytes}$`));
+  });
+
   it("name for each fsync of the store the crash that it prevents, in the words of the code", () => {
     const folder = "agent/src/store/";
     const reasons = readdirSync(`${root}${folder}`)
