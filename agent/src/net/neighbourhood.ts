@@ -4,25 +4,18 @@
  */
 import {
   type Announcement,
-  equalBytes,
   formatAnnouncement,
   formatQuery,
-  fromBase64,
   GROUP_PORT,
   type Group,
   InfieldError,
-  isSignedBy,
   type PeerAddress,
   parseQuery,
   type Query,
   queryGroup,
-  readRelease,
-  readSummary,
-  releaseHash,
   type Sharing,
 } from "@infield/shared";
 import type { Root } from "../store/root.ts";
-import { STRAGGLER_GROUPS } from "./announcer.ts";
 import { openBeacon } from "./beacon.ts";
 import type { ChannelKeeper } from "./channel-keeper.ts";
 import type { Clock } from "./clock.ts";
@@ -40,6 +33,7 @@ import type { PeerBook } from "./reach/peer-book.ts";
 import { createReporting } from "./reporting.ts";
 import type { Self } from "./self.ts";
 import type { Pausable } from "./sleep.ts";
+import { findUrgent, readAnnouncement } from "./stored-announcement.ts";
 import type { Distrust } from "./stragglers/distrust.ts";
 import { createTalk } from "./talk.ts";
 import { createThrottle } from "./throttle.ts";
@@ -364,32 +358,4 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
 function seenBy(presence: Presence | undefined): PeerAddress[] {
   const seen = presence?.neighbours() ?? [];
   return seen.flatMap(({ address, port }) => (port === undefined ? [] : [{ host: address, port }]));
-}
-
-/**
- * The announcement of the newest urgent release up to `version`, as far as there may be laptops that sleep below it and are told
- * (docs/protocol.md, rules 2.8 and 2.16).
- */
-async function findUrgent(root: Root, keeper: ChannelKeeper, version: number) {
-  for (let at = version; at >= Math.max(1, version - STRAGGLER_GROUPS); at--) {
-    const summary = await readAnnouncement(root, keeper, at).catch(() => undefined);
-    if (summary?.urgent) return summary;
-  }
-  return undefined;
-}
-
-/** The announcement in a release file of ours, checked: a relayed one that nobody signed would make us a nuisance. */
-async function readAnnouncement(root: Root, keeper: ChannelKeeper, version: number) {
-  const channel = keeper.current();
-  if (channel === undefined || version === 0) return undefined;
-  const { file } = await readRelease(root.repository, channel, version);
-  if (file.announcement === "") return undefined;
-  const summary = readSummary(fromBase64(file.announcement) ?? new Uint8Array());
-  const matches = summary?.version === version && equalBytes(summary.recordHash, releaseHash(file));
-  if (summary && matches && isSignedBy(summary.signed, channel)) return summary;
-  throw new InfieldError(
-    "bad-signature",
-    `the announcement of release ${version} is not signed, so this laptop does not tell of it`,
-    "hand the release over again",
-  );
 }

@@ -8,13 +8,11 @@ import {
   fetchChannel,
   fetchRelease,
   findRoute,
-  fromBase64,
   InfieldError,
   isSignedBy,
   peerFailed,
   type ReleaseFile,
   readRelease,
-  readSummary,
   releaseHash,
   toBase64,
 } from "@infield/shared";
@@ -29,6 +27,7 @@ import { fetchBlob, type PieceSources } from "./fetch-blob.ts";
 import { askerContents } from "./neighbour-contents.ts";
 import type { Self } from "./self.ts";
 import { mendAndTell, type SelfRepair } from "./self-repair.ts";
+import { genuineSummary } from "./stored-announcement.ts";
 import { takeCheapestWay } from "./stragglers/cheapest-way.ts";
 import type { Distrust } from "./stragglers/distrust.ts";
 
@@ -196,12 +195,7 @@ async function fetchRoute(
 
 /** The announcement in a neighbour's file is not signed with the rest of it: one that nobody signed is not kept. */
 function withoutForgery(file: ReleaseFile, channel: Channel): ReleaseFile {
-  const summary = readSummary(fromBase64(file.announcement) ?? new Uint8Array());
-  const isGenuine =
-    summary !== undefined &&
-    equalBytes(summary.recordHash, releaseHash(file)) &&
-    isSignedBy(summary.signed, channel);
-  return isGenuine ? file : { ...file, announcement: "" };
+  return genuineSummary(file, channel) ? file : { ...file, announcement: "" };
 }
 
 function hasRoute(releases: readonly VerifiedRelease[], from: number, to: number): boolean {
