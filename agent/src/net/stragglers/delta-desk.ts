@@ -7,6 +7,7 @@ import { readMade } from "../../store/made-deltas.ts";
 import type { Root } from "../../store/root.ts";
 import type { Clock } from "../clock.ts";
 import type { OnEvent } from "../events.ts";
+import { canMakeBetween } from "./make-between.ts";
 
 interface DeskOptions {
   readonly root: Root;
@@ -58,7 +59,7 @@ export function createDeltaDesk(options: DeskOptions): DeltaDesk {
 
   async function mayMake({ from, to }: Order): Promise<boolean> {
     if (stopped || waiting.length >= MAX_WAITING) return false;
-    if (from !== 0 && !root.state().versions.includes(from)) return false;
+    if (!canMakeBetween(root, from, to)) return false;
     if (clock.now() < (pausedUntil.get(`${from} ${to}`) ?? 0)) return false;
     return options.isOnMains();
   }
@@ -103,8 +104,7 @@ export function createDeltaDesk(options: DeskOptions): DeltaDesk {
     },
     follow() {
       pausedUntil.clear();
-      const isStale = ({ from, to }: Order) =>
-        !isInUse(to) || (from !== 0 && !root.state().versions.includes(from));
+      const isStale = ({ from, to }: Order) => !canMakeBetween(root, from, to);
       waiting.splice(0, waiting.length, ...waiting.filter((order) => !isStale(order)));
       if (making && isStale(making.order)) making.abort.abort();
     },

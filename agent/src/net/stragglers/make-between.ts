@@ -33,6 +33,12 @@ interface MakeOptions {
   freeBytes?(): number;
 }
 
+/** To the version in use and confirmed, from another that is installed or (0) from nothing: docs/protocol.md, rule 8.4. */
+export function canMakeBetween(root: Root, from: number, to: number): boolean {
+  const { current, confirmed, versions } = root.state();
+  return current === to && confirmed && from < to && (from === 0 || versions.includes(from));
+}
+
 /**
  * Makes the delta that leads from installed version `from` (0: from nothing) to installed version `to`, and keeps it among the blobs.
  * Throws `snapshot-damaged`, `unreadable-file`, `no-space`, `limit-exceeded` (too little free memory), AbortError.

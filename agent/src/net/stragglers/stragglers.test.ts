@@ -69,47 +69,50 @@ it("on battery nothing is made, and the straggler takes the chain", async () => 
   expect(made(teacher)).toEqual([]);
 });
 
-it("a page that has both trees prepares the delta before the room is told, and only one that is wanted and fits is taken", async () => {
-  const maker = await openRoot(await both("maker"));
-  onTestFinished(maker.close);
-  const page = new AbortController();
-  const genuine = await makeBetween(
-    { root: maker, inTurn: (work) => work(), signal: page.signal },
-    1,
-    NEWEST,
-  );
-  const straggler = await start(await fixture.makeRoot("straggler", 1));
-  const teacher = await start(await fixture.makeRoot("teacher", 0));
-  const repositories = [fixture.repository, maker.repository];
-  const open = async (path: string) =>
-    (await Promise.all(repositories.map((one) => one.open(path)))).find((found) => found !== undefined);
-  const client = await openPage(teacher, createServer({ versions: fixture.repository.versions, open }));
-  for (const { file } of fixture.releases) {
-    const texts = { channel: JSON.stringify(fixture.chain), release: JSON.stringify(file) };
-    expect(await client.ask({ type: "offer", ...texts })).toMatchObject({ type: "done" });
-  }
-  const [base, , target] = fixture.releases.map(({ record }) => record.tree);
-  const { wanted } = await client.classroom((shown) => shown.wanted !== undefined);
-  expect(wanted).toEqual([{ from: 1, to: NEWEST, base, target, laptops: 1 }]);
+it.each([0, 1])(
+  "a page that has both trees prepares the delta before the room is told, its laptop being at %i, and only one that is wanted and fits is taken",
+  async (installed) => {
+    const maker = await openRoot(await both("maker"));
+    onTestFinished(maker.close);
+    const page = new AbortController();
+    const genuine = await makeBetween(
+      { root: maker, inTurn: (work) => work(), signal: page.signal },
+      1,
+      NEWEST,
+    );
+    const straggler = await start(await fixture.makeRoot("straggler", 1));
+    const teacher = await start(await fixture.makeRoot("teacher", installed));
+    const repositories = [fixture.repository, maker.repository];
+    const open = async (path: string) =>
+      (await Promise.all(repositories.map((one) => one.open(path)))).find((found) => found !== undefined);
+    const client = await openPage(teacher, createServer({ versions: fixture.repository.versions, open }));
+    for (const { file } of fixture.releases) {
+      const texts = { channel: JSON.stringify(fixture.chain), release: JSON.stringify(file) };
+      expect(await client.ask({ type: "offer", ...texts })).toMatchObject({ type: "done" });
+    }
+    const [base, , target] = fixture.releases.map(({ record }) => record.tree);
+    const { wanted } = await client.classroom((shown) => shown.wanted !== undefined);
+    expect(wanted).toEqual([{ from: 1, to: NEWEST, base, target, laptops: 1 }]);
 
-  const pair = { type: "prepare-delta", from: 1, to: NEWEST } as const;
-  expect(await client.ask({ ...pair, preparing: true })).toMatchObject({ type: "done" });
-  const offer = { type: "offer-delta", to: NEWEST } as const;
-  for (const wrong of [
-    { from: 2 },
-    { base: "0".repeat(64) },
-    { bytes: 2 ** 32 },
-    { decoderBytes: 2 ** 28 },
-  ]) {
-    const answer = await client.ask({ ...offer, delta: { ...genuine, ...wrong } });
-    expect(answer, JSON.stringify(wrong)).toMatchObject({ type: "failed", code: "no-path" });
-  }
-  expect(await client.ask({ ...offer, delta: genuine })).toMatchObject({ type: "done" });
-  await client.ask({ type: "update-classroom" });
-  await confirm(straggler);
-  expect(fetched(straggler)).toBe(genuine.bytes);
-  expect(made(teacher)).toEqual([]);
-});
+    const pair = { type: "prepare-delta", from: 1, to: NEWEST } as const;
+    expect(await client.ask({ ...pair, preparing: true })).toMatchObject({ type: "done" });
+    const offer = { type: "offer-delta", to: NEWEST } as const;
+    for (const wrong of [
+      { from: 2 },
+      { base: "0".repeat(64) },
+      { bytes: 2 ** 32 },
+      { decoderBytes: 2 ** 28 },
+    ]) {
+      const answer = await client.ask({ ...offer, delta: { ...genuine, ...wrong } });
+      expect(answer, JSON.stringify(wrong)).toMatchObject({ type: "failed", code: "no-path" });
+    }
+    expect(await client.ask({ ...offer, delta: genuine })).toMatchObject({ type: "done" });
+    await client.ask({ type: "update-classroom" });
+    await confirm(straggler);
+    expect(fetched(straggler)).toBe(genuine.bytes);
+    expect(made(teacher)).toEqual([]);
+  },
+);
 
 it("a straggler converges when the releases in between are gone, and so does a new laptop when nobody has the full install", async () => {
   const root = await both("teacher");

@@ -21,6 +21,7 @@ import { readVerified } from "../../store/releases.ts";
 import type { Root } from "../../store/root.ts";
 import type { Clock } from "../clock.ts";
 import { fetchBlob, onlySource } from "../fetch-blob.ts";
+import { canMakeBetween } from "./make-between.ts";
 import { findSignedWay, isWorthMaking, mostBytes } from "./signed-way.ts";
 
 interface WantedOptions {
@@ -63,7 +64,7 @@ export function createWantedDeltas(options: WantedOptions): WantedDeltas {
   function pairFrom(from: number, newest: ReleaseRecord): Omit<WantedDelta, "laptops"> | undefined {
     const to = newest.version;
     const base = records.find(({ version }) => version === from)?.tree;
-    if (base === undefined || root.state().versions.includes(from)) return undefined;
+    if (base === undefined || canMakeBetween(root, from, to)) return undefined;
     if (made.some((one) => one.to === to && one.blob.from === from)) return undefined;
     if (!isWorthMaking(findSignedWay(records, from, to), from)) return undefined;
     return { from, to, base, target: newest.tree };
