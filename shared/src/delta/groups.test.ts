@@ -124,12 +124,19 @@ describe("groups", () => {
     });
   });
 
-  it("are as few as the bound allows, and of about the same size", async () => {
-    const files = (seed: number) =>
-      treeOf(Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`f${i}`, noise(seed + i, 100)])));
-    const groups = await plan(files(1), files(100), 1700);
-    expect(groups.map(({ target }) => target.length)).toEqual([15, 15]);
-  });
+  it.each([
+    { bound: 3000, lengths: [30] },
+    { bound: 1700, lengths: [15, 15] },
+    { bound: 1000, lengths: [8, 8, 8, 6] },
+  ])(
+    "of 3,000 bytes are as few as a bound of $bound allows, an even number of about the same size",
+    async ({ bound, lengths }) => {
+      const files = (seed: number) =>
+        treeOf(Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`f${i}`, noise(seed + i, 100)])));
+      const groups = await plan(files(1), files(100), bound);
+      expect(groups.map(({ target }) => target.length)).toEqual(lengths);
+    },
+  );
 
   it("find what was moved far away in path order", async () => {
     const content = noise(1, 20_000);

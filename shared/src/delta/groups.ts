@@ -2,8 +2,8 @@
  * Groups: which stretches of the base are matched against which stretches of the carried files. A group is solid, so that
  * renamed, split and similar files find each other; its size bounds the memory of the worker that codes it.
  *
- * Carried files are cut into groups in their order: as few as the bound allows, since each coder has to learn anew, and of
- * about the same size, since workers that wait for the largest are of no use. A group's base is its files' partners
+ * Carried files are cut into groups in their order: few, since each coder has to learn anew; an even number of about the
+ * same size, since workers that wait for others are of no use. A group's base is its files' partners
  * (groups-partners.ts), then what changed or went away near them in path order.
  */
 import { GROUP_BYTES } from "../limits.ts";
@@ -55,7 +55,7 @@ export async function planGroups(
 /** The carried files in groups of about the same size. Only a file larger than a group is cut, and its parts are alone. */
 function cutTargets(carried: readonly FileEntry[], groupBytes: number): Span[][] {
   const total = carried.reduce((sum, file) => sum + file.size, 0);
-  const goal = total / Math.max(1, Math.ceil(total / groupBytes));
+  const goal = total / countGroups(total, groupBytes);
   const groups: Span[][] = [];
   let current: Span[] = [];
   let bytes = 0;
@@ -74,6 +74,12 @@ function cutTargets(carried: readonly FileEntry[], groupBytes: number): Span[][]
   });
   close();
   return groups;
+}
+
+/** As few as the bound allows, but not an odd number: every machine has two workers, and one of them would have none to do at the end. */
+function countGroups(total: number, groupBytes: number): number {
+  const least = Math.max(1, Math.ceil(total / groupBytes));
+  return least > 1 && least % 2 === 1 ? least + 1 : least;
 }
 
 /** Parts of three quarters of a group: the base of each reaches further to both sides. */
