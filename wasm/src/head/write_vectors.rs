@@ -225,7 +225,7 @@ fn everything() -> Vec<File> {
 #[test]
 #[ignore = "writes files that are committed"]
 fn write_vectors() {
-    let mixed = |bytes| Coding::Mixed(Sizes::choose(Level::Default, bytes));
+    let mixed = |bytes| Coding::Mixed(Sizes::choose(Level::Default, bytes, bytes));
     let small = make(mixed, &alphabet());
     let ok = |name: &str, comment: &str, vector: &Vector| write(name, comment, vector, "ok");
     ok(
@@ -240,7 +240,7 @@ fn write_vectors() {
     let comment = "Two gzip files: they are unpacked, and packed again. One holds a program.";
     ok("delta-archives.txt", comment, &make(mixed, &archives()));
     let best = make(
-        |bytes| Coding::Mixed(Sizes::choose(Level::Best, bytes)),
+        |bytes| Coding::Mixed(Sizes::choose(Level::Best, bytes, bytes)),
         &everything(),
     );
     ok("delta-best.txt", "All of this in one, at the level best.", &best);

@@ -16,19 +16,27 @@ pub struct Sizes {
 const SLOTS: std::ops::RangeInclusive<u32> = 16..=27;
 const PAST: std::ops::RangeInclusive<u32> = 16..=26;
 
+/// Bytes of slots for each byte that is modelled, as a power of two: 18 contexts of two slots each, and as much again for
+/// the questions asked around it.
+const SLOT_RATIO: u32 = 11;
+/// And bytes of the past: further back there is little that is like it.
+const PAST_RATIO: u32 = 10;
+
 impl Sizes {
-    /// No larger than `target_bytes` can fill.
-    pub fn choose(level: Level, target_bytes: usize) -> Sizes {
+    /// No larger than what is modelled can fill: so many bytes one by one, of a target of so many. Where little changed,
+    /// making room for models would take longer than everything else.
+    pub fn choose(level: Level, modelled_bytes: usize, target_bytes: usize) -> Sizes {
         let most = match level {
             // Its records are mixed only where few bytes changed.
             Level::Fast => Sizes { slots: 18, past: 20 },
             Level::Default => Sizes { slots: 22, past: 22 },
             Level::Best => Sizes { slots: 26, past: 25 },
         };
-        let enough = usize::BITS - target_bytes.leading_zeros();
+        let [modelled, target] =
+            [modelled_bytes, target_bytes].map(|bytes| usize::BITS - bytes.leading_zeros());
         Sizes {
-            slots: (enough + 5).clamp(*SLOTS.start(), most.slots),
-            past: enough.clamp(*PAST.start(), most.past),
+            slots: (modelled + SLOT_RATIO).clamp(*SLOTS.start(), most.slots),
+            past: target.min(modelled + PAST_RATIO).clamp(*PAST.start(), most.past),
         }
     }
 

@@ -21,7 +21,7 @@ fn run<C: BitCoder>(
     predictor: &mut Predictor,
     target: Actual,
 ) -> Result<(Body<C>, Vec<u8>)> {
-    let mut body = Body::new(coders, Sizes::choose(Level::Default, 0));
+    let mut body = Body::new(coders, Sizes::choose(Level::Default, 0, 0));
     let mut window = BaseWindow::new(Rc::new(base.to_vec()), base.len() as u64);
     let mut made = Vec::new();
     for (index, segment) in segments.iter().enumerate() {

@@ -50,16 +50,16 @@ pub fn encode_as(coding: Coding, base: Side, target: Side, progress: Progress) -
 /// The bytes of a side, and the files they are made of.
 pub type Side<'a> = (&'a [u8], &'a [Part]);
 
-fn choose_coding(level: Level, changed_bytes: usize, target_bytes: usize) -> Coding {
-    if level == Level::Fast && changed_bytes > MIXED_BYTES {
+fn choose_coding(level: Level, changed: Changed, target_bytes: usize) -> Coding {
+    if level == Level::Fast && changed.bytes > MIXED_BYTES {
         return Coding::Lzma;
     }
-    Coding::Mixed(Sizes::choose(level, target_bytes))
+    Coding::Mixed(Sizes::choose(level, changed.bytes + changed.primed, target_bytes))
 }
 
-/// `choose` is told how many bytes changed, and how many there are.
+/// `choose` is told what changed, and how many bytes the target has.
 fn encode_in(
-    choose: &dyn Fn(usize, usize) -> Coding,
+    choose: &dyn Fn(Changed, usize) -> Coding,
     (base, base_parts): Side,
     (target, target_parts): Side,
     progress: Progress,
@@ -80,7 +80,7 @@ fn encode_in(
     let Plan { segments, .. } = plan;
     let held = segments.len() as u64 * SEGMENT_MEMORY_BYTES + members_memory(&members);
     let base_bytes = base.len() as u64;
-    let coding = choose(changed_bytes(&segments, &base, &target), target.len());
+    let coding = choose(Changed::count(&segments, &base, &target), target.len());
     let mut base = BaseWindow::new(Rc::new(base), base_bytes);
     let mut predictor = Predictor::new(pairs, &segments, REFERENCE_BITS);
     let held = held + predictor.memory_bytes() as u64;
@@ -101,21 +101,36 @@ fn encode_in(
     })
 }
 
-/// Bytes that are new, or not what they are aligned with.
-fn changed_bytes(segments: &[Segment], base: &[u8], target: &[u8]) -> usize {
-    let mut at = 0;
-    let mut changed = 0;
-    for Segment {
-        base: from,
-        add,
-        extra,
-    } in segments
-    {
-        let (old, new) = (&base[*from..from + add], &target[at..at + add]);
-        changed += extra + old.iter().zip(new).filter(|(old, new)| old != new).count();
-        at += add + extra;
+struct Changed {
+    /// Bytes that are new, or not what they are aligned with.
+    bytes: usize,
+    /// Bytes of the base that prime models for them.
+    primed: usize,
+}
+
+impl Changed {
+    fn count(segments: &[Segment], base: &[u8], target: &[u8]) -> Changed {
+        let mut changed = Changed { bytes: 0, primed: 0 };
+        let mut walk = Walk::new(base.len());
+        let (mut from, mut at) = (0, 0);
+        while let Some(step) = walk.next(segments) {
+            match step {
+                Step::Enter(index) => from = segments[index].base,
+                Step::Aligned(bytes) => {
+                    let (old, new) = (&base[from..from + bytes], &target[at..at + bytes]);
+                    changed.bytes += old.iter().zip(new).filter(|(old, new)| old != new).count();
+                    from += bytes;
+                    at += bytes;
+                }
+                Step::Prime { bytes, .. } => changed.primed += bytes,
+                Step::New(bytes) => {
+                    changed.bytes += bytes;
+                    at += bytes;
+                }
+            }
+        }
+        changed
     }
-    changed
 }
 
 /// Aligns copies in which references to places that moved do not hide what is the same.
