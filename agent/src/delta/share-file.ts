@@ -11,6 +11,7 @@ import {
   fstatSync,
   linkSync,
   lstatSync,
+  rmSync,
 } from "node:fs";
 import type { FileEntry } from "@infield/shared";
 import { type Hashed, stampOf } from "../store/stamp.ts";
@@ -75,7 +76,11 @@ export class FileSharer {
     if (!this.#canClone || target.size === 0) return false;
     this.#canClone = this.#writer.place(target, (path) => {
       const flags = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE;
-      if (!attempt(() => copyFileSync(old.path, path, flags))) return false;
+      if (!attempt(() => copyFileSync(old.path, path, flags))) {
+        // Node takes the empty file away again, and does not say when it could not: the next way would find a name that is taken.
+        rmSync(path, { force: true });
+        return false;
+      }
       const fd = openForRead(path);
       try {
         this.#checkHash(fd, old.entry);
