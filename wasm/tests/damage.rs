@@ -6,7 +6,7 @@ mod vector;
 use std::rc::Rc;
 
 use infield_codec::error::{Code, Result};
-use infield_codec::head::{DeltaFile, Group, HeadInput, Span, encode_head};
+use infield_codec::head::{DeltaFile, FORMAT_VERSION, Group, HeadInput, Span, encode_head};
 use infield_codec::mixing::Sizes;
 use infield_codec::parts::Part;
 use infield_codec::record::{self, Coding};
@@ -200,8 +200,8 @@ fn what_is_newer_is_told_from_what_is_damaged() {
         decode(&sample, &file).unwrap_err().code
     };
     assert_eq!(code_with(0, b'X'), Code::DeltaDamaged);
-    assert_eq!(code_with(4, 3), Code::DeltaTooNew);
-    assert_eq!(code_with(4, 1), Code::DeltaDamaged);
+    assert_eq!(code_with(4, FORMAT_VERSION + 1), Code::DeltaTooNew);
+    assert_eq!(code_with(4, FORMAT_VERSION - 1), Code::DeltaDamaged);
     assert_eq!(code_with(4, 0), Code::DeltaDamaged);
     assert_eq!(code_with(60, 0xee), Code::DeltaDamaged);
 }

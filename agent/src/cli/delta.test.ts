@@ -104,7 +104,7 @@ describe("a delta made and applied on the command line", () => {
     expect(Math.min(...parts.map(({ storedBytes }) => storedBytes))).toBeGreaterThanOrEqual(0);
     expect(info).toMatchObject({
       bytes,
-      formatVersion: 2,
+      formatVersion: 3,
       groups: [{}],
       work: [{ name: "bytes predicted" }, { name: "steps modelled" }],
     });

@@ -14,7 +14,7 @@ pub use encode::{EncodedHead, HeadInput, encode_head};
 pub use table::{Group, Span};
 
 pub const MAGIC: &[u8; 4] = b"INFD";
-pub const FORMAT_VERSION: u8 = 2;
+pub const FORMAT_VERSION: u8 = 3;
 
 /// Magic, format version, 8 bytes of the base tree id, the target tree id.
 const FIXED_BYTES: usize = 4 + 1 + 8 + 32;

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::{CRC_BYTES, FIXED_BYTES, Group, HeadInput, MEMORY_UNIT, Span, encode_head};
+use super::{CRC_BYTES, FIXED_BYTES, FORMAT_VERSION, Group, HeadInput, MEMORY_UNIT, Span, encode_head};
 use crate::bsdiff40;
 use crate::coder::Level;
 use crate::fold::deflate::Recipe;
@@ -213,6 +213,21 @@ fn archives() -> Vec<File> {
     ]
 }
 
+/// What is packed by nobody knows whom: noise, as far as anybody can see. Twice, so that it is found again.
+fn noise() -> Vec<File> {
+    let mut state = 1u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 56) as u8
+    };
+    let once: Vec<u8> = (0..5000).map(|_| next()).collect();
+    vec![File {
+        name: "noise",
+        old: b"a few bytes".to_vec(),
+        new: [&once[..], &once[1000..1200]].concat(),
+    }]
+}
+
 fn everything() -> Vec<File> {
     let mut files = [archives(), program(), texts()]
         .into_iter()
@@ -225,7 +240,7 @@ fn everything() -> Vec<File> {
 #[test]
 #[ignore = "writes files that are committed"]
 fn write_vectors() {
-    let mixed = |bytes| Coding::Mixed(Sizes::choose(Level::Default, bytes, bytes));
+    let mixed = |bytes| Coding::Mixed(Sizes::choose(Level::Default, 0, bytes));
     let small = make(mixed, &alphabet());
     let ok = |name: &str, comment: &str, vector: &Vector| write(name, comment, vector, "ok");
     ok(
@@ -239,6 +254,8 @@ fn write_vectors() {
     ok("delta-program.txt", comment, &make(mixed, &program()));
     let comment = "Two gzip files: they are unpacked, and packed again. One holds a program.";
     ok("delta-archives.txt", comment, &make(mixed, &archives()));
+    let comment = "New bytes that look like noise: one chunk of them is plain.";
+    ok("delta-plain.txt", comment, &make(mixed, &noise()));
     let best = make(
         |bytes| Coding::Mixed(Sizes::choose(Level::Best, bytes, bytes)),
         &everything(),
@@ -260,14 +277,14 @@ fn write_refused(small: &Vector) {
     };
     refuse(
         "newer-format.txt",
-        "Format version 3.",
-        &|file| file[4] = 3,
+        &format!("Format version {}.", FORMAT_VERSION + 1),
+        &|file| file[4] += 1,
         "delta-too-new",
     );
     refuse(
         "older-format.txt",
-        "Format version 1.",
-        &|file| file[4] = 1,
+        &format!("Format version {}.", FORMAT_VERSION - 1),
+        &|file| file[4] -= 1,
         "delta-damaged",
     );
     refuse(

@@ -140,22 +140,6 @@ impl<R: Read> BitCoder for BitDecoder<R> {
     }
 }
 
-/// Codes nothing: models learn bits that both sides know.
-pub struct Known;
-
-impl BitCoder for Known {
-    const DECODES: bool = false;
-
-    #[inline(always)]
-    fn code(&mut self, bit: u32, _one: u32) -> u32 {
-        bit
-    }
-
-    fn check(&self) -> Result<()> {
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,13 +1,14 @@
 //! The bytes of the target, in chunks. Aligned bytes are mostly as predicted: whole blocks of them are passed over with one
 //! bit, fields and single bytes with one bit each, and only what is left is coded as bytes.
 
-use super::arithmetic::{BitCoder, Known};
+use super::arithmetic::BitCoder;
 use super::blocks::Blocks;
 use super::bytes::Bytes;
 use super::forecast::{Forecast, Foresight};
 use super::history::Histories;
 use super::hits::{Hits, Question};
 use super::past::Past;
+use super::plain::{self, Plain};
 use super::sizes::Sizes;
 use super::trace::Trace;
 use crate::base_window::BaseWindow;
@@ -40,14 +41,17 @@ pub struct Body<C> {
     hits: Hits,
     bytes: Bytes,
     blocks: Blocks,
+    plain: Plain,
     forecast: Forecast,
     made: Vec<u8>,
-    /// Questions asked and bytes coded, eight for each byte.
+    /// What was asked and coded so far, a question being 1.
     work: u64,
 }
 
 /// What coding a byte counts as work: its bits, each as dear as a question.
 const BYTE_WORK: u64 = 8;
+/// What learning a byte counts that both sides know.
+const PRIME_WORK: u64 = 2;
 
 impl<C: BitCoder> Body<C> {
     pub fn new(coders: Coders<C>, sizes: Sizes) -> Body<C> {
@@ -59,6 +63,7 @@ impl<C: BitCoder> Body<C> {
             hits: Hits::new(sizes.hit_histories(), &histories),
             bytes: Bytes::new(sizes.slots, &histories),
             blocks: Blocks::new(),
+            plain: Plain::new(),
             forecast: Forecast::default(),
             made: Vec::with_capacity(CHUNK_BYTES),
             work: 0,
@@ -93,7 +98,7 @@ impl<C: BitCoder> Body<C> {
 
     /// Lets the models of new bytes learn old ones, `bytes` of the base from `start` on: what follows is much like them.
     pub fn prime(&mut self, base: &mut BaseWindow, start: usize, bytes: usize) -> Result<()> {
-        self.work += BYTE_WORK * bytes as u64;
+        self.work += PRIME_WORK * bytes as u64;
         let before = self.past.latest();
         let mut done = 0;
         while done < bytes {
@@ -101,10 +106,8 @@ impl<C: BitCoder> Body<C> {
             base.copy_to((start + done) as u64, &mut self.made)?;
             done += self.made.len();
             for &byte in &self.made {
-                self.past.find();
-                let scene = (&self.trace, &self.past);
-                self.bytes.code(&mut Known, &self.histories, None, scene, byte);
-                self.past.judge(byte);
+                self.past.remember();
+                self.bytes.prime(&self.histories, &self.past, byte);
                 self.past.push(byte);
             }
         }
@@ -115,6 +118,13 @@ impl<C: BitCoder> Body<C> {
     /// Codes the next `bytes` (at most a chunk) that nothing is aligned with, and gives them.
     pub fn code_new(&mut self, bytes: usize, actual: Actual) -> &[u8] {
         self.made.clear();
+        if bytes >= plain::LEAST_BYTES {
+            let is_plain = actual.is_some_and(|actual| plain::is_noise(actual, &self.past));
+            if self.plain.code(&mut self.coders.new, is_plain) {
+                self.code_plain(bytes, actual);
+                return &self.made;
+            }
+        }
         self.work += BYTE_WORK * bytes as u64;
         for index in 0..bytes {
             let actual = actual.map_or(0, |actual| actual[index]);
@@ -127,6 +137,19 @@ impl<C: BitCoder> Body<C> {
             self.take(byte);
         }
         &self.made
+    }
+
+    fn code_plain(&mut self, bytes: usize, actual: Actual) {
+        self.work += bytes as u64;
+        for index in 0..bytes {
+            let actual = actual.map_or(0, |actual| actual[index]);
+            let byte = plain::code_byte(&mut self.coders.new, actual);
+            self.past.remember();
+            self.past.push(byte);
+            self.trace.learn_new();
+            self.made.push(byte);
+        }
+        self.past.forget_match();
     }
 
     /// Are all bytes of the next block as predicted? If so they are done.

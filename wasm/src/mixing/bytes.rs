@@ -12,6 +12,8 @@ use super::slots::Slots;
 use super::trace::{Guess, Trace};
 
 const HASHED: usize = 18;
+/// Those of a new byte that speak of the bytes before it alone.
+const OF_PAST: usize = 16;
 const DIRECT: usize = 2;
 const MATCHED: usize = 2;
 /// Two inputs for each hashed context, one for each other, one that is always there; a multiple of 8.
@@ -24,6 +26,7 @@ const ALWAYS: i32 = 256;
 pub struct Bytes {
     mixer: Mixer<INPUTS>,
     slots: Slots,
+    /// Of new bytes, then of those that were predicted wrongly.
     meanings: [[Probabilities; HASHED]; 2],
     direct: [Probabilities; DIRECT],
     matched: [Probabilities; MATCHED],
@@ -58,21 +61,15 @@ impl Bytes {
         actual: u8,
     ) -> u8 {
         let scene = Scene::new(guess, trace, past);
-        let mut contexts = match guess {
+        let contexts = number(match guess {
             Some(guess) => predicted_contexts(guess, &scene, trace, past),
             None => new_contexts(&scene, past),
-        };
-        for (number, context) in contexts.iter_mut().enumerate() {
-            *context = hash(*context, number as u32 + 1);
-        }
+        });
         let mut so_far = 1;
         for half in 0..2 {
-            let slots = self.slots.find_all(match half {
-                0 => contexts,
-                _ => contexts.map(|context| hash(context, so_far)),
-            });
+            let slots = self.slots.find_all(in_half(half, contexts, so_far));
             let mut node = 1;
-            for bit_number in (0..4).rev().map(|bit| bit + 4 * (1 - half)) {
+            for bit_number in bits_of(half) {
                 let actual = u32::from(actual) >> bit_number & 1;
                 let bit = self.code_bit(
                     coder,
@@ -87,6 +84,27 @@ impl Bytes {
             }
         }
         so_far as u8
+    }
+
+    /// Learns a byte that both sides know: which bits follow which contexts, but not whom to believe, which is better learned
+    /// from what is coded.
+    pub fn prime(&mut self, histories: &Histories, past: &Past, byte: u8) {
+        let contexts = number(past_contexts(past));
+        let mut so_far = 1;
+        for half in 0..2 {
+            let slots = self.slots.find_all(in_half(half, contexts, so_far));
+            let mut node = 1;
+            for bit_number in bits_of(half) {
+                let bit = u32::from(byte) >> bit_number & 1;
+                for (&slot, meaning) in slots.iter().zip(&mut self.meanings[0]) {
+                    let history = self.slots.history(slot, node);
+                    meaning.learn(usize::from(*history), bit, LIMIT);
+                    *history = histories.next[usize::from(*history)][bit as usize];
+                }
+                so_far = so_far << 1 | bit;
+                node = node << 1 | bit as usize;
+            }
+        }
     }
 
     #[inline(always)]
@@ -134,6 +152,31 @@ impl Bytes {
         }
         bit
     }
+}
+
+/// Tells contexts of the same content apart by their number.
+#[inline(always)]
+fn number<const N: usize>(contexts: [u32; N]) -> [u32; N] {
+    let mut number = 0;
+    contexts.map(|context| {
+        number += 1;
+        hash(context, number)
+    })
+}
+
+/// Where the histories for a half of the byte are kept.
+#[inline(always)]
+fn in_half<const N: usize>(half: u32, contexts: [u32; N], so_far: u32) -> [u32; N] {
+    match half {
+        0 => contexts,
+        _ => contexts.map(|context| hash(context, so_far)),
+    }
+}
+
+/// The higher half comes first.
+#[inline(always)]
+fn bits_of(half: u32) -> impl Iterator<Item = u32> {
+    (0..4).rev().map(move |bit| bit + 4 * (1 - half))
 }
 
 /// What stays the same for all bits of a byte.
@@ -290,18 +333,27 @@ fn predicted_contexts(guess: &Guess, scene: &Scene, trace: &Trace, past: &Past) 
     ]
 }
 
-/// Contexts of a new byte: the bytes before it, in several lengths and patterns, its word, what the past expects.
+/// Contexts of a new byte: the bytes before it, and what the past expects.
 fn new_contexts(scene: &Scene, past: &Past) -> [u32; HASHED] {
-    let byte = |back: u32| past.byte(back);
-    let last = |bytes: u32| past.last(bytes);
     let quality = if scene.broken > 0 {
         16 + scene.broken
     } else {
         scene.length.min(15)
     };
+    let mut contexts = [0; HASHED];
+    contexts[..OF_PAST].copy_from_slice(&past_contexts(past));
+    contexts[OF_PAST] = scene.match_byte | quality << 9 | 1 << 20;
+    contexts[OF_PAST + 1] = hash(scene.match_byte, past.byte(1) | scene.grade << 8);
+    contexts
+}
+
+/// The bytes before, in several lengths and patterns, and their word.
+fn past_contexts(past: &Past) -> [u32; OF_PAST] {
+    let byte = |back: u32| past.byte(back);
+    let last = |bytes: u32| past.last(bytes);
     [
         0x100,
-        scene.match_byte | quality << 9 | 1 << 20,
+        hash(last(4) & 0xf0f0_f0f0, byte(5) & 0xf0),
         hash(last(4), byte(5) | 1 << 30),
         hash(last(4), byte(5) | byte(6) << 8 | byte(7) << 16),
         byte(1),
@@ -309,14 +361,12 @@ fn new_contexts(scene: &Scene, past: &Past) -> [u32; HASHED] {
         last(3),
         hash(last(4), 7),
         hash(last(4), byte(5) | byte(6) << 8 | 1 << 29),
-        hash(scene.match_byte, byte(1) | scene.grade << 8),
+        hash(byte(1) | byte(3) << 8, 9),
         hash(past.word(), 1),
         hash(past.word(), byte(1) + 0x1000),
         hash(byte(2) | byte(3) << 8, 3),
         hash(byte(4) | byte(8) << 8, 4),
         hash(byte(3) | byte(4) << 8, 5),
         hash(byte(1) | byte(4) << 8 | byte(8) << 16, 6),
-        hash(byte(1) | byte(3) << 8, 9),
-        hash(last(4) & 0xf0f0_f0f0, byte(5) & 0xf0),
     ]
 }

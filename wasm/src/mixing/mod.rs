@@ -5,7 +5,7 @@
 //! [`body`] codes target bytes: where they are aligned with old ones it asks [`hits`] whether the prediction is right,
 //! and only for those that are not, and for new ones, [`bytes`] what they are. [`numbers`] codes everything that is not
 //! content. The parts: [`forecast`] of a chunk, [`blocks`] that are passed over, [`arithmetic`] coder, [`logistic`] functions, [`probability`] and bit [`history`] counters,
-//! [`slots`] that keep histories by context, the [`mixer`], and the [`past`] with its matches.
+//! [`plain`] bytes, [`slots`] that keep histories by context, the [`mixer`], and the [`past`] with its matches.
 
 mod arithmetic;
 mod blocks;
@@ -18,6 +18,7 @@ mod logistic;
 mod mixer;
 mod numbers;
 mod past;
+mod plain;
 mod probability;
 mod sizes;
 mod slots;

@@ -110,6 +110,11 @@ impl Past {
             self.remember();
             self.push(byte);
         }
+        self.forget_match();
+    }
+
+    /// After bytes that were not found.
+    pub fn forget_match(&mut self) {
         self.found = Match::default();
     }
 
@@ -119,7 +124,7 @@ impl Past {
             self.push((then.bytes >> (8 * (back - 1))) as u8);
         }
         self.word = then.word;
-        self.found = Match::default();
+        self.forget_match();
     }
 
     /// What the last bytes are.
@@ -152,12 +157,35 @@ impl Past {
 
     #[inline(always)]
     fn hashes(&self) -> [usize; LENGTHS.len()] {
-        LENGTHS.map(|length| {
-            let bytes = self.latest & (u128::MAX >> (128 - 8 * length));
-            let (low, high) = (bytes as u64, (bytes >> 64) as u64);
-            let folded = low.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ high.wrapping_mul(0xd6e8_feb8_6659_fd93);
-            (hash((folded >> 32) as u32, folded as u32) >> self.head_shift) as usize
-        })
+        LENGTHS.map(|length| self.slot(self.latest & (u128::MAX >> (128 - 8 * length))))
+    }
+
+    /// Where the head of a string is, given as a number like `latest`.
+    #[inline(always)]
+    fn slot(&self, string: u128) -> usize {
+        let (low, high) = (string as u64, (string >> 64) as u64);
+        let folded = low.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ high.wrapping_mul(0xd6e8_feb8_6659_fd93);
+        (hash((folded >> 32) as u32, folded as u32) >> self.head_shift) as usize
+    }
+
+    /// Whether some of these bytes, which come next, are remembered: a look at every few of them.
+    pub fn holds_parts_of(&self, bytes: &[u8]) -> bool {
+        bytes
+            .windows(LENGTHS[0] as usize)
+            .step_by(LENGTHS[0] as usize)
+            .any(|string| {
+                let number = string
+                    .iter()
+                    .fold(0, |number, &byte| number << 8 | u128::from(byte));
+                let place = self.heads[0][self.slot(number)];
+                let in_ring = |back: usize| self.ring[(place as usize).wrapping_sub(back) & self.mask];
+                place != EMPTY
+                    && string
+                        .iter()
+                        .rev()
+                        .zip(1..)
+                        .all(|(&byte, back)| in_ring(back) == byte)
+            })
     }
 
     fn look(&mut self, slots: &[usize; LENGTHS.len()]) {
@@ -191,9 +219,19 @@ impl Past {
         let reach = LONGEST
             .min(place as u32)
             .min((self.mask + 1).saturating_sub(self.at - place) as u32);
-        (1..=reach as usize)
-            .position(|back| self.ring[(place - back) & self.mask] != self.ring[(self.at - back) & self.mask])
-            .map_or(reach, |same| same as u32)
+        let [place, at] = [place & self.mask, self.at & self.mask];
+        let near_start = place.min(at) < reach as usize;
+        if near_start {
+            let differs = |back: &usize| {
+                let [one, other] = [place, at].map(|end| self.ring[end.wrapping_sub(*back) & self.mask]);
+                one != other
+            };
+            return (1..=reach as usize)
+                .find(differs)
+                .map_or(reach, |back| back as u32 - 1);
+        }
+        let [one, other] = [place, at].map(|end| &self.ring[end - reach as usize..end]);
+        common_suffix(one, other) as u32
     }
 
     /// The byte that followed in the past plus 1; 0 when nothing like the present was found.
@@ -246,4 +284,30 @@ impl Past {
             *found = Match::default();
         }
     }
+}
+
+/// How many bytes two slices of the same length end with in common, eight at a time.
+fn common_suffix(left: &[u8], right: &[u8]) -> usize {
+    let words = left
+        .as_rchunks::<8>()
+        .1
+        .iter()
+        .zip(right.as_rchunks::<8>().1)
+        .rev();
+    let mut length = 0;
+    for (left, right) in words {
+        let differing = u64::from_le_bytes(*left) ^ u64::from_le_bytes(*right);
+        if differing != 0 {
+            return length + (differing.leading_zeros() / 8) as usize;
+        }
+        length += 8;
+    }
+    let (left, right) = (left.as_rchunks::<8>().0, right.as_rchunks::<8>().0);
+    length
+        + left
+            .iter()
+            .zip(right)
+            .rev()
+            .take_while(|(left, right)| left == right)
+            .count()
 }
