@@ -93,7 +93,9 @@ impl<'a> Aligner<'a> {
         }
     }
 
-    /// Takes a byte, or a stretch that all ways agree with.
+    /// Takes a byte, or a stretch that all ways agree with. A function of its own: WebAssembly engines put code that they have
+    /// optimized in the place of what they began with when it is called, never in the middle of a loop.
+    #[inline(never)]
     fn advance(&mut self) {
         let run = self.tracks.run(self.sides, self.at, RUN, LONGEST);
         if run > 0 {

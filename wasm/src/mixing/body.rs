@@ -173,7 +173,8 @@ impl<C: BitCoder> Body<C> {
         Ok(())
     }
 
-    /// A field or a byte.
+    /// A field or a byte. Not inlined, as `Aligner::advance` is not.
+    #[inline(never)]
     fn code_unit(&mut self, foresight: &mut Foresight, actual: Actual) -> Result<()> {
         let at = self.made.len();
         if at == self.forecast.known() {

@@ -16,12 +16,12 @@ const HASHED: usize = 18;
 const OF_PAST: usize = 16;
 const DIRECT: usize = 2;
 const MATCHED: usize = 2;
-/// Two inputs for each hashed context, one for each other, one that is always there; a multiple of 8.
-const INPUTS: usize = 48;
+/// Two inputs for each hashed context, one for each other, one that is always there; in eights.
+const INPUTS: usize = 48 / 8;
 /// Bits that count in a probability at most.
 const LIMIT: u32 = 255;
 /// The input that is always there: 1.0, stretched.
-const ALWAYS: i32 = 256;
+const ALWAYS: i16 = 256;
 
 pub struct Bytes {
     mixer: Mixer<INPUTS>,
@@ -119,13 +119,12 @@ impl Bytes {
     ) -> u32 {
         let aligned = scene.is_aligned() as usize;
         let states = slots.map(|slot| *self.slots.history(slot, node));
-        for (number, &state) in states.iter().enumerate() {
-            let (stretched, plain) = evidence(state, &self.meanings[aligned][number]);
-            self.mixer.inputs[2 * number] = stretched;
-            self.mixer.inputs[2 * number + 1] = plain;
+        let (pairs, others) = self.mixer.inputs.as_flattened_mut().split_at_mut(2 * HASHED);
+        let meanings = &self.meanings[aligned];
+        for ((pair, &state), meaning) in pairs.as_chunks_mut().0.iter_mut().zip(&states).zip(meanings) {
+            *pair = evidence(state, meaning);
         }
         let view = View::new(scene, so_far, bit_number);
-        let others = &mut self.mixer.inputs[2 * HASHED..];
         let direct = view.direct(scene);
         for (number, &context) in direct.iter().enumerate() {
             others[number] = stretch(self.direct[number].get(context));

@@ -11,8 +11,8 @@ use super::trace::{Guess, Trace};
 
 const HASHED: usize = 14;
 const DIRECT: usize = 4;
-/// Two inputs for each hashed context, one for each direct one; a multiple of 8 for the sake of vector units.
-const INPUTS: usize = 32;
+/// Two inputs for each hashed context, one for each direct one, in eights.
+const INPUTS: usize = 32 / 8;
 /// Bits that count in a probability at most.
 const LIMIT: u32 = 255;
 
@@ -70,14 +70,19 @@ impl Hits {
             (hash(context as u32, index + 77) >> self.shift) as usize
         });
         let states = slots.map(|slot| self.histories[slot]);
-        for (number, &state) in states.iter().enumerate() {
-            let (stretched, plain) = evidence(state, &self.meanings[number]);
-            self.mixer.inputs[2 * number] = stretched;
-            self.mixer.inputs[2 * number + 1] = plain;
+        let (pairs, others) = self.mixer.inputs.as_flattened_mut().split_at_mut(2 * HASHED);
+        for ((pair, &state), meaning) in pairs
+            .as_chunks_mut()
+            .0
+            .iter_mut()
+            .zip(&states)
+            .zip(&self.meanings)
+        {
+            *pair = evidence(state, meaning);
         }
         let direct = scene.direct();
         for (number, &context) in direct.iter().enumerate() {
-            self.mixer.inputs[2 * HASHED + number] = stretch(self.direct[number].get(context));
+            others[number] = stretch(self.direct[number].get(context));
         }
         let bit = coder.code(answer, self.mixer.mix(scene.situation()));
         self.mixer.learn(bit);
@@ -94,12 +99,12 @@ impl Hits {
 
 /// What a history says: stretched, and as it is. One that saw nothing says nothing.
 #[inline(always)]
-pub fn evidence(state: u8, meanings: &Probabilities) -> (i32, i32) {
+pub fn evidence(state: u8, meanings: &Probabilities) -> [i16; 2] {
     if state == NOTHING {
-        return (0, 0);
+        return [0, 0];
     }
     let one = meanings.get(usize::from(state));
-    (stretch(one), (one as i32 - 32_768) >> 6)
+    [stretch(one), ((one as i32 - 32_768) >> 6) as i16]
 }
 
 /// Everything that contexts are made of, in small numbers.

@@ -52,8 +52,8 @@ pub fn squash(stretched: i32) -> u32 {
 
 /// A probability in 65,536ths, stretched.
 #[inline(always)]
-pub fn stretch(probability: u32) -> i32 {
-    i32::from(STRETCH[(probability >> 4) as usize & 4095])
+pub fn stretch(probability: u32) -> i16 {
+    STRETCH[(probability >> 4) as usize & 4095]
 }
 
 #[cfg(test)]
@@ -73,7 +73,7 @@ mod tests {
         for x in -1500..1500 {
             // The steps of probabilities grow as they near 0 and 1.
             assert!(
-                (stretch(squash(x)) - x).abs() <= 2 + (1 << (x.abs() / 128)) / 4,
+                (i32::from(stretch(squash(x))) - x).abs() <= 2 + (1 << (x.abs() / 128)) / 4,
                 "{x}"
             );
         }

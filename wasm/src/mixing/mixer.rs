@@ -2,12 +2,15 @@
 //! each chosen by a context of its own, give three opinions; a small mixer on top weighs these; two curves correct what
 //! comes out by how it was right or wrong in the same situation before.
 
+use super::lanes::{Lanes, add_scaled, dot};
 use super::logistic::{FARTHEST, squash};
 use super::probability::Probabilities;
 
-/// 1.0 as a weight.
-const UNIT: i32 = 1 << 16;
-/// So that input times weight stays within 31 bits.
+/// 1.0 as a weight of an input, which is the heaviest there is.
+const UNIT: i32 = 1 << 15;
+/// 1.0 as a weight of an opinion.
+const TOP_UNIT: i32 = 1 << 16;
+/// So that opinion times weight stays within 31 bits.
 const HEAVIEST: i32 = 1 << 19;
 /// Learning rates, in the unit of `learn`: what weights begin with and settle at, and the top mixer's.
 const FIRST_RATE: i32 = 2600;
@@ -35,10 +38,14 @@ pub struct Situation {
     pub curves: [usize; CURVES],
 }
 
+/// Takes eight times N inputs.
 pub struct Mixer<const N: usize> {
-    /// Stretched probabilities and other evidence; the caller fills it before `mix`.
-    pub inputs: [i32; N],
-    sets: [Vec<[i32; N]>; SETS],
+    /// Stretched probabilities and other evidence; the caller fills it before `mix`. Without their signs they are 65,535 together at
+    /// most, so that their weighed sum has 31 bits.
+    pub inputs: [[i16; 8]; N],
+    /// The same, as `mix` saw them.
+    mixed_inputs: [Lanes; N],
+    sets: [Vec<[Lanes; N]>; SETS],
     top: Vec<[i32; SETS]>,
     curves: [Probabilities; CURVES],
     rate: i32,
@@ -52,11 +59,12 @@ pub struct Mixer<const N: usize> {
 impl<const N: usize> Mixer<N> {
     /// `used`: how many of the inputs are; each begins with a weight of 2 / used.
     pub fn new(situations: &Situations, used: usize) -> Mixer<N> {
-        let begin = 2 * UNIT / used as i32;
+        let begin = Lanes::new([(2 * UNIT / used as i32).min(UNIT - 1) as i16; 8]);
         Mixer {
-            inputs: [0; N],
+            inputs: [[0; 8]; N],
+            mixed_inputs: [Lanes::new([0; 8]); N],
             sets: situations.sets.map(|count| vec![[begin; N]; count]),
-            top: vec![[UNIT / SETS as i32; SETS]; situations.top],
+            top: vec![[TOP_UNIT / SETS as i32; SETS]; situations.top],
             curves: situations.curves.map(Probabilities::of_curves),
             rate: FIRST_RATE,
             seen: 0,
@@ -74,8 +82,10 @@ impl<const N: usize> Mixer<N> {
     #[inline(always)]
     pub fn mix(&mut self, situation: Situation) -> u32 {
         self.now = situation;
+        self.mixed_inputs = self.inputs.map(Lanes::new);
         for (set, opinion) in self.opinions.iter_mut().enumerate() {
-            *opinion = weigh(&self.inputs, &self.sets[set][self.now.sets[set]]);
+            let sum = dot(&self.mixed_inputs, &self.sets[set][self.now.sets[set]]);
+            *opinion = (sum >> 15).clamp(-FARTHEST, FARTHEST);
         }
         let stretched = weigh(&self.opinions, &self.top[self.now.top]);
         self.mixed = squash(stretched);
@@ -109,8 +119,11 @@ impl<const N: usize> Mixer<N> {
             TOP_RATE,
         );
         for (set, &opinion) in self.opinions.iter().enumerate() {
+            // So that the error would have been smaller.
+            let error = ((bit << 16) as i32 - squash(opinion) as i32) * self.rate;
+            let factor = (error >> 12).clamp(-i32::from(i16::MAX), i32::from(i16::MAX));
             let weights = &mut self.sets[set][self.now.sets[set]];
-            adjust(weights, &self.inputs, bit, squash(opinion), self.rate);
+            add_scaled(weights, &self.mixed_inputs, factor as i16);
         }
         if self.seen < SETTLES {
             self.seen += 1;
@@ -120,7 +133,7 @@ impl<const N: usize> Mixer<N> {
 }
 
 #[inline(always)]
-fn weigh<const N: usize>(inputs: &[i32; N], weights: &[i32; N]) -> i32 {
+fn weigh(inputs: &[i32; SETS], weights: &[i32; SETS]) -> i32 {
     let mut sum = 0;
     for (input, weight) in inputs.iter().zip(weights) {
         sum += (input * weight) >> 8;
@@ -130,7 +143,7 @@ fn weigh<const N: usize>(inputs: &[i32; N], weights: &[i32; N]) -> i32 {
 
 /// Moves the weights so that the error would have been smaller.
 #[inline(always)]
-fn adjust<const N: usize>(weights: &mut [i32; N], inputs: &[i32; N], bit: u32, mixed: u32, rate: i32) {
+fn adjust(weights: &mut [i32; SETS], inputs: &[i32; SETS], bit: u32, mixed: u32, rate: i32) {
     let error = (((bit << 16) as i32 - mixed as i32) * rate) >> 10;
     for (weight, input) in weights.iter_mut().zip(inputs) {
         *weight = (*weight + ((input * error + 0x8000) >> 16)).clamp(-HEAVIEST, HEAVIEST);

@@ -5,7 +5,7 @@
 //! [`body`] codes target bytes: where they are aligned with old ones it asks [`hits`] whether the prediction is right,
 //! and only for those that are not, and for new ones, [`bytes`] what they are. [`numbers`] codes everything that is not
 //! content. The parts: [`forecast`] of a chunk, [`blocks`] that are passed over, [`arithmetic`] coder, [`logistic`] functions, [`probability`] and bit [`history`] counters,
-//! [`plain`] bytes, [`slots`] that keep histories by context, the [`mixer`], and the [`past`] with its matches.
+//! [`plain`] bytes, [`slots`] that keep histories by context, the [`mixer`] with its [`lanes`], and the [`past`] with its matches.
 
 mod arithmetic;
 mod blocks;
@@ -14,6 +14,7 @@ mod bytes;
 mod forecast;
 mod history;
 mod hits;
+mod lanes;
 mod logistic;
 mod mixer;
 mod numbers;

@@ -9,7 +9,7 @@ use super::probability::Probabilities;
 
 /// The caller's contexts, and none at all.
 const CONTEXTS: usize = 4;
-const INPUTS: usize = 8;
+const INPUTS: usize = 1;
 const TABLE_BITS: u32 = 14;
 const LIMIT: u32 = 120;
 /// Bits behind the first that are modelled; those after them are nearly random.
@@ -95,7 +95,7 @@ impl Numbers {
             *place = (hash(here ^ (number as u32 + 1), context) >> (32 - TABLE_BITS)) as usize;
         }
         for (number, (&place, table)) in places.iter().zip(&self.tables).enumerate() {
-            self.mixer.inputs[number] = stretch(table.get(place));
+            self.mixer.inputs[0][number] = stretch(table.get(place));
         }
         let situation = Situation {
             sets: [(step * 16 + column) as usize, step as usize, 0],

@@ -17,10 +17,9 @@ pub enum Step {
     New(usize),
 }
 
-/// Bytes of the base that prime the models for the new bytes of a segment: so many, as many more for each new byte, and
-/// never more than these.
+/// Bytes of the base that prime the models for the new bytes of a segment: so many, one more for each new byte, and
+/// never more than these. Three more for each gained a hundredth at best.
 const PRIME_LEAST: usize = 64;
-const PRIME_RATIO: usize = 3;
 const PRIME_MOST: usize = 64 << 10;
 
 /// Gives the steps of one segment after another.
@@ -72,7 +71,7 @@ impl Walk {
     fn prime(&self, segments: &[Segment]) -> (usize, usize) {
         let Segment { base, add, extra } = segments[self.begun - 1];
         let start = base + add;
-        let most = (PRIME_LEAST + PRIME_RATIO * extra).min(PRIME_MOST);
+        let most = (PRIME_LEAST + extra).min(PRIME_MOST);
         let next = segments.get(self.begun).map_or(start, |next| next.base);
         let bytes = match next.checked_sub(start) {
             Some(replaced) if (1..=4 * most).contains(&replaced) => replaced.min(most),
