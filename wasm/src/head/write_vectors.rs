@@ -213,7 +213,7 @@ fn archives() -> Vec<File> {
     ]
 }
 
-/// What is packed by nobody knows whom: noise, as far as anybody can see. Twice, so that it is found again.
+/// What is packed by nobody knows whom: noise, as far as anybody can see. Some of it comes again, and is found.
 fn noise() -> Vec<File> {
     let mut state = 1u64;
     let mut next = || {
@@ -221,10 +221,11 @@ fn noise() -> Vec<File> {
         (state >> 56) as u8
     };
     let once: Vec<u8> = (0..5000).map(|_| next()).collect();
+    let old = text(3, 250);
     vec![File {
         name: "noise",
-        old: b"a few bytes".to_vec(),
-        new: [&once[..], &once[1000..1200]].concat(),
+        new: [&once[..], &old, &once[1000..1200]].concat(),
+        old,
     }]
 }
 
