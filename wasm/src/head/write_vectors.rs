@@ -14,6 +14,7 @@ use crate::coder::Level;
 use crate::fold::deflate::Recipe;
 use crate::fold::tests::{gzip, text};
 use crate::fold::{find_members, write_members};
+use crate::matching::tests::noise;
 use crate::mixing::Sizes;
 use crate::parts::Part;
 use crate::record::{self, Coding};
@@ -214,13 +215,8 @@ fn archives() -> Vec<File> {
 }
 
 /// What is packed by nobody knows whom: noise, as far as anybody can see. Some of it comes again, and is found.
-fn noise() -> Vec<File> {
-    let mut state = 1u64;
-    let mut next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (state >> 56) as u8
-    };
-    let once: Vec<u8> = (0..5000).map(|_| next()).collect();
+fn packed() -> Vec<File> {
+    let once = noise(1, 5000);
     let old = text(3, 250);
     vec![File {
         name: "noise",
@@ -256,7 +252,7 @@ fn write_vectors() {
     let comment = "Two gzip files: they are unpacked, and packed again. One holds a program.";
     ok("delta-archives.txt", comment, &make(mixed, &archives()));
     let comment = "New bytes that look like noise: one chunk of them is plain.";
-    ok("delta-plain.txt", comment, &make(mixed, &noise()));
+    ok("delta-plain.txt", comment, &make(mixed, &packed()));
     let best = make(
         |bytes| Coding::Mixed(Sizes::choose(Level::Best, bytes, bytes)),
         &everything(),

@@ -8,7 +8,7 @@ mod seeds;
 mod sides;
 mod suffix_index;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 mod tracks;
 mod trail;
 

@@ -4,7 +4,7 @@ use super::{Segment, align};
 use proptest::prelude::*;
 
 /// Bytes that repeat nothing; the same for the same seed.
-fn noise(seed: u32, bytes: usize) -> Vec<u8> {
+pub fn noise(seed: u32, bytes: usize) -> Vec<u8> {
     let mut state = seed;
     let next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

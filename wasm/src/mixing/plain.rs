@@ -71,15 +71,7 @@ fn unevenness(values: &mut dyn Iterator<Item = u8>) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn noise(bytes: usize) -> Vec<u8> {
-        let mut state = 1u64;
-        let next = |_| {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            (state >> 56) as u8
-        };
-        (0..bytes).map(next).collect()
-    }
+    use crate::matching::tests::noise;
 
     fn empty_past() -> Past {
         Past::new(16, 12)
@@ -87,7 +79,7 @@ mod tests {
 
     #[test]
     fn noise_is_noise_and_what_has_an_order_is_not() {
-        let noise = noise(8 << 10);
+        let noise = noise(1, 8 << 10);
         assert!(is_noise(&noise, &empty_past()));
         let counted: Vec<u8> = (0..8u32 << 10).map(|at| (at * 7) as u8).collect();
         let ramp = noise.iter().scan(0u8, |sum, &step| {
@@ -102,7 +94,7 @@ mod tests {
 
     #[test]
     fn noise_that_came_before_is_not_noise() {
-        let noise = noise(8 << 10);
+        let noise = noise(1, 8 << 10);
         let mut past = empty_past();
         for &byte in &noise {
             past.remember();
