@@ -38,7 +38,7 @@ async function buildFolder(
   base: { folder: string; manifest: Manifest },
   terminal: Terminal,
 ): Promise<Manifest> {
-  const { manifest } = await terminal.withProgress((update) =>
+  const manifest = await terminal.withProgress((update) =>
     applyDelta({
       delta: input.FILE,
       base: { folder: base.folder, manifest: formatManifest(base.manifest) },

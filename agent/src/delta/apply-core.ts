@@ -1,21 +1,32 @@
 /**
  * Applying a delta, top to bottom: open → plan → make directories → decode what travelled, while what did not change is shared →
- * close directories → compare tree ids. Decoding is synchronous, as the codec's callbacks are; runs in a worker thread.
+ * close directories → compare tree ids → read everything back. Decoding is synchronous, as the codec's callbacks are; runs in a worker thread.
  */
 import { createHash } from "node:crypto";
 import { closeSync, fstatSync } from "node:fs";
 import { dirname } from "node:path";
-import { completeManifest, formatManifest, InfieldError, parseManifest, toHex } from "@infield/shared";
+import {
+  completeManifest,
+  type Entry,
+  filesOf,
+  formatManifest,
+  InfieldError,
+  type Manifest,
+  parseManifest,
+  toHex,
+} from "@infield/shared";
 import { type Codec, type GroupReader, isCodecError, type OpenDelta, type ReadAt } from "@infield/wasm/codec";
 import { toIoError } from "../store/io-error.ts";
 import { blockBytes, checkRoom } from "../store/room.ts";
+import type { Hashed } from "../store/stamp.ts";
+import { checkSnapshotTree } from "../store/verify.ts";
 import { sha256Hex } from "../tree/sha256.ts";
-import type { AppliedTree, ApplyJob } from "./apply-job.ts";
+import type { ApplyJob, WrittenTree } from "./apply-job.ts";
 import { type ApplyPlan, planApply, roomOf } from "./apply-plan.ts";
 import { BaseReader, openForRead, readFully, reusedBuffer } from "./base-reader.ts";
 import { damagedDelta, toDeltaError } from "./codec-failure.ts";
 import { FileSharer } from "./share-file.ts";
-import { startSharing } from "./share-unchanged.ts";
+import { type Helper, type SharePlace, startHelper, startSharing } from "./share-unchanged.ts";
 import { TreeWriter, writeFully } from "./tree-writer.ts";
 
 /** Bytes decoded, hashed and written at once. */
@@ -23,27 +34,52 @@ const CHUNK_BYTES = 64 * 1024;
 
 type Report = (bytes: number) => void;
 
-/**
- * Fills `job.out` and tells what is in it. `onProgress` hears of bytes written, of the target's
- * bytes. Throws as `applyDelta`; then `job.out` is left half-written for the caller to remove.
- */
-export async function runApply(
+interface ApplyListener {
+  /** Hears of bytes written, of the target's bytes. */
+  onProgress(doneBytes: number, totalBytes: number): void;
+  /** Hears what is in `job.out`, before it is read back. */
+  onWritten(tree: WrittenTree): void;
+}
+
+interface BuiltTree {
+  readonly manifest: Manifest;
+  /** The same, canonical. */
+  readonly bytes: Uint8Array;
+  /** Files that are hard links to the base's, by path. */
+  readonly linked: ReadonlyMap<string, Hashed>;
+}
+
+/** Fills `job.out`. Throws as `applyDelta`; then `job.out` is left half-written for the caller to remove. */
+export async function runApply(codec: Codec, job: ApplyJob, listener: ApplyListener): Promise<void> {
+  const { manifest, bytes, linked } = await writeTree(codec, job, listener.onProgress);
+  const pathsOf = (kind: Entry["kind"]) =>
+    manifest.entries.filter((entry) => entry.kind === kind).map(({ path }) => path);
+  const files = pathsOf("file").filter((path) => !linked.has(path));
+  listener.onWritten({ manifest: bytes, files, directories: pathsOf("dir") });
+  if (job.readBack) await checkSnapshotTree(job.out, manifest, undefined, linked);
+}
+
+async function writeTree(
   codec: Codec,
   job: ApplyJob,
-  onProgress: (doneBytes: number, totalBytes: number) => void,
-): Promise<AppliedTree> {
+  onProgress: ApplyListener["onProgress"],
+): Promise<BuiltTree> {
   let fd: number | undefined;
   let delta: OpenDelta | undefined;
+  let helper: Helper | undefined;
   try {
+    const base = parseManifest(job.baseManifest);
+    helper = startHelper({ place: placeOf(job), baseFiles: filesOf(base) });
     const opened = openForRead(job.delta);
     fd = opened;
     delta = codec.openDelta(deltaReader(opened), fstatSync(opened).size, job.baseManifest, job.memoryBytes);
-    const plan = planApply(parseManifest(job.baseManifest), delta, job.system);
+    const plan = planApply(base, delta, job.system);
     checkRoom(dirname(job.out), roomOf(plan, job.share, blockBytes(job.out)));
-    return await buildTree(delta, plan, job, onProgress);
+    return await buildTree(delta, plan, job, helper, onProgress);
   } catch (error) {
     throw toIoError(toDeltaError(error), `apply ${JSON.stringify(job.delta)}`);
   } finally {
+    await helper?.stop();
     delta?.free();
     if (fd !== undefined) closeSync(fd);
   }
@@ -53,29 +89,30 @@ async function buildTree(
   delta: OpenDelta,
   plan: ApplyPlan,
   job: ApplyJob,
-  onProgress: (doneBytes: number, totalBytes: number) => void,
-): Promise<AppliedTree> {
-  const { out, baseFolder, share } = job;
-  const writer = new TreeWriter(out);
+  helper: Helper | undefined,
+  onProgress: ApplyListener["onProgress"],
+): Promise<BuiltTree> {
+  const writer = new TreeWriter(job.out);
   for (const directory of plan.directories) writer.makeDirectory(directory);
-  const sharing = startSharing({ out, baseFolder, mayLink: share === "link", unchanged: plan.unchanged });
+  const sharing = startSharing(placeOf(job), plan.unchanged, helper);
   let written = 0;
   const report: Report = (bytes) => {
     written += bytes;
     onProgress(written + sharing.doneBytes(), plan.totalBytes);
   };
-  try {
-    const hashes = writeCarried(delta, plan, job, writer, report);
-    repeatCarried(plan, hashes, writer, report);
-    for (const link of plan.links) writer.makeLink(link);
-    const linked = await sharing.finish(() => report(0));
-    writer.finishDirectories(plan.directories);
-    const manifest = formatManifest(completeManifest(plan.skeleton, hashes));
-    if (sha256Hex(manifest) !== toHex(delta.targetTreeId)) throw wrongResult();
-    return { manifest, linked };
-  } finally {
-    await sharing.stop();
-  }
+  const hashes = writeCarried(delta, plan, job, writer, report);
+  repeatCarried(plan, hashes, writer, report);
+  for (const link of plan.links) writer.makeLink(link);
+  const linked = await sharing.finish(() => report(0));
+  writer.finishDirectories(plan.directories);
+  const manifest = completeManifest(plan.skeleton, hashes);
+  const bytes = formatManifest(manifest);
+  if (sha256Hex(bytes) !== toHex(delta.targetTreeId)) throw wrongResult();
+  return { manifest, bytes, linked };
+}
+
+function placeOf({ baseFolder, out, share }: ApplyJob): SharePlace {
+  return { baseFolder, out, mayLink: share === "link" };
 }
 
 /** Writes the files whose bytes travelled, in order; returns their hashes. */

@@ -1,5 +1,4 @@
 /** What the applying thread is told, and what it answers. */
-import type { Hashed } from "../store/stamp.ts";
 import type { Failure } from "./thread-failure.ts";
 
 export interface ApplyJob {
@@ -13,16 +12,20 @@ export interface ApplyJob {
   readonly share: "link" | "copy";
   readonly system: boolean;
   readonly memoryBytes: number;
+  /** Everything is to be read back once it is written. */
+  readonly readBack: boolean;
 }
 
-export interface AppliedTree {
+export interface WrittenTree {
   /** Canonical bytes; their SHA-256 is the tree id that the delta promises. */
   readonly manifest: Uint8Array;
-  /** Files that are hard links to the base's, by path. */
-  readonly linked: ReadonlyMap<string, Hashed>;
+  /** Paths in the tree of all files but those that are hard links to the base's. */
+  readonly files: readonly string[];
+  readonly directories: readonly string[];
 }
 
 export type ApplyReply =
   | { readonly reply: "progress"; readonly doneBytes: number; readonly totalBytes: number }
-  | ({ readonly reply: "done" } & AppliedTree)
+  | ({ readonly reply: "written" } & WrittenTree)
+  | { readonly reply: "done" }
   | Failure;

@@ -12,12 +12,15 @@ const job: ApplyJob = workerData;
 try {
   const codec = await loadCodec();
   let reportedAt = 0;
-  const applied = await runApply(codec, job, (doneBytes, totalBytes) => {
-    if (performance.now() - reportedAt < REPORT_MS && doneBytes < totalBytes) return;
-    reportedAt = performance.now();
-    send({ reply: "progress", doneBytes, totalBytes });
+  await runApply(codec, job, {
+    onProgress(doneBytes, totalBytes) {
+      if (performance.now() - reportedAt < REPORT_MS && doneBytes < totalBytes) return;
+      reportedAt = performance.now();
+      send({ reply: "progress", doneBytes, totalBytes });
+    },
+    onWritten: (tree) => send({ reply: "written", ...tree }),
   });
-  send({ reply: "done", ...applied });
+  send({ reply: "done" });
 } catch (error) {
   send(describeFailure(error));
 }

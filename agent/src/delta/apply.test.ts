@@ -1,3 +1,4 @@
+import { appendFileSync } from "node:fs";
 import {
   chmod,
   lstat,
@@ -17,6 +18,7 @@ import {
   createDelta,
   EMPTY_MANIFEST,
   formatManifest,
+  InfieldError,
   MAX_DECODER_BYTES,
   type Manifest,
   parseManifest,
@@ -32,6 +34,7 @@ import {
 } from "../store/testing/volunteer.ts";
 import { type ApplyOptions, applyDelta } from "./apply.ts";
 import { runApply } from "./apply-core.ts";
+import type { ApplyJob, WrittenTree } from "./apply-job.ts";
 
 const TEXT = "the quick brown fox\n".repeat(2000);
 const OLD: TreeSpec = {
@@ -79,7 +82,7 @@ beforeEach(async () => {
 afterEach(() => folder.remove());
 
 async function apply(change: Partial<ApplyOptions> = {}): Promise<Manifest> {
-  const { manifest } = await applyDelta({
+  const manifest = await applyDelta({
     delta: path("delta"),
     base,
     out: path("out"),
@@ -92,13 +95,18 @@ async function apply(change: Partial<ApplyOptions> = {}): Promise<Manifest> {
 }
 
 /** Without the thread, for what is tried hundreds of times. */
-async function applyHere(delta: string, out: string): Promise<void> {
+async function applyHere(
+  delta: string,
+  out: string,
+  change: Partial<ApplyJob> = {},
+  onWritten: (tree: WrittenTree) => void = () => {},
+): Promise<void> {
   await mkdir(out);
-  const job = { delta, baseFolder: base.folder, baseManifest: base.manifest, out };
+  const job = { delta, baseFolder: base.folder, baseManifest: base.manifest, out, readBack: false };
   await runApply(
     await loadCodec(),
-    { ...job, share: "copy", system: true, memoryBytes: MAX_DECODER_BYTES },
-    () => {},
+    { ...job, share: "copy", system: true, memoryBytes: MAX_DECODER_BYTES, ...change },
+    { onProgress() {}, onWritten },
   );
 }
 
@@ -121,6 +129,37 @@ describe("applying a delta", () => {
     await apply({ out: path("linked"), share: "link" });
     expect((await stat(path("linked/docs/same"))).ino).toBe((await stat(path("old/docs/same"))).ino);
     expect((await stat(path("linked/twin"))).nlink).toBe(1);
+  });
+
+  it("tells what it wrote, all but hard links", async () => {
+    let told: WrittenTree | undefined;
+    await applyHere(path("delta"), path("out"), { share: "link" }, (tree) => {
+      told = tree;
+    });
+    const all = target.entries.filter(({ kind }) => kind === "file").map((entry) => entry.path);
+    const linked = await Promise.all(all.map(async (name) => (await stat(path("out", name))).nlink > 1));
+    expect(told?.files).toEqual(all.filter((_, index) => !linked[index]));
+    expect(told?.directories).toEqual(["bin", "docs", "locked"]);
+    expect(parseManifest(told?.manifest ?? new Uint8Array())).toEqual(target);
+  });
+
+  it("reads everything back that it wrote, where that is asked for", async () => {
+    const spoil = () => appendFileSync(path("out/moved there"), "!");
+    await applyHere(path("delta"), path("out"), {}, spoil);
+    await rm(path("out"), { recursive: true });
+    await expect(applyHere(path("delta"), path("out"), { readBack: true }, spoil)).rejects.toMatchObject({
+      code: "snapshot-damaged",
+      message: expect.stringContaining("moved there"),
+    });
+  });
+
+  it("fails when what it wrote cannot be made durable, and leaves nothing", async () => {
+    const failing = apply({
+      onWritten: async () => {
+        throw new InfieldError("io-failed", "the disk is tired", "");
+      },
+    });
+    await expectRefused(failing, "io-failed");
   });
 
   it("copies instead of linking where mode or owner on the disk are not the target's", async () => {

@@ -4,7 +4,7 @@ import { InfieldError } from "@infield/shared";
 import { removeTree } from "../store/durable.ts";
 import { toIoError } from "../store/io-error.ts";
 import { errorCode } from "../tree/file-source.ts";
-import type { AppliedTree, ApplyJob, ApplyReply } from "./apply-job.ts";
+import type { ApplyJob, ApplyReply, WrittenTree } from "./apply-job.ts";
 import { startWorker, YOUNG_MIB } from "./start-worker.ts";
 import { threadFailed, toError } from "./thread-failure.ts";
 
@@ -22,15 +22,20 @@ export interface ApplyOptions {
   /** Bytes the decoder may use. */
   readonly memoryBytes: number;
   onProgress?(doneBytes: number, totalBytes: number): void;
+  /**
+   * Makes durable what was written, where that is asked for. Then everything is also read back and compared with the manifest, but for
+   * the bytes of links, which were hashed before: at the same time, as the one waits for the disk and the other for the processor.
+   */
+  onWritten?(tree: WrittenTree): Promise<void>;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Builds `out` and tells what is in it: the tree that the delta promises. On any error `out` is gone again.
+ * Builds `out`: the tree that the delta promises, whose manifest is the result, as canonical bytes. On any error `out` is gone again.
  * Throws `already-exists`, `wrong-base`, `needs-system`, `no-space`, `case-twins`, `delta-damaged`, `delta-too-new`,
- * `delta-memory`, `wrong-result`, `io-failed`, AbortError.
+ * `delta-memory`, `wrong-result`, `io-failed`, AbortError; where it is read back, also `snapshot-damaged`.
  */
-export async function applyDelta(options: ApplyOptions): Promise<AppliedTree> {
+export async function applyDelta(options: ApplyOptions): Promise<Uint8Array> {
   options.signal?.throwIfAborted();
   await makeOutput(options.out);
   try {
@@ -54,8 +59,11 @@ async function makeOutput(out: string): Promise<void> {
   }
 }
 
-/** Resolves once the thread has ended: only then has nothing of it a file open, and only then is its memory free. */
-async function runWorker(options: ApplyOptions): Promise<AppliedTree> {
+/**
+ * Resolves once the thread has ended, and `onWritten`: only then has nothing of them a file open, and only then is the thread's
+ * memory free.
+ */
+async function runWorker(options: ApplyOptions): Promise<Uint8Array> {
   const worker = startWorker("apply-worker", {
     workerData: jobOf(options),
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
@@ -63,22 +71,31 @@ async function runWorker(options: ApplyOptions): Promise<AppliedTree> {
   const ended = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   const { signal } = options;
   let abort = () => {};
+  let manifest: Uint8Array = new Uint8Array();
+  let durable: Promise<void> | undefined;
   try {
-    return await new Promise<AppliedTree>((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       abort = () => reject(signal?.reason);
       signal?.addEventListener("abort", abort);
       worker.on("message", (reply: ApplyReply) => {
         if (reply.reply === "progress") options.onProgress?.(reply.doneBytes, reply.totalBytes);
-        else if (reply.reply === "done") resolve(reply);
-        else reject(toError(reply));
+        else if (reply.reply === "done") resolve();
+        else if (reply.reply === "failed") reject(toError(reply));
+        else {
+          manifest = reply.manifest;
+          durable = options.onWritten?.(reply);
+          durable?.catch(reject);
+        }
       });
       worker.once("error", reject);
       worker.once("exit", () => reject(threadFailed("it ended early")));
     });
+    await durable;
+    return manifest;
   } finally {
     signal?.removeEventListener("abort", abort);
     await worker.terminate();
-    await ended;
+    await Promise.allSettled([ended, durable]);
   }
 }
 
@@ -86,6 +103,6 @@ function jobOf(options: ApplyOptions): ApplyJob {
   const { delta, base, out, share, system, memoryBytes } = options;
   return {
     ...{ delta, out, share, system, memoryBytes },
-    ...{ baseFolder: base.folder, baseManifest: base.manifest },
+    ...{ baseFolder: base.folder, baseManifest: base.manifest, readBack: options.onWritten !== undefined },
   };
 }

@@ -48,6 +48,8 @@ export class FileSharer {
   /** Serves every file: an array for each would be garbage by the ten megabytes. */
   readonly #buffer = new Uint8Array(CHUNK_BYTES);
   readonly #linked = new Map<string, Hashed>();
+  /** By where they lie. */
+  readonly #hashedAhead = new Map<string, Hashed>();
   #canClone = true;
 
   constructor(writer: TreeWriter, mayLink: boolean) {
@@ -58,6 +60,22 @@ export class FileSharer {
   /** The hard links it made, by path: what was read of each, and the stamp it had then. */
   get linked(): ReadonlyMap<string, Hashed> {
     return this.#linked;
+  }
+
+  /**
+   * Reads an old file before it is known whether the new tree wants it: linked, it is not read again unless it was touched since. What is
+   * wrong with it is told by `share`, if it is wanted.
+   */
+  hashAhead(old: OldFile): void {
+    try {
+      const fd = openBaseFile(old.path, old.entry.path);
+      try {
+        const stamp = stampOf(fstatSync(fd, { bigint: true }));
+        this.#hashedAhead.set(old.path, { stamp, sha256: this.#checkHash(fd, old.entry) });
+      } finally {
+        closeSync(fd);
+      }
+    } catch {}
   }
 
   /** Makes `target` with the bytes of `old`. Throws `wrong-base` when those are not what the manifest says. */
@@ -97,13 +115,15 @@ export class FileSharer {
   #link(fd: number, old: OldFile, target: FileEntry): boolean {
     const before = fstatSync(fd, { bigint: true });
     if (!hasAttributes(before, target)) return false;
-    const sha256 = this.#checkHash(fd, old.entry);
+    const { stamp, sha256 } = this.#hashedAhead.get(old.path) ?? {};
+    const isKnown = stamp === stampOf(before) && sha256 === old.entry.sha256;
+    const hashed = isKnown ? sha256 : this.#checkHash(fd, old.entry);
     return this.#writer.place(target, (path) => {
       if (!attempt(() => linkSync(old.path, path))) return false;
       const now = lstatSync(path, { bigint: true });
       // Another file took the name between hashing and linking, or somebody wrote to this one. A link changes the ctime.
       if (stampOf({ ...now, ctimeNs: before.ctimeNs }) !== stampOf(before)) throw damagedBase(old.entry.path);
-      this.#linked.set(target.path, { stamp: stampOf(now), sha256 });
+      this.#linked.set(target.path, { stamp: stampOf(now), sha256: hashed });
       return true;
     });
   }

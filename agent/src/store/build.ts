@@ -7,29 +7,22 @@ import { join } from "node:path";
 import {
   type BlobRecord,
   EMPTY_MANIFEST,
-  forEachConcurrently,
   formatManifest,
   InfieldError,
   MAX_DECODER_BYTES,
   type ReleaseFile,
   type ReleaseRecord,
 } from "@infield/shared";
-import { applyDelta } from "../delta/apply.ts";
-import type { AppliedTree } from "../delta/apply-job.ts";
+import { type ApplyOptions, applyDelta } from "../delta/apply.ts";
+import type { WrittenTree } from "../delta/apply-job.ts";
 import { sha256Hex } from "../tree/sha256.ts";
-import { removeTree, syncPath, syncTree } from "./durable.ts";
+import { removeTree, syncPath, syncPaths } from "./durable.ts";
 import { toIoError } from "./io-error.ts";
 import { type Layout, layoutOf, type SnapshotLayout, snapshotAt, snapshotOf } from "./layout.ts";
 import { makeFolder } from "./repository.ts";
 import { discardVersion } from "./retire.ts";
 import type { Root } from "./root.ts";
-import {
-  checkSnapshotFiles,
-  checkSnapshotTree,
-  damagedSnapshot,
-  parseSnapshotManifest,
-  readManifestBytes,
-} from "./verify.ts";
+import { checkSnapshotFiles, damagedSnapshot, parseSnapshotManifest, readManifestBytes } from "./verify.ts";
 
 /** A release as it lies in a repository, and its verified record. */
 interface BuildInput {
@@ -76,17 +69,17 @@ export async function stageSnapshot(
   const staged = snapshotAt(join(layoutOf(root.path).staging, String(record.version)));
   await removeTree(staged.folder);
   await makeFolder(staged.folder);
-  const { manifest, linked } = await applyBlob(root, base, staged, blob, options);
-  if (sha256Hex(manifest) !== record.tree) throw wrongTree(record.version);
-  await writeFile(staged.manifest, manifest);
-  await writeFile(staged.release, `${JSON.stringify(file)}\n`);
-  // Side by side, as the one waits for the disk and the other for the processor: no name leads here before both are done.
-  const steps = [
-    // Prevents: a version that has its name after a crash, but not all its files and bytes.
-    () => syncTree(staged.folder),
-    () => proveSnapshot(staged, record, linked, options.signal),
-  ];
-  await forEachConcurrently(steps, steps.length, (step) => step());
+  await applyBlob(root, base, staged, blob, {
+    ...options,
+    onWritten: async (tree) => {
+      if (sha256Hex(tree.manifest) !== record.tree) throw wrongTree(record.version);
+      await writeFile(staged.manifest, tree.manifest);
+      await writeFile(staged.release, `${JSON.stringify(file)}\n`);
+      // Prevents: a version that has its name after a crash, but not all its files and bytes.
+      await syncPaths(writtenPaths(staged, tree));
+    },
+  });
+  if (sha256Hex(await readManifestBytes(staged)) !== record.tree) throw wrongTree(record.version);
   return staged;
 }
 
@@ -95,13 +88,14 @@ async function applyBlob(
   base: SnapshotLayout,
   staged: SnapshotLayout,
   blob: BlobRecord,
-  { onProgress, signal }: BuildOptions,
-): Promise<AppliedTree> {
+  options: BuildOptions & Pick<ApplyOptions, "onWritten">,
+): Promise<void> {
   const manifest = blob.from === 0 ? formatManifest(EMPTY_MANIFEST) : await readManifestBytes(base);
   if (sha256Hex(manifest) !== blob.base)
     throw damagedSnapshot("its manifest is not the one the delta was made for");
   try {
-    return await applyDelta({
+    await applyDelta({
+      ...options,
       delta: root.repository.blobFile(blob.root),
       base: { folder: base.tree, manifest },
       out: staged.tree,
@@ -109,11 +103,9 @@ async function applyBlob(
       system: root.system,
       // What was signed, so that a delta made to fill a small laptop's memory gets no further than its head.
       memoryBytes: Math.min(blob.decoderBytes, MAX_DECODER_BYTES),
-      onProgress,
-      signal,
     });
   } catch (error) {
-    throw await blameBase(error, base, manifest, signal);
+    throw await blameBase(error, base, manifest, options.signal);
   }
 }
 
@@ -133,16 +125,13 @@ async function blameBase(
   );
 }
 
-/** Reads everything back: the manifest file, then the tree against it, but for the bytes of links that were just hashed. */
-async function proveSnapshot(
-  staged: SnapshotLayout,
-  record: ReleaseRecord,
-  linked: AppliedTree["linked"],
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const manifest = await readManifestBytes(staged);
-  if (sha256Hex(manifest) !== record.tree) throw wrongTree(record.version);
-  await checkSnapshotTree(staged.tree, parseSnapshotManifest(manifest), signal, linked);
+/** What was written for a snapshot. What its hard links hold was durable before; their names are the directories'. */
+function writtenPaths(staged: SnapshotLayout, { files, directories }: WrittenTree) {
+  const inTree = (path: string) => join(staged.tree, path);
+  return {
+    files: [staged.manifest, staged.release, ...files.map(inTree)],
+    directories: [staged.folder, staged.tree, ...directories.map(inTree)],
+  };
 }
 
 async function publish(root: Root, layout: Layout, staged: SnapshotLayout, version: number): Promise<void> {

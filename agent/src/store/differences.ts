@@ -3,8 +3,17 @@
  * Whatever stands in the folder, a device or a file that cannot be read, is a difference like any other.
  */
 import { createHash } from "node:crypto";
-import { type BigIntStats, closeSync, constants, lstatSync, openSync, readlinkSync, readSync } from "node:fs";
-import { lstat, readdir } from "node:fs/promises";
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+} from "node:fs";
+import { lstat } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { comparePaths, type Entry, type FileEntry, fromUtf8, isAbort, type Manifest } from "@infield/shared";
 import { errorCode } from "../tree/file-source.ts";
@@ -19,7 +28,7 @@ export interface Difference {
 type How = Difference["how"];
 
 /**
- * Milliseconds until others may run. Files are looked at and read synchronously: promises for them cost a laptop ten times
+ * Milliseconds until others may run. Files and directories are read synchronously: promises for them cost a laptop ten times
  * the processor's time, on a whole system and every time that an idle one is checked.
  */
 const TURN_MS = 10;
@@ -80,7 +89,7 @@ export async function findDifferences(
   if (how !== undefined) return [{ path: ".", how }];
   const pending = [""];
   for (let below = pending.pop(); below !== undefined; below = pending.pop()) {
-    for (const path of order(await listPaths(search, below))) {
+    for (const path of order(listPaths(search, below))) {
       await search.pause(ENTRY_BYTES);
       if (await examine(search, path)) pending.push(`${path}/`);
     }
@@ -113,10 +122,10 @@ async function examineFolder(folder: string): Promise<How | undefined> {
 }
 
 /** The paths in a directory; `below` is its path with a slash behind it, or nothing. */
-async function listPaths(search: Search, below: string): Promise<string[]> {
+function listPaths(search: Search, below: string): string[] {
   const full = `${search.folder}/${below}`;
   try {
-    const names = await readdir(full, { encoding: "buffer" });
+    const names = readdirSync(full, { encoding: "buffer" });
     return names.flatMap((name) => {
       const text = fromUtf8(name);
       if (text !== undefined) return [below + text];

@@ -3,6 +3,7 @@
  * a name changes from old to new only by rename (rename(2), fsync(2)). A failed fsync is never tried again: the kernel may
  * have dropped the bytes and would then report success.
  */
+import { execFile } from "node:child_process";
 import { closeSync, constants, fsync, lstatSync, openSync } from "node:fs";
 import { chmod, lstat, open, opendir, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -15,6 +16,7 @@ import { toIoError } from "./io-error.ts";
 const SYNC_LANES = 4;
 
 const sync = promisify(fsync);
+const run = promisify(execFile);
 
 /** Makes the content of a file durable, or the names in a directory. Only what waits for the disk is asynchronous. */
 export async function syncPath(path: string): Promise<void> {
@@ -56,26 +58,51 @@ async function writeDurably(path: string, content: string | Uint8Array, mode: nu
   }
 }
 
+/** So many files take longer to sync one by one than a process takes that syncs their filesystem first. */
+const MANY_FILES = 64;
+
+/** Paths of one filesystem that a crash could still take. */
+interface UnsyncedPaths {
+  readonly files: readonly string[];
+  readonly directories: readonly string[];
+}
+
 /**
- * Makes a tree durable that nothing leads to yet: first what its files hold, then the names. In which order within these does
- * not matter, as a crash before the end leaves a tree that is dropped. A file with more than one name was hard-linked from a
- * snapshot that is durable already; only its new name needs its directory's fsync.
+ * Makes paths durable that nothing leads to yet: first what files hold, then the names. In which order within these does not
+ * matter, as a crash before the end leaves what is dropped.
+ */
+export async function syncPaths({ files, directories }: UnsyncedPaths): Promise<void> {
+  if (files.length >= MANY_FILES) await hurryFilesystem(files[0] ?? "");
+  // Prevents: a snapshot whose files are there by name but hold zeros.
+  await forEachConcurrently(files, SYNC_LANES, syncPath);
+  // Prevents: a snapshot that lacks files.
+  await forEachConcurrently(directories, SYNC_LANES, syncPath);
+}
+
+/**
+ * Has the filesystem write in one go what the fsyncs would have written file by file, each with a commit of the journal. They come
+ * all the same: they alone say whether it was written, and there are systems without this command.
+ */
+async function hurryFilesystem(path: string): Promise<void> {
+  await run("sync", ["--file-system", path]).catch(() => {});
+}
+
+/**
+ * Makes a whole tree durable, whatever is in it. A file with more than one name was hard-linked from a snapshot that is durable
+ * already; only its new name needs its directory's fsync.
  */
 export async function syncTree(folder: string): Promise<void> {
   const directories = [folder];
-  const written: string[] = [];
+  const files: string[] = [];
   for (const directory of directories) {
     for (const entry of await readdir(directory, { withFileTypes: true })) {
       const path = join(directory, entry.name);
       if (entry.isDirectory()) directories.push(path);
       // Not a promise for each of a system's thousands of files, which costs ten times what the call itself does.
-      else if (entry.isFile() && lstatSync(path).nlink === 1) written.push(path);
+      else if (entry.isFile() && lstatSync(path).nlink === 1) files.push(path);
     }
   }
-  // Prevents: a snapshot whose files are there by name but hold zeros.
-  await forEachConcurrently(written, SYNC_LANES, syncPath);
-  // Prevents: a snapshot that lacks files.
-  await forEachConcurrently(directories, SYNC_LANES, syncPath);
+  await syncPaths({ files, directories });
 }
 
 /** Removes a tree whatever its directories' modes are; links are removed, not followed. Fine when there is none. */
