@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { type Group, InfieldError, macOf, queryGroup, releaseGroup } from "@infield/shared";
 import { readState } from "../store/root.ts";
+import { waitsAbove } from "../store/state.ts";
 import type { Input } from "./commands.ts";
 import { alignColumns } from "./table.ts";
 import type { Outcome } from "./terminal.ts";
@@ -9,7 +10,7 @@ import type { Outcome } from "./terminal.ts";
 export async function runGroups(input: Input<"groups">): Promise<Outcome> {
   const { channel, state } = await readState(input.root);
   if (channel === undefined) throw noChannel(input.root);
-  const next = Math.max(state.current, state.held ?? 0) + 1;
+  const next = waitsAbove(state) + 1;
   const version = input.version ?? next;
   const groups = {
     normal: describe(releaseGroup(channel, version, false)),

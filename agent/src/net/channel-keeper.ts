@@ -6,6 +6,8 @@ import type { Root } from "../store/root.ts";
 export interface ChannelKeeper {
   /** Undefined while only its id is known, or not even that. */
   current(): Channel | undefined;
+  /** True where `adopt` would store it. Throws what that throws. */
+  isNews(chain: Chain): boolean;
   /**
    * Stores a chain that extends the known one, and gives the newest there is. Throws `unknown-channel` when it is not the
    * pinned one, `bad-signature` when it parts from the known one, and what `verifyChain` throws.
@@ -15,12 +17,15 @@ export interface ChannelKeeper {
 
 export async function keepChannel(root: Root): Promise<ChannelKeeper> {
   let known = await readOwn(root);
+  const newestOf = (offered: Chain) =>
+    known
+      ? extendChain(known.chain, offered, known.channel.id)
+      : { chain: offered, channel: verifyChain(offered, root.identity.channel) };
   return {
     current: () => known?.channel,
+    isNews: (offered) => newestOf(offered).channel.version !== known?.channel.version,
     async adopt(offered) {
-      const newest = known
-        ? extendChain(known.chain, offered, known.channel.id)
-        : { chain: offered, channel: verifyChain(offered, root.identity.channel) };
+      const newest = newestOf(offered);
       if (newest.channel.version === known?.channel.version) return known.channel;
       await root.repository.writeChain(newest.chain);
       known = newest;

@@ -16,6 +16,7 @@ import {
   type Sharing,
 } from "@infield/shared";
 import type { Root } from "../store/root.ts";
+import { waitsAbove } from "../store/state.ts";
 import { openBeacon } from "./beacon.ts";
 import type { ChannelKeeper } from "./channel-keeper.ts";
 import type { Clock } from "./clock.ts";
@@ -206,10 +207,9 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
   }
 
   function query(): Query {
-    const { current, held } = root.state();
     return {
       channel: channelId.slice(0, 16),
-      version: Math.max(current, held ?? 0),
+      version: waitsAbove(root.state()),
       classroom: options.isPageOpen(),
       sender: { port: options.peerPort, id: laptopId },
     };
@@ -252,10 +252,11 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
   }
 
   async function follow(): Promise<void> {
-    const { current, held, confirmed } = root.state();
+    const state = root.state();
+    const { current, confirmed } = state;
     // As with announcements (rule 2.3): a release that may still be taken back is not told of.
     if (confirmed || current === 0) options.presence?.update(current);
-    await talk.follow(Math.max(current, held ?? 0));
+    await talk.follow(waitsAbove(state));
     if (!confirmed) talk.announce(undefined);
     else if (talk.announcing() !== current) await announce();
   }

@@ -4,14 +4,15 @@ import {
   type Asker,
   type Chain,
   type Channel,
+  canReach,
   equalBytes,
   fetchChannel,
   fetchRelease,
-  findRoute,
   InfieldError,
   isSignedBy,
   peerFailed,
   type ReleaseFile,
+  type ReleaseRecord,
   readRelease,
   releaseHash,
   toBase64,
@@ -88,7 +89,7 @@ export async function learnRelease(
 
 /** True when signed deltas lead to it from what is installed. */
 export function isReachable({ root }: Taking, { releases, announced }: Learned): boolean {
-  return hasRoute(releases, root.state().current, announced.record.version);
+  return canReach(recordsOf(releases), root.state().current, announced.record.version);
 }
 
 /**
@@ -184,7 +185,11 @@ async function fetchRoute(
   const target = release.record.version;
   const releases = [release];
   const last = Math.max(current, target - 1 - MAX_BETWEEN);
-  for (let version = target - 1; version > last && !hasRoute(releases, current, target); version--) {
+  for (
+    let version = target - 1;
+    version > last && !canReach(recordsOf(releases), current, target);
+    version--
+  ) {
     const between = await fetchRelease(asker, channel, version, signal).catch((error: unknown) => {
       if (!isNeighboursFault(error)) throw error;
     });
@@ -193,18 +198,13 @@ async function fetchRoute(
   return releases;
 }
 
+function recordsOf(releases: readonly VerifiedRelease[]): ReleaseRecord[] {
+  return releases.map(({ record }) => record);
+}
+
 /** The announcement in a neighbour's file is not signed with the rest of it: one that nobody signed is not kept. */
 function withoutForgery(file: ReleaseFile, channel: Channel): ReleaseFile {
   return genuineSummary(file, channel) ? file : { ...file, announcement: "" };
-}
-
-function hasRoute(releases: readonly VerifiedRelease[], from: number, to: number): boolean {
-  const records = releases.map((release) => release.record);
-  try {
-    return findRoute(records, from, to).length > 0;
-  } catch {
-    return false;
-  }
 }
 
 /** Every release of our own repository that verifies. */

@@ -101,9 +101,10 @@ async function setUp(version: number, neighbours: Record<string, Meddle>) {
       tell = resolve;
     });
   let waitsFor: WaitsFor | undefined;
+  const inTurn = createTurns();
   const updater = createUpdater({
     policy: { judge: async ({ urgent }) => (urgent ? undefined : waitsFor), overrule() {} },
-    ...{ root, clock, self, keeper: await keepChannel(root), inTurn: createTurns() },
+    ...{ root, clock, self, keeper: await keepChannel(root), inTurn },
     ...{ links, distrust: createDistrust(), share: () => () => {}, tellHave() {} },
     onEvent: (event) => void events.push(event),
     async dial(address) {
@@ -129,7 +130,19 @@ async function setUp(version: number, neighbours: Record<string, Meddle>) {
   const letWait = (next: WaitsFor | undefined) => {
     waitsFor = next;
   };
-  return { root, clock, self, updater, links, dialled, events, retries: () => retries, announce, letWait };
+  return {
+    root,
+    clock,
+    self,
+    inTurn,
+    updater,
+    links,
+    dialled,
+    events,
+    retries: () => retries,
+    announce,
+    letWait,
+  };
 }
 
 function announcementOf(version: number): Announcement {
@@ -230,6 +243,25 @@ describe("the updater", () => {
     expect([updater.wants(stranger), updater.wants(announcementOf(2)), retries()]).toEqual([true, true, 0]);
     expect(await announce(announcementOf(2), ["honest"])).toBe("confirmed 2");
     expect(root.state().current).toBe(2);
+  });
+
+  it("has nobody give way to what nobody signed", async () => {
+    const { inTurn, announce, updater } = await setUp(1, { honest });
+    let gaveWay = false;
+    let end = () => {};
+    const work = () =>
+      new Promise<void>((resolve) => {
+        end = resolve;
+      });
+    const working = inTurn(work, () => {
+      gaveWay = true;
+      end();
+    });
+    void announce(announcementBy(createSigningKey(), {}), ["honest"], false);
+    await updater.settled();
+    expect(gaveWay).toBe(false);
+    end();
+    await working;
   });
 
   it("takes what is signed first, however many releases somebody invents", async () => {

@@ -11,6 +11,7 @@ import {
   peerFailed,
   type ReleaseSummary,
 } from "@infield/shared";
+import { waitsAbove } from "../store/state.ts";
 import { createBans } from "./bans.ts";
 import { type Crowd, createCrowd } from "./crowd.ts";
 import type { Links } from "./links.ts";
@@ -83,7 +84,7 @@ const LAST_RETRY_MS = 30 * 60_000;
 const LOOK_AGAIN_MS = 5 * 60_000;
 
 export function createUpdater(options: UpdaterOptions): Updater {
-  const { root, clock, self, inTurn } = options;
+  const { root, clock, self, keeper, inTurn } = options;
   const offers = createOffers();
   const bans = createBans(clock);
   const failures = new Map<string, { count: number; until: number }>();
@@ -101,10 +102,10 @@ export function createUpdater(options: UpdaterOptions): Updater {
   let newestUrgent = 0;
 
   function wants(release: Pick<ReleaseSummary, "version" | "recordHash">): boolean {
-    const { current, held, holding } = root.state();
-    if (holding) return false;
+    const state = root.state();
+    if (state.holding) return false;
     const until = failures.get(nameOf(release))?.until ?? 0;
-    return !stopped && release.version > Math.max(current, held ?? 0) && clock.now() >= until;
+    return !stopped && release.version > waitsAbove(state) && clock.now() >= until;
   }
 
   /** Takes what is proven, newest first, then looks at what is not, until there is nothing left. */
@@ -131,8 +132,9 @@ export function createUpdater(options: UpdaterOptions): Updater {
     try {
       const link = await options.dial(source.address, source.port, signal);
       const chain = await learnKeys(options, link.asker, signal).finally(link.close);
-      const channel = await inTurn(() => options.keeper.adopt(chain));
-      if (isSignedBy(announcement.signed, channel)) offers.add(announcement, source, true);
+      // A turn makes others give way, and these claims cost nothing: only a chain with keys that are new here is worth one.
+      const channel = await (keeper.isNews(chain) ? inTurn(() => keeper.adopt(chain)) : keeper.current());
+      if (channel && isSignedBy(announcement.signed, channel)) offers.add(announcement, source, true);
     } catch {
       // Whoever it was, the next announcement is the next try.
     } finally {

@@ -70,6 +70,11 @@ export function describeState(record: StateRecord, current: number, versions: re
   };
 }
 
+/** Only releases above this version are wanted: *w* in docs/protocol.md, rule 1.1. */
+export function waitsAbove({ current, held = 0 }: StoreState): number {
+  return Math.max(current, held);
+}
+
 /** Where `current` is pointed when it leads nowhere: the newest confirmed version that was not left, else any; 0 for none. */
 export function bestConfirmed({ confirmed, held }: StateRecord, versions: readonly number[]): number {
   const there = confirmed.filter((version) => versions.includes(version));

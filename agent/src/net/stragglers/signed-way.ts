@@ -1,5 +1,5 @@
 /** What a delta that is made later is held against: the way that the volunteer's own deltas lead, and its bytes. */
-import { findRoute, type ReleaseRecord, type Step } from "@infield/shared";
+import { canReach, findRoute, type ReleaseRecord, type Step } from "@infield/shared";
 
 export interface SignedWay {
   readonly steps: readonly Step[];
@@ -20,11 +20,10 @@ export function findSignedWay(
   current: number,
   to: number,
 ): SignedWay | undefined {
-  for (const from of [current, 0]) {
-    const steps = routeOf(records, from, to);
-    if (steps) return { steps, bytes: steps.reduce((sum, { blob }) => sum + blob.bytes, 0) };
-  }
-  return undefined;
+  const from = [current, 0].find((version) => canReach(records, version, to));
+  if (from === undefined) return undefined;
+  const steps = findRoute(records, from, to);
+  return { steps, bytes: steps.reduce((sum, { blob }) => sum + blob.bytes, 0) };
 }
 
 /** True where a delta straight from version `current` may save bytes that are worth it, or is the only way. */
@@ -38,12 +37,4 @@ export function isWorthMaking(signed: SignedWay | undefined, current: number): b
 /** Bytes of a delta to this release that nobody honest exceeds. */
 export function mostBytes({ treeBytes }: ReleaseRecord): number {
   return treeBytes * FULL_SLACK + FULL_SLACK_BYTES;
-}
-
-function routeOf(records: readonly ReleaseRecord[], from: number, to: number): Step[] | undefined {
-  try {
-    return findRoute(records, from, to);
-  } catch {
-    return undefined;
-  }
 }

@@ -4,6 +4,7 @@
  */
 import { InfieldError, isAbort } from "@infield/shared";
 import { openHttpRepository } from "../../http/http-repository.ts";
+import { waitsAbove } from "../../store/state.ts";
 import type { Clock } from "../clock.ts";
 import { isWorking } from "../self.ts";
 import type { SelfRepair } from "../self-repair.ts";
@@ -73,8 +74,8 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
   }
 
   function wants(version: number): boolean {
-    const { current, held, holding } = root.state();
-    return !ending().aborted && !holding && version > Math.max(current, held ?? 0);
+    const state = root.state();
+    return !ending().aborted && !state.holding && version > waitsAbove(state);
   }
 
   function ask(): Promise<void> {
