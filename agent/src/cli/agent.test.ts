@@ -109,21 +109,19 @@ describe("an agent started on the command line", () => {
     expect(await shop.ask("status", "--root", "three")).toMatchObject({ current: 2 });
   });
 
-  it("keeps to its own --health: update with another one is refused", async () => {
+  it("keeps to its own --health: update and connect with another one are refused", async () => {
     await shop.ask("install", "repo", "--root", "checked");
     await start("checked");
-    const { exitCode, stdout } = await shop.run([
-      "update",
-      "--root",
-      "checked",
-      "--health",
-      "true",
-      "--json",
-    ]);
-    expect(exitCode).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject({
-      error: { code: "root-busy", hint: "start the agent with --health, or leave it out here" },
-    });
+    for (const words of [["update"], ["connect", "127.0.0.1"]]) {
+      const { exitCode, stdout } = await shop.run([
+        ...words,
+        ...["--root", "checked", "--health", "true", "--json"],
+      ]);
+      expect(exitCode).toBe(1);
+      expect(JSON.parse(stdout)).toMatchObject({
+        error: { code: "root-busy", hint: "start the agent with --health, or leave it out here" },
+      });
+    }
   });
 
   it("is not needed for update: one runs for as long as it takes to look", async () => {

@@ -238,11 +238,12 @@ export const COMMANDS = {
   connect: {
     summary: "connect to a laptop that is not found by itself, and stay connected",
     arguments: ["ADDRESS"],
-    options: { root: ROOT, system: SYSTEM },
+    options: { root: ROOT, system: SYSTEM, health: HEALTH },
     details: [
       "ADDRESS is what the teacher's page shows under “Laptops that do not show up”, or `infield peers` on the other",
       "laptop: a name or a number, with a port if it is not 7461; or the text of the page's QR code. It is kept once that",
-      "laptop has answered.",
+      "laptop has answered. Where no agent runs on ROOT, one runs until then, and may take what that laptop has.",
+      COMMAND_ENVIRONMENT,
     ].join("\n"),
   },
   disconnect: {
