@@ -128,21 +128,88 @@ describe("a browser", () => {
     expect(encode({ type: "query", questions, answers: answers ?? [] }).length).toBeLessThan(1472);
   });
 
-  it("takes somebody else's question for its own, unless that spares laptops it may not know", () => {
+  /** How often it asks in ten hours in which this question of somebody else comes every half hour. */
+  function countBeside(question: "_http._tcp.local" | typeof SERVICE_DOMAIN, spared: Packet["answers"] = []) {
     clock.advance(3 * HOUR_MS);
     const before = asked.length;
-    const theirs = { questions: [{ type: "PTR", name: SERVICE_DOMAIN } as const] };
     for (let minutes = 0; minutes < 10 * 60; minutes += 30) {
-      browser.onQuery({ ...theirs, answers: [] });
+      browser.onQuery({ questions: [{ type: "PTR", name: question }], answers: spared });
       clock.advance(HOUR_MS / 2);
+    }
+    return asked.length - before;
+  }
+
+  it("takes somebody else's question for its own, unless that spares laptops it may not know", () => {
+    expect(countBeside(SERVICE_DOMAIN)).toBe(0);
+    expect(countBeside("_http._tcp.local")).toBeGreaterThan(5);
+    expect(countBeside(SERVICE_DOMAIN, [recordsOf(9).ptr])).toBeGreaterThan(5);
+  });
+
+  it("does not take its own question for somebody else's when the network gives it back", () => {
+    const late = createFakeClock();
+    let questions = 0;
+    const echoed = startBrowser({
+      ...{ clock: late, channelId, neighbours },
+      query({ questions: what }) {
+        questions++;
+        late.startTimer(100, () => echoed.onQuery({ questions: what, answers: [] }));
+      },
+    });
+    late.advance(3 * HOUR_MS);
+    expect(questions).toBe(14);
+  });
+
+  it("takes one for its own that spares laptops it knows well, and itself", () => {
+    const own = recordsOf(0).ptr;
+    expect(countBeside(SERVICE_DOMAIN, [own])).toBe(0);
+    const before = asked.length;
+    const { ptr, txt } = recordsOf(9);
+    hear([ptr], [txt]);
+    for (let minutes = 0; minutes < 30; minutes++) {
+      browser.onQuery({ questions: [{ type: "PTR", name: SERVICE_DOMAIN }], answers: [own, ptr] });
+      clock.advance(60_000);
     }
     expect(asked.length).toBe(before);
-    for (let minutes = 0; minutes < 10 * 60; minutes += 30) {
-      browser.onQuery({ ...theirs, answers: [recordsOf(9).ptr] });
-      browser.onQuery({ questions: [{ type: "PTR", name: "_http._tcp.local" }], answers: [] });
-      clock.advance(HOUR_MS / 2);
+    // More than half of its time is over: a question of ours would not spare it any more.
+    for (let minutes = 30; minutes < 120; minutes++) {
+      browser.onQuery({ questions: [{ type: "PTR", name: SERVICE_DOMAIN }], answers: [own, ptr] });
+      clock.advance(60_000);
     }
-    expect(asked.length).toBeGreaterThan(before);
+    expect(asked.length).toBe(before + 1);
+  });
+
+  it("a room of fifty asks about as often as one laptop alone", () => {
+    const room = Array.from({ length: 50 }, (_, index) => {
+      const id = (index + 1).toString(16).padStart(16, "0");
+      const { ptr, txt } = recordsOf(index + 1);
+      return {
+        records: [ptr, txt],
+        known: createNeighbours(clock, id, () => {}),
+        address: `10.0.0.${index + 1}`,
+      };
+    });
+    let questions = 0;
+    const browsers = room.map(({ known }) =>
+      startBrowser({
+        ...{ clock, channelId, neighbours: known },
+        query(packet) {
+          questions++;
+          const query = decode(
+            encode({ type: "query", questions: packet.questions, answers: packet.answers ?? [] }),
+          );
+          for (const other of browsers) other.onQuery(query);
+          const spared = new Set((query.answers ?? []).map((answer) => answer.type === "PTR" && answer.data));
+          for (const { records, address } of room) {
+            if (spared.has(records[0]?.type === "PTR" && records[0].data)) continue;
+            const response = decode(encode({ type: "response", answers: records }));
+            for (const other of browsers) other.onResponse(response, address);
+          }
+        },
+      }),
+    );
+    clock.advance(3 * HOUR_MS);
+    expect(questions).toBeLessThan(40);
+    for (const { known } of room) expect(known.list().length).toBe(49);
   });
 
   it("asks once for what a name alone does not say, for sixteen of them at the most", () => {

@@ -2,7 +2,7 @@
  * Looks for the laptops of the room: asks for instances of `_infield._tcp` ever more seldom, and hears what is told unasked
  * (RFC 6762, 5.2; docs/protocol.md, rules 7.8 and 7.9).
  */
-import type { Packet } from "dns-packet";
+import type { Answer, Packet } from "dns-packet";
 import type { QueryOutgoingPacket } from "multicast-dns";
 import type { Clock } from "../clock.ts";
 import type { KnownInstance, Neighbours } from "./neighbours.ts";
@@ -28,6 +28,8 @@ const FIRST_MS = { least: 20, most: 120 };
 const [SHORTEST_MS, LONGEST_MS] = [1000, 60 * 60 * 1000];
 /** Share of an interval that is added by chance: the first of a room that asks spares the others. 70 min are less than a record's life. */
 const SPREAD = 1 / 6;
+/** A question that is heard so soon after ours is ours, given back by the network; where it is not, we only ask a little more often. */
+const ECHO_MS = 500;
 /** Instances known by name only that are asked for in one packet; the others are told of again. */
 const MAX_ASKED_FOR = 16;
 /** Known answers in a question: as many as fit a packet of 1,500 bytes with names of 63. */
@@ -35,6 +37,7 @@ const MAX_KNOWN_ANSWERS = 16;
 
 export function startBrowser({ clock, channelId, neighbours, query }: BrowserOptions): Browser {
   let intervalMs = SHORTEST_MS;
+  let askedAt = Number.NEGATIVE_INFINITY;
   let cancelQuestion = clock.startTimer(between(FIRST_MS.least, FIRST_MS.most), ask);
   const nameless = new Set<string>();
   let cancelDetails: (() => void) | undefined;
@@ -45,6 +48,7 @@ export function startBrowser({ clock, channelId, neighbours, query }: BrowserOpt
 
   function ask(): void {
     const known = neighbours.wellKnown().slice(-MAX_KNOWN_ANSWERS).map(knownAnswer);
+    askedAt = clock.now();
     query({ questions: [{ type: "PTR", name: SERVICE_DOMAIN }], answers: known });
     askLater();
   }
@@ -65,11 +69,16 @@ export function startBrowser({ clock, channelId, neighbours, query }: BrowserOpt
     });
   }
 
+  function sparesKnown(answer: Answer): boolean {
+    return answer.type === "PTR" && answer.name === SERVICE_DOMAIN && neighbours.knowsWell(answer.data);
+  }
+
   return {
-    // Rule 7.9, RFC 6762, 7.3: somebody else's question is as good as ours, when it asks for at least as much.
+    // Rule 7.9, RFC 6762, 7.3: somebody else's question is as good as ours, when it spares nobody whom ours would not spare.
     onQuery({ questions = [], answers = [] }) {
       const isSame = questions.some(({ type, name }) => type === "PTR" && name === SERVICE_DOMAIN);
-      if (isSame && answers.length === 0) askLater();
+      const isEcho = clock.now() - askedAt < ECHO_MS;
+      if (isSame && !isEcho && answers.every(sparesKnown)) askLater();
     },
     onResponse(response, address) {
       const heard = readRecords(response, channelId);

@@ -4,6 +4,7 @@
  */
 import type { Clock } from "../clock.ts";
 import type { Heard } from "./records.ts";
+import { readLaptopId } from "./service.ts";
 
 /** A laptop that claims to be there. */
 export interface Neighbour {
@@ -27,6 +28,8 @@ export interface Neighbours {
   list(): Neighbour[];
   /** The instances that need not be told again: more than half of their time is left (RFC 6762, 7.1). */
   wellKnown(): KnownInstance[];
+  /** True where nothing is lost when that instance does not answer: it is one of `wellKnown`, or our own. */
+  knowsWell(instance: string): boolean;
   /** Forgets all, without a word: it is we who left. */
   clear(): void;
 }
@@ -65,6 +68,10 @@ export function createNeighbours(
   function drop(key: string, entry: Entry): void {
     entries.delete(key);
     onSighting({ state: "gone", ...neighbourOf(entry) });
+  }
+
+  function hasTime({ until, ttlMs }: Entry): boolean {
+    return until - clock.now() > ttlMs / 2;
   }
 
   function remember(key: string, before: Entry | undefined, next: Entry): void {
@@ -116,8 +123,12 @@ export function createNeighbours(
     },
     wellKnown() {
       const now = clock.now();
-      const well = [...entries.values()].filter(({ until, ttlMs }) => until - now > ttlMs / 2);
+      const well = [...entries.values()].filter(hasTime);
       return well.map(({ instance, until }) => ({ instance, ttlSeconds: Math.floor((until - now) / 1000) }));
+    },
+    knowsWell(instance) {
+      if (readLaptopId(instance) === ownId) return true;
+      return [...entries.values()].some((entry) => entry.instance === instance && hasTime(entry));
     },
     clear: () => entries.clear(),
   };
