@@ -12,12 +12,12 @@ import { toIoError } from "./io-error.ts";
 import { currentTarget, type Layout, layoutOf, snapshotOf } from "./layout.ts";
 import type { Root } from "./root.ts";
 
-/** Health checks begun before a version is given up: the second is for a power cut that had nothing to do with it. */
+/** Health checks begun before a version is given up: the second is for a power cut or a failed read that had nothing to do with it. */
 const TRIES = 2;
 
 /**
  * Switches to an installed version and concludes its trial. Throws `health-failed`; then the version from before is in use
- * again, and this one is held.
+ * again, and this one is held. Throws `io-failed` with the new version in use and on trial, for `endTrial` to conclude.
  */
 export async function switchTo(root: Root, version: number, health: ReleaseRecord["health"]): Promise<void> {
   const highest = Math.max(root.record.highest, version);
@@ -46,11 +46,14 @@ export async function endTrial(root: Root): Promise<void> {
   });
 }
 
-/** Runs the health check of the version on trial, if it has a try left; confirms it, or goes back and throws `health-failed`. */
+/**
+ * Runs the health check of the version on trial, if it has a try left; confirms it, or goes back and throws `health-failed`. Throws
+ * `io-failed` when it could not be run; then the trial stays open, for `endTrial`.
+ */
 async function concludeTrial(root: Root): Promise<void> {
   const { trial } = root.record;
   if (trial === undefined) return;
-  if (trial.triesLeft === 0) return takeBack(root, trial.version, "the machine went down during it");
+  if (trial.triesLeft === 0) return takeBack(root, trial.version, "it was begun twice and came to no end");
   // Prevents: a health check that crashes the machine from being run again at every start.
   await root.save({ ...root.record, trial: { ...trial, triesLeft: trial.triesLeft - 1 } });
   const problem = await findFault(root, trial);
