@@ -24,6 +24,9 @@ import { fetchBlob, onlySource } from "../fetch-blob.ts";
 import { canMakeBetween } from "./make-between.ts";
 import { findSignedWay, isWorthMaking, mostBytes } from "./signed-way.ts";
 
+/** One that was connected so lately is still in the room: connections come and go with what is fetched over them. */
+const GONE_MS = 2 * 60_000;
+
 interface WantedOptions {
   readonly root: Root;
   readonly clock: Clock;
@@ -76,7 +79,8 @@ export function createWantedDeltas(options: WantedOptions): WantedDeltas {
     const counts = new Map<number, number>();
     for (const laptop of options.laptops()) {
       const { version, unseenMs } = laptop;
-      if (unseenMs > 0 || version === 0 || version >= newest.version || isHeld(laptop, newest)) continue;
+      if (unseenMs > GONE_MS || version === 0 || version >= newest.version || isHeld(laptop, newest))
+        continue;
       counts.set(version, (counts.get(version) ?? 0) + 1);
     }
     return [...counts]
