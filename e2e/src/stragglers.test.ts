@@ -73,8 +73,7 @@ it("a teacher's page prepares a delta for a laptop two versions behind", async (
   // The laptop is seen, and the page prepares what it needs.
   await page.getByRole("link", { name: "Classroom" }).click();
   const laptop = await start("Sokha", straggler, "--teacher", teacherKey);
-  await page.getByText("One laptop is at 1: preparing 1 → 3").waitFor();
-  await takeScreenshot(page, "stragglers-preparing");
+  // What says that it is being prepared may come and go between two looks.
   await page.getByText(/^Prepared 1 → 3: laptops at version 1 now fetch/).waitFor();
   await takeScreenshot(page, "stragglers-prepared");
 
