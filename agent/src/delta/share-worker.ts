@@ -22,7 +22,8 @@ const told = new Promise<ShareJob>((resolve) =>
     resolve(job);
   }),
 );
-for (const entry of baseFiles) {
+// A copy reads its file in any case.
+for (const entry of place.mayLink ? baseFiles : []) {
   // Lets a message come in.
   await setImmediate();
   if (isTold) break;

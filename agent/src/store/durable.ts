@@ -84,7 +84,7 @@ export async function syncPaths({ files, directories }: UnsyncedPaths): Promise<
  * all the same: they alone say whether it was written, and there are systems without this command.
  */
 async function hurryFilesystem(path: string): Promise<void> {
-  await run("sync", ["--file-system", path]).catch(() => {});
+  await run("sync", ["-f", path]).catch(() => {});
 }
 
 /**
