@@ -1,10 +1,10 @@
 /** The command line `infield`: read the words, run the command, say how it went. */
 import packageJson from "../package.json" with { type: "json" };
-import { readRequest } from "./cli/arguments.ts";
 import { runCommand } from "./cli/handlers.ts";
-import { formatHelp } from "./cli/help.ts";
-import { listenForInterrupt } from "./cli/interrupt.ts";
-import { openTerminal, reportFailure, type Terminal } from "./cli/terminal.ts";
+import { openTerminal, reportFailure, type Terminal } from "./cli/output/terminal.ts";
+import { readRequest } from "./cli/parse/arguments.ts";
+import { formatHelp } from "./cli/parse/help.ts";
+import { listenForInterrupt } from "./cli/parse/interrupt.ts";
 
 const words = process.argv.slice(2);
 const json = words.includes("--json");

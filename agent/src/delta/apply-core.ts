@@ -16,11 +16,11 @@ import {
   toHex,
 } from "@infield/shared";
 import { type Codec, type GroupReader, isCodecError, type OpenDelta, type ReadAt } from "@infield/wasm/codec";
-import { toIoError } from "../store/io-error.ts";
-import { blockBytes, checkRoom } from "../store/room.ts";
-import type { Hashed } from "../store/stamp.ts";
-import { checkSnapshotTree } from "../store/verify.ts";
-import { sha256Hex } from "../tree/sha256.ts";
+import { blockBytes, checkRoom } from "../host/disk-space.ts";
+import type { Hashed } from "../host/file-stamp.ts";
+import { toIoError } from "../host/io-error.ts";
+import { sha256Hex } from "../host/sha256.ts";
+import { checkSnapshotTree } from "../store/snapshot/verify.ts";
 import type { ApplyJob, WrittenTree } from "./apply-job.ts";
 import { type ApplyPlan, planApply, roomOf } from "./apply-plan.ts";
 import { BaseReader, openForRead, readFully, reusedBuffer } from "./base-reader.ts";

@@ -12,7 +12,7 @@ import {
   type Skeleton,
 } from "@infield/shared";
 import type { OpenDelta } from "@infield/wasm/codec";
-import { diskBytes, type Room } from "../store/room.ts";
+import { diskBytes, type Room } from "../host/disk-space.ts";
 import { damagedDelta } from "./codec-failure.ts";
 
 export interface ApplyPlan {

@@ -1,12 +1,12 @@
 /** Applying a delta file to a folder, in a worker thread whose memory goes back to the system when it ends. */
 import { mkdir } from "node:fs/promises";
 import { InfieldError } from "@infield/shared";
-import { removeTree } from "../store/durable.ts";
-import { toIoError } from "../store/io-error.ts";
-import { errorCode } from "../tree/file-source.ts";
+import { removeTree } from "../host/durable.ts";
+import { errorCode } from "../host/file-source.ts";
+import { toIoError } from "../host/io-error.ts";
+import { startWorker, YOUNG_MIB } from "../host/start-worker.ts";
+import { threadFailed, toError } from "../host/thread-failure.ts";
 import type { ApplyJob, ApplyReply, WrittenTree } from "./apply-job.ts";
-import { startWorker, YOUNG_MIB } from "./start-worker.ts";
-import { threadFailed, toError } from "./thread-failure.ts";
 
 export interface ApplyOptions {
   /** Path of the delta file. */

@@ -2,7 +2,7 @@
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { FileEntry, Span } from "@infield/shared";
-import { errorCode } from "../tree/file-source.ts";
+import { errorCode } from "../host/file-source.ts";
 import { damagedBase, damagedDelta } from "./codec-failure.ts";
 
 /** Descriptors kept open: enough for the files a match jumps between, far below every system's limit. */

@@ -5,9 +5,9 @@
 import { availableParallelism, totalmem } from "node:os";
 import type { Worker } from "node:worker_threads";
 import { countWorkers, type DeltaEncoder, InfieldError } from "@infield/shared";
+import { startWorker } from "../host/start-worker.ts";
 import type { EncoderJob, EncoderReply } from "./encoder-protocol.ts";
 import { openShelf } from "./encoder-shelf.ts";
-import { startWorker } from "./start-worker.ts";
 
 interface EncoderPool extends DeltaEncoder {
   /** Ends all workers; what they were doing fails, and what they made is gone. */

@@ -1,8 +1,8 @@
 /** Where coded groups wait for the head that goes before them: one temporary file, as a delta may be larger than memory. */
 import type { FileHandle } from "node:fs/promises";
 import { type ByteSource, sliceSource } from "@infield/shared";
-import { handleSource } from "../tree/file-source.ts";
-import { openTempFile, writeAt } from "../tree/temp-file.ts";
+import { handleSource } from "../host/file-source.ts";
+import { openTempFile, writeAt } from "../host/temp-file.ts";
 
 interface Shelf {
   /** Writes a record; it can be read until the shelf is closed. Throws `no-space`, `io-failed`. */

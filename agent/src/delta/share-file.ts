@@ -14,8 +14,8 @@ import {
   rmSync,
 } from "node:fs";
 import type { FileEntry } from "@infield/shared";
-import { type Hashed, stampOf } from "../store/stamp.ts";
-import { errorCode } from "../tree/file-source.ts";
+import { errorCode } from "../host/file-source.ts";
+import { type Hashed, stampOf } from "../host/file-stamp.ts";
 import { openBaseFile, openForRead, readFully } from "./base-reader.ts";
 import { damagedBase } from "./codec-failure.ts";
 import { type TreeWriter, writeFully } from "./tree-writer.ts";

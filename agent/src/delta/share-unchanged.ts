@@ -5,10 +5,10 @@
  */
 import { availableParallelism } from "node:os";
 import type { FileEntry } from "@infield/shared";
-import type { Hashed } from "../store/stamp.ts";
+import type { Hashed } from "../host/file-stamp.ts";
+import { startWorker, YOUNG_MIB } from "../host/start-worker.ts";
+import { type Failure, threadFailed, toError } from "../host/thread-failure.ts";
 import { FileSharer } from "./share-file.ts";
-import { startWorker, YOUNG_MIB } from "./start-worker.ts";
-import { type Failure, threadFailed, toError } from "./thread-failure.ts";
 import { TreeWriter } from "./tree-writer.ts";
 
 /** A file counts for so many bytes besides its own: opening and linking one takes as long as hashing them. */

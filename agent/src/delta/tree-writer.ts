@@ -17,8 +17,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { type DirEntry, type Entry, type FileEntry, InfieldError, type LinkEntry } from "@infield/shared";
-import { toIoError } from "../store/io-error.ts";
-import { errorCode } from "../tree/file-source.ts";
+import { errorCode } from "../host/file-source.ts";
+import { toIoError } from "../host/io-error.ts";
 
 export class TreeWriter {
   readonly #out: string;

@@ -3,8 +3,8 @@
  * demand, so the connection's own back-pressure bounds memory, and each read has its time.
  */
 import { InfieldError, isAbort } from "@infield/shared";
-import type { Clock } from "../net/clock.ts";
-import { errorCode } from "../tree/file-source.ts";
+import { errorCode } from "../host/file-source.ts";
+import type { Clock } from "../timing/clock.ts";
 
 export interface Web {
   readonly clock: Clock;

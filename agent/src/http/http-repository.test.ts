@@ -12,13 +12,13 @@ import {
 } from "@infield/shared";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { noNginx } from "../cli/testing/machine.ts";
-import { type Clock, systemClock } from "../net/clock.ts";
-import { type ChannelFixture, createChannelFixture } from "../net/testing/channel-fixture.ts";
-import { createFakeClock } from "../net/testing/fake-clock.ts";
-import { codeOf } from "../net/testing/neighbours.ts";
-import { readReleases } from "../read-releases.ts";
-import { openRoot, type Root } from "../store/root.ts";
-import { takeBlob } from "../take-records.ts";
+import { openRoot, type Root } from "../store/root/root.ts";
+import { type ChannelFixture, createChannelFixture } from "../testing/channel-fixture.ts";
+import { createFakeClock } from "../testing/fake-clock.ts";
+import { codeOf } from "../testing/neighbours.ts";
+import { type Clock, systemClock } from "../timing/clock.ts";
+import { readReleases } from "../update/read-releases.ts";
+import { takeBlob } from "../update/take-records.ts";
 import { openHttpRepository } from "./http-repository.ts";
 import { type Nginx, type OddServer, startNginx, startOddServer } from "./testing/web-servers.ts";
 

@@ -2,7 +2,7 @@
 import promises from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { afterEach, expect, it, vi } from "vitest";
-import { endTrial } from "./switch.ts";
+import { endTrial } from "./root/switch.ts";
 import { useRoot } from "./testing/use-root.ts";
 import { writeTree } from "./testing/volunteer.ts";
 

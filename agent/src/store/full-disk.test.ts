@@ -4,9 +4,9 @@ import { mkdir, mkdtemp, readdir, rm, statfs, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { rollBack, type UpdateHooks, updateTo } from "../update.ts";
-import { prune } from "./prune.ts";
-import { openRoot, type Root } from "./root.ts";
+import { rollBack, type UpdateHooks, updateTo } from "../update/update.ts";
+import { prune } from "./prune/prune.ts";
+import { openRoot, type Root } from "./root/root.ts";
 import {
   hooksFrom,
   openTestTree,

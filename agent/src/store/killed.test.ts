@@ -4,8 +4,8 @@ import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { updateTo } from "../update.ts";
-import { openRoot, type Root } from "./root.ts";
+import { updateTo } from "../update/update.ts";
+import { openRoot, type Root } from "./root/root.ts";
 import {
   hooksFrom,
   openTestTree,

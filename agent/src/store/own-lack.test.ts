@@ -3,10 +3,10 @@ import promises from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { readChannel } from "@infield/shared";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { examineStore } from "./examine.ts";
-import { readIdentity, replaceIdentity } from "./identity.ts";
-import { isOwnLack } from "./io-error.ts";
-import { layoutOf } from "./layout.ts";
+import { isOwnLack } from "../host/io-error.ts";
+import { examineStore } from "./repair/examine.ts";
+import { readIdentity, replaceIdentity } from "./root/identity.ts";
+import { layoutOf } from "./root/layout.ts";
 import { useRoot } from "./testing/use-root.ts";
 import { writeTree } from "./testing/volunteer.ts";
 

@@ -2,8 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { updateTo } from "../update.ts";
-import { openRoot } from "./root.ts";
+import { updateTo } from "../update/update.ts";
+import { openRoot } from "./root/root.ts";
 import { hooksFrom, openTestTree, startVolunteer, temporaryFolder } from "./testing/volunteer.ts";
 
 const FILES = 5_000;

@@ -4,8 +4,8 @@ import { closeSync, ftruncateSync, linkSync, mkdirSync, openSync } from "node:fs
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { updateTo } from "../update.ts";
-import { openRoot } from "./root.ts";
+import { updateTo } from "../update/update.ts";
+import { openRoot } from "./root/root.ts";
 import { hooksFrom, openTestTree, startVolunteer, temporaryFolder, writeTree } from "./testing/volunteer.ts";
 
 const MOST_LINKS = 65_000;

@@ -10,7 +10,7 @@ import {
   pathError,
   type SourceTree,
 } from "@infield/shared";
-import { errorCode, pathSource, unreadableFile } from "./file-source.ts";
+import { errorCode, pathSource, unreadableFile } from "../host/file-source.ts";
 
 export interface FolderOptions extends Omit<CollectOptions, "createSha256"> {
   /** Keep user and group ids; else everything is 0:0, whoever installs it. */

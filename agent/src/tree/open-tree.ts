@@ -3,9 +3,9 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { basename } from "node:path";
 import { collectTree, InfieldError, openArchive, type SourceTree } from "@infield/shared";
-import { errorCode, handleSource, unreadableFile } from "./file-source.ts";
+import { errorCode, handleSource, unreadableFile } from "../host/file-source.ts";
+import { createSha256 } from "../host/sha256.ts";
 import { type FolderOptions, openFolder } from "./folder.ts";
-import { createSha256 } from "./sha256.ts";
 import { spoolToTempFile } from "./temp-spool.ts";
 
 /** The word for the tree without entries, from which a full install is made. A folder of that name is `./empty`. */

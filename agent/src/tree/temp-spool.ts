@@ -1,7 +1,7 @@
 /** Where unpacked archives go: a temporary file. */
 import { chunksOf, type SpooledSource } from "@infield/shared";
-import { handleSource } from "./file-source.ts";
-import { openTempFile, writeAt } from "./temp-file.ts";
+import { handleSource } from "../host/file-source.ts";
+import { openTempFile, writeAt } from "../host/temp-file.ts";
 
 /** A `Spool` for `openArchive`. Throws `no-space`, `io-failed`, and the stream's own errors. */
 export async function spoolToTempFile(

@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { bytesSource, chunksOf, openArchive, type Spool } from "@infield/shared";
 import { afterAll, describe, expect, it } from "vitest";
+import { createSha256 } from "../host/sha256.ts";
 import { at, codeOf, has, python, read, work } from "./archive-samples.ts";
-import { createSha256 } from "./sha256.ts";
 
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 

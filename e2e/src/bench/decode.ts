@@ -4,8 +4,8 @@
  */
 import { readFileSync } from "node:fs";
 import { BaseReader } from "@infield/agent/src/delta/base-reader.ts";
+import { createSha256 } from "@infield/agent/src/host/sha256.ts";
 import { openFolder } from "@infield/agent/src/tree/folder.ts";
-import { createSha256 } from "@infield/agent/src/tree/sha256.ts";
 import { filesOf, formatManifest } from "@infield/shared";
 import type { GroupReader } from "@infield/wasm/codec";
 import { loadCodec } from "@infield/wasm/node";

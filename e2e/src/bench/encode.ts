@@ -3,8 +3,8 @@
  * worker of an encoder needs at most. Prints `EncoderFigures`.
  */
 import { writeFile } from "node:fs/promises";
+import { createSha256 } from "@infield/agent/src/host/sha256.ts";
 import { openFolder } from "@infield/agent/src/tree/folder.ts";
-import { createSha256 } from "@infield/agent/src/tree/sha256.ts";
 import { bytesSource, createDelta, type DeltaEncoder, LEVEL_NAMES } from "@infield/shared";
 import { loadCodec } from "@infield/wasm/node";
 

@@ -2,7 +2,7 @@
  * `npm run bench:quiet [-- ROOMS]`: what a room of thirty costs once everybody has the new release, and how soon sleeping laptops are woken
  * by an urgent one. The real protocol on a fake network with a fake clock, many rooms with seeds of their own (agent/src/net/testing/).
  */
-import { type FakeRoom, openRoom } from "@infield/agent/src/net/testing/fake-laptop.ts";
+import { type FakeRoom, openRoom } from "@infield/agent/src/testing/fake-laptop.ts";
 import { parseAnnouncement } from "@infield/shared";
 import { formatTable } from "./table.ts";
 

@@ -4,18 +4,18 @@
  */
 import { chmod, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { findDifferences } from "@infield/agent/src/store/differences.ts";
-import { repairFrom } from "@infield/agent/src/store/doctor.ts";
-import { copyBlob } from "@infield/agent/src/store/incoming.ts";
-import { layoutOf, snapshotOf } from "@infield/agent/src/store/layout.ts";
-import { prune } from "@infield/agent/src/store/prune.ts";
-import { folderRepository } from "@infield/agent/src/store/repository.ts";
-import { openRoot, type Root, type StoreState } from "@infield/agent/src/store/root.ts";
-import { readSnapshotManifest } from "@infield/agent/src/store/verify.ts";
-import { resume, rollBack, updateTo } from "@infield/agent/src/update.ts";
+import { prune } from "@infield/agent/src/store/prune/prune.ts";
+import { repairFrom } from "@infield/agent/src/store/repair/doctor.ts";
+import { layoutOf, snapshotOf } from "@infield/agent/src/store/root/layout.ts";
+import { folderRepository } from "@infield/agent/src/store/root/repository.ts";
+import { openRoot, type Root, type StoreState } from "@infield/agent/src/store/root/root.ts";
+import { readSnapshotManifest } from "@infield/agent/src/store/snapshot/verify.ts";
+import { copyBlob } from "@infield/agent/src/store/write/incoming.ts";
+import { findDifferences } from "@infield/agent/src/tree/differences.ts";
+import { resume, rollBack, updateTo } from "@infield/agent/src/update/update.ts";
 import { blobPath, InfieldError, readChannel, readRelease } from "@infield/shared";
 
-export { openRoot } from "@infield/agent/src/store/root.ts";
+export { openRoot } from "@infield/agent/src/store/root/root.ts";
 export { makeScene } from "./scene.ts";
 
 /** A version in use, and which versions must be there while it is. */

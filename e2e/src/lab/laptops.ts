@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { createIdentityRecord, readIdentity, writeIdentity } from "@infield/agent/src/store/identity.ts";
+import { createIdentityRecord, readIdentity, writeIdentity } from "@infield/agent/src/store/root/identity.ts";
 import { type AgentEvent, AgentProcess, INFIELD_COMMAND, infield } from "../infield.ts";
 import { inNamespace, type Room, type Station } from "./namespaces.ts";
 

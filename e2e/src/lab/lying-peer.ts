@@ -3,11 +3,11 @@
  * release with its real signature; but every piece it sends has one bit wrong. It prints the laptop id of whoever got one.
  */
 import { randomBytes } from "node:crypto";
-import { openBeacon } from "@infield/agent/src/net/beacon.ts";
-import { systemClock as clock } from "@infield/agent/src/net/clock.ts";
-import { chooseInterfaces } from "@infield/agent/src/net/interfaces.ts";
-import { startPeerServer } from "@infield/agent/src/net/peer-server.ts";
-import { folderRepository } from "@infield/agent/src/store/repository.ts";
+import { openBeacon } from "@infield/agent/src/discovery/beacon.ts";
+import { chooseInterfaces } from "@infield/agent/src/host/interfaces.ts";
+import { startPeerServer } from "@infield/agent/src/peers/peer-server.ts";
+import { folderRepository } from "@infield/agent/src/store/root/repository.ts";
+import { systemClock as clock } from "@infield/agent/src/timing/clock.ts";
 import {
   createServer,
   formatAnnouncement,

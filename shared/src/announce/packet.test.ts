@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import packets from "../../vectors/packets.json" with { type: "json" };
 import records from "../../vectors/records.json" with { type: "json" };
-import { fromHex, toHex } from "../bytes.ts";
-import { MAX_PACKET_BYTES } from "../limits.ts";
+import { fromHex, toHex } from "../base/bytes.ts";
+import { MAX_PACKET_BYTES } from "../base/limits.ts";
 import { createChain, verifyChain } from "../records/channel.ts";
 import { createSigningKey, parseKeyFile } from "../records/keys.ts";
 import {

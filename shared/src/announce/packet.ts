@@ -2,8 +2,8 @@
  * The two datagrams (docs/protocol.md, section 2). An announcement says "release n of this channel exists and I have it":
  * signed once by the volunteer, relayed unchanged by every laptop. A query says "I am awake, at version n; who has more?".
  */
-import { concatBytes, fromHex, toHex, utf8 } from "../bytes.ts";
-import { MAX_RECORD_BYTES } from "../limits.ts";
+import { concatBytes, fromHex, toHex, utf8 } from "../base/bytes.ts";
+import { MAX_RECORD_BYTES } from "../base/limits.ts";
 import type { Channel } from "../records/channel.ts";
 import { signedBytes } from "../records/envelope.ts";
 import { type SigningKey, signBytes, verifyBytes } from "../records/keys.ts";

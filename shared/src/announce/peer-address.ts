@@ -2,7 +2,7 @@
  * Addresses of laptops as people write them: what a teacher reads out, types, or shows as a QR code. Nothing here looks a
  * name up or connects to anything.
  */
-import { InfieldError } from "../errors.ts";
+import { InfieldError } from "../base/errors.ts";
 
 /** TCP port of the neighbours' listener, unless an agent was given another. */
 export const PEER_PORT = 7461;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { concatBytes, utf8 } from "../bytes.ts";
+import { concatBytes, utf8 } from "../base/bytes.ts";
 import { createManifest, treeId } from "../tree/manifest.ts";
 import { type ByteSource, bytesSource, type SourceTree } from "../tree/source.ts";
 import { createDelta, type Delta } from "./create.ts";

@@ -1,8 +1,8 @@
 /** Making a delta: plan, code the groups side by side, close the file. The coding itself is done by an encoder's workers. */
-import { fromHex } from "../bytes.ts";
-import { InfieldError } from "../errors.ts";
-import { forEachConcurrently } from "../tree/concurrently.ts";
-import { updateCrc32 } from "../tree/crc32.ts";
+import { fromHex } from "../base/bytes.ts";
+import { InfieldError } from "../base/errors.ts";
+import { forEachConcurrently } from "../base/concurrently.ts";
+import { updateCrc32 } from "../base/crc32.ts";
 import { type FileEntry, filesOf, formatManifest, treeId } from "../tree/manifest.ts";
 import { type ByteSource, bytesSource, type SourceTree } from "../tree/source.ts";
 import type { DeltaEncoder, EncodedGroup, GroupSide, HeadPlan } from "./encoder.ts";

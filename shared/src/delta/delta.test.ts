@@ -1,6 +1,6 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { describe, expect, it } from "vitest";
-import { toHex, utf8 } from "../bytes.ts";
+import { toHex, utf8 } from "../base/bytes.ts";
 import { createManifest, type Entry, type Manifest, treeId } from "../tree/manifest.ts";
 import { compareTrees } from "./compare.ts";
 import { completeManifest, countWritten, formatSkeleton, parseSkeleton, planSkeleton } from "./skeleton.ts";

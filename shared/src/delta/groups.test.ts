@@ -1,7 +1,7 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { toHex, utf8 } from "../bytes.ts";
+import { toHex, utf8 } from "../base/bytes.ts";
 import { createManifest, filesOf } from "../tree/manifest.ts";
 import { bytesSource, type SourceTree } from "../tree/source.ts";
 import { type GroupPlan, planGroups } from "./groups.ts";

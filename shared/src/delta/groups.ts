@@ -6,7 +6,7 @@
  * same size, since workers that wait for others are of no use. A group's base is its files' partners
  * (groups-partners.ts), then what changed or went away near them in path order.
  */
-import { GROUP_BYTES } from "../limits.ts";
+import { GROUP_BYTES } from "../base/limits.ts";
 import { type FileEntry, filesOf } from "../tree/manifest.ts";
 import { comparePaths } from "../tree/path.ts";
 import type { SourceTree } from "../tree/source.ts";

@@ -2,7 +2,7 @@
  * Levels: what a smaller delta costs. One table, which the command line and the page both read from. Its times are ratios
  * measured on changed programs; its memory is that of the codec for groups of `GROUP_BYTES`.
  */
-import { SMALL_DECODER_BYTES } from "../limits.ts";
+import { SMALL_DECODER_BYTES } from "../base/limits.ts";
 
 /** From quick and larger to slow and small. The codec knows the same three. */
 export const LEVEL_NAMES = ["fast", "default", "best"] as const;

@@ -5,7 +5,7 @@
  * A file's hash field is one of: 64 hex digits, the base has such a file; `+`, carried: its bytes are next in the groups;
  * `=N`, the same bytes as carried file N, counted from 0.
  */
-import { InfieldError } from "../errors.ts";
+import { InfieldError } from "../base/errors.ts";
 import { type FileEntry, filesOf, formatManifest, type Manifest, parseManifest } from "../tree/manifest.ts";
 
 const HASH_FIELD = /^(?:[0-9a-f]{64}|\+|=(?:0|[1-9]\d{0,5}))$/;

@@ -1,8 +1,8 @@
 /** Blobs: bytes named by their content, checked piece by piece, so that they can be fetched from anybody in any order. */
 import { sha256 } from "@noble/hashes/sha2.js";
-import { equalBytes, toHex } from "../bytes.ts";
-import { InfieldError } from "../errors.ts";
-import { PIECE_BYTES } from "../limits.ts";
+import { equalBytes, toHex } from "../base/bytes.ts";
+import { InfieldError } from "../base/errors.ts";
+import { PIECE_BYTES } from "../base/limits.ts";
 import type { ByteSource } from "../tree/source.ts";
 
 export const HASH_BYTES = 32;

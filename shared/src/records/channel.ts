@@ -5,9 +5,9 @@
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import * as v from "valibot";
-import { fromBase64, toBase64, toHex, utf8 } from "../bytes.ts";
-import { InfieldError } from "../errors.ts";
-import { MAX_CHAIN, MAX_NAME_CHARS, MAX_SIGNATURES, MAX_VERSION } from "../limits.ts";
+import { fromBase64, toBase64, toHex, utf8 } from "../base/bytes.ts";
+import { InfieldError } from "../base/errors.ts";
+import { MAX_CHAIN, MAX_NAME_CHARS, MAX_SIGNATURES, MAX_VERSION } from "../base/limits.ts";
 import { type Envelope, EnvelopeSchema, openEnvelope, signEnvelope } from "./envelope.ts";
 import { loadPublicKey, type PublicKey, type SigningKey } from "./keys.ts";
 import { Count, parseRecord } from "./parse.ts";

@@ -1,9 +1,9 @@
 /** Making a release: what a volunteer's key puts its name to. */
 
 import { signAnnouncement } from "../announce/packet.ts";
-import { toBase64, utf8 } from "../bytes.ts";
-import { InfieldError } from "../errors.ts";
-import { MAX_RECORD_BYTES } from "../limits.ts";
+import { toBase64, utf8 } from "../base/bytes.ts";
+import { InfieldError } from "../base/errors.ts";
+import { MAX_RECORD_BYTES } from "../base/limits.ts";
 import { type Manifest, needsSystem, treeBytes, treeId } from "../tree/manifest.ts";
 import type { Channel } from "./channel.ts";
 import { signEnvelope } from "./envelope.ts";

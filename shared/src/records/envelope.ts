@@ -3,9 +3,9 @@
  * The type is signed too, so that a signature for one purpose is never taken for another.
  */
 import * as v from "valibot";
-import { concatBytes, fromBase64, toBase64, utf8 } from "../bytes.ts";
-import { InfieldError } from "../errors.ts";
-import { MAX_RECORD_BYTES, MAX_SIGNATURES } from "../limits.ts";
+import { concatBytes, fromBase64, toBase64, utf8 } from "../base/bytes.ts";
+import { InfieldError } from "../base/errors.ts";
+import { MAX_RECORD_BYTES, MAX_SIGNATURES } from "../base/limits.ts";
 import { type PublicKey, type SigningKey, signBytes, verifyBytes } from "./keys.ts";
 
 /** What a signature is for: a channel record, a release record, an announcement, a teacher's order. */

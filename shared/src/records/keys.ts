@@ -4,8 +4,8 @@
  */
 import * as ed25519 from "@noble/ed25519";
 import { sha256, sha512 } from "@noble/hashes/sha2.js";
-import { fromBase64, toBase64, toHex } from "../bytes.ts";
-import { InfieldError } from "../errors.ts";
+import { fromBase64, toBase64, toHex } from "../base/bytes.ts";
+import { InfieldError } from "../base/errors.ts";
 
 ed25519.hashes.sha512 = sha512;
 

@@ -1,6 +1,6 @@
 /** JSON from outside becomes a value of the program here, and nowhere else. */
 import * as v from "valibot";
-import { InfieldError } from "../errors.ts";
+import { InfieldError } from "../base/errors.ts";
 
 /** Parses JSON text against a schema. Throws `record-invalid` that names `what` and the first field that is wrong. */
 export function parseRecord<T>(schema: v.GenericSchema<unknown, T>, text: string, what: string): T {

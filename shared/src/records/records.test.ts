@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { isSignedBy, readSummary } from "../announce/packet.ts";
-import { fromBase64, toBase64, toHex, utf8 } from "../bytes.ts";
+import { fromBase64, toBase64, toHex, utf8 } from "../base/bytes.ts";
 import { createManifest, treeId } from "../tree/manifest.ts";
 import { createChain, extendChain, parseChain, verifyChain } from "./channel.ts";
 import { composeRelease, type NewRelease } from "./compose.ts";

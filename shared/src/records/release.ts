@@ -1,8 +1,8 @@
 /** Release records: version n of a channel is this tree, with these notes, and these blobs lead to it. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import * as v from "valibot";
-import { utf8 } from "../bytes.ts";
-import { InfieldError } from "../errors.ts";
+import { utf8 } from "../base/bytes.ts";
+import { InfieldError } from "../base/errors.ts";
 import {
   MAX_BLOB_BYTES,
   MAX_BLOBS,
@@ -13,7 +13,7 @@ import {
   MAX_PATH_BYTES,
   MAX_TREE_BYTES,
   MAX_VERSION,
-} from "../limits.ts";
+} from "../base/limits.ts";
 import { invalidPathReason } from "../tree/path.ts";
 import type { Channel } from "./channel.ts";
 import { EnvelopeSchema, openEnvelope } from "./envelope.ts";

@@ -2,9 +2,9 @@
  * The repository: a plain folder of files, the same on a stick, in a zip, in a browser and on a laptop. Nothing in it has to
  * be trusted: what is read is verified against the channel id first, then against the signed record.
  */
-import { fromUtf8 } from "../bytes.ts";
-import { InfieldError } from "../errors.ts";
-import { MAX_BLOB_BYTES, MAX_CHAIN_BYTES, MAX_RECORD_BYTES, MAX_VERSION, PIECE_BYTES } from "../limits.ts";
+import { fromUtf8 } from "../base/bytes.ts";
+import { InfieldError } from "../base/errors.ts";
+import { MAX_BLOB_BYTES, MAX_CHAIN_BYTES, MAX_RECORD_BYTES, MAX_VERSION, PIECE_BYTES } from "../base/limits.ts";
 import type { ByteSource } from "../tree/source.ts";
 import { HASH_BYTES, hashPieces } from "./blob.ts";
 import { type Chain, type Channel, parseChain, verifyChain } from "./channel.ts";

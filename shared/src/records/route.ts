@@ -1,5 +1,5 @@
 /** Routes: which deltas, one after another, lead from what is installed to a release, with the fewest bytes. */
-import { InfieldError } from "../errors.ts";
+import { InfieldError } from "../base/errors.ts";
 import type { BlobRecord, ReleaseRecord } from "./release.ts";
 
 /** One delta to apply: it leads from `blob.from` to `release.version`. */

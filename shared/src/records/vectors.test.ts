@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import vectors from "../../vectors/records.json" with { type: "json" };
-import { fromHex, toHex, utf8 } from "../bytes.ts";
+import { fromHex, toHex, utf8 } from "../base/bytes.ts";
 import { bytesSource } from "../tree/source.ts";
 import { blobRoot, hashPieces } from "./blob.ts";
 import { channelIdOf, verifyChain } from "./channel.ts";

@@ -2,11 +2,11 @@
  * A repository as one .zip: from a stick, a mail, a stranger. Only the files that a repository has are looked at, and each is
  * unpacked when it is asked for: records first, and of the blobs only those that a verified record names.
  */
-import { InfieldError } from "../errors.ts";
-import type { Spool } from "../tree/archive.ts";
+import { InfieldError } from "../base/errors.ts";
+import type { Spool } from "../tree/archive/archive.ts";
 import type { ByteSource } from "../tree/source.ts";
-import { looksLikeZip } from "../tree/zip.ts";
-import { openZipFiles } from "../tree/zip-files.ts";
+import { looksLikeZip } from "../tree/archive/zip.ts";
+import { openZipFiles } from "../tree/archive/zip-files.ts";
 import { CHANNEL_FILE, type RepositoryReader, releaseVersion, repositoryFileLimit } from "./repository.ts";
 
 /** A reader that holds something open until it is closed. */

@@ -1,7 +1,7 @@
 /** The asking side of a transfer: numbered requests, each with its answer, all of them failed when the connection ends. */
-import type { StartTimer } from "../clock.ts";
-import { ERROR_CODES, type ErrorCode, InfieldError } from "../errors.ts";
-import { PEER_ANSWER_MS } from "../limits.ts";
+import type { StartTimer } from "../base/clock.ts";
+import { ERROR_CODES, type ErrorCode, InfieldError } from "../base/errors.ts";
+import { PEER_ANSWER_MS } from "../base/limits.ts";
 import type { BlobRecord } from "../records/release.ts";
 import type { Answer, Cancel, GetDelta, Have, PeerOrder, Request } from "./messages.ts";
 import type { Wire } from "./wire.ts";

@@ -1,6 +1,6 @@
 /** Fetching: a channel, a release, a blob, from somebody nobody has to trust. */
-import { InfieldError } from "../errors.ts";
-import { MAX_FILE_BYTES, PIECE_BYTES } from "../limits.ts";
+import { InfieldError } from "../base/errors.ts";
+import { MAX_FILE_BYTES, PIECE_BYTES } from "../base/limits.ts";
 import { checkPieceList, damaged, HASH_BYTES, pieceCount } from "../records/blob.ts";
 import { type Chain, type Channel, parseChain, verifyChain } from "../records/channel.ts";
 import {

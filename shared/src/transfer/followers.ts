@@ -1,6 +1,6 @@
 /** Who is to be told of pieces that come, of which blob: a few at a time in one message, as air is what a class has least of. */
-import type { Clock } from "../clock.ts";
-import { MAX_HAVE } from "../limits.ts";
+import type { Clock } from "../base/clock.ts";
+import { MAX_HAVE } from "../base/limits.ts";
 import type { Have } from "./messages.ts";
 import type { Wire } from "./wire.ts";
 

@@ -8,7 +8,7 @@ import {
   MAX_TREE_BYTES,
   MAX_TYPED_PEERS,
   MAX_VERSION,
-} from "../limits.ts";
+} from "../base/limits.ts";
 import { type AgentMessage, AgentMessageSchema, AnswerSchema, type Report } from "./messages.ts";
 import { parseMessage } from "./wire.ts";
 

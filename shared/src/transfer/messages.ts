@@ -21,7 +21,7 @@ import {
   MAX_TYPED_PEERS,
   MAX_VERSION,
   PIECE_BYTES,
-} from "../limits.ts";
+} from "../base/limits.ts";
 import { EnvelopeSchema } from "../records/envelope.ts";
 import { Count, Hex32 } from "../records/parse.ts";
 import { BlobRecordSchema } from "../records/release.ts";

@@ -2,7 +2,7 @@
  * Whose request for a piece is answered next. A few answers are under way at a time, one on a connection, so that each comes soon
  * and can be passed on, where thirty at once would all come late (docs/protocol.md, rule 10.5).
  */
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Wire } from "./wire.ts";
 
 /** Answers under way: enough to fill a link on which each waits for lost packets. */

@@ -1,7 +1,7 @@
 /** The answering side of a transfer: files, piece hashes and pieces of a repository, to whoever asks. */
-import { concatBytes } from "../bytes.ts";
-import { InfieldError } from "../errors.ts";
-import { PIECE_BYTES } from "../limits.ts";
+import { concatBytes } from "../base/bytes.ts";
+import { InfieldError } from "../base/errors.ts";
+import { PIECE_BYTES } from "../base/limits.ts";
 import { HASH_BYTES, hashPieces, pieceCount, pieceRange } from "../records/blob.ts";
 import { blobPath, CHANNEL_FILE, type RepositoryReader, releasePath } from "../records/repository.ts";
 import type { ByteSource } from "../tree/source.ts";

@@ -1,6 +1,6 @@
 /** Serving a swarm: whose turn it is, and who is told of what. Time goes when a test says so. */
 import { describe, expect, it } from "vitest";
-import { MAX_HAVE } from "../limits.ts";
+import { MAX_HAVE } from "../base/limits.ts";
 import type { Request } from "./messages.ts";
 import { createSharing } from "./share.ts";
 import type { Wire } from "./wire.ts";

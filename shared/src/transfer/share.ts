@@ -1,6 +1,6 @@
 /** Serving a swarm: pieces in fair turn, and word of those that come to whoever follows them. */
-import type { Clock } from "../clock.ts";
-import { InfieldError } from "../errors.ts";
+import type { Clock } from "../base/clock.ts";
+import { InfieldError } from "../base/errors.ts";
 import { createFollowers } from "./followers.ts";
 import type { Request } from "./messages.ts";
 import { createPieceTurns } from "./piece-turns.ts";

@@ -1,5 +1,5 @@
 /** A neighbour that takes part in a swarm: what it has, what it is asked for, and how soon it answers. */
-import { MAX_PIECES_IN_FLIGHT } from "../limits.ts";
+import { MAX_PIECES_IN_FLIGHT } from "../base/limits.ts";
 import type { PieceRequest } from "./ask.ts";
 import { hasBit, setBit } from "./piece-bits.ts";
 

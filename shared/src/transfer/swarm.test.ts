@@ -1,6 +1,6 @@
 /** Who is asked for which piece, with neighbours that answer when a test says so, on a clock that it moves. */
 import { describe, expect, it } from "vitest";
-import { PIECE_BYTES } from "../limits.ts";
+import { PIECE_BYTES } from "../base/limits.ts";
 import { hashPieces, pieceRange } from "../records/blob.ts";
 import { bytesSource } from "../tree/source.ts";
 import { peerFailed } from "./ask.ts";

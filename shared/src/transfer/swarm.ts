@@ -2,8 +2,8 @@
  * Pieces of one blob from several neighbours at once: who is asked for which piece, and when somebody else is asked instead. The rarest
  * piece first, the least loaded neighbour first, and no piece twice, as all share one medium (docs/protocol.md, section 10).
  */
-import type { Clock } from "../clock.ts";
-import { PEER_ANSWER_MS } from "../limits.ts";
+import type { Clock } from "../base/clock.ts";
+import { PEER_ANSWER_MS } from "../base/limits.ts";
 import { damaged, HASH_BYTES, isPiece } from "../records/blob.ts";
 import { peerFailed } from "./ask.ts";
 import { type Ask, createMember, createRoom, type Member, type SwarmPeer } from "./swarm-member.ts";

@@ -1,9 +1,9 @@
 /** The transfer on a fake network in memory: seeded loss and delay, aborts, and neighbours that lie. */
 import { describe, expect, it } from "vitest";
-import { concatBytes, equalBytes } from "../bytes.ts";
-import type { StartTimer } from "../clock.ts";
-import { InfieldError } from "../errors.ts";
-import { PIECE_BYTES } from "../limits.ts";
+import { concatBytes, equalBytes } from "../base/bytes.ts";
+import type { StartTimer } from "../base/clock.ts";
+import { InfieldError } from "../base/errors.ts";
+import { PIECE_BYTES } from "../base/limits.ts";
 import { blobRoot, HASH_BYTES, hashPieces, isPiece, pieceCount } from "../records/blob.ts";
 import { createChain } from "../records/channel.ts";
 import { signEnvelope } from "../records/envelope.ts";

@@ -1,7 +1,7 @@
 /** A connection as the transfer code sees it: messages in, messages out. WebSockets and tests' fake networks both are one. */
 import * as v from "valibot";
-import { InfieldError } from "../errors.ts";
-import { MAX_MESSAGE_BYTES } from "../limits.ts";
+import { InfieldError } from "../base/errors.ts";
+import { MAX_MESSAGE_BYTES } from "../base/limits.ts";
 
 export interface Wire {
   /** Resolves when the transport has taken the frame, so that awaiting it is back-pressure. */

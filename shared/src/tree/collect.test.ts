@@ -1,10 +1,10 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { expect, it } from "vitest";
-import { equalBytes, utf8 } from "../bytes.ts";
-import { InfieldError } from "../errors.ts";
-import { MAX_ENTRIES, MAX_FILE_BYTES } from "../limits.ts";
+import { equalBytes, utf8 } from "../base/bytes.ts";
+import { InfieldError } from "../base/errors.ts";
+import { MAX_ENTRIES, MAX_FILE_BYTES } from "../base/limits.ts";
 import { collectTree, type FoundEntry, type Sha256 } from "./collect.ts";
-import { forEachConcurrently } from "./concurrently.ts";
+import { forEachConcurrently } from "../base/concurrently.ts";
 import { readAhead } from "./read-ahead.ts";
 import { type ByteSource, blobSource, bytesSource, sliceSource } from "./source.ts";
 

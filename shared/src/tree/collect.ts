@@ -2,10 +2,10 @@
  * From a list of what was found in a folder or archive to a tree: last mention of a path wins, missing parents are
  * added, every rule of the manifest is checked before the first byte is read, then every file is hashed.
  */
-import { toHex } from "../bytes.ts";
-import { InfieldError } from "../errors.ts";
-import { MAX_ENTRIES } from "../limits.ts";
-import { forEachConcurrently } from "./concurrently.ts";
+import { toHex } from "../base/bytes.ts";
+import { InfieldError } from "../base/errors.ts";
+import { MAX_ENTRIES } from "../base/limits.ts";
+import { forEachConcurrently } from "../base/concurrently.ts";
 import { createManifest, type Entry } from "./manifest.ts";
 import { invalidPathReason, pathError } from "./path.ts";
 import type { ByteSource, SourceTree } from "./source.ts";

@@ -1,5 +1,5 @@
 /** Trees: their manifest, and how folders and archives are read as one. */
-export { type ArchiveOptions, openArchive, type Spool, type SpooledSource } from "./archive.ts";
+export { type ArchiveOptions, openArchive, type Spool, type SpooledSource } from "./archive/archive.ts";
 export {
   type CollectOptions,
   collectTree,
@@ -10,7 +10,7 @@ export {
   type Sha256,
   type TreeProgress,
 } from "./collect.ts";
-export { forEachConcurrently } from "./concurrently.ts";
+export { forEachConcurrently } from "../base/concurrently.ts";
 export * from "./manifest.ts";
 export { parseLine } from "./manifest-line.ts";
 export { comparePaths, invalidPathReason, invalidTargetReason, pathError } from "./path.ts";

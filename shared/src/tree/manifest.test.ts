@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import vectors from "../../vectors/manifest.json" with { type: "json" };
-import { utf8 } from "../bytes.ts";
-import { InfieldError } from "../errors.ts";
-import { MAX_ENTRIES, MAX_FILE_BYTES } from "../limits.ts";
+import { utf8 } from "../base/bytes.ts";
+import { InfieldError } from "../base/errors.ts";
+import { MAX_ENTRIES, MAX_FILE_BYTES } from "../base/limits.ts";
 import {
   createManifest,
   type Entry,

@@ -3,9 +3,9 @@
  * One tree has exactly one manifest, so whatever is not in canonical form is refused rather than repaired.
  */
 import { sha256 } from "@noble/hashes/sha2.js";
-import { fromUtf8, toHex, utf8 } from "../bytes.ts";
-import { InfieldError } from "../errors.ts";
-import { MAX_ENTRIES, MAX_FILE_BYTES, MAX_MANIFEST_BYTES, MAX_TREE_BYTES } from "../limits.ts";
+import { fromUtf8, toHex, utf8 } from "../base/bytes.ts";
+import { InfieldError } from "../base/errors.ts";
+import { MAX_ENTRIES, MAX_FILE_BYTES, MAX_MANIFEST_BYTES, MAX_TREE_BYTES } from "../base/limits.ts";
 import { formatLine, parseLine } from "./manifest-line.ts";
 import { comparePaths, invalidPathReason, invalidTargetReason, pathError } from "./path.ts";
 

@@ -1,7 +1,7 @@
 /** Which paths a tree may hold, and their order. */
-import { utf8 } from "../bytes.ts";
-import { InfieldError } from "../errors.ts";
-import { MAX_PATH_BYTES } from "../limits.ts";
+import { utf8 } from "../base/bytes.ts";
+import { InfieldError } from "../base/errors.ts";
+import { MAX_PATH_BYTES } from "../base/limits.ts";
 
 /** Why a path is refused, as the end of a sentence; undefined when it is fine. */
 export function invalidPathReason(path: string): string | undefined {

@@ -2,7 +2,7 @@
  * A tree that can be read: what folders, archives and installed versions look like to everything that makes deltas.
  * Bytes are only ever read by range, so that no file has to fit in memory.
  */
-import { InfieldError } from "../errors.ts";
+import { InfieldError } from "../base/errors.ts";
 import type { Manifest } from "./manifest.ts";
 
 /** Random access to bytes that do not change while they are read: a file, a part of an archive, a browser's `Blob`. */

@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { lockRoot } from "../lock.ts";
+import { lockRoot } from "../root/lock.ts";
 
 const [root = "", times = ""] = process.argv.slice(2);
 const alone = join(root, "alone");

@@ -27,10 +27,10 @@ promises.rm = counted(promises.rm);
 syncBuiltinESMExports();
 
 const { blobPath, readChannel, readRelease } = await import("@infield/shared");
-const { openRoot } = await import("../root.ts");
-const { folderRepository } = await import("../repository.ts");
-const { copyBlob } = await import("../incoming.ts");
-const { updateTo } = await import("../../update.ts");
+const { openRoot } = await import("../root/root.ts");
+const { folderRepository } = await import("../root/repository.ts");
+const { copyBlob } = await import("../write/incoming.ts");
+const { updateTo } = await import("../../update/update.ts");
 
 const source = folderRepository(repository);
 const { channel } = await readChannel(source);

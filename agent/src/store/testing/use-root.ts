@@ -2,8 +2,8 @@
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
-import { updateTo } from "../../update.ts";
-import { openRoot, type Root } from "../root.ts";
+import { updateTo } from "../../update/update.ts";
+import { openRoot, type Root } from "../root/root.ts";
 import { hooksFrom, startVolunteer, temporaryFolder, type Volunteer } from "./volunteer.ts";
 
 export interface RootFixture {

@@ -19,13 +19,13 @@ import {
   verifyRelease,
 } from "@infield/shared";
 import { loadCodec } from "@infield/wasm/node";
+import { removeTree } from "../../host/durable.ts";
+import { createSha256 } from "../../host/sha256.ts";
 import { openFolder } from "../../tree/folder.ts";
-import { createSha256 } from "../../tree/sha256.ts";
-import type { UpdateHooks, VerifiedRelease } from "../../update.ts";
-import { removeTree } from "../durable.ts";
-import { copyBlob } from "../incoming.ts";
-import { type FolderRepository, folderRepository } from "../repository.ts";
-import type { Root } from "../root.ts";
+import type { UpdateHooks, VerifiedRelease } from "../../update/update.ts";
+import { type FolderRepository, folderRepository } from "../root/repository.ts";
+import type { Root } from "../root/root.ts";
+import { copyBlob } from "../write/incoming.ts";
 
 /** By path: a file's content, `-> target` for a link, with a mode (0644 or, for scripts, 0755 unless given). */
 export type TreeSpec = Readonly<Record<string, string | Uint8Array | { content: string; mode: number }>>;

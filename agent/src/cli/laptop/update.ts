@@ -1,0 +1,59 @@
+/** `infield update --root ROOT` */
+import type { Classroom } from "@infield/shared";
+import { readUpstream } from "../../laptop/upstream-file.ts";
+import { readState } from "../../store/root/root.ts";
+import { askAgent } from "../agent-link/agent-link.ts";
+import { type AgentDoor, withAgent } from "../agent-link/with-agent.ts";
+import type { Outcome, Terminal } from "../output/terminal.ts";
+import type { Input } from "../parse/commands.ts";
+import { describeUpstream } from "./status.ts";
+
+export async function runUpdate(input: Input<"update">, terminal: Terminal): Promise<Outcome> {
+  const { state } = await readState(input.root);
+  const neighbours = await withAgent(input, (agent) => look(agent, terminal));
+  const { current: version, held, holding } = (await readState(input.root)).state;
+  const upstream = await readUpstream(input.root);
+  const found = { root: input.root, from: state.current, version, neighbours, held, holding, upstream };
+  const heard = upstream && !holding ? [`upstream ${describeUpstream(upstream)}`] : [];
+  return { data: found, text: [describe(found), ...heard].join("\n") };
+}
+
+interface Found {
+  readonly root: string;
+  readonly from: number;
+  readonly version: number;
+  /** Laptops that were connected while it looked. */
+  readonly neighbours: number;
+  readonly held: number | undefined;
+  readonly holding: true | undefined;
+}
+
+function describe({ root, from, version, neighbours, held, holding }: Found): string {
+  if (version > from) return `release ${version} is installed; it was ${from}`;
+  const use = version === 0 ? "nothing is installed yet" : `release ${version} stays in use`;
+  if (holding)
+    return `this laptop holds; ${use}\nnext: infield resume --root ${root} lets it take releases again`;
+  if (held !== undefined && held > version) {
+    return [
+      `release ${held} is held since this laptop was taken back from it; ${use}`,
+      `next: infield resume --root ${root} lets it be taken again`,
+    ].join("\n");
+  }
+  if (neighbours === 0) return `no neighbour answered; ${use}`;
+  return `nothing newer than release ${version} among the neighbours that answered (${neighbours})`;
+}
+
+/** Resolves to how many neighbours were connected at one time. */
+async function look(agent: AgentDoor, terminal: Terminal): Promise<number> {
+  let neighbours = 0;
+  await terminal.withProgress((update) => {
+    const show = ({ self, laptops }: Classroom) => {
+      neighbours = Math.max(neighbours, laptops.filter(({ unseenMs }) => unseenMs === 0).length);
+      const { state, target, progress } = self;
+      if (target !== undefined && progress)
+        update(`${state} release ${target}`, progress.done, progress.total);
+    };
+    return askAgent(agent, { type: "look", id: 1 }, show, terminal.signal);
+  });
+  return neighbours;
+}

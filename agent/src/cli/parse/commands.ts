@@ -1,0 +1,342 @@
+/** The table of commands: as stable as an API. What each does is in the file of its name; `handlers.ts` ties them together. */
+import { DEFAULT_LEVEL, formatBytes, LEVEL_NAMES, LEVELS } from "@infield/shared";
+import { alignColumns } from "../output/table.ts";
+import type { CommandSpec, InputOf, OptionSpec } from "./spec.ts";
+
+const ROOT = {
+  kind: "text",
+  value: "ROOT",
+  required: true,
+  help: "the laptop's folder",
+} satisfies OptionSpec;
+const REPOSITORY = {
+  kind: "text",
+  short: "d",
+  value: "REPO",
+  required: true,
+  help: "folder of the repository",
+} satisfies OptionSpec;
+const OWNERS = {
+  kind: "flag",
+  help: "record user and group ids too; without it, files belong to whoever installs",
+} satisfies OptionSpec;
+const SYSTEM = {
+  kind: "flag",
+  help: "install setuid files and owners as they are; only as root",
+} satisfies OptionSpec;
+
+const HEALTH = {
+  kind: "text",
+  value: "COMMAND",
+  help: "what a new version has to pass besides its own health check, or it is taken back",
+} satisfies OptionSpec;
+/** Of the commands that run a laptop's own ones. */
+const COMMAND_ENVIRONMENT =
+  "COMMAND is run by /bin/sh, with INFIELD_OLD_VERSION, INFIELD_NEW_VERSION, INFIELD_ROOT and INFIELD_TREE.";
+
+const LEVEL = {
+  kind: "choice",
+  choices: LEVEL_NAMES,
+  value: "LEVEL",
+  help: `what the delta costs, one of ${LEVEL_NAMES.join(", ")} (see below); ${DEFAULT_LEVEL} unless given`,
+} satisfies OptionSpec;
+
+const LEVEL_COSTS = [
+  "levels, and the memory that a laptop needs to apply a delta made with them",
+  ...alignColumns(
+    LEVELS.map(({ level, decoderBytes, words }) => [`  ${level}`, formatBytes(decoderBytes), words]),
+    [1],
+  ),
+].join("\n");
+
+const TREES =
+  "OLD and NEW are a folder, a .tar, a .tar.gz or a .zip, or the word `empty` for a tree without files.";
+
+export const COMMANDS = {
+  "delta create": {
+    summary: "make the delta that turns OLD into NEW",
+    arguments: ["OLD", "NEW"],
+    options: {
+      output: {
+        kind: "text",
+        short: "o",
+        value: "FILE",
+        required: true,
+        help: "the delta; must not exist yet",
+      },
+      level: LEVEL,
+      owners: OWNERS,
+    },
+    details: `${TREES}\n\n${LEVEL_COSTS}`,
+  },
+  "delta apply": {
+    summary: "turn OLD into a new folder with a delta",
+    arguments: ["OLD", "FILE"],
+    options: {
+      output: {
+        kind: "text",
+        short: "o",
+        value: "NEWDIR",
+        required: true,
+        help: "the folder; must not exist yet",
+      },
+      owners: { kind: "flag", help: "the delta was made with --owners; giving files to others needs root" },
+    },
+    details: "OLD is a folder, a .tar, a .tar.gz, a .zip, or `empty`.",
+  },
+  "delta inspect": {
+    summary: "say what a delta holds and what applying it needs",
+    arguments: ["FILE"],
+    options: {},
+  },
+  "channel create": {
+    summary: "begin a repository with a channel and its key",
+    arguments: ["NAME"],
+    options: {
+      directory: REPOSITORY,
+      key: {
+        kind: "text",
+        value: "KEYFILE",
+        required: true,
+        help: "the new secret key, outside REPO; must not exist yet",
+      },
+    },
+    details:
+      "Whoever has KEYFILE can release to every laptop that follows the channel. Keep a copy in a safe place.",
+  },
+  "release create": {
+    summary: "sign the next release of a channel",
+    arguments: [],
+    options: {
+      directory: REPOSITORY,
+      key: { kind: "text", value: "KEYFILE", required: true, help: "the channel's secret key" },
+      tree: { kind: "text", value: "NEW", required: true, help: "what laptops shall have" },
+      from: {
+        kind: "texts",
+        value: "OLD",
+        help: "tree of an earlier release to update from, or `empty` for a full install; may be repeated",
+      },
+      level: LEVEL,
+      urgent: { kind: "flag", help: "wake sleeping laptops" },
+      notes: {
+        kind: "text",
+        value: "TEXT",
+        help: "what is new, in the language of LANG; @FILE reads it from a file",
+      },
+      health: {
+        kind: "text",
+        value: "PATH",
+        help: "executable file of the tree that tells whether it works",
+      },
+      "data-format": {
+        kind: "count",
+        value: "K",
+        help: "number of the format in which programs keep people's data; as in the release before unless given",
+      },
+      owners: OWNERS,
+    },
+    details: `${TREES}\nWithout --from, the release is a full install.\n\n${LEVEL_COSTS}`,
+  },
+  install: {
+    summary: "install the newest release of a repository on this machine",
+    arguments: ["REPO"],
+    options: {
+      root: ROOT,
+      channel: { kind: "text", value: "ID", help: "the channel to follow; REPO must be of it" },
+      system: SYSTEM,
+      health: HEALTH,
+    },
+    details: [
+      "REPO is a repository's folder, .zip, or address on the web. The first install decides which channel ROOT follows.",
+      COMMAND_ENVIRONMENT,
+    ].join("\n"),
+  },
+  status: { summary: "say what is installed and what runs", arguments: [], options: { root: ROOT } },
+  verify: {
+    summary: "compare the installed files with what was signed",
+    arguments: [],
+    options: {
+      root: ROOT,
+      version: { kind: "count", value: "N", help: "of this installed version; the one in use unless given" },
+    },
+    details: "Exit code 3 when files differ.",
+  },
+  rollback: {
+    summary: "go back to the version before, and stay there",
+    arguments: [],
+    options: {
+      root: ROOT,
+      to: { kind: "count", value: "N", help: "a certain earlier version that is installed" },
+      force: { kind: "flag", help: "also where the earlier programs may not read what people made since" },
+    },
+    details:
+      "The earlier version is verified first; a damaged one is refused, and `infield doctor --repair` mends it.",
+  },
+  hold: {
+    summary: "stay at the version in use, whatever newer one there is",
+    arguments: [],
+    options: { root: ROOT },
+    details: "Until `infield resume`.",
+  },
+  resume: {
+    summary: "take newer releases again, after rollback or hold",
+    arguments: [],
+    options: { root: ROOT },
+  },
+  doctor: {
+    summary: "say what a root holds and what is wrong with it, and repair that",
+    arguments: [],
+    options: {
+      root: ROOT,
+      repair: { kind: "flag", help: "do what it says it would do" },
+      from: {
+        kind: "text",
+        value: "REPO",
+        help: "a repository, folder, .zip or address on the web, that may have what this root has lost",
+      },
+      network: {
+        kind: "flag",
+        help: "instead: say which ways to the neighbours work here, and why others do not",
+      },
+    },
+    details: [
+      "Reads everything: versions, records, blobs. A damaged file is replaced by one with the signed hash: from another version",
+      "of this root, from deltas, from REPO, and from neighbours while an agent runs on ROOT.",
+      "Exit code 3 when something is wrong, or still wrong after --repair.",
+      "",
+      "--network takes about ten seconds and changes nothing; with an agent running on ROOT and without. Exit code 0 when a",
+      "neighbour was reached in any way, else 3.",
+    ].join("\n"),
+  },
+  prune: {
+    summary: "remove versions, blobs and records that nobody needs any more",
+    arguments: [],
+    options: {
+      root: ROOT,
+      keep: {
+        kind: "count",
+        value: "N",
+        help: "keep N versions in all, the newest; those that are needed stay anyway",
+      },
+      "dry-run": { kind: "flag", help: "only say what would go, and how much room that gives" },
+    },
+    details: [
+      "The version in use, one on trial and the one that a rollback leads to always stay, and so do blobs and records of newer",
+      "releases.",
+    ].join("\n"),
+  },
+  update: {
+    summary: "ask the neighbours, and the agent's upstream, for something newer, now",
+    arguments: [],
+    options: { root: ROOT, system: SYSTEM, health: HEALTH },
+    details: [
+      "Exit code 0 also when there is nothing newer, or nobody answers. Where an agent runs on ROOT, it does the update,",
+      "with the --health that it was started with.",
+      COMMAND_ENVIRONMENT,
+    ].join("\n"),
+  },
+  connect: {
+    summary: "connect to a laptop that is not found by itself, and stay connected",
+    arguments: ["ADDRESS"],
+    options: { root: ROOT, system: SYSTEM, health: HEALTH },
+    details: [
+      "ADDRESS is what the teacher's page shows under “Laptops that do not show up”, or `infield peers` on the other",
+      "laptop: a name or a number, with a port if it is not 7461; or the text of the page's QR code. It is kept once that",
+      "laptop has answered. Where no agent runs on ROOT, one runs until then, and may take what that laptop has.",
+      COMMAND_ENVIRONMENT,
+    ].join("\n"),
+  },
+  disconnect: {
+    summary: "forget a laptop that `infield connect` named",
+    arguments: ["ADDRESS"],
+    options: { root: ROOT },
+  },
+  peers: {
+    summary: "say under which addresses this laptop and others are reached",
+    arguments: [],
+    options: { root: ROOT },
+  },
+  sleep: {
+    summary: "tell the agent that the laptop is about to sleep",
+    arguments: [],
+    options: { root: ROOT },
+    details: [
+      "Done when the agent says nothing more and listens for an urgent release alone. What it was fetching goes on after waking",
+      "from where it was. Without an agent there is nothing to do.",
+    ].join("\n"),
+  },
+  wake: {
+    summary: "tell the agent that the laptop is awake again",
+    arguments: [],
+    options: { root: ROOT },
+    details: "It listens for everything again, and asks the neighbours at once.",
+  },
+  groups: {
+    summary: "say which multicast groups a release is announced on, and what wakes a sleeping card",
+    arguments: [],
+    options: {
+      root: ROOT,
+      version: {
+        kind: "count",
+        value: "N",
+        help: "of release N; the one this laptop waits for unless given",
+      },
+    },
+    details: "Addresses of IPv6 and IPv4, and the MAC addresses that they become.",
+  },
+  agent: {
+    summary: "keep this laptop up to date, and help its neighbours",
+    arguments: [],
+    options: {
+      root: ROOT,
+      channel: { kind: "text", value: "ID", help: "the channel to follow; needed only once" },
+      port: {
+        kind: "port",
+        value: "N",
+        help: "port of the page, 7460 unless given; neighbours use the next one",
+      },
+      interface: { kind: "texts", value: "NAME", help: "use this network interface only; may be repeated" },
+      name: { kind: "text", value: "NAME", help: "what the classroom calls this laptop" },
+      peer: {
+        kind: "texts",
+        value: "ADDRESS",
+        help: "stay connected to the laptop at this address, without multicast; may be repeated",
+      },
+      "no-presence": {
+        kind: "flag",
+        help: "tell nobody by mDNS that this laptop is there, and look for nobody; updates go on",
+      },
+      teacher: { kind: "texts", value: "KEY", help: "take orders signed with this key; may be repeated" },
+      upstream: {
+        kind: "text",
+        value: "URL",
+        help: "a repository on the web, which the whole room asks about once a day; none unless given",
+      },
+      "quiet-hours": {
+        kind: "text",
+        value: "HH:MM-HH:MM",
+        help: "take no release then that is not urgent, as in lessons; local time",
+      },
+      "on-battery": {
+        kind: "choice",
+        choices: ["take", "wait"],
+        value: "WHAT",
+        help: "take (the default) releases on battery, or wait for the charger if not urgent",
+      },
+      system: SYSTEM,
+      health: HEALTH,
+      "on-switch": {
+        kind: "text",
+        value: "COMMAND",
+        help: "run after every confirmed switch and every rollback; whatever it does, the switch stays",
+      },
+    },
+    details: ["Runs until Ctrl-C. With --json it prints one event a line.", COMMAND_ENVIRONMENT].join("\n"),
+  },
+} as const satisfies Record<string, CommandSpec>;
+
+export type CommandName = keyof typeof COMMANDS;
+/** What the handler of a command gets. */
+export type Input<K extends CommandName> = InputOf<(typeof COMMANDS)[K]>;
+
+export const COMMAND_NAMES = Object.keys(COMMANDS) as CommandName[];

@@ -1,0 +1,36 @@
+/** What a release can be reached from: trees of earlier releases of its channel, or nothing at all. */
+import { InfieldError, type ReleaseRecord, type SourceTree, treeId } from "@infield/shared";
+import type { Terminal } from "../output/terminal.ts";
+import { readTree } from "./read-tree.ts";
+
+/** The word that `openTree` takes for the tree without files. */
+export const EMPTY_TREE = "empty";
+
+/** A tree, and the versions that install it: a release may bring back what an earlier one had. 0 is the empty tree. */
+interface Base {
+  readonly versions: readonly number[];
+  readonly tree: SourceTree;
+}
+
+/**
+ * Opens one `--from`. It must be byte for byte what an earlier release installs: a delta from anything else would fit no
+ * laptop. Throws `unknown-release`, and what `openTree` throws.
+ */
+export async function openBase(
+  path: string,
+  earlier: readonly ReleaseRecord[],
+  owners: boolean,
+  terminal: Terminal,
+): Promise<Base> {
+  const tree = await readTree(path, path, owners, terminal);
+  if (path === EMPTY_TREE) return { versions: [0], tree };
+  const id = treeId(tree.manifest);
+  const versions = earlier.filter((record) => record.tree === id).map((record) => record.version);
+  if (versions.length > 0) return { versions, tree };
+  await tree.close();
+  throw new InfieldError(
+    "unknown-release",
+    `${JSON.stringify(path)} is not the tree of any release of this channel`,
+    "name the very folder or archive that release was made from (with --owners if it was), or the word empty",
+  );
+}

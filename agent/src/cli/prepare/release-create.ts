@@ -1,0 +1,178 @@
+/** `infield release create -d REPO --key KEYFILE --tree NEW [--from OLD]...` */
+import { rm, stat } from "node:fs/promises";
+import {
+  type BlobRecord,
+  type Channel,
+  checkHealth,
+  composeRelease,
+  type Delta,
+  type DeltaEncoder,
+  formatBytes,
+  InfieldError,
+  latestVersion,
+  MAX_DATA_FORMAT,
+  type ReleaseRecord,
+  readChannel,
+  type SigningKey,
+  type SourceTree,
+  verifyRelease,
+} from "@infield/shared";
+import { openEncoderPool } from "../../delta/encoder-pool.ts";
+import { type FolderRepository, folderRepository } from "../../store/root/repository.ts";
+import { readReleases } from "../../update/read-releases.ts";
+import { alignColumns } from "../output/table.ts";
+import type { Outcome, Terminal } from "../output/terminal.ts";
+import type { Input } from "../parse/commands.ts";
+import { checkNotShipped } from "./inside.ts";
+import { makeDelta } from "./make-delta.ts";
+import { readTree } from "./read-tree.ts";
+import { EMPTY_TREE, openBase } from "./release-bases.ts";
+import { readNotes, readReleaseKey } from "./release-input.ts";
+
+/** Seconds a health check may take: a slow laptop that starts its desktop needs most of a minute. */
+const HEALTH_SECONDS = 60;
+
+/** A delta that laptops at version `from` can use. */
+interface ReleaseDelta {
+  readonly from: number;
+  readonly delta: Delta;
+}
+/** What the release is signed with, and where it goes. */
+interface Place {
+  readonly repository: FolderRepository;
+  readonly channel: Channel;
+  readonly key: SigningKey;
+  /** Of the earlier releases that the channel allows, by version. */
+  readonly earlier: readonly ReleaseRecord[];
+  /** The version to be made. */
+  readonly version: number;
+}
+
+export async function runReleaseCreate(input: Input<"release create">, terminal: Terminal): Promise<Outcome> {
+  await checkNotShipped([input.key, input.directory], input.tree);
+  const place = await openPlace(input);
+  const notes = await readNotes(input.notes, process.env);
+  const target = await readTree(input.tree, "NEW", input.owners, terminal);
+  const encoder = openEncoderPool();
+  try {
+    checkDataFormat(input["data-format"]);
+    if (input.health !== undefined) checkHealth(target.manifest, input.health);
+    // Like the one before: a number that is left out by mistake would look like a change.
+    const dataFormat = input["data-format"] ?? place.earlier.at(-1)?.dataFormat;
+    const deltas = await makeDeltas(input, place.earlier, target, encoder, terminal);
+    const record = await storeRelease(place, deltas, (blobs) => ({
+      version: place.version,
+      tree: target.manifest,
+      blobs,
+      urgent: input.urgent,
+      notes,
+      date: new Date(),
+      ...(dataFormat !== undefined && { dataFormat }),
+      ...(input.health !== undefined && { health: { path: input.health, seconds: HEALTH_SECONDS } }),
+    }));
+    const roots = [...place.earlier, record].flatMap(({ blobs }) => blobs.map(({ root }) => root));
+    await place.repository.writeWebFiles(roots);
+    return describe(input, place.channel, record);
+  } finally {
+    await encoder.close();
+    await target.close();
+  }
+}
+
+async function openPlace(input: Input<"release create">): Promise<Place> {
+  const repository = folderRepository(input.directory);
+  await checkFolderExists(input.directory);
+  const { channel } = await readChannel(repository);
+  const key = await readReleaseKey(input.key, channel);
+  const earlier = (await readReleases(repository, channel)).releases.map(({ record }) => record);
+  return { repository, channel, key, earlier, version: (await latestVersion(repository)) + 1 };
+}
+
+function checkDataFormat(dataFormat = 0): void {
+  if (dataFormat <= MAX_DATA_FORMAT) return;
+  throw new InfieldError(
+    "usage",
+    `--data-format ${dataFormat} is over ${MAX_DATA_FORMAT}`,
+    "give a higher number than the last release's, the next one",
+  );
+}
+
+async function checkFolderExists(path: string): Promise<void> {
+  if ((await stat(path).catch(() => undefined)) !== undefined) return;
+  throw new InfieldError(
+    "repository-damaged",
+    `${JSON.stringify(path)} does not exist`,
+    "check the spelling",
+  );
+}
+
+async function makeDeltas(
+  input: Input<"release create">,
+  earlier: readonly ReleaseRecord[],
+  target: SourceTree,
+  encoder: DeltaEncoder,
+  terminal: Terminal,
+): Promise<ReleaseDelta[]> {
+  const last = earlier.at(-1);
+  if (input.from.length === 0 && last !== undefined) {
+    terminal.note(
+      `laptops at release ${last.version} will have to fetch all of this one, as it was made without --from`,
+      "make it with `--from` and the tree of that release, and they fetch only what changed",
+    );
+  }
+  const deltas = new Map<number, ReleaseDelta>();
+  for (const path of input.from.length === 0 ? [EMPTY_TREE] : input.from) {
+    const base = await openBase(path, earlier, input.owners, terminal);
+    try {
+      const missing = base.versions.filter((version) => !deltas.has(version));
+      if (missing.length === 0) continue;
+      const delta = await makeDelta(base.tree, target, input.level, encoder, terminal);
+      for (const from of missing) deltas.set(from, { from, delta });
+    } finally {
+      await base.tree.close();
+    }
+  }
+  return [...deltas.values()];
+}
+
+/** Writes the blobs, then what names them: a crash never leaves a release whose blobs are not there. */
+async function storeRelease(
+  { repository, channel, key, earlier }: Place,
+  deltas: readonly ReleaseDelta[],
+  complete: (blobs: readonly BlobRecord[]) => Parameters<typeof composeRelease>[2],
+): Promise<ReleaseRecord> {
+  const blobs: BlobRecord[] = [];
+  try {
+    for (const { from, delta } of deltas) {
+      const { root, bytes } = await repository.writeBlob(delta.read());
+      const { base, decoderBytes, writtenBytes, writtenEntries } = delta;
+      blobs.push({ from, base, bytes, root, decoderBytes, writtenBytes, writtenEntries });
+    }
+    const file = composeRelease(channel, key, complete(blobs));
+    const record = verifyRelease(file, channel);
+    await repository.writeRelease(file, record);
+    return record;
+  } catch (error) {
+    const named = new Set(earlier.flatMap((record) => record.blobs.map((blob) => blob.root)));
+    for (const { root } of blobs) if (!named.has(root)) await rm(repository.blobFile(root), { force: true });
+    throw error;
+  }
+}
+
+function describe(input: Input<"release create">, channel: Channel, record: ReleaseRecord): Outcome {
+  const { version, tree, treeBytes, entries, needsSystem, urgent, blobs } = record;
+  const ways = blobs.map((blob) => [
+    blob.from === 0 ? "full install" : `from release ${blob.from}`,
+    formatBytes(blob.bytes),
+    `decoder memory ${formatBytes(blob.decoderBytes)}`,
+  ]);
+  return {
+    data: { channel: channel.id, version, tree, treeBytes, entries, needsSystem, urgent, blobs },
+    text: [
+      `release ${version} of ${channel.name}: ${formatBytes(treeBytes)} in ${entries} entries${urgent ? ", urgent" : ""}`,
+      ...alignColumns(ways, [1]).map((line) => `  ${line}`),
+      ...(needsSystem ? ["it has setuid files or owners, so laptops need `--system` to install it"] : []),
+      `next: hand the folder ${input.directory} on, and \`infield install ${input.directory} --root ROOT\``,
+    ].join("\n"),
+  };
+}

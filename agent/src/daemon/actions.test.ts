@@ -1,0 +1,69 @@
+import { createSigningKey, type Report } from "@infield/shared";
+import { describe, expect, it } from "vitest";
+import { createClassroom } from "../page/classroom.ts";
+import type { PeerLink } from "../peers/peer-link.ts";
+import { createFakeClock } from "../testing/fake-clock.ts";
+import { type ActionsOptions, createActions } from "./actions.ts";
+
+const LAPTOP = "00000000000000bb";
+const reportOf = (version: number, state: Report["state"]): Report => ({
+  ...{ id: LAPTOP, name: "desk 4", version, previous: 1, state, teachers: [] },
+});
+
+describe("an order of the teacher", () => {
+  /** A laptop that answers every order by `done`, whatever it did. */
+  function setUp(report: Report) {
+    const clock = createFakeClock();
+    const classroom = createClassroom(clock, () => {});
+    let answered = () => {};
+    const done = new Promise<void>((resolve) => {
+      answered = resolve;
+    });
+    const giveOrder = async () => answered();
+    const closed = new Promise<void>(() => {});
+    const link = { id: LAPTOP, challenge: "0".repeat(32), closed, asker: { giveOrder } };
+    classroom.hear(report, link as unknown as PeerLink);
+    const root = { identity: { laptopId: "00000000000000aa" } };
+    // Only what an order to another laptop needs.
+    const options = { root, clock, classroom, teacherKey: createSigningKey() };
+    const actions = createActions(options as unknown as ActionsOptions);
+    const say = (next: Report) => classroom.hear(next, link as unknown as PeerLink);
+    return { clock, actions, done, say, page: new AbortController() };
+  }
+  const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
+  it("is done once the laptop's own report shows it, not when somebody says so", async () => {
+    const { actions, done, say, page } = setUp(reportOf(2, "resting"));
+    let over = false;
+    const ordered = actions.rollBack(LAPTOP, {}, page.signal).then(() => {
+      over = true;
+    });
+    await done;
+    await turn();
+    expect(over).toBe(false);
+    say(reportOf(1, "held"));
+    await ordered;
+  });
+
+  it("fails when the report never shows it", async () => {
+    const { clock, actions, done, page } = setUp(reportOf(1, "held"));
+    const ordered = expect(actions.resume(LAPTOP, page.signal)).rejects.toMatchObject({
+      code: "peer-failed",
+    });
+    await done;
+    await turn();
+    clock.advance(20_000);
+    await ordered;
+    expect(clock.waiting()).toBe(0);
+  });
+
+  it("is waited for no longer than its page is open, as an agent that stops closes its pages", async () => {
+    const { clock, actions, done, page } = setUp(reportOf(1, "held"));
+    const ordered = expect(actions.resume(LAPTOP, page.signal)).rejects.toMatchObject({ name: "AbortError" });
+    await done;
+    await turn();
+    page.abort();
+    await ordered;
+    expect(clock.waiting()).toBe(0);
+  });
+});

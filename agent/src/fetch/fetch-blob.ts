@@ -1,0 +1,76 @@
+/** A blob, from whoever has pieces of it: the neighbours, or the page that hands a release over. */
+import {
+  type Asker,
+  type BlobRecord,
+  createSwarm,
+  fetchPieceList,
+  pieceBits,
+  pieceCount,
+  type Swarm,
+} from "@infield/shared";
+import type { Root } from "../store/root/root.ts";
+import { receiveBlob } from "../store/write/incoming.ts";
+import type { Clock } from "../timing/clock.ts";
+
+/** Where pieces come from. */
+export interface PieceSources {
+  /**
+   * Asks one after another until one answers well; `source` is who it is, as far as it cannot choose that itself. Throws what went
+   * wrong with the last.
+   */
+  ask<T>(question: (asker: Asker, source: string) => Promise<T>): Promise<T>;
+  /** Has everybody who has pieces of a blob join its swarm, whoever comes later too, until what it returns is called. */
+  joinAll(swarm: Swarm, blob: BlobRecord): () => void;
+}
+
+export interface FetchBlob {
+  readonly root: Root;
+  readonly clock: Clock;
+  readonly sources: PieceSources;
+  onProgress(doneBytes: number): void;
+  /** These pieces are there, verified, and can be served. */
+  onPieces?(indexes: readonly number[]): void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Fetches what is missing of a blob into the root's repository. Throws `blob-damaged` (a wrong list, or nobody has right pieces),
+ * `peer-failed`, AbortError, and what `receiveBlob` throws; what has arrived stays for the next try.
+ */
+export async function fetchBlob(
+  blob: BlobRecord,
+  { root, clock, sources, onProgress, onPieces, signal }: FetchBlob,
+): Promise<void> {
+  await receiveBlob(root, blob, async (part) => {
+    const pieceList = await sources.ask((asker) => fetchPieceList(asker, blob, signal));
+    const missing = await part.missing(pieceList);
+    onProgress(part.doneBytes());
+    if (part.doneBytes() > 0) onPieces?.(part.held());
+    const swarm = createSwarm({
+      ...{ clock, pieceList, missing, signal },
+      async store(index, bytes) {
+        await part.store(index, bytes);
+        onProgress(part.doneBytes());
+        onPieces?.([index]);
+      },
+    });
+    const stop = sources.joinAll(swarm, blob);
+    await swarm.done.finally(stop);
+  });
+}
+
+/** The page, which has all of it and is the only one to ask. */
+export function onlySource(asker: Asker): PieceSources {
+  return {
+    ask: (question) => question(asker, "page"),
+    joinAll(swarm, { root, bytes }) {
+      function askPiece(index: number) {
+        const answer = asker.askBytes({ type: "get-piece", root, index });
+        answer.catch(swarm.fail);
+        return { answer, cancel() {} };
+      }
+      const bits = pieceBits(pieceCount(bytes), () => true);
+      return swarm.join({ bits, askPiece, onLeft: swarm.fail }).leave;
+    },
+  };
+}

@@ -1,0 +1,62 @@
+/** What the classroom page shows, put together from the store, the repository and what laptops said. */
+import { type Classroom as ClassroomMessage, latestVersion, readRelease } from "@infield/shared";
+import type { Self } from "../laptop/self.ts";
+import type { ChannelKeeper } from "../store/root/channel-keeper.ts";
+import type { Root } from "../store/root/root.ts";
+import type { WantedDeltas } from "../stragglers/wanted-deltas.ts";
+import type { Classroom } from "./classroom.ts";
+
+interface PictureOptions {
+  readonly root: Root;
+  readonly keeper: ChannelKeeper;
+  readonly self: Self;
+  readonly classroom: Classroom;
+  /** Id of this teacher's key. */
+  readonly teacherKey: string;
+  announcing(): number | undefined;
+  readonly wanted: Pick<WantedDeltas, "list">;
+  /** How laptops that multicast does not reach find this one. */
+  reach(): ClassroomMessage["reach"];
+}
+
+interface Picture {
+  classroom(): ClassroomMessage;
+  /** Looks again for the newest release of our repository. */
+  refresh(): Promise<void>;
+}
+
+type Latest = Omit<NonNullable<ClassroomMessage["latest"]>, "announced">;
+
+export function createPicture(options: PictureOptions): Picture {
+  const { root, keeper, self, classroom, teacherKey, announcing } = options;
+  let latest: Latest | undefined;
+  return {
+    classroom() {
+      const channel = keeper.current();
+      const wanted = options.wanted.list();
+      return {
+        type: "classroom",
+        ...(channel && { channel: { id: channel.id, name: channel.name } }),
+        self: self.report(),
+        ...(latest && { latest: { ...latest, announced: announcing() === latest.version } }),
+        reach: options.reach(),
+        laptops: classroom.laptops(teacherKey).filter((laptop) => laptop.id !== root.identity.laptopId),
+        ...(wanted.length > 0 && { wanted }),
+      };
+    },
+    async refresh() {
+      latest = await readLatest(root, keeper);
+    },
+  };
+}
+
+/** The newest release of our repository; none when it does not verify. */
+async function readLatest(root: Root, keeper: ChannelKeeper): Promise<Latest | undefined> {
+  const channel = keeper.current();
+  const version = await latestVersion(root.repository);
+  if (channel === undefined || version === 0) return undefined;
+  return readRelease(root.repository, channel, version).then(
+    ({ record: { urgent, date, treeBytes, notes } }) => ({ version, urgent, date, treeBytes, notes }),
+    () => undefined,
+  );
+}

@@ -1,0 +1,88 @@
+import promises from "node:fs/promises";
+import { syncBuiltinESMExports } from "node:module";
+import { join } from "node:path";
+import { type Asker, createSigningKey, signEnvelope, toBase64 } from "@infield/shared";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { takeOver } from "../../page/hand-over.ts";
+import { type ChannelFixture, createChannelFixture } from "../../testing/channel-fixture.ts";
+import { systemClock } from "../../timing/clock.ts";
+import { keepChannel } from "./channel-keeper.ts";
+import { openRoot } from "./root.ts";
+
+let fixture: ChannelFixture;
+beforeAll(async () => {
+  fixture = await createChannelFixture([{}]);
+});
+afterAll(() => fixture.remove());
+
+describe("the kept channel", () => {
+  it("is not led away by a longer chain that a key signed which was taken out", async () => {
+    const { key, chain } = fixture;
+    const heir = createSigningKey();
+    const first = JSON.parse(chain.chain[0]?.body ?? "");
+    const next = (version: number, changes: object, signers = [key]) =>
+      signEnvelope("channel", JSON.stringify({ ...first, version, ...changes }), signers);
+    const role = { keys: [heir.publicKey.id], threshold: 1 };
+    const passedOn = { keys: [toBase64(heir.publicKey.bytes)], roles: { root: role, release: role } };
+    const passed = { chain: [...chain.chain, next(2, passedOn, [key, heir])] };
+    const fork = { chain: [...chain.chain, next(2, {}), next(3, {})] };
+
+    const root = await openRoot(await fixture.makeRoot("laptop", 1));
+    const keeper = await keepChannel(root);
+    expect((await keeper.adopt(passed)).version).toBe(2);
+    await expect(keeper.adopt(fork)).rejects.toMatchObject({ code: "bad-signature" });
+    expect((await keeper.adopt(chain)).version).toBe(2);
+    expect(keeper.current()?.release.keys.map((one) => one.id)).toEqual([heir.publicKey.id]);
+    expect((await keepChannel(root)).current()?.version).toBe(2);
+    await root.close();
+  });
+});
+
+describe("what cannot be read now", () => {
+  const { open } = promises;
+  /** As when the process has too many files open; seen by every module that imports `open` by name. */
+  function failToRead(unreadable: string): void {
+    vi.spyOn(promises, "open").mockImplementation(async (path, ...more) => {
+      if (String(path) === unreadable) throw Object.assign(new Error("EMFILE"), { code: "EMFILE" });
+      return open(path, ...more);
+    });
+    syncBuiltinESMExports();
+  }
+  afterEach(() => {
+    vi.restoreAllMocks();
+    syncBuiltinESMExports();
+  });
+
+  it("is not taken for a channel that is not there: a shorter one would take its place", async () => {
+    const root = await openRoot(await fixture.makeRoot("busy", 1));
+    const file = join(root.repository.path, "channel.json");
+    failToRead(file);
+    await expect(keepChannel(root)).rejects.toMatchObject({ code: "unreadable-file" });
+    vi.restoreAllMocks();
+    syncBuiltinESMExports();
+    expect((await keepChannel(root)).current()?.id).toBe(fixture.channel.id);
+    // Damaged or gone it is fetched again.
+    await promises.writeFile(file, "{");
+    expect((await keepChannel(root)).current()).toBeUndefined();
+    await promises.rm(file);
+    expect((await keepChannel(root)).current()).toBeUndefined();
+    await root.close();
+  });
+
+  it("is not taken for a release that is not there: another one would take its place", async () => {
+    const root = await openRoot(await fixture.makeRoot("busy again", 1));
+    const keeper = await keepChannel(root);
+    const [first] = fixture.releases;
+    const offer = { channel: JSON.stringify(fixture.chain), release: JSON.stringify(first?.file) };
+    failToRead(join(root.repository.path, "releases/1.json"));
+    const offered = takeOver(
+      { root, keeper, clock: systemClock },
+      offer,
+      {} as Asker,
+      () => {},
+      new AbortController().signal,
+    );
+    await expect(offered).rejects.toMatchObject({ code: "unreadable-file" });
+    await root.close();
+  });
+});

@@ -1,0 +1,81 @@
+/**
+ * A delta between two installed versions, made for a straggler at the lowest priority: whoever works at this laptop comes first, so it is
+ * not begun where it would crowd out what is in memory, and given up when it takes too long.
+ */
+import { freemem } from "node:os";
+import {
+  type BlobRecord,
+  createDelta,
+  formatBytes,
+  GROUP_BYTES,
+  InfieldError,
+  type Level,
+  type SourceTree,
+  treeBytes,
+} from "@infield/shared";
+import { openEncoderPool } from "../delta/encoder-pool.ts";
+import { noSpace } from "../host/io-error.ts";
+import type { Root } from "../store/root/root.ts";
+import { hasRoomForMade, keepMade } from "../store/snapshot/made-deltas.ts";
+import { openSnapshotTree } from "../store/snapshot/snapshot-tree.ts";
+import type { InTurn } from "../timing/turns.ts";
+
+/** Its bytes travel once for each straggler, and it is made once; it takes no more memory to decode than every laptop gives. */
+const MADE_LEVEL: Level = "default";
+/** Bytes of memory for each byte of the largest group: a worker takes up to 1 GiB for 32 MiB (shared/src/base/limits.ts, GROUP_BYTES). */
+const MEMORY_RATIO = 32;
+
+interface MakeOptions {
+  readonly root: Root;
+  readonly inTurn: InTurn;
+  readonly signal: AbortSignal;
+  /** Bytes of free memory. */
+  freeBytes?(): number;
+}
+
+/** To the version in use and confirmed, from another that is installed or (0) from nothing: docs/protocol.md, rule 8.4. */
+export function canMakeBetween(root: Root, from: number, to: number): boolean {
+  const { current, confirmed, versions } = root.state();
+  return current === to && confirmed && from < to && (from === 0 || versions.includes(from));
+}
+
+/**
+ * Makes the delta that leads from installed version `from` (0: from nothing) to installed version `to`, and keeps it among the blobs.
+ * Throws `snapshot-damaged`, `unreadable-file`, `no-space`, `limit-exceeded` (too little free memory), AbortError.
+ */
+export async function makeBetween(
+  { root, inTurn, signal, freeBytes = freemem }: MakeOptions,
+  from: number,
+  to: number,
+): Promise<BlobRecord> {
+  const base = await openSnapshotTree(root, from, signal);
+  const target = await openSnapshotTree(root, to, signal);
+  checkFreeMemory(base, target, freeBytes());
+  const encoder = openEncoderPool({ background: true });
+  try {
+    const delta = await createDelta(base, target, encoder, { level: MADE_LEVEL, signal });
+    // In turn: an update that is just ending removes blobs that nothing names yet.
+    return await inTurn(async () => {
+      signal.throwIfAborted();
+      if (!(await hasRoomForMade(root, delta.bytes))) throw noSpace(root.path, formatBytes(delta.bytes));
+      const { base, decoderBytes, writtenBytes, writtenEntries } = delta;
+      const written = await root.repository.writeBlob(delta.read());
+      const blob = { from, base, ...written, decoderBytes, writtenBytes, writtenEntries };
+      await keepMade(root, { to, blob });
+      return blob;
+    });
+  } finally {
+    await encoder.close();
+  }
+}
+
+function checkFreeMemory(base: SourceTree, target: SourceTree, freeBytes: number): void {
+  const largest = Math.max(treeBytes(base.manifest), treeBytes(target.manifest));
+  const needBytes = MEMORY_RATIO * Math.min(largest, GROUP_BYTES);
+  if (needBytes <= freeBytes) return;
+  throw new InfieldError(
+    "limit-exceeded",
+    `making a delta takes ${formatBytes(needBytes)} of memory, and ${formatBytes(freeBytes)} is free`,
+    "nothing to do: another laptop makes it, or the straggler takes the deltas that there are",
+  );
+}

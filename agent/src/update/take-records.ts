@@ -1,0 +1,50 @@
+/** From a repository, at hand or on a web server, into a laptop's own; nothing is taken that did not verify. */
+import {
+  type BlobRecord,
+  blobPath,
+  type Channel,
+  InfieldError,
+  type RepositoryReader,
+  readChannel,
+} from "@infield/shared";
+import type { ChannelKeeper } from "../store/root/channel-keeper.ts";
+import type { Root } from "../store/root/root.ts";
+import { copyBlob } from "../store/write/incoming.ts";
+import { checkUsable, type ReadReleases, readReleases } from "./read-releases.ts";
+
+/**
+ * Takes the channel's records, unless the laptop knows newer ones: an old stick must not bring back a key that was taken
+ * out since. Then the releases that these allow. Throws what `readChannel`, `readReleases` and `checkUsable` throw, `no-space`,
+ * `io-failed`.
+ */
+export async function takeRecords(
+  source: RepositoryReader,
+  root: Root,
+  keeper: ChannelKeeper,
+): Promise<ReadReleases & { channel: Channel }> {
+  const { chain } = await readChannel(source, root.identity.channel);
+  const channel = await keeper.adopt(chain);
+  const found = await readReleases(source, channel, root.state().current);
+  checkUsable(found, channel);
+  for (const { file, record } of found.releases) await root.repository.writeRelease(file, record);
+  return { channel, ...found };
+}
+
+/** Takes a blob. Throws `repository-damaged` when it is not there, and what `copyBlob` throws. */
+export async function takeBlob(
+  source: RepositoryReader,
+  root: Root,
+  blob: BlobRecord,
+  onProgress: (doneBytes: number) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  const bytes = await source.open(blobPath(blob.root));
+  if (bytes === undefined) {
+    throw new InfieldError(
+      "repository-damaged",
+      `the repository lacks ${blobPath(blob.root)}`,
+      "copy the whole repository again",
+    );
+  }
+  await copyBlob(root, blob, bytes, onProgress, signal);
+}

@@ -1,0 +1,185 @@
+/** The main flow of a laptop: check → fetch (verified piece by piece) → build → switch → confirm. And back again. */
+import {
+  type BlobRecord,
+  type Channel,
+  canReach,
+  findRoute,
+  type Progress,
+  type ReleaseFile,
+  type ReleaseRecord,
+  type Step,
+  trackProgress,
+} from "@infield/shared";
+import { hasSnapshot, retireVersions } from "../store/prune/retire.ts";
+import { retireBlobs } from "../store/prune/retire-blobs.ts";
+import { layBallast } from "../store/root/ballast.ts";
+import { layoutOf, snapshotOf } from "../store/root/layout.ts";
+import type { Root } from "../store/root/root.ts";
+import { endTrial, goBack, switchTo } from "../store/root/switch.ts";
+import { checkSnapshotFiles, isDamagedSnapshot, readSnapshotManifest } from "../store/snapshot/verify.ts";
+import { buildSnapshot } from "../store/write/build.ts";
+import { checkBlob } from "../store/write/incoming.ts";
+import { checkDataFormat, checkRelease, checkRoute, findWayBack } from "./rules.ts";
+
+/** A release as it lies in a repository, and its verified record. */
+export interface VerifiedRelease {
+  readonly file: ReleaseFile;
+  readonly record: ReleaseRecord;
+}
+
+export interface UpdateHooks {
+  /** Brings a blob into the root's repository by `receiveBlob` or `copyBlob`. Not called for blobs that are there. */
+  fetchBlob(blob: BlobRecord, onProgress: (doneBytes: number) => void, signal?: AbortSignal): Promise<void>;
+  /** `progress` counts bytes: fetched of to fetch, written of to write. */
+  onStep(step: { state: "fetching" | "building" | "checking"; target: number; progress?: Progress }): void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Brings the root to version `target` of the channel by the cheapest route of deltas; where the installed base is damaged, by
+ * a route that needs no base. Old or new whatever happens: on any error the version in use stays the one in use. Throws
+ * `unknown-release`, `unknown-channel`, `release-too-old`, `release-held`, `needs-system`, `no-path`, `no-space`,
+ * `delta-memory`, `blob-damaged`, `delta-damaged`, `delta-too-new`, `snapshot-damaged`, `wrong-result`, `io-failed`,
+ * `health-failed` (taken back, held), AbortError, and what `fetchBlob` throws. One change of a root at a time: later calls wait.
+ */
+export function updateTo(
+  root: Root,
+  channel: Channel,
+  releases: readonly VerifiedRelease[],
+  target: number,
+  hooks: UpdateHooks,
+): Promise<void> {
+  return exclusively(root, async () => {
+    // Of an earlier update of this process, whose last write failed: it is not to become the way back unproven.
+    await endTrial(root);
+    const { file, record } = checkRelease(root, channel, releases, target);
+    if (!(await hasSnapshot(root, record))) await installSnapshot({ root, releases, target, hooks });
+    hooks.signal?.throwIfAborted();
+    await root.repository.writeRelease(file, record);
+    hooks.onStep({ state: "checking", target });
+    await switchTo(root, target, record.health);
+    await retireVersions(root);
+    await retireBlobs(root);
+    await layBallast(root.path);
+  });
+}
+
+export interface RollBackOptions {
+  /** A confirmed earlier version; the one before when left out. */
+  readonly to?: number | undefined;
+  /** Also over a change of the data format. */
+  readonly force?: boolean | undefined;
+}
+
+/**
+ * Goes back to an earlier confirmed version, and holds the one that was left. Resolves to the version now in use.
+ * Throws `nothing-to-roll-back`, `snapshot-damaged`, `data-format`, `io-failed` (then nothing changed).
+ */
+export function rollBack(root: Root, { to, force = false }: RollBackOptions = {}): Promise<number> {
+  return exclusively(root, async () => {
+    const target = findWayBack(root, to);
+    const snapshot = snapshotOf(layoutOf(root.path), target);
+    await checkSnapshotFiles(snapshot.tree, await readSnapshotManifest(snapshot));
+    if (!force) await checkDataFormat(root, target);
+    await goBack(root, target);
+    return target;
+  });
+}
+
+/** Takes nothing newer any more, until `resume`. */
+export function hold(root: Root): Promise<void> {
+  return exclusively(root, () => root.save({ ...root.record, holding: true }));
+}
+
+/** Lifts every hold: the release that was left, and whatever is newer, may be taken again. */
+export function resume(root: Root): Promise<void> {
+  return exclusively(root, () => root.save({ ...root.record, held: undefined, holding: undefined }));
+}
+
+/** Notes durably which version the laptop's own command was told of. */
+export function noteTold(root: Root, version: number): Promise<void> {
+  return exclusively(root, () => root.save({ ...root.record, told: version }));
+}
+
+/** A checked update that is to be carried out. */
+interface Plan {
+  readonly root: Root;
+  readonly releases: readonly VerifiedRelease[];
+  readonly target: number;
+  readonly hooks: UpdateHooks;
+}
+
+async function installSnapshot(plan: Plan): Promise<void> {
+  const [route, whole] = findRoutes(plan);
+  try {
+    await followRoute(plan, route);
+  } catch (error) {
+    if (whole === undefined || !isDamagedSnapshot(error)) throw error;
+    await followRoute(plan, whole);
+  }
+}
+
+/**
+ * The route from the version in use, and as the second choice the one from nothing, which must not lead through the version
+ * in use: that one stays where it is until another is switched to. Throws `no-path`.
+ */
+function findRoutes({ root, releases, target }: Plan): [Step[], Step[]?] {
+  const { current } = root.state();
+  const records = releases.map(({ record }) => record);
+  const others = records.filter(({ version }) => version !== current);
+  if (!canReach(others, 0, target)) return [findRoute(records, current, target)];
+  const whole = findRoute(others, 0, target);
+  return canReach(records, current, target) ? [findRoute(records, current, target), whole] : [whole];
+}
+
+async function followRoute(plan: Plan, route: readonly Step[]): Promise<void> {
+  await checkRoute(plan.root, route);
+  await fetchBlobs(plan, route);
+  await buildSnapshots(plan, route);
+}
+
+async function fetchBlobs({ root, target, hooks }: Plan, route: readonly Step[]): Promise<void> {
+  const missing: BlobRecord[] = [];
+  for (const { blob } of route) if (!(await checkBlob(root, blob))) missing.push(blob);
+  const total = missing.reduce((sum, blob) => sum + blob.bytes, 0);
+  const track = trackProgress(total, () => performance.now());
+  let before = 0;
+  for (const blob of missing) {
+    hooks.signal?.throwIfAborted();
+    const report = (doneBytes: number) =>
+      hooks.onStep({ state: "fetching", target, progress: track(before + doneBytes) });
+    report(0);
+    await hooks.fetchBlob(blob, report, hooks.signal);
+    before += blob.bytes;
+  }
+}
+
+/** Every version of a chain is built from the one before it; only the last will be switched to. */
+async function buildSnapshots(
+  { root, releases, target, hooks }: Plan,
+  route: readonly Step[],
+): Promise<void> {
+  const total = route.reduce((sum, step) => sum + step.release.treeBytes, 0);
+  const track = trackProgress(total, () => performance.now());
+  let before = 0;
+  for (const { release: record, blob } of route) {
+    const onProgress = (doneBytes: number) =>
+      hooks.onStep({ state: "building", target, progress: track(before + doneBytes) });
+    const release = releases.find((candidate) => candidate.record === record);
+    if (release !== undefined && !(await hasSnapshot(root, record))) {
+      onProgress(0);
+      await buildSnapshot(root, release, blob, { onProgress, signal: hooks.signal });
+    }
+    before += record.treeBytes;
+  }
+}
+
+/** The last change under way of each root. */
+const underWay = new WeakMap<Root, Promise<unknown>>();
+
+async function exclusively<T>(root: Root, change: () => Promise<T>): Promise<T> {
+  const earlier = underWay.get(root) ?? Promise.resolve();
+  const mine = earlier.then(change, change);
+  underWay.set(root, mine);
+  return mine;
+}

@@ -1,0 +1,108 @@
+/**
+ * Archives as trees, told apart by what is in them and never by their name: tar, gzip around tar, zip.
+ * A tar is read where it lies; what has to be unpacked goes to a spool (a temporary file, a browser's Blob).
+ */
+import { InfieldError } from "../../base/errors.ts";
+import { type CollectOptions, collectTree, type FoundEntry } from "../collect.ts";
+import { gunzip } from "./gzip.ts";
+import { readAhead } from "../read-ahead.ts";
+import type { ByteSource, SourceTree } from "../source.ts";
+import { streamFrom } from "../streams.ts";
+import { looksLikeTar, scanTar } from "./tar.ts";
+import { BLOCK_BYTES } from "./tar-header.ts";
+import { listZip, looksLikeZip, placeZip } from "./zip.ts";
+import { inflateZip } from "./zip-inflate.ts";
+
+/** Bytes that were spooled; `close` removes them. */
+export interface SpooledSource extends ByteSource {
+  close(): Promise<void>;
+}
+/** Takes a stream to somewhere it can be read by range. On failure it leaves nothing behind and throws the stream's error. */
+export type Spool = (stream: ReadableStream<Uint8Array>, signal?: AbortSignal) => Promise<SpooledSource>;
+
+export interface ArchiveOptions extends CollectOptions {
+  /** Keep the archive's user and group ids; else everything is 0:0, whoever installs it. */
+  readonly owners: boolean;
+}
+
+/**
+ * The tree of an archive; `fileName` is only for messages. Everything in it was read and hashed once when this returns.
+ * Throws `not-a-tree`, `archive-damaged`, `unsupported-entry`, `path-invalid`, `limit-exceeded`, and what source and spool throw.
+ */
+export async function openArchive(
+  source: ByteSource,
+  fileName: string,
+  spool: Spool,
+  options: ArchiveOptions,
+): Promise<SourceTree> {
+  const format = await recognise(source);
+  if (format === "tar") return collectTree(scanTar(source, options.owners), options);
+  if (format === "zip") return openZip(source, spool, options);
+  if (format === "gzip") return openGzip(source, fileName, spool, options);
+  throw notATree(fileName);
+}
+
+async function openZip(source: ByteSource, spool: Spool, options: ArchiveOptions): Promise<SourceTree> {
+  const listing = await listZip(source, options.owners);
+  const report = reportUnpacking(source, options);
+  const stream = streamFrom(inflateZip(readAhead(source), listing.packed, options.signal, report));
+  const unpacked = await spool(stream, options.signal);
+  return collectSpooled(unpacked, placeZip(listing, unpacked), options);
+}
+
+async function openGzip(
+  source: ByteSource,
+  fileName: string,
+  spool: Spool,
+  options: ArchiveOptions,
+): Promise<SourceTree> {
+  const stream = streamFrom(gunzip(source, options.signal, reportUnpacking(source, options)));
+  const unpacked = await spool(stream, options.signal);
+  return collectSpooled(unpacked, scanUnpacked(unpacked, fileName, options), options);
+}
+
+async function* scanUnpacked(
+  unpacked: ByteSource,
+  fileName: string,
+  { owners }: ArchiveOptions,
+): AsyncGenerator<FoundEntry> {
+  if ((await recognise(unpacked)) !== "tar") throw notATree(fileName);
+  yield* scanTar(unpacked, owners);
+}
+
+/** A tree that lives as long as its spool, and takes it along when it cannot be made. */
+async function collectSpooled(
+  unpacked: SpooledSource,
+  found: AsyncIterable<FoundEntry>,
+  options: ArchiveOptions,
+): Promise<SourceTree> {
+  try {
+    return { ...(await collectTree(found, options)), close: () => unpacked.close() };
+  } catch (error) {
+    await unpacked.close();
+    throw error;
+  }
+}
+
+async function recognise(source: ByteSource): Promise<"tar" | "gzip" | "zip" | undefined> {
+  const head = await source.read(0, Math.min(BLOCK_BYTES, source.size));
+  if (head[0] === 0x1f && head[1] === 0x8b) return "gzip";
+  if (await looksLikeZip(source)) return "zip";
+  return looksLikeTar(head) ? "tar" : undefined;
+}
+
+function reportUnpacking(source: ByteSource, { onProgress }: ArchiveOptions): (bytes: number) => void {
+  let doneBytes = 0;
+  return (bytes) => {
+    doneBytes += bytes;
+    onProgress?.({ step: "unpack", doneBytes, totalBytes: source.size });
+  };
+}
+
+function notATree(fileName: string): InfieldError {
+  return new InfieldError(
+    "not-a-tree",
+    `${JSON.stringify(fileName)} is no archive that Infield reads`,
+    "choose a folder, a .tar, a .tar.gz or a .zip; unpack anything else first",
+  );
+}

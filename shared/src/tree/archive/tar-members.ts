@@ -1,0 +1,112 @@
+/**
+ * A tar archive as a sequence of members, extended headers already applied. Only headers are read; the bytes of files
+ * stay where they are until somebody asks for them.
+ */
+import { fromUtf8 } from "../../base/bytes.ts";
+import { InfieldError } from "../../base/errors.ts";
+import { MAX_TAR_RECORDS_BYTES } from "../../base/limits.ts";
+import { damagedArchive } from "./archive-error.ts";
+import { type ByteSource, sliceSource } from "../source.ts";
+import { BLOCK_BYTES, parseTarHeader, type TarHeader } from "./tar-header.ts";
+import { nameOf, numberOf, parseGnuLongName, parsePaxRecords, type TarRecords } from "./tar-records.ts";
+
+export interface TarMember {
+  /** As written: not cleaned, not checked. */
+  readonly name: string;
+  readonly linkName: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** See `TarHeader`. */
+  readonly type: string;
+  /** True for files with holes, which no two tars write the same way. */
+  readonly sparse: boolean;
+  readonly data: ByteSource;
+}
+
+/** POSIX: only regular ("0") and contiguous ("7") files have data. Incremental GNU archives list a directory's names ("D"). */
+const TYPES_WITH_DATA = "07DSMVxgXLK";
+const NO_RECORDS: TarRecords = new Map();
+
+/**
+ * Throws `archive-damaged` where the archive breaks off: two blocks of zeros end it (POSIX), and without them nobody knows
+ * whether the rest of the tree is missing.
+ */
+export async function* readTarMembers(source: ByteSource): AsyncGenerator<TarMember> {
+  let globals = NO_RECORDS;
+  let records = NO_RECORDS;
+  for (let at = 0; ; ) {
+    const header = parseTarHeader(await readBytes(source, at, BLOCK_BYTES), at);
+    if (header === undefined) return checkEnd(source, at + BLOCK_BYTES, records);
+    // The size in a pax header is that of the next real member: extended headers have their own.
+    const extended = isExtended(header.type);
+    const size = extended ? header.size : numberOf(new Map([...globals, ...records]), "size", header.size);
+    const dataBytes = TYPES_WITH_DATA.includes(header.type) ? size : 0;
+    const data = sliceTar(source, at + BLOCK_BYTES, dataBytes);
+    if (header.type === "g") {
+      globals = new Map([...globals, ...(await readRecords(header.type, data))]);
+    } else if (extended) {
+      records = new Map([...records, ...(await readRecords(header.type, data))]);
+    } else {
+      yield toMember(header, new Map([...globals, ...records]), data);
+      records = NO_RECORDS;
+    }
+    at += BLOCK_BYTES + Math.ceil(dataBytes / BLOCK_BYTES) * BLOCK_BYTES;
+  }
+}
+
+function isExtended(type: string): boolean {
+  return "xgXLK".includes(type);
+}
+
+async function readRecords(type: string, data: ByteSource): Promise<TarRecords> {
+  if (data.size > MAX_TAR_RECORDS_BYTES) throw damagedArchive(`has an extended header of ${data.size} bytes`);
+  const bytes = await data.read(0, data.size);
+  if (type === "L") return parseGnuLongName("path", bytes);
+  if (type === "K") return parseGnuLongName("linkpath", bytes);
+  return parsePaxRecords(bytes);
+}
+
+function toMember(header: TarHeader, records: TarRecords, data: ByteSource): TarMember {
+  return {
+    name: decodeName(nameOf(records, "path", header.name)),
+    linkName: decodeName(nameOf(records, "linkpath", header.linkName)),
+    mode: header.mode,
+    uid: numberOf(records, "uid", header.uid),
+    gid: numberOf(records, "gid", header.gid),
+    type: header.type,
+    sparse: header.type === "S" || records.has("sparse"),
+    data,
+  };
+}
+
+function decodeName(bytes: Uint8Array): string {
+  const name = fromUtf8(bytes);
+  if (name !== undefined) return name;
+  const shown = JSON.stringify(new TextDecoder().decode(bytes));
+  throw new InfieldError(
+    "path-invalid",
+    `the name ${shown} in the archive is not UTF-8`,
+    "rename that file to UTF-8",
+  );
+}
+
+async function checkEnd(source: ByteSource, at: number, records: TarRecords): Promise<void> {
+  const second = parseTarHeader(await readBytes(source, at, BLOCK_BYTES), at);
+  if (second !== undefined) throw damagedArchive(`goes on after a block of zeros at byte ${at}`);
+  if (records.size > 0) throw damagedArchive("ends after a header that announces another member");
+}
+
+function sliceTar(source: ByteSource, offset: number, size: number): ByteSource {
+  if (offset + size > source.size) throw breaksOff(source);
+  return sliceSource(source, offset, size);
+}
+
+async function readBytes(source: ByteSource, offset: number, length: number): Promise<Uint8Array> {
+  if (offset + length > source.size) throw breaksOff(source);
+  return source.read(offset, length);
+}
+
+function breaksOff(source: ByteSource): InfieldError {
+  return damagedArchive(`breaks off after ${source.size} bytes`);
+}
