@@ -22,7 +22,8 @@ export default defineConfig({
         test: {
           ...part("e2e"),
           globalSetup: "src/global-setup.ts",
-          // Browsers, agents and large trees: after everything else, and one file at a time, as they share one machine.
+          // Browsers, agents and large trees: after everything else, and one file at a time, as
+          // they share one machine.
           sequence: { groupOrder: 1 },
           fileParallelism: false,
           testTimeout: 300_000,

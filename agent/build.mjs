@@ -1,6 +1,6 @@
 /**
- * Builds the agent: `node build.mjs [OUTDIR]`, `dist` unless told otherwise. Everything is bundled, so that what is
- * installed on a laptop is one folder that needs nothing but Node.
+ * Builds the agent: `node build.mjs [OUTDIR]`, `dist` unless told otherwise. Everything is bundled,
+ * so that what is installed on a laptop is one folder that needs nothing but Node.
  */
 import { access, copyFile, cp, mkdir, rm } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
@@ -18,9 +18,11 @@ const options = {
   format: "esm",
   target: "node20",
   legalComments: "inline",
-  // Standard output is what --json prints; a library that complains there (ciao) does so on standard error.
+  // Standard output is what --json prints; a library that complains there (ciao) does so on
+  // standard error.
   define: { "console.log": "console.error" },
-  // What ciao would load to change how every error of the process looks; a part of Node in its place, which does nothing.
+  // What ciao would load to change how every error of the process looks; a part of Node in its
+  // place, which does nothing.
   alias: { "source-map-support/register": "node:module" },
   logLevel: "warning",
 };
@@ -29,14 +31,16 @@ await rm(out, { recursive: true, force: true });
 await build({
   ...options,
   entryPoints: { infield: "src/main.ts" },
-  // Commands are loaded when they are asked for; all chunks lie beside each other, as import.meta.url is used to find files.
+  // Commands are loaded when they are asked for; all chunks lie beside each other, as
+  // import.meta.url is used to find files.
   splitting: true,
   // ws is CommonJS and calls require() for Node's own modules, which ES modules do not have.
   banner: {
     js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
   },
 });
-// On their own, so that a thread loads only what it uses: what the program shares with it would cost a laptop 4 MiB more.
+// On their own, so that a thread loads only what it uses: what the program shares with it would
+// cost a laptop 4 MiB more.
 await build({
   ...options,
   entryPoints: {

@@ -1,6 +1,6 @@
 /**
- * `npm run pack [-- FILE]`: the one folder that is copied to a laptop, as `infield-VERSION.tar.gz` or FILE. It needs nothing there but
- * Node: no npm, no checkout (docs/operating.md).
+ * `npm run pack [-- FILE]`: the one folder that is copied to a laptop, as `infield-VERSION.tar.gz`
+ * or FILE. It needs nothing there but Node: no npm, no checkout (docs/operating.md).
  */
 import { execFileSync } from "node:child_process";
 import { cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
@@ -16,11 +16,14 @@ const temporary = await mkdtemp(join(tmpdir(), "infield-pack-"));
 try {
   const folder = join(temporary, "infield");
   await mkdir(join(folder, "docs"), { recursive: true });
-  execFileSync(process.execPath, [join(here, "build.mjs"), join(folder, "dist")], { stdio: "inherit" });
+  execFileSync(process.execPath, [join(here, "build.mjs"), join(folder, "dist")], {
+    stdio: "inherit",
+  });
   // package.json says that these are ES modules, and which version.
   for (const part of ["bin", "service", "package.json"])
     await cp(join(here, part), join(folder, part), { recursive: true });
-  for (const part of ["docs/operating.md", "LICENSE"]) await cp(join(here, "..", part), join(folder, part));
+  for (const part of ["docs/operating.md", "LICENSE"])
+    await cp(join(here, "..", part), join(folder, part));
   execFileSync("tar", ["-C", temporary, "-czf", file, "infield"], { stdio: "inherit" });
 } finally {
   await rm(temporary, { recursive: true, force: true });

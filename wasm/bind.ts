@@ -28,7 +28,8 @@ const STEP_BYTES = 64 << 10;
 
 export function bindCodec(wasm: Wasm, memory: Memory): Codec {
   return {
-    encodeGroup: (base, target, level, onProgress) => encodeGroup(wasm, base, target, level, onProgress),
+    encodeGroup: (base, target, level, onProgress) =>
+      encodeGroup(wasm, base, target, level, onProgress),
     encodeHead: (head) => encodeHead(wasm, head),
     openDelta(readDelta, deltaBytes, baseManifest, memoryLimitBytes) {
       const file = wasm.DeltaFile.open(readDelta, deltaBytes, memoryLimitBytes);
@@ -69,7 +70,8 @@ export function bindCodec(wasm: Wasm, memory: Memory): Codec {
       }
     },
     encodeBsdiff40: (base, target, onProgress) => wasm.encode_bsdiff40(base, target, onProgress),
-    decodeBsdiff40: (base, patch, maxTargetBytes) => wasm.decode_bsdiff40(base, patch, maxTargetBytes),
+    decodeBsdiff40: (base, patch, maxTargetBytes) =>
+      wasm.decode_bsdiff40(base, patch, maxTargetBytes),
     createSha256: () => new wasm.Sha256(),
     memoryBytes: () => memory.buffer.byteLength,
   };
@@ -104,8 +106,14 @@ function encodeGroup(
 
 function encodeHead(wasm: Wasm, head: DeltaHead): EncodedHead {
   const { groups } = head;
-  const table = groups.flatMap((group) => [group.targetBytes, group.storedBytes, group.base.length]);
-  const spans = groups.flatMap((group) => group.base.flatMap((span) => [span.file, span.offset, span.bytes]));
+  const table = groups.flatMap((group) => [
+    group.targetBytes,
+    group.storedBytes,
+    group.base.length,
+  ]);
+  const spans = groups.flatMap((group) =>
+    group.base.flatMap((span) => [span.file, span.offset, span.bytes]),
+  );
   const memoryBytes = groups.reduce((most, group) => Math.max(most, group.memoryBytes), 0);
   const encoded = wasm.encode_head(
     head.baseTreeId,
@@ -165,7 +173,9 @@ function readWork(file: Bindings.DeltaFile): Work[] {
 }
 
 function readGroups(file: Bindings.DeltaFile): DeltaGroup[] {
-  const spans = triples(file.spans()).map(([file, offset, bytes]): Span => ({ file, offset, bytes }));
+  const spans = triples(file.spans()).map(
+    ([file, offset, bytes]): Span => ({ file, offset, bytes }),
+  );
   let taken = 0;
   return triples(file.groups()).map(([targetBytes, storedBytes, spanCount]) => {
     const base = spans.slice(taken, taken + spanCount);

@@ -28,7 +28,11 @@ const words = (count: number, seed: number) =>
 
 const old = words(20_000, 31);
 const pairs: [string, Buffer, Buffer][] = [
-  ["an edited file", old, Buffer.concat([old.subarray(9_000), Buffer.from("new"), old.subarray(0, 8_000)])],
+  [
+    "an edited file",
+    old,
+    Buffer.concat([old.subarray(9_000), Buffer.from("new"), old.subarray(0, 8_000)]),
+  ],
   ["a file that starts elsewhere in the old one", old, old.subarray(5_000)],
   ["unrelated files", words(300, 7), words(400, 13)],
   ["an empty new file", old, Buffer.alloc(0)],
@@ -66,7 +70,9 @@ describe.skipIf(!peersAreHere)(`BSDIFF40 and the real bsdiff 4.3${reason}`, () =
     for (let at = 0; at < genuine.length; at++) {
       try {
         const flipped = genuine.with(at, (genuine[at] ?? 0) ^ 0x81);
-        expect(codec.decodeBsdiff40(words(300, 7), flipped, 5_000).length).toBeLessThanOrEqual(5_000);
+        expect(codec.decodeBsdiff40(words(300, 7), flipped, 5_000).length).toBeLessThanOrEqual(
+          5_000,
+        );
       } catch (error) {
         expect(error).toMatchObject({ code: expect.stringMatching(/^bsdiff-/) });
       }

@@ -34,9 +34,13 @@ describe("with and without SIMD", () => {
   );
 
   test.each(cases)("$name, at level $level, give the same record", ({ level, base, target }) => {
-    const [record, other] = [simd, scalar].map(({ codec }) => codec.encodeGroup(base, target, level));
+    const [record, other] = [simd, scalar].map(({ codec }) =>
+      codec.encodeGroup(base, target, level),
+    );
     expect(other?.memoryBytes).toBe(record?.memoryBytes);
-    expect(Buffer.compare(record?.record ?? new Uint8Array(), other?.record ?? new Uint8Array())).toBe(0);
+    expect(
+      Buffer.compare(record?.record ?? new Uint8Array(), other?.record ?? new Uint8Array()),
+    ).toBe(0);
   });
 
   test.each(levels)("the same delta comes back at level %s", (level) => {

@@ -29,6 +29,8 @@ export interface CodecError extends Error {
 /** Tells the codec's own errors from those that a callback threw through it. */
 export function isCodecError(error: unknown): error is CodecError {
   return (
-    error instanceof Error && "code" in error && (codecErrorCodes as readonly unknown[]).includes(error.code)
+    error instanceof Error &&
+    "code" in error &&
+    (codecErrorCodes as readonly unknown[]).includes(error.code)
   );
 }

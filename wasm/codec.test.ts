@@ -58,7 +58,11 @@ const sample: Content = {
         { file: 0, offset: 150_000, bytes: 50_000 },
       ],
     },
-    { base: bytesOf("hello"), target: bytesOf("hello you"), spans: [{ file: 1, offset: 0, bytes: 5 }] },
+    {
+      base: bytesOf("hello"),
+      target: bytesOf("hello you"),
+      spans: [{ file: 1, offset: 0, bytes: 5 }],
+    },
     { base: new Uint8Array(), target: new Uint8Array(), spans: [] },
   ],
 };
@@ -70,7 +74,9 @@ describe("a delta file", () => {
     expect(open.skeleton).toEqual(sample.skeleton);
     expect(open.targetTreeId).toEqual(new Uint8Array(32).fill(7));
     expect(open.baseTreeIdPrefix).toEqual(sha256(sample.baseManifest).subarray(0, 8));
-    expect(open.groups.map((group) => group.base)).toEqual(sample.groups.map((group) => group.spans));
+    expect(open.groups.map((group) => group.base)).toEqual(
+      sample.groups.map((group) => group.spans),
+    );
     open.free();
     for (const index of [2, 0, 1]) {
       expect(readGroup(codec, sampleDelta, sample, index)).toEqual(sample.groups[index]?.target);
@@ -79,19 +85,23 @@ describe("a delta file", () => {
 
   test("states the memory of its neediest part, whichever that is", () => {
     const { baseManifest } = sample;
-    const long = bytesOf(Array.from({ length: 20_000 }, (_, at) => `${(at * 31) % 9973} `).join(""));
+    const long = bytesOf(
+      Array.from({ length: 20_000 }, (_, at) => `${(at * 31) % 9973} `).join(""),
+    );
     const stated = (skeleton: Uint8Array, groups: Content["groups"]) => {
       const delta = makeDelta(codec, { baseManifest, skeleton, groups });
       const { memoryBytes } = codec.readHead(readFrom(delta), delta.length);
       expect(() => openDelta(codec, delta, baseManifest, memoryBytes).free()).not.toThrow();
-      expect(codeOf(() => openDelta(codec, delta, baseManifest, memoryBytes - 1))).toBe("delta-memory");
+      expect(codeOf(() => openDelta(codec, delta, baseManifest, memoryBytes - 1))).toBe(
+        "delta-memory",
+      );
       return memoryBytes;
     };
     const least = stated(baseManifest, []);
     expect(stated(long, [])).toBeGreaterThan(least);
-    expect(stated(baseManifest, [{ base: new Uint8Array(), target: long, spans: [] }])).toBeGreaterThan(
-      least,
-    );
+    expect(
+      stated(baseManifest, [{ base: new Uint8Array(), target: long, spans: [] }]),
+    ).toBeGreaterThan(least);
   });
 
   test("says without its base what it is made of", () => {
@@ -101,8 +111,12 @@ describe("a delta file", () => {
     expect(info.work).toContainEqual({ name: "steps modelled", count: expect.any(Number) });
     expect(plain.get("skeleton")).toBe(sample.skeleton.length);
     expect(plain.size).toBe(info.streams.length);
-    expect(info.streams.reduce((sum, { storedBytes }) => sum + storedBytes, 0)).toBe(sampleDelta.length);
-    expect(Math.min(...info.streams.map(({ storedBytes }) => storedBytes))).toBeGreaterThanOrEqual(0);
+    expect(info.streams.reduce((sum, { storedBytes }) => sum + storedBytes, 0)).toBe(
+      sampleDelta.length,
+    );
+    expect(Math.min(...info.streams.map(({ storedBytes }) => storedBytes))).toBeGreaterThanOrEqual(
+      0,
+    );
   });
 
   test("of an unchanged tree is under 80 bytes", () => {
@@ -143,7 +157,9 @@ test("patch(diff(a, b)) is b", () => {
           groups: [{ base, target, spans: [{ file: 0, offset: 0, bytes: base.length }] }],
         };
         expect(readGroup(codec, makeDelta(codec, content), content, 0)).toEqual(target);
-        expect(codec.decodeBsdiff40(base, codec.encodeBsdiff40(base, target), target.length)).toEqual(target);
+        expect(
+          codec.decodeBsdiff40(base, codec.encodeBsdiff40(base, target), target.length),
+        ).toEqual(target);
       },
     ),
   );
@@ -159,13 +175,21 @@ describe("errors", () => {
     expect(codeOf(open(change(4, 4)))).toBe("delta-too-new");
     expect(codeOf(open(change(4, 1)))).toBe("delta-damaged");
     expect(codeOf(() => openDelta(codec, sampleDelta, bytesOf("other")))).toBe("delta-wrong-base");
-    expect(codeOf(() => openDelta(codec, sampleDelta, sample.baseManifest, 0))).toBe("delta-memory");
+    expect(codeOf(() => openDelta(codec, sampleDelta, sample.baseManifest, 0))).toBe(
+      "delta-memory",
+    );
     expect(
-      codeOf(() => openDelta(codec, sampleDelta, sample.baseManifest).openGroup(3, readFrom(noise))),
+      codeOf(() =>
+        openDelta(codec, sampleDelta, sample.baseManifest).openGroup(3, readFrom(noise)),
+      ),
     ).toBe("codec-input");
-    expect(codeOf(() => codec.decodeBsdiff40(noise, bytesOf("BSDIFF40"), 9))).toBe("bsdiff-damaged");
+    expect(codeOf(() => codec.decodeBsdiff40(noise, bytesOf("BSDIFF40"), 9))).toBe(
+      "bsdiff-damaged",
+    );
     const patch = codec.encodeBsdiff40(noise, noise);
-    expect(codeOf(() => codec.decodeBsdiff40(noise, patch, noise.length - 1))).toBe("bsdiff-too-large");
+    expect(codeOf(() => codec.decodeBsdiff40(noise, patch, noise.length - 1))).toBe(
+      "bsdiff-too-large",
+    );
     expect(new Set(codecErrorCodes).size).toBe(7);
   });
 
@@ -187,9 +211,13 @@ describe("errors", () => {
     const fail = () => {
       throw failure;
     };
-    expect(catchError(() => codec.openDelta(fail, 1000, sample.baseManifest, MEBIBYTE))).toBe(failure);
+    expect(catchError(() => codec.openDelta(fail, 1000, sample.baseManifest, MEBIBYTE))).toBe(
+      failure,
+    );
     expect(catchError(() => readGroup(codec, sampleDelta, sample, 0, fail))).toBe(failure);
-    expect(catchError(() => codec.encodeGroup(whole(noise), whole(noise), "default", fail))).toBe(failure);
+    expect(catchError(() => codec.encodeGroup(whole(noise), whole(noise), "default", fail))).toBe(
+      failure,
+    );
 
     const reader = openDelta(codec, sampleDelta, sample.baseManifest).openGroup(0, fail);
     const into = new Uint8Array(10);
@@ -198,11 +226,16 @@ describe("errors", () => {
   });
 
   test("parts that are not as long as their side are a mistake of the caller", () => {
-    const parts = (bytes: Uint8Array, ...lengths: number[]): GroupSide => ({ bytes, parts: lengths });
+    const parts = (bytes: Uint8Array, ...lengths: number[]): GroupSide => ({
+      bytes,
+      parts: lengths,
+    });
     const encode = (side: GroupSide) => () => codec.encodeGroup(side, whole(noise), "fast");
     expect(codeOf(encode(parts(noise)))).toBe("codec-input");
     expect(codeOf(encode(parts(noise, 70_000, 70_000)))).toBe("codec-input");
-    expect(codeOf(encode(parts(noise, noise.length, Number.POSITIVE_INFINITY)))).toBe("codec-input");
+    expect(codeOf(encode(parts(noise, noise.length, Number.POSITIVE_INFINITY)))).toBe(
+      "codec-input",
+    );
     expect(encode(parts(noise, 70_000, 0, noise.length - 70_000))).not.toThrow();
   });
 
@@ -214,7 +247,9 @@ describe("errors", () => {
 
 test("progress rises from 0 to 1", () => {
   const seen: number[] = [];
-  codec.encodeGroup(whole(noise), whole(noise.toReversed()), "default", (fraction) => seen.push(fraction));
+  codec.encodeGroup(whole(noise), whole(noise.toReversed()), "default", (fraction) =>
+    seen.push(fraction),
+  );
   expect(seen).toEqual(seen.toSorted((left, right) => left - right));
   expect(seen.at(-1)).toBe(1);
 });

@@ -5,7 +5,12 @@
  * the decoder asks for the bytes it needs by synchronous callbacks and hands out its result piece by piece.
  * `docs/formats.md`, "Delta", describes the bytes.
  */
-export { type CodecError, type CodecErrorCode, codecErrorCodes, isCodecError } from "./codec-error.ts";
+export {
+  type CodecError,
+  type CodecErrorCode,
+  codecErrorCodes,
+  isCodecError,
+} from "./codec-error.ts";
 
 /** Gives exactly `bytes` bytes from `offset`; what it throws passes through the codec untouched. */
 export type ReadAt = (offset: number, bytes: number) => Uint8Array;
@@ -134,7 +139,12 @@ export interface Sha256 {
 /** Its own errors are `CodecError`s (`codec-error.ts`); errors of callbacks pass through untouched. */
 export interface Codec {
   /** One diff record: `target` coded against `base`, each at most 256 MiB. */
-  encodeGroup(base: GroupSide, target: GroupSide, level: Level, onProgress?: OnProgress): EncodedGroup;
+  encodeGroup(
+    base: GroupSide,
+    target: GroupSide,
+    level: Level,
+    onProgress?: OnProgress,
+  ): EncodedGroup;
   /** Everything of a delta file before the first group's record. */
   encodeHead(head: DeltaHead): EncodedHead;
   /**

@@ -14,7 +14,9 @@ const MEMORY_LIMIT_BYTES = 256 << 20;
 /** Lines `name: hex`, lines of comment begin with `#`. */
 function readVector(name: string): Map<string, string> {
   const lines = readFileSync(new URL(name, folder), "utf8").split("\n");
-  const fields = lines.filter((line) => line !== "" && !line.startsWith("#")).map((line) => line.split(":"));
+  const fields = lines
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => line.split(":"));
   return new Map(fields.map(([field = "", value = ""]) => [field, value.trim()]));
 }
 
@@ -51,7 +53,11 @@ test.each(runs)("$name gives what it says, $build", ({ name, codec }) => {
   const vector = readVector(name);
   const bytesOf = (field: string) => Buffer.from(vector.get(field) ?? "", "hex");
   if (vector.has("patch")) {
-    const target = codec.decodeBsdiff40(bytesOf("base"), bytesOf("patch"), bytesOf("target").length);
+    const target = codec.decodeBsdiff40(
+      bytesOf("base"),
+      bytesOf("patch"),
+      bytesOf("target").length,
+    );
     expect(bytesOf("target").equals(target)).toBe(true);
     return;
   }

@@ -1,10 +1,14 @@
 /**
- * Builds the page into dist/, which any static host or the agent can serve from any path. Nothing is inlined, so that the
- * strictest content security policy holds; a copy of it goes into the built page for hosts that send none.
+ * Builds the page into dist/, which any static host or the agent can serve from any path. Nothing
+ * is inlined, so that the strictest content security policy holds; a copy of it goes into the built
+ * page for hosts that send none.
  */
 import { defineConfig, type Plugin } from "vite";
 
-/** `'self'` covers the agent's WebSocket in new browsers only; it is on this machine and nowhere else. */
+/**
+ * `'self'` covers the agent's WebSocket in new browsers only; it is on this machine and nowhere
+ * else.
+ */
 const POLICY = [
   "default-src 'self'",
   "script-src 'self' 'wasm-unsafe-eval'",
@@ -31,6 +35,11 @@ const rolldownOptions = { checks: { bundlerTimings: false } };
 export default defineConfig({
   base: "./",
   plugins: [addPolicy],
-  build: { target: "es2022", assetsInlineLimit: 0, modulePreload: { polyfill: false }, rolldownOptions },
+  build: {
+    target: "es2022",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions,
+  },
   worker: { format: "es", rolldownOptions },
 });

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Starts the command line. Plain old JavaScript on purpose: it has to run on a Node too old for everything else.
+// Starts the command line. Plain old JavaScript on purpose: it has to run on a Node too old for
+// everything else.
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   fail(`this is Node ${process.versions.node}, which is too old`, "install Node 20.19 or newer");

@@ -1,7 +1,8 @@
 #!/bin/sh
-# boot-is-up.sh ROOT VERSION: run once at the end of a boot that worked, with the version that was booted (choose-version.sh). It counts
-# as good from now on. When that is not the version that `current` names, `current` did not come up: the laptop goes back to what did,
-# and holds, so that it does not take the same release again.
+# boot-is-up.sh ROOT VERSION: run once at the end of a boot that worked, with the version that was
+# booted (choose-version.sh). It counts as good from now on. When that is not the version that
+# `current` names, `current` did not come up: the laptop goes back to what did, and holds, so that
+# it does not take the same release again.
 set -eu
 
 root=$1

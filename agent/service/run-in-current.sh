@@ -1,7 +1,8 @@
 #!/bin/sh
-# run-in-current.sh ROOT COMMAND [WORD...]: runs a command with the version in use as its root filesystem, and ROOT itself at
-# /var/lib/infield in there. It sees the version it began with to its end, whatever is switched to meanwhile. Needs root.
-# INFIELD_BINDS="/from:/to /from2:/to2" shows more of the host, read-only; /to has to be a folder of the tree.
+# run-in-current.sh ROOT COMMAND [WORD...]: runs a command with the version in use as its root
+# filesystem, and ROOT itself at /var/lib/infield in there. It sees the version it began with to its
+# end, whatever is switched to meanwhile. Needs root. INFIELD_BINDS="/from:/to /from2:/to2" shows
+# more of the host, read-only; /to has to be a folder of the tree.
 set -eu
 
 if [ "$#" -lt 2 ]; then

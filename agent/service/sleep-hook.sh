@@ -1,7 +1,8 @@
 #!/bin/sh
-# Tells the agent of sleep and waking, where no systemd unit does: for /lib/elogind/system-sleep/, /etc/pm/sleep.d/ and the like,
-# which call it with pre or suspend before, and with post or resume after. Other power managers, powerd among them, run the two
-# commands themselves; see docs/operating.md.
+# Tells the agent of sleep and waking, where no systemd unit does: for /lib/elogind/system-sleep/,
+# /etc/pm/sleep.d/ and the like, which call it with pre or suspend before, and with post or resume
+# after. Other power managers, powerd among them, run the two commands themselves; see
+# docs/operating.md.
 INFIELD=${INFIELD:-/opt/infield/bin/infield.js}
 INFIELD_ROOT=${INFIELD_ROOT:-/var/lib/infield}
 

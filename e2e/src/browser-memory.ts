@@ -1,7 +1,13 @@
-/** What a browser that this process started has needed so far. Linux only: it is read from /proc (proc_pid_status(5)). */
+/**
+ * What a browser that this process started has needed so far. Linux only: it is read from /proc
+ * (proc_pid_status(5)).
+ */
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Peak bytes of resident memory: of the largest page with its workers, and of the browser itself, which keeps Blobs. */
+/**
+ * Peak bytes of resident memory: of the largest page with its workers, and of the browser itself,
+ * which keeps Blobs.
+ */
 export interface BrowserPeaks {
   readonly pageBytes: number;
   readonly browserBytes: number;

@@ -1,4 +1,7 @@
-/** A real Chromium: found where people have one, installed where we may, else asked for in one sentence. */
+/**
+ * A real Chromium: found where people have one, installed where we may, else asked for in one
+ * sentence.
+ */
 import { existsSync } from "node:fs";
 import { type Browser, chromium } from "playwright-core";
 import { installDebianPackage } from "./debian.ts";
@@ -7,7 +10,10 @@ import { findOnPath } from "./find-on-path.ts";
 const NAMES = ["google-chrome", "google-chrome-stable", "chromium", "chromium-browser"];
 const MAC_CHROME = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
 
-/** The path of a browser: `INFIELD_BROWSER`, else Chrome or Chromium on PATH, else Debian's `chromium`, installed now. */
+/**
+ * The path of a browser: `INFIELD_BROWSER`, else Chrome or Chromium on PATH, else Debian's
+ * `chromium`, installed now.
+ */
 export function findBrowser(): string {
   const named = process.env.INFIELD_BROWSER;
   if (named) return named;
@@ -20,8 +26,8 @@ export function findBrowser(): string {
 }
 
 /**
- * Starts a browser headless, silent towards the outside. Root may not use Chromium's sandbox, so it is off for root only.
- * `executable`: another file than the browser's own, that starts it.
+ * Starts a browser headless, silent towards the outside. Root may not use Chromium's sandbox, so it
+ * is off for root only. `executable`: another file than the browser's own, that starts it.
  */
 export async function startBrowser(executable = findBrowser()): Promise<Browser> {
   const args = [

@@ -1,4 +1,7 @@
-/** A classroom on this machine: one process a laptop, all on one network interface. For `npm start` and for the tests. */
+/**
+ * A classroom on this machine: one process a laptop, all on one network interface. For `npm start`
+ * and for the tests.
+ */
 import { join } from "node:path";
 import { AgentProcess, infield } from "./infield.ts";
 
@@ -33,7 +36,12 @@ export async function startClassroom(plan: ClassroomPlan): Promise<Classroom> {
     await infield("install", plan.repository, "--root", root);
     return root;
   };
-  const start = async (name: string, root: string, port: number, ...more: string[]): Promise<Laptop> => {
+  const start = async (
+    name: string,
+    root: string,
+    port: number,
+    ...more: string[]
+  ): Promise<Laptop> => {
     const network = ["--port", String(port), "--interface", plan.interface ?? "lo"];
     const agent = new AgentProcess(["--root", root, "--name", name, ...network, ...more]);
     await agent.until((event) => event.event === "ready");

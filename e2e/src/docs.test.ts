@@ -1,8 +1,11 @@
-/** What the documents promise, held against the code; and our signatures, held against somebody else's verifier. */
+/**
+ * What the documents promise, held against the code; and our signatures, held against somebody
+ * else's verifier.
+ */
 import { createPublicKey, verify } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { ERROR_CODES } from "@infield/shared";
+import { ERROR_CODES } from "@infield/shared/base";
 import { describe, expect, it } from "vitest";
 import vectors from "../../shared/vectors/records.json" with { type: "json" };
 import { runInfield } from "./infield.ts";
@@ -12,10 +15,9 @@ const read = (path: string) => readFileSync(`${root}${path}`, "utf8");
 
 describe("the documents", () => {
   it("list every error with its meaning, and no other", () => {
-    const rows = [...read("docs/errors.md").matchAll(/^\| `([a-z-]+)` \| (.+?) \| .+ \|$/gm)].map((row) => [
-      row[1],
-      row[2],
-    ]);
+    const rows = [...read("docs/errors.md").matchAll(/^\| `([a-z-]+)` \| (.+?) \| .+ \|$/gm)].map(
+      (row) => [row[1], row[2]],
+    );
     expect(Object.fromEntries(rows)).toEqual(ERROR_CODES);
     expect(rows).toHaveLength(Object.keys(ERROR_CODES).length);
   });
@@ -30,15 +32,19 @@ describe("the documents", () => {
     "docs/protocol.md",
   ])("%s links and names only what is there", (path) => {
     const folder = path.includes("/") ? "docs/" : "";
-    const links = [...read(path).matchAll(/\]\((?!https?:)([^)#]+)/g)].map((link) => `${folder}${link[1]}`);
-    const files = [...read(path).matchAll(/`((?:shared|wasm|webapp|agent|e2e|docs)\/[\w./-]+)`/g)].map(
-      (name) => name[1] ?? "",
+    const links = [...read(path).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(
+      (link) => `${folder}${link[1]}`,
     );
+    const files = [
+      ...read(path).matchAll(/`((?:shared|wasm|webapp|agent|e2e|docs)\/[\w./-]+)`/g),
+    ].map((name) => name[1] ?? "");
     expect([...links, ...files].filter((name) => !existsSync(`${root}${name}`))).toEqual([]);
   });
 
   it("show in formats.md the very bytes of the example's vector", () => {
-    const example = /### An example: `(.+?)`[\s\S]*?```\n([\s\S]*?)```/.exec(read("docs/formats.md"));
+    const example = /### An example: `(.+?)`[\s\S]*?```\n([\s\S]*?)```/.exec(
+      read("docs/formats.md"),
+    );
     const bytes = (example?.[2] ?? "")
       .split("\n")
       .map((line) => /^(?:(?:[0-9a-f]{2}|…)(?: |$))+/.exec(line)?.[0] ?? "")
@@ -61,9 +67,9 @@ describe("the documents", () => {
   });
 
   it("show only commands that exist", async () => {
-    const shown = [...read("README.md").matchAll(/npx infield ([a-z]+(?: create| apply| inspect)?)/g)].map(
-      (command) => command[1] ?? "",
-    );
+    const shown = [
+      ...read("README.md").matchAll(/npx infield ([a-z]+(?: create| apply| inspect)?)/g),
+    ].map((command) => command[1] ?? "");
     expect(shown.length).toBeGreaterThan(3);
     for (const command of new Set(shown)) {
       expect((await runInfield([...command.split(" "), "--help"])).exitCode, command).toBe(0);
@@ -82,9 +88,11 @@ describe("signatures", () => {
   });
 
   it.each(vectors.envelopes)("of a $type are accepted by OpenSSL", ({ signed, signature }) => {
-    expect(verify(null, Buffer.from(signed, "hex"), key, Buffer.from(signature, "base64"))).toBe(true);
-    expect(verify(null, Buffer.from(`${signed}00`, "hex"), key, Buffer.from(signature, "base64"))).toBe(
-      false,
+    expect(verify(null, Buffer.from(signed, "hex"), key, Buffer.from(signature, "base64"))).toBe(
+      true,
     );
+    expect(
+      verify(null, Buffer.from(`${signed}00`, "hex"), key, Buffer.from(signature, "base64")),
+    ).toBe(false);
   });
 });

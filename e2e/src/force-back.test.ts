@@ -1,4 +1,7 @@
-/** The second yes on the teacher's page: a laptop refuses to go back over a change of the data format, until it is told so on purpose. */
+/**
+ * The second yes on the teacher's page: a laptop refuses to go back over a change of the data
+ * format, until it is told so on purpose.
+ */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
@@ -11,7 +14,10 @@ let browser: Browser;
 let root: string;
 let agent: AgentProcess;
 
-/** A laptop at release 2, whose programs keep people's data in another format than those of release 1. */
+/**
+ * A laptop at release 2, whose programs keep people's data in another format than those of release
+ * 1.
+ */
 beforeAll(async () => {
   const folder = tempFolder("force-back");
   const [repository, key] = [join(folder, "repository"), join(folder, "channel.key")];

@@ -5,6 +5,9 @@ import { findBrowser } from "./browser.ts";
 
 export default function setUp(): void {
   const root = fileURLToPath(new URL("../..", import.meta.url));
-  execFileSync("npm", ["run", "--silent", "build"], { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync("npm", ["run", "--silent", "build"], {
+    cwd: root,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   findBrowser();
 }

@@ -23,10 +23,15 @@ export function runInfield(
 ): Promise<Ran> {
   const [program, ...words] = launch;
   return new Promise((resolve) => {
-    execFile(program, [...words, ...args], { ...options, maxBuffer: 1 << 26 }, (error, stdout, stderr) => {
-      const exitCode = error ? (typeof error.code === "number" ? error.code : 1) : 0;
-      resolve({ exitCode, stdout, stderr });
-    });
+    execFile(
+      program,
+      [...words, ...args],
+      { ...options, maxBuffer: 1 << 26 },
+      (error, stdout, stderr) => {
+        const exitCode = error ? (typeof error.code === "number" ? error.code : 1) : 0;
+        resolve({ exitCode, stdout, stderr });
+      },
+    );
   });
 }
 

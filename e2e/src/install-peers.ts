@@ -1,4 +1,7 @@
-/** Before all tests: the programs ours are held against, where they can be had. Tests that lack theirs say so in their names. */
+/**
+ * Before all tests: the programs ours are held against, where they can be had. Tests that lack
+ * theirs say so in their names.
+ */
 import { installDebianPackage } from "./debian.ts";
 import { findOnPath } from "./find-on-path.ts";
 

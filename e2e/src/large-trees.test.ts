@@ -1,4 +1,7 @@
-/** Trees at the edge of what is allowed, through the real command line; the small hard ones are tested with it (agent/src/cli). */
+/**
+ * Trees at the edge of what is allowed, through the real command line; the small hard ones are
+ * tested with it (agent/src/cli).
+ */
 import { closeSync, mkdirSync, openSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";

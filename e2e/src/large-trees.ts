@@ -1,4 +1,7 @@
-/** Pairs of large trees, the same every time: files of a megabyte of noise, of which some differ between the two. */
+/**
+ * Pairs of large trees, the same every time: files of a megabyte of noise, of which some differ
+ * between the two.
+ */
 import { createHash } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -34,9 +37,13 @@ export function writeLargePair(folder: string, megabytes: number, edits: Edits):
     const place = join(`folder ${Math.floor(i / FOLDER_FILES)}`, `${i}.bin`);
     const content = permute(block, i);
     for (const tree of [old, next]) {
-      if (i % FOLDER_FILES === 0) mkdirSync(join(tree, `folder ${i / FOLDER_FILES}`), { recursive: true });
+      if (i % FOLDER_FILES === 0)
+        mkdirSync(join(tree, `folder ${i / FOLDER_FILES}`), { recursive: true });
       const edited = tree === next && i % edits.every === 0;
-      writeFileSync(join(tree, place), edited ? insert(content, noise(`edit ${i}`, edits.bytes)) : content);
+      writeFileSync(
+        join(tree, place),
+        edited ? insert(content, noise(`edit ${i}`, edits.bytes)) : content,
+      );
     }
   }
   return { old, next };

@@ -11,7 +11,11 @@ export interface PackagePair {
 const require = createRequire(import.meta.url);
 
 /** A package of text only: two thousand files, of which a handful change. */
-export const TEXT: PackagePair = { name: "text", old: folderOf("text-old"), next: folderOf("text-new") };
+export const TEXT: PackagePair = {
+  name: "text",
+  old: folderOf("text-old"),
+  next: folderOf("text-new"),
+};
 
 /** A package with native code: published for 64-bit Linux only, and npm leaves it out elsewhere. */
 export function nativePair(): PackagePair {

@@ -1,23 +1,32 @@
-/** The page's side of its connection to the agent, from Node: hands releases over and presses the buttons. */
+/**
+ * The page's side of its connection to the agent, from Node: hands releases over and presses the
+ * buttons.
+ */
 import { once } from "node:events";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { RepositoryReader } from "@infield/shared/records";
 import {
   type AgentMessage,
   AgentMessageSchema,
-  bytesSource,
   createServer,
   type PageMessage,
   parseMessage,
-  type RepositoryReader,
   type Wire,
-} from "@infield/shared";
+} from "@infield/shared/transfer";
+import { bytesSource } from "@infield/shared/tree";
 import WebSocket from "ws";
 
-/** Hands release `version` of a repository folder to the agent whose page is at `page`. Resolves when it is stored there. */
+/**
+ * Hands release `version` of a repository folder to the agent whose page is at `page`. Resolves
+ * when it is stored there.
+ */
 export async function handOver(repository: string, version: number, page: string): Promise<void> {
   const read = (path: string) => readFile(join(repository, path), "utf8");
-  const [channel, release] = await Promise.all([read("channel.json"), read(`releases/${version}.json`)]);
+  const [channel, release] = await Promise.all([
+    read("channel.json"),
+    read(`releases/${version}.json`),
+  ]);
   const answer = createServer(folderReader(repository));
   await request(page, { type: "offer", id: 1, channel, release }, answer);
 }
@@ -35,7 +44,9 @@ async function request(page: string, message: PageMessage, answer?: Answer): Pro
   await once(socket, "open");
   const wire: Wire = {
     send: (frame) =>
-      new Promise((resolve, reject) => socket.send(frame, (error) => (error ? reject(error) : resolve()))),
+      new Promise((resolve, reject) =>
+        socket.send(frame, (error) => (error ? reject(error) : resolve())),
+      ),
     close: () => socket.close(),
   };
   const done = new Promise<void>((resolve, reject) => {
@@ -50,7 +61,9 @@ async function request(page: string, message: PageMessage, answer?: Answer): Pro
       else if (heard.type !== "classroom" && heard.type !== "progress") void answer?.(heard, wire);
     });
   });
-  await wire.send(JSON.stringify({ type: "hello", protocol: 1, token: hash.slice(1) } satisfies PageMessage));
+  await wire.send(
+    JSON.stringify({ type: "hello", protocol: 1, token: hash.slice(1) } satisfies PageMessage),
+  );
   await wire.send(JSON.stringify(message));
   await done;
   socket.close();
@@ -63,6 +76,7 @@ function folderReader(folder: string): RepositoryReader {
         (bytes) => bytesSource(bytes),
         () => undefined,
       ),
-    versions: async () => (await readdir(join(folder, "releases"))).map((name) => Number.parseInt(name, 10)),
+    versions: async () =>
+      (await readdir(join(folder, "releases"))).map((name) => Number.parseInt(name, 10)),
   };
 }

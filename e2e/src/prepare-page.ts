@@ -1,6 +1,6 @@
 /** The Prepare page in a real browser, as a volunteer uses it: two folders in, a delta out. */
 import { join } from "node:path";
-import type { Level } from "@infield/shared";
+import type { Level } from "@infield/shared/delta";
 import type { Page } from "playwright-core";
 import { startBrowser } from "./browser.ts";
 import { AgentProcess, infield } from "./infield.ts";
@@ -19,7 +19,16 @@ export async function makeDeltaInPage<T>(
   measure: () => T,
 ): Promise<{ figure: string; peaks: T }> {
   const root = join(tempFolder("prepare"), "root");
-  const agent = new AgentProcess(["--root", root, "--name", "Volunteer", "--port", "0", "--interface", "lo"]);
+  const agent = new AgentProcess([
+    "--root",
+    root,
+    "--name",
+    "Volunteer",
+    "--port",
+    "0",
+    "--interface",
+    "lo",
+  ]);
   const browser = await startBrowser();
   try {
     await agent.until((event) => event.event === "ready");
@@ -40,7 +49,11 @@ export async function makeDeltaInPage<T>(
   }
 }
 
-async function chooseFolder(page: Page, step: "Old tree" | "New tree", folder: string): Promise<void> {
+async function chooseFolder(
+  page: Page,
+  step: "Old tree" | "New tree",
+  folder: string,
+): Promise<void> {
   const region = page.getByRole("region", { name: step });
   await region.getByLabel("Choose folder").setInputFiles(folder);
   await region.getByRole("button", { name: "Choose another" }).waitFor();

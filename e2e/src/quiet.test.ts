@@ -1,6 +1,6 @@
 /**
- * "Then we won't be woken up by our friends announcing that they have version n like we do, but we will be woken up as soon
- * as someone gets version n+1." Counted, on real sockets.
+ * "Then we won't be woken up by our friends announcing that they have version n like we do, but we
+ * will be woken up as soon as someone gets version n+1." Counted, on real sockets.
  */
 import { cpSync } from "node:fs";
 import { join } from "node:path";
@@ -23,7 +23,12 @@ it("a laptop at n receives no packet for announcements of n, while one at n-1 is
   await release("--tree", trees.old);
   const stick = join(folder, "stick");
   cpSync(repository, stick, { recursive: true });
-  const classroom = await startClassroom({ folder, repository, port: 0, laptops: ["Amina", "Bopha"] });
+  const classroom = await startClassroom({
+    folder,
+    repository,
+    port: 0,
+    laptops: ["Amina", "Bopha"],
+  });
   try {
     await release("--tree", trees.next, "--from", trees.old);
     await handOver(repository, 2, classroom.page);
@@ -31,7 +36,8 @@ it("a laptop at n receives no packet for announcements of n, while one at n-1 is
     for (const { agent } of classroom.laptops)
       await agent.until((event) => event.event === "confirmed" && event.version === 2);
 
-    // Amina and Bopha have version 2, and so has the teacher; all of them announce it. Now Carlos comes, at version 1.
+    // Amina and Bopha have version 2, and so has the teacher; all of them announce it. Now Carlos
+    // comes, at version 1.
     const heardBefore = classroom.laptops.map(({ agent }) => announcements(agent.events).length);
     const late = await startClassroom({
       folder: join(folder, "late"),
@@ -64,6 +70,8 @@ function announcedOwn(events: readonly AgentEvent[]): AgentEvent[] {
   let version = 1;
   return events.filter((event) => {
     if (event.event === "confirmed") version = Number(event.version);
-    return event.event === "packet" && event.kind === "announcement" && Number(event.version) <= version;
+    return (
+      event.event === "packet" && event.kind === "announcement" && Number(event.version) <= version
+    );
   });
 }

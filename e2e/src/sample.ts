@@ -1,4 +1,7 @@
-/** A small sample channel: two versions of a tree that looks like a laptop's activities, as a class would have them. */
+/**
+ * A small sample channel: two versions of a tree that looks like a laptop's activities, as a class
+ * would have them.
+ */
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 

@@ -1,4 +1,7 @@
-/** `npm start`: a classroom on this machine. A teacher's agent and three laptops at version 1, and version 2 ready to spread. */
+/**
+ * `npm start`: a classroom on this machine. A teacher's agent and three laptops at version 1, and
+ * version 2 ready to spread.
+ */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { type Classroom, startClassroom } from "./classroom.ts";
@@ -45,11 +48,30 @@ try {
 async function prepareClassroom(trees: { old: string; next: string }): Promise<Classroom> {
   const [repository, key] = [join(folder, "repository"), join(folder, "channel.key")];
   const release = (tree: string, notes: string, ...more: string[]) =>
-    infield("release", "create", "-d", repository, "--key", key, "--tree", tree, "--notes", notes, ...more);
+    infield(
+      "release",
+      "create",
+      "-d",
+      repository,
+      "--key",
+      key,
+      "--tree",
+      tree,
+      "--notes",
+      notes,
+      ...more,
+    );
   await infield("channel", "create", "Sample", "-d", repository, "--key", key);
   await release(trees.old, "the first version");
   const classroom = await startClassroom({ folder, repository, port, laptops: NAMES });
-  await release(trees.next, "a new story for everybody", "--from", trees.old, "--health", "bin/check");
+  await release(
+    trees.next,
+    "a new story for everybody",
+    "--from",
+    trees.old,
+    "--health",
+    "bin/check",
+  );
   await handOver(repository, 2, classroom.page);
   await zipFolder(repository, `${repository}.zip`);
   execFileSync("tar", ["-C", trees.next, "-cf", `${trees.next}.tar`, "."]);

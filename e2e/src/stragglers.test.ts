@@ -1,6 +1,7 @@
 /**
- * A laptop that comes back after two releases, and a teacher whose laptop never had the version that it is at: the page makes the delta by itself
- * from the trees that the browser kept when they were signed, before the room is told.
+ * A laptop that comes back after two releases, and a teacher whose laptop never had the version
+ * that it is at: the page makes the delta by itself from the trees that the browser kept when they
+ * were signed, before the room is told.
  */
 import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -59,7 +60,10 @@ it("a teacher's page prepares a delta for a laptop two versions behind", async (
   await installFirst(teacher, join(folder, "stick"), straggler);
 
   for (const step of ["Old tree", "New tree"] as const) {
-    await page.getByRole("region", { name: step }).getByRole("button", { name: "Choose another" }).click();
+    await page
+      .getByRole("region", { name: step })
+      .getByRole("button", { name: "Choose another" })
+      .click();
     await choose(page, step, trees[step === "Old tree" ? 1 : 2] ?? "");
   }
   await page.getByRole("radio", { name: "Fast" }).check();

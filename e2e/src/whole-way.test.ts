@@ -1,6 +1,7 @@
 /**
- * The whole way, on real packages: a volunteer's browser makes two releases and hands them to the teacher's agent; three laptops
- * converge through the announcement on group n+1; their trees are compared with the package, file by file; one rolls back.
+ * The whole way, on real packages: a volunteer's browser makes two releases and hands them to the
+ * teacher's agent; three laptops converge through the announcement on group n+1; their trees are
+ * compared with the package, file by file; one rolls back.
  */
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, symlinkSync } from "node:fs";
@@ -47,12 +48,16 @@ describe.each([
       "--root",
       teacherRoot,
     );
-    const page = await browser.newPage({ acceptDownloads: true, viewport: { width: 1100, height: 900 } });
+    const page = await browser.newPage({
+      acceptDownloads: true,
+      viewport: { width: 1100, height: 900 },
+    });
     const complaints = listen(page);
     page.setDefaultTimeout(LONG_MS);
     await page.goto(address);
 
-    // The first release, as a full install; on a stick to the three laptops, through the agent to the teacher's.
+    // The first release, as a full install; on a stick to the three laptops, through the agent to
+    // the teacher's.
     await page.getByRole("link", { name: "Prepare" }).click();
     await page.getByRole("button", { name: "No old tree: full install" }).click();
     await chooseTree(page, "New tree", trees.old);
@@ -104,7 +109,10 @@ describe.each([
     }
 
     // One laptop goes back, and stays there.
-    await page.getByRole("row", { name: "Bopha" }).getByRole("button", { name: "Roll back" }).click();
+    await page
+      .getByRole("row", { name: "Bopha" })
+      .getByRole("button", { name: "Roll back" })
+      .click();
     await takeScreenshot(page, `roll-back-${pair().name}`);
     await page.getByRole("button", { name: "Roll back to version 1" }).click();
     await page
@@ -124,7 +132,10 @@ function asFolders(pair: PackagePair): PackagePair {
   return pair;
 }
 
-/** The packages with what only an archive keeps, as `FOLDER/old.tar.gz` and `FOLDER/next.tar.gz` beside the folders. */
+/**
+ * The packages with what only an archive keeps, as `FOLDER/old.tar.gz` and `FOLDER/next.tar.gz`
+ * beside the folders.
+ */
 function asArchives(pair: PackagePair, at: string): PackagePair {
   for (const age of ["old", "next"] as const) {
     const tree = join(at, age);

@@ -3,7 +3,16 @@
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { expect } from "vitest";
-import type { Codec, DeltaHead, GroupReader, GroupSide, Level, OpenDelta, ReadAt, Span } from "../codec.ts";
+import type {
+  Codec,
+  DeltaHead,
+  GroupReader,
+  GroupSide,
+  Level,
+  OpenDelta,
+  ReadAt,
+  Span,
+} from "../codec.ts";
 
 export const MEBIBYTE = 1 << 20;
 /** What level best may need. */
@@ -16,7 +25,8 @@ export interface Content {
 }
 
 export const bytesOf = (text: string) => new TextEncoder().encode(text);
-export const sha256 = (bytes: Uint8Array) => new Uint8Array(createHash("sha256").update(bytes).digest());
+export const sha256 = (bytes: Uint8Array) =>
+  new Uint8Array(createHash("sha256").update(bytes).digest());
 export const readFrom =
   (bytes: Uint8Array): ReadAt =>
   (offset, length) =>
@@ -65,7 +75,10 @@ export function readGroup(
   readBase?: ReadAt,
 ): Uint8Array {
   const open = openDelta(codec, delta, content.baseManifest);
-  const reader = open.openGroup(index, readBase ?? readFrom(content.groups[index]?.base ?? new Uint8Array()));
+  const reader = open.openGroup(
+    index,
+    readBase ?? readFrom(content.groups[index]?.base ?? new Uint8Array()),
+  );
   const bytes = readAll(reader);
   reader.free();
   open.free();

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { LEVEL_NAMES } from "@infield/shared";
+import { LEVEL_NAMES } from "@infield/shared/delta";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeHardTree } from "./testing/hard-tree.ts";
 import { describeFolder, openWorkshop, type Workshop } from "./testing/workshop.ts";
@@ -21,7 +21,11 @@ let counter = 0;
 async function roundTrip(
   old: string,
   next: string,
-): Promise<{ created: Record<string, unknown>; applied: Record<string, unknown>; result: string[] }> {
+): Promise<{
+  created: Record<string, unknown>;
+  applied: Record<string, unknown>;
+  result: string[];
+}> {
   const [delta, out] = [`delta ${++counter}`, `out ${counter}`];
   const created = await shop.ask("delta", "create", old, next, "-o", delta);
   const applied = await shop.ask("delta", "apply", old, delta, "-o", out);
@@ -58,7 +62,9 @@ describe("a delta made and applied on the command line", () => {
   it("takes archives for either side, and for the base when it is applied", async () => {
     execFileSync("tar", ["-cf", shop.at("old.tar"), "-C", shop.at("old"), "."]);
     execFileSync("tar", ["-czf", shop.at("new.tar.gz"), "-C", shop.at("new"), "."]);
-    expect((await roundTrip("old.tar", "new.tar.gz")).result).toEqual(describeFolder(shop.at("new")));
+    expect((await roundTrip("old.tar", "new.tar.gz")).result).toEqual(
+      describeFolder(shop.at("new")),
+    );
     expect((await roundTrip("new.tar.gz", "old")).result).toEqual(describeFolder(shop.at("old")));
   });
 
@@ -83,7 +89,14 @@ describe("a delta made and applied on the command line", () => {
   });
 
   it("says in plain text what it did", async () => {
-    const { exitCode, stdout, stderr } = await shop.run(["delta", "create", "old", "new", "-o", "plain"]);
+    const { exitCode, stdout, stderr } = await shop.run([
+      "delta",
+      "create",
+      "old",
+      "new",
+      "-o",
+      "plain",
+    ]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(stdout).toMatch(/^old {4,}[\d.]+ kB {2}21 entries\nnew /);
     expect(stdout).toContain("11 changed, 1 added, 0 moved, 1 removed, 9 unchanged\n");

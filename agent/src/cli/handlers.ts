@@ -1,4 +1,7 @@
-/** Which code runs a command. Each is loaded only when it is asked for: `infield --version` starts in a blink. */
+/**
+ * Which code runs a command. Each is loaded only when it is asked for: `infield --version` starts
+ * in a blink.
+ */
 
 import type { Outcome, Terminal } from "./output/terminal.ts";
 import type { CommandCall } from "./parse/arguments.ts";
@@ -6,7 +9,10 @@ import type { CommandName, Input } from "./parse/commands.ts";
 import { checkNoFile } from "./parse/input-file.ts";
 
 /** Runs a command; what it resolves to is printed. Undefined: it has printed everything itself. */
-type Handler<K extends CommandName> = (input: Input<K>, terminal: Terminal) => Promise<Outcome | undefined>;
+type Handler<K extends CommandName> = (
+  input: Input<K>,
+  terminal: Terminal,
+) => Promise<Outcome | undefined>;
 
 const HANDLERS: { readonly [K in CommandName]: () => Promise<Handler<K>> } = {
   "delta create": async () => (await import("./prepare/delta-create.ts")).runDeltaCreate,
@@ -32,7 +38,10 @@ const HANDLERS: { readonly [K in CommandName]: () => Promise<Handler<K>> } = {
   agent: async () => (await import("./network/agent.ts")).runAgent,
 };
 
-export async function runCommand(call: CommandCall, terminal: Terminal): Promise<Outcome | undefined> {
+export async function runCommand(
+  call: CommandCall,
+  terminal: Terminal,
+): Promise<Outcome | undefined> {
   await checkFolders(call.input);
   // TypeScript cannot see that the name and the input of one call belong to the same command.
   const handler = (await HANDLERS[call.name]()) as Handler<CommandName>;

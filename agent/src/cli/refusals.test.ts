@@ -1,6 +1,13 @@
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { isRoot, mountSmallDisk, noMounts } from "./testing/machine.ts";
 import { openWorkshop, type RunOptions, type Workshop } from "./testing/workshop.ts";
@@ -140,7 +147,10 @@ describe("delta create refuses", () => {
     mkdirSync(shop.at("locked"));
     chmodSync(shop.at("locked"), 0o555);
     before = listEverything();
-    const failure = await fail(create("old", "new", "-o", "locked/out"), isRoot ? { uid: NOBODY } : {});
+    const failure = await fail(
+      create("old", "new", "-o", "locked/out"),
+      isRoot ? { uid: NOBODY } : {},
+    );
     expect(failure).toMatchObject({ exitCode: 1, error: { code: "io-failed" } });
     expect(failure.error.message).toContain('"locked/out"');
   });
@@ -220,20 +230,26 @@ describe(`a full disk${noMounts === undefined ? "" : ` (skipped: ${noMounts})`}`
   });
   afterAll(() => unmount?.());
 
-  it.skipIf(noMounts !== undefined)("ends delta create with no-space, and nothing is left", async () => {
-    const failure = await fail(create("old", "large", "-o", "small/out"));
-    expect(failure).toMatchObject({ exitCode: 1, error: { code: "no-space" } });
-    expect(failure.error.message).toContain('"small/out"');
-  });
+  it.skipIf(noMounts !== undefined)(
+    "ends delta create with no-space, and nothing is left",
+    async () => {
+      const failure = await fail(create("old", "large", "-o", "small/out"));
+      expect(failure).toMatchObject({ exitCode: 1, error: { code: "no-space" } });
+      expect(failure.error.message).toContain('"small/out"');
+    },
+  );
 
-  it.skipIf(noMounts !== undefined)("ends delta apply with no-space, and nothing is left", async () => {
-    await shop.ask(...create("old", "large", "-o", "scratch/large delta"));
-    before = listEverything();
-    expect(await fail(apply("old", "scratch/large delta", "-o", "small/out"))).toMatchObject({
-      exitCode: 1,
-      error: { code: "no-space" },
-    });
-  });
+  it.skipIf(noMounts !== undefined)(
+    "ends delta apply with no-space, and nothing is left",
+    async () => {
+      await shop.ask(...create("old", "large", "-o", "scratch/large delta"));
+      before = listEverything();
+      expect(await fail(apply("old", "scratch/large delta", "-o", "small/out"))).toMatchObject({
+        exitCode: 1,
+        error: { code: "no-space" },
+      });
+    },
+  );
 });
 
 describe("Ctrl-C", () => {
@@ -244,7 +260,11 @@ describe("Ctrl-C", () => {
     }
     before = listEverything();
     // `script` gives it a terminal: progress is drawn, and ^C arrives as it does from a keyboard.
-    const words = [process.execPath, shop.infield, ...create("noise old", "noise new", "-o", "out")];
+    const words = [
+      process.execPath,
+      shop.infield,
+      ...create("noise old", "noise new", "-o", "out"),
+    ];
     const command = words.map((word) => `'${word}'`).join(" ");
     const child = spawn("script", ["-qefc", command, "/dev/null"], { cwd: shop.at("scratch") });
     let screen = "";
@@ -259,20 +279,25 @@ describe("Ctrl-C", () => {
   });
 });
 
-describe.skipIf(!existsSync("/dev/full"))("an output on a full disk (where there is a /dev/full)", () => {
-  it("is a failure", () => {
-    const command = `'${process.execPath}' '${shop.infield}' --help > /dev/full`;
-    const { status, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8" });
-    expect({ status, stderr }).toEqual({
-      status: 1,
-      stderr: "infield: the output cannot be written, ENOSPC (io-failed)\n  free some space\n",
+describe.skipIf(!existsSync("/dev/full"))(
+  "an output on a full disk (where there is a /dev/full)",
+  () => {
+    it("is a failure", () => {
+      const command = `'${process.execPath}' '${shop.infield}' --help > /dev/full`;
+      const { status, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8" });
+      expect({ status, stderr }).toEqual({
+        status: 1,
+        stderr: "infield: the output cannot be written, ENOSPC (io-failed)\n  free some space\n",
+      });
     });
-  });
-});
+  },
+);
 
 describe("a reader that goes away", () => {
   it("is no failure", async () => {
-    const child = spawn(process.execPath, [shop.infield, "--help"], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [shop.infield, "--help"], {
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     child.stdout.destroy();
     let stderr = "";
     child.stderr.on("data", (bytes) => {

@@ -31,7 +31,9 @@ describe("channel create", () => {
     ]);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^channel [0-9a-f]{64}\n/);
-    expect(stdout).toContain("next: infield release create -d other --key other.key --tree FOLDER\n");
+    expect(stdout).toContain(
+      "next: infield release create -d other --key other.key --tree FOLDER\n",
+    );
     expect(statSync(shop.at("other.key")).mode & 0o777).toBe(0o600);
     expect(readdirSync(shop.at("other"))).toEqual(["channel.json"]);
   });
@@ -50,31 +52,56 @@ describe("channel create", () => {
     ["too long", "x".repeat(81), "NAME is over 80 characters"],
     ["of two lines", "Class\n4b", "NAME holds control characters"],
   ])("refuses a name that is %s", async (_, name, message) => {
-    const failure = await shop.refuse("channel", "create", name, "-d", "new repo", "--key", "new.key");
+    const failure = await shop.refuse(
+      "channel",
+      "create",
+      name,
+      "-d",
+      "new repo",
+      "--key",
+      "new.key",
+    );
     expect(failure).toMatchObject({ exitCode: 2, error: { code: "usage", message } });
   });
 
   it("never replaces a key or a channel", async () => {
     const before = readFileSync(shop.at("class.key"), "utf8");
-    expect(await shop.refuse("channel", "create", "X", "-d", "new repo", "--key", "class.key")).toMatchObject(
-      {
-        exitCode: 1,
-        error: { code: "already-exists" },
-      },
-    );
-    expect(await shop.refuse("channel", "create", "X", "-d", "repo", "--key", "new.key")).toMatchObject({
+    expect(
+      await shop.refuse("channel", "create", "X", "-d", "new repo", "--key", "class.key"),
+    ).toMatchObject({
+      exitCode: 1,
+      error: { code: "already-exists" },
+    });
+    expect(
+      await shop.refuse("channel", "create", "X", "-d", "repo", "--key", "new.key"),
+    ).toMatchObject({
       exitCode: 1,
       error: { code: "already-exists" },
     });
     expect(readFileSync(shop.at("class.key"), "utf8")).toBe(before);
-    expect([existsSync(shop.at("new repo")), existsSync(shop.at("new.key"))]).toEqual([false, false]);
+    expect([existsSync(shop.at("new repo")), existsSync(shop.at("new.key"))]).toEqual([
+      false,
+      false,
+    ]);
   });
 });
 
 describe("release create", () => {
   it.each([
-    ["a repository that is not there", ["-d", "nope"], 1, '"nope" does not exist', "check the spelling"],
-    ["a repository that is a file", ["-d", "class.key"], 2, '"class.key" is a file', "give a folder"],
+    [
+      "a repository that is not there",
+      ["-d", "nope"],
+      1,
+      '"nope" does not exist',
+      "check the spelling",
+    ],
+    [
+      "a repository that is a file",
+      ["-d", "class.key"],
+      2,
+      '"class.key" is a file',
+      "give a folder",
+    ],
   ])("refuses %s", async (_, directory, exitCode, message, hint) => {
     const args = ["release", "create", ...directory, "--key", "class.key", "--tree", "v1"];
     expect(await shop.refuse(...args)).toMatchObject({ exitCode, error: { message, hint } });
@@ -114,7 +141,9 @@ describe("release create", () => {
     });
     expect(shop.recordOf(1).blobs).toMatchObject([{ from: 0 }]);
     expect(shop.recordOf(2).blobs).toMatchObject([{ from: 1, base: shop.recordOf(1).tree }]);
-    for (const { root, bytes } of [shop.recordOf(1), shop.recordOf(2)].flatMap(({ blobs }) => blobs)) {
+    for (const { root, bytes } of [shop.recordOf(1), shop.recordOf(2)].flatMap(
+      ({ blobs }) => blobs,
+    )) {
       expect(statSync(shop.at("repo/blobs", root)).size).toBe(bytes);
     }
   });
@@ -148,7 +177,9 @@ describe("release create", () => {
       env: { LANG: "km_KH.UTF-8" },
     });
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-    expect(stdout).toMatch(/^release 3 of Class 4b: .+, urgent\n {2}from release 1 .+\n {2}full install /);
+    expect(stdout).toMatch(
+      /^release 3 of Class 4b: .+, urgent\n {2}from release 1 .+\n {2}full install /,
+    );
     const file = JSON.parse(readFileSync(shop.at("repo copy/releases/3.json"), "utf8"));
     expect(JSON.parse(file.release.body)).toMatchObject({
       urgent: true,
@@ -160,7 +191,17 @@ describe("release create", () => {
 
   it("warns when laptops will have to fetch everything", async () => {
     execFileSync("cp", ["-a", shop.at("repo"), shop.at("repo whole")]);
-    const args = ["release", "create", "-d", "repo whole", "--key", "class.key", "--tree", "v3", "--json"];
+    const args = [
+      "release",
+      "create",
+      "-d",
+      "repo whole",
+      "--key",
+      "class.key",
+      "--tree",
+      "v3",
+      "--json",
+    ];
     const { exitCode, stdout, stderr } = await shop.run(args);
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout).blobs).toMatchObject([{ from: 0 }]);
@@ -185,7 +226,12 @@ describe("release create", () => {
       ["--tree", "v3"],
       ["--from", "v2"],
     ].filter(([name]) => name !== changes[0]);
-    const { exitCode, error } = await shop.refuse("release", "create", ...defaults.flat(), ...changes);
+    const { exitCode, error } = await shop.refuse(
+      "release",
+      "create",
+      ...defaults.flat(),
+      ...changes,
+    );
     expect([error.code, exitCode]).toEqual([code, code === "usage" ? 2 : 1]);
     expect(describeFolder(shop.at("repo"))).toEqual(before);
   });

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, rmSync, writeFileSync } from "node:fs";
-import { macOf, queryGroup, releaseGroup } from "@infield/shared";
+import { macOf, queryGroup, releaseGroup } from "@infield/shared/announce";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ClassWorkshop, openClassWorkshop } from "./testing/class-workshop.ts";
 import { describeFolder } from "./testing/workshop.ts";
@@ -13,7 +13,8 @@ afterAll(() => shop.close());
 
 describe("a root", () => {
   beforeAll(async () => {
-    // One release after the other, as a laptop of a class gets them: only then is there something to go back to.
+    // One release after the other, as a laptop of a class gets them: only then is there something
+    // to go back to.
     const first = shop.at("repo first");
     execFileSync("cp", ["-a", shop.at("repo"), first]);
     rmSync(`${first}/releases/2.json`);
@@ -58,7 +59,10 @@ describe("a root", () => {
       version: 3,
       groups: {
         normal: releaseGroup(shop.channel, 3, false),
-        urgent: { mac: urgent, wowlan: `iw phy PHY wowlan enable patterns ${urgent.ipv6} ${urgent.ipv4}` },
+        urgent: {
+          mac: urgent,
+          wowlan: `iw phy PHY wowlan enable patterns ${urgent.ipv6} ${urgent.ipv4}`,
+        },
         query: queryGroup(shop.channel),
       },
       ethtool: "ethtool -s IFACE wol um",
@@ -69,12 +73,19 @@ describe("a root", () => {
     });
     const { stdout } = await shop.run(["groups", "--root", "grown"]);
     expect(stdout).toMatch(/^this laptop waits for release 3, and listens on\n {2}normal {2}ff12:/);
-    expect(stdout).toContain(`\n  Wi-Fi   iw phy PHY wowlan enable patterns ${urgent.ipv6} ${urgent.ipv4}\n`);
+    expect(stdout).toContain(
+      `\n  Wi-Fi   iw phy PHY wowlan enable patterns ${urgent.ipv6} ${urgent.ipv4}\n`,
+    );
   });
 
   it("is verified byte by byte: every difference is named, with exit code 3", async () => {
-    expect(await shop.ask("verify", "--root", "grown")).toMatchObject({ version: 2, differences: [] });
-    expect(await shop.ask("verify", "--root", "grown", "--version", "1")).toMatchObject({ version: 1 });
+    expect(await shop.ask("verify", "--root", "grown")).toMatchObject({
+      version: 2,
+      differences: [],
+    });
+    expect(await shop.ask("verify", "--root", "grown", "--version", "1")).toMatchObject({
+      version: 1,
+    });
     expect(await shop.refuse("verify", "--root", "grown", "--version", "3")).toMatchObject({
       error: { code: "unknown-release", message: "release 3 is not installed" },
     });
@@ -111,15 +122,27 @@ describe("a root", () => {
         hint: `mend it: infield doctor --root ${root} --repair --from repo`,
       },
     });
-    expect(await shop.ask("doctor", "--root", "grown", "--repair", "--from", "repo")).toMatchObject({
-      problems: [],
+    expect(await shop.ask("doctor", "--root", "grown", "--repair", "--from", "repo")).toMatchObject(
+      {
+        problems: [],
+      },
+    );
+    expect(await shop.ask("install", "repo", "--root", "grown")).toMatchObject({
+      from: 2,
+      version: 2,
     });
-    expect(await shop.ask("install", "repo", "--root", "grown")).toMatchObject({ from: 2, version: 2 });
-    expect(await shop.ask("verify", "--root", "grown")).toMatchObject({ version: 2, differences: [] });
+    expect(await shop.ask("verify", "--root", "grown")).toMatchObject({
+      version: 2,
+      differences: [],
+    });
   });
 
   it("goes back to the version before, and stays there", async () => {
-    expect(await shop.ask("rollback", "--root", "grown")).toMatchObject({ version: 1, left: 2, held: 2 });
+    expect(await shop.ask("rollback", "--root", "grown")).toMatchObject({
+      version: 1,
+      left: 2,
+      held: 2,
+    });
     expect(describeFolder(shop.at("grown/current/."))).toEqual(describeFolder(shop.at("v1")));
     expect(await shop.ask("status", "--root", "grown")).toMatchObject({ current: 1, held: 2 });
     expect(await shop.refuse("rollback", "--root", "grown")).toMatchObject({

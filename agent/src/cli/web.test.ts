@@ -1,10 +1,13 @@
-/** Commands on a repository that lies on a web server: a real nginx, and one that does what nginx does not. */
+/**
+ * Commands on a repository that lies on a web server: a real nginx, and one that does what nginx
+ * does not.
+ */
 import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { PIECE_BYTES } from "@infield/shared";
+import { PIECE_BYTES } from "@infield/shared/base";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { startNginx, startOddServer } from "../http/testing/web-servers.ts";
 import { type ClassWorkshop, openClassWorkshop } from "./testing/class-workshop.ts";
@@ -45,7 +48,12 @@ const noSecrets = noNginx ?? noCertificates;
 describe.skipIf(noNginx !== undefined)(`a repository on nginx${noServer}`, () => {
   it("is installed from, and nothing is fetched of it that is not needed", async () => {
     const nginx = await serve();
-    const { exitCode, stdout, stderr } = await shop.run(["install", nginx.url.href, "--root", "laptop"]);
+    const { exitCode, stdout, stderr } = await shop.run([
+      "install",
+      nginx.url.href,
+      "--root",
+      "laptop",
+    ]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(stdout).toMatch(/^release 3 of Class 4b is installed\n/);
     expect(describeFolder(shop.at("laptop/current/."))).toEqual(describeFolder(shop.at("large")));
@@ -64,7 +72,9 @@ describe.skipIf(noNginx !== undefined)(`a repository on nginx${noServer}`, () =>
       error: { code: "repository-damaged", message: `"${elsewhere}" holds no channel.json` },
     });
     const other = "0".repeat(64);
-    expect(await shop.refuse("install", nginx.url.href, "--root", "none", "--channel", other)).toMatchObject({
+    expect(
+      await shop.refuse("install", nginx.url.href, "--root", "none", "--channel", other),
+    ).toMatchObject({
       error: { code: "unknown-channel" },
     });
     expect(existsSync(shop.at("none"))).toBe(false);
@@ -77,7 +87,14 @@ describe.skipIf(noNginx !== undefined)(`a repository on nginx${noServer}`, () =>
     chmodSync(file, 0o644);
     writeFileSync(file, "a child was here");
     rmSync(shop.at("edited/repository/blobs"), { recursive: true });
-    const mended = await shop.ask("doctor", "--root", "edited", "--repair", "--from", nginx.url.href);
+    const mended = await shop.ask(
+      "doctor",
+      "--root",
+      "edited",
+      "--repair",
+      "--from",
+      nginx.url.href,
+    );
     expect(mended.problems).toEqual([]);
     expect(readFileSync(file).equals(readFileSync(shop.at("large/noise")))).toBe(true);
   });
@@ -96,9 +113,15 @@ describe.skipIf(noNginx !== undefined)(`a repository on nginx${noServer}`, () =>
     await nginx.stop();
     const again = await shop.run(["update", "--root", root]);
     expect(again.exitCode).toBe(0);
-    expect(again.stdout).toContain("latest cannot be reached (ECONNREFUSED) (upstream-failed)\n  check that");
+    expect(again.stdout).toContain(
+      "latest cannot be reached (ECONNREFUSED) (upstream-failed)\n  check that",
+    );
     expect(await shop.ask("status", "--root", root)).toMatchObject({
-      upstream: { url: nginx.url.href, latest: { version: 3 }, problem: { code: "upstream-failed" } },
+      upstream: {
+        url: nginx.url.href,
+        latest: { version: 3 },
+        problem: { code: "upstream-failed" },
+      },
     });
   });
 });
@@ -107,7 +130,14 @@ describe.skipIf(noSecrets !== undefined)(
   `a repository behind https${noSecrets ? ` (skipped: ${noSecrets})` : ""}`,
   () => {
     beforeAll(() => {
-      const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2"];
+      const subject = [
+        "-subj",
+        "/CN=localhost",
+        "-addext",
+        "subjectAltName=DNS:localhost",
+        "-days",
+        "2",
+      ];
       const files = ["-keyout", shop.at("web.key"), "-out", shop.at("web.pem")];
       const kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-x509"];
       execFileSync("openssl", ["req", ...kind, ...subject, ...files], { stdio: "pipe" });
@@ -118,7 +148,9 @@ describe.skipIf(noSecrets !== undefined)(
     it("is installed from when its certificate is trusted, and refused when it is not", async () => {
       const nginx = await serve(secret());
       const strange = await shop.refuse("install", nginx.url.href, "--root", "secret");
-      expect(strange.error.message).toMatch(/has a certificate that this laptop does not trust \(DEPTH_ZERO/);
+      expect(strange.error.message).toMatch(
+        /has a certificate that this laptop does not trust \(DEPTH_ZERO/,
+      );
       const env = { NODE_EXTRA_CA_CERTS: shop.at("web.pem") };
       const { exitCode } = await shop.run(["install", nginx.url.href, "--root", "secret"], { env });
       expect(exitCode).toBe(0);
@@ -140,10 +172,14 @@ describe("an install from the web", () => {
       const file = readFileSync(join(shop.at("repo"), request.url ?? ""));
       const from = Number(/\d+/.exec(request.headers.range ?? "")?.[0] ?? Number.NaN);
       if (Number.isNaN(from)) {
-        response.writeHead(200, { "content-length": file.length }).end(request.method === "GET" ? file : "");
+        response
+          .writeHead(200, { "content-length": file.length })
+          .end(request.method === "GET" ? file : "");
         return;
       }
-      response.writeHead(206, { "content-range": `bytes ${from}-${file.length - 1}/${file.length}` });
+      response.writeHead(206, {
+        "content-range": `bytes ${from}-${file.length - 1}/${file.length}`,
+      });
       if (stalls) response.write(file.subarray(from, from + 2.5 * PIECE_BYTES));
       else response.end(file.subarray(from));
     });
@@ -163,9 +199,9 @@ describe("an install from the web", () => {
     await shop.ask("install", server.url.href, "--root", "killed");
     const ranges = server.requests.flatMap((request) => /bytes=.*/.exec(request) ?? []);
     expect(ranges).toEqual(["bytes=0-", `bytes=${2 * PIECE_BYTES}-`]);
-    expect(readFileSync(shop.at("killed/current/noise")).equals(readFileSync(shop.at("large/noise")))).toBe(
-      true,
-    );
+    expect(
+      readFileSync(shop.at("killed/current/noise")).equals(readFileSync(shop.at("large/noise"))),
+    ).toBe(true);
   });
 
   it("that finds nobody says what to look at", async () => {
@@ -182,8 +218,14 @@ describe("an install from the web", () => {
   });
 
   it("refuses an address that is none, as --upstream does", async () => {
-    for (const address of ["http://", "https://user:secret@example.org/", "http://example.org/?class=4b"]) {
-      expect(await shop.refuse("install", address, "--root", "none")).toMatchObject({ exitCode: 2 });
+    for (const address of [
+      "http://",
+      "https://user:secret@example.org/",
+      "http://example.org/?class=4b",
+    ]) {
+      expect(await shop.refuse("install", address, "--root", "none")).toMatchObject({
+        exitCode: 2,
+      });
       expect(await shop.refuse("agent", "--root", "none", "--upstream", address)).toMatchObject({
         exitCode: 2,
       });

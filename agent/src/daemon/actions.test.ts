@@ -1,4 +1,5 @@
-import { createSigningKey, type Report } from "@infield/shared";
+import { createSigningKey } from "@infield/shared/records";
+import type { Report } from "@infield/shared/transfer";
 import { describe, expect, it } from "vitest";
 import { createClassroom } from "../page/classroom.ts";
 import type { PeerLink } from "../peers/peer-link.ts";
@@ -59,7 +60,9 @@ describe("an order of the teacher", () => {
 
   it("is waited for no longer than its page is open, as an agent that stops closes its pages", async () => {
     const { clock, actions, done, page } = setUp(reportOf(1, "held"));
-    const ordered = expect(actions.resume(LAPTOP, page.signal)).rejects.toMatchObject({ name: "AbortError" });
+    const ordered = expect(actions.resume(LAPTOP, page.signal)).rejects.toMatchObject({
+      name: "AbortError",
+    });
     await done;
     await turn();
     page.abort();

@@ -1,13 +1,7 @@
 /** What a page, a command or a teacher of ours can have this laptop do. */
-import {
-  type Envelope,
-  InfieldError,
-  type Order,
-  type PublicKey,
-  peerFailed,
-  type Report,
-  type SigningKey,
-} from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
+import type { Envelope, PublicKey, SigningKey } from "@infield/shared/records";
+import { type Order, peerFailed, type Report } from "@infield/shared/transfer";
 import type { OnEvent } from "../laptop/events.ts";
 import type { Self } from "../laptop/self.ts";
 import type { Classroom } from "../page/classroom.ts";
@@ -48,11 +42,17 @@ export interface ActionsOptions {
 }
 
 interface Actions extends Omit<PageActions, "classroom"> {
-  /** Carries out what a teacher ordered over a connection. Throws `not-allowed`, and what the order itself throws. */
+  /**
+   * Carries out what a teacher ordered over a connection. Throws `not-allowed`, and what the order
+   * itself throws.
+   */
   obey(order: Envelope, challenge: string): Promise<void>;
 }
 
-/** From a laptop's answer to its report of the effect, which it sends first: long enough for a crowded channel. */
+/**
+ * From a laptop's answer to its report of the effect, which it sends first: long enough for a
+ * crowded channel.
+ */
 const EFFECT_MS = 20_000;
 
 export function createActions(options: ActionsOptions): Actions {
@@ -91,8 +91,9 @@ export function createActions(options: ActionsOptions): Actions {
   }
 
   /**
-   * Has another laptop do it, by an order for its connection's challenge. `done` is not enough: anybody on the way may say
-   * it and keep the order, so the laptop's report has to show what it did.
+   * Has another laptop do it, by an order for its connection's challenge. `done` is not enough:
+   * anybody on the way may say it and keep the order, so the laptop's report has to show what it
+   * did.
    */
   async function order(
     what: Pick<Order, "command" | "force">,
@@ -127,7 +128,8 @@ export function createActions(options: ActionsOptions): Actions {
       laptop === laptopId
         ? goBack(how)
         : order({ command: "roll-back", ...(how.force && { force: true }) }, laptop, signal),
-    resume: (laptop, signal) => (laptop === laptopId ? goOn() : order({ command: "resume" }, laptop, signal)),
+    resume: (laptop, signal) =>
+      laptop === laptopId ? goOn() : order({ command: "resume" }, laptop, signal),
     hold: () =>
       inTurn(async () => {
         await hold(root);
@@ -139,7 +141,8 @@ export function createActions(options: ActionsOptions): Actions {
     repair: (from, signal) =>
       inTurn(async () => {
         const { current } = root.state();
-        const contents = current === 0 ? undefined : options.neighbourhood()?.contents(current, signal);
+        const contents =
+          current === 0 ? undefined : options.neighbourhood()?.contents(current, signal);
         try {
           await repairFrom(root, from, { signal, others: contents ? [contents] : [] });
         } finally {

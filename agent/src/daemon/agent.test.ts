@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import { mkdir, readFile, readlink, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { formatAnnouncement, fromBase64, releaseGroup, toBase64 } from "@infield/shared";
+import { formatAnnouncement, releaseGroup } from "@infield/shared/announce";
+import { fromBase64, toBase64 } from "@infield/shared/base";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { WebSocket } from "ws";
 import type { AgentEvent } from "../laptop/events.ts";
@@ -58,7 +59,9 @@ describe("a classroom", () => {
     await behind.until("confirmed");
     await behind.until("announced");
     const heard = ({ events }: TestAgent) =>
-      events.flatMap((event) => (event.event === "packet" && event.kind === "announcement" ? [event] : []));
+      events.flatMap((event) =>
+        event.event === "packet" && event.kind === "announcement" ? [event] : [],
+      );
     expect(heard(behind).length).toBeGreaterThan(0);
     for (const agent of [teacher, same]) expect(heard(agent)).toEqual([]);
     const groups = [false, true].map((urgent) => releaseGroup(fixture.channel.id, 3, urgent).ipv4);
@@ -102,7 +105,9 @@ describe("an agent", () => {
 
   it("waits for an interface that is not there yet, and says so", async () => {
     fixture = await createChannelFixture([{}]);
-    const agent = await start(await fixture.makeRoot("laptop", 1), { interfaces: ["nosuch0", "lo"] });
+    const agent = await start(await fixture.makeRoot("laptop", 1), {
+      interfaces: ["nosuch0", "lo"],
+    });
     const problem = await agent.until("problem");
     expect(problem).toMatchObject({
       code: "network-interface",
@@ -147,18 +152,30 @@ describe("a neighbour that connects and lies", () => {
     const say = (message: unknown) => socket.send(JSON.stringify(message));
     const id = "00000000000000bb";
     const report = { id, name: "liar", version: 4_000_000_000, state: "resting", teachers: [] };
-    say({ type: "hello", protocol: 1, channel: fixture.channel.id, challenge: "0".repeat(32), report });
+    say({
+      type: "hello",
+      protocol: 1,
+      channel: fixture.channel.id,
+      challenge: "0".repeat(32),
+      report,
+    });
     const signed = fromBase64(fixture.releases[1]?.file.announcement ?? "") ?? new Uint8Array();
     signed[20] = (signed[20] ?? 0) ^ 1;
     say({ type: "packet", packet: toBase64(formatAnnouncement(signed, { port: 7461, id })) });
-    await agent.until("packet", ({ group, verdict }) => group === "connection" && verdict === "forged");
+    await agent.until(
+      "packet",
+      ({ group, verdict }) => group === "connection" && verdict === "forged",
+    );
     expect(agent.events.some(({ event }) => event === "update" || event === "failed")).toBe(false);
     socket.terminate();
   });
 });
 
 describe("an agent that is stopped", () => {
-  /** A laptop at version 2 with an open page. `left` is what would keep its process alive, and what it has told. */
+  /**
+   * A laptop at version 2 with an open page. `left` is what would keep its process alive, and what
+   * it has told.
+   */
   async function startWithPage(onEvent: (event: AgentEvent) => void = () => {}) {
     fixture = await createChannelFixture([{}, {}]);
     const root = await fixture.makeRoot("laptop", 2);
@@ -196,7 +213,8 @@ describe("an agent that is stopped", () => {
   it("while it looks around for a page does not wait for answers", async () => {
     const { agent, page, left } = await startWithPage();
     void page.ask({ type: "look" });
-    // Requests begin in the order in which they come: once this one is answered, the other is under way.
+    // Requests begin in the order in which they come: once this one is answered, the other is under
+    // way.
     await page.ask({ type: "roll-back", laptop: "0123456789abcdef" });
     await agent.stop();
     expect(await left()).toEqual({ timers: 0, sockets: 0, told: agent.events.length });

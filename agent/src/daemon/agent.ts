@@ -1,6 +1,10 @@
-/** The daemon: what it consists of, in the order in which it comes to life. docs/protocol.md says what it speaks. */
+/**
+ * The daemon: what it consists of, in the order in which it comes to life. docs/protocol.md says
+ * what it speaks.
+ */
 import { rm } from "node:fs/promises";
-import { createServer, createSharing, type PeerAddress, type Report } from "@infield/shared";
+import type { PeerAddress } from "@infield/shared/announce";
+import { createServer, createSharing, type Report } from "@infield/shared/transfer";
 import { isAddressOf, missingInterface } from "../host/interfaces.ts";
 import { ownAddresses } from "../host/own-addresses.ts";
 import { isOnMains } from "../host/power.ts";
@@ -71,7 +75,10 @@ export interface AgentOptions {
   readonly quietHours?: QuietHours;
   /** Folder of the built page. */
   readonly pageDir: string;
-  /** Whether work for others may be done now; what the system says of its power supplies when left out. */
+  /**
+   * Whether work for others may be done now; what the system says of its power supplies when left
+   * out.
+   */
   isOnMains?(): Promise<boolean>;
   onEvent(event: AgentEvent): void;
 }
@@ -81,7 +88,10 @@ export interface RunningAgent {
   readonly pageUrl: string;
   readonly pagePort: number;
   readonly peerPort: number;
-  /** Ends connections, timers and the lock on the root. Resolves when all of it is gone; throws what could not end. */
+  /**
+   * Ends connections, timers and the lock on the root. Resolves when all of it is gone; throws what
+   * could not end.
+   */
   stop(): Promise<void>;
 }
 
@@ -144,7 +154,8 @@ async function start(
   const book = await openPeerBook(layoutOf(root.path).peersFile);
   endings.push(tellSteps(self, clock, onEvent));
 
-  // What it can be asked to do. The neighbourhood begins with a channel, which an offer may bring later.
+  // What it can be asked to do. The neighbourhood begins with a channel, which an offer may bring
+  // later.
   const inTurn = createTurns();
   const teacherKey = await root.identity.teacherKey();
   const wanted = createWantedDeltas({
@@ -159,8 +170,8 @@ async function start(
   });
   endings.push(desk.stop);
   let neighbourhood: Neighbourhood | undefined;
-  // Comes after the endings below, the page's and the neighbours': what they asked for may still be under way, and ends by
-  // following what it installed.
+  // Comes after the endings below, the page's and the neighbours': what they asked for may still be
+  // under way, and ends by following what it installed.
   endings.push(async () => {
     // An offer that is just being stored may be about to begin a neighbourhood.
     if (neighbourhood === undefined) await inTurn(async () => {});
@@ -180,7 +191,16 @@ async function start(
       peers: neighbourhood?.peers.list() ?? [],
     }),
   });
-  const shared = { root, clock, keeper, self, classroom, inTurn, distrust: createDistrust(), onEvent };
+  const shared = {
+    root,
+    clock,
+    keeper,
+    self,
+    classroom,
+    inTurn,
+    distrust: createDistrust(),
+    onEvent,
+  };
   const actions = createActions({
     ...shared,
     ...{ teacherKey, teachers, wanted },
@@ -193,7 +213,9 @@ async function start(
 
   // Neighbours.
   const links = createLinks();
-  const serve = createServer(root.repository, installedFiles(root), (blob) => findIncoming(root, blob));
+  const serve = createServer(root.repository, installedFiles(root), (blob) =>
+    findIncoming(root, blob),
+  );
   const sharing = createSharing(serve, clock);
   const local = {
     clock,
@@ -227,7 +249,8 @@ async function start(
   const missing = options.interfaces && missingInterface(options.interfaces);
   if (missing)
     onEvent({ event: "problem", code: missing.code, message: missing.message, hint: missing.hint });
-  // It listens everywhere, and hears only who comes by the interfaces it uses, whichever they are by then.
+  // It listens everywhere, and hears only who comes by the interfaces it uses, whichever they are
+  // by then.
   const peers = await startPeerServer(
     {
       hosts: [undefined],

@@ -1,9 +1,13 @@
-/** The end of a neighbourhood, on a real store and real sockets of the loopback interface: nothing of it may stay behind. */
+/**
+ * The end of a neighbourhood, on a real store and real sockets of the loopback interface: nothing
+ * of it may stay behind.
+ */
 import { once } from "node:events";
 import { copyFile, mkdir } from "node:fs/promises";
 import { type AddressInfo, createServer as createTcpServer, type Socket } from "node:net";
 import { dirname, join as joinPath } from "node:path";
-import { createServer, createSharing, formatQuery, GROUP_PORT, queryGroup } from "@infield/shared";
+import { formatQuery, GROUP_PORT, queryGroup } from "@infield/shared/announce";
+import { createServer, createSharing } from "@infield/shared/transfer";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { openBeacon } from "../discovery/beacon.ts";
 import { chooseInterfaces } from "../host/interfaces.ts";
@@ -76,7 +80,8 @@ async function join(onInstalled: () => Promise<void>) {
 async function storeRelease({ repository }: Root, version: number): Promise<void> {
   const release = fixture.releases[version - 1];
   const blob = release?.record.blobs[0]?.root;
-  if (release === undefined || blob === undefined) throw new Error(`there is no release ${version}`);
+  if (release === undefined || blob === undefined)
+    throw new Error(`there is no release ${version}`);
   await mkdir(dirname(repository.blobFile(blob)), { recursive: true });
   await copyFile(fixture.repository.blobFile(blob), repository.blobFile(blob));
   await repository.writeRelease(release.file, release.record);

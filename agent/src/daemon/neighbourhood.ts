@@ -1,6 +1,7 @@
 /**
- * Everything that needs a channel: which groups to be in, what to announce, whom to answer, what to fetch. It follows the
- * store: whatever changes what is installed calls `follow`, and the network side adjusts.
+ * Everything that needs a channel: which groups to be in, what to announce, whom to answer, what to
+ * fetch. It follows the store: whatever changes what is installed calls `follow`, and the network
+ * side adjusts.
  */
 import {
   type Announcement,
@@ -8,13 +9,13 @@ import {
   formatQuery,
   GROUP_PORT,
   type Group,
-  InfieldError,
   type PeerAddress,
   parseQuery,
   type Query,
   queryGroup,
-  type Sharing,
-} from "@infield/shared";
+} from "@infield/shared/announce";
+import { InfieldError } from "@infield/shared/base";
+import type { Sharing } from "@infield/shared/transfer";
 import { openBeacon } from "../discovery/beacon.ts";
 import { createTalk } from "../discovery/multicast-session.ts";
 import { findUrgent, readAnnouncement } from "../discovery/stored-announcement.ts";
@@ -74,21 +75,27 @@ interface NeighbourhoodOptions {
 }
 
 /**
- * Its pause breaks off what is being fetched, which goes on later from where it was, and leaves the groups that are not to wake
- * this laptop; after it, it listens again, and asks.
+ * Its pause breaks off what is being fetched, which goes on later from where it was, and leaves the
+ * groups that are not to wake this laptop; after it, it listens again, and asks.
  */
 export interface Neighbourhood extends Pausable {
   readonly updater: Updater;
   /**
-   * Installs the newest release of our own repository, as far as it is not installed yet, and announces it from the
-   * beginning. Throws what `Updater.installNewest` throws.
+   * Installs the newest release of our own repository, as far as it is not installed yet, and
+   * announces it from the beginning. Throws what `Updater.installNewest` throws.
    */
   updateFromRepository(): Promise<void>;
-  /** Listens for what is newer than what is installed or held, and announces what is in use. Only in turn. */
+  /**
+   * Listens for what is newer than what is installed or held, and announces what is in use. Only in
+   * turn.
+   */
   follow(): Promise<void>;
   /** Asks the neighbours for something newer; `classroom`: also to connect and report. */
   ask(classroom: boolean): void;
-  /** Asks the neighbours and the upstream for something newer, now; resolves once what came of it has ended, or nobody answered. */
+  /**
+   * Asks the neighbours and the upstream for something newer, now; resolves once what came of it
+   * has ended, or nobody answered.
+   */
   look(): Promise<void>;
   /** Files of an installed version, from neighbours that have it. To be closed. */
   contents(version: number, signal: AbortSignal): NeighbourContents;
@@ -103,22 +110,32 @@ export interface Neighbourhood extends Pausable {
   /** The interfaces as they are now. */
   use(interfaces: readonly NetworkInterface[]): Promise<void>;
   /**
-   * Breaks off what is under way, and resolves once that and every connection, timer and socket is gone. The page and the
-   * neighbours' listener must have ended before: what they ask for later would be followed here.
+   * Breaks off what is under way, and resolves once that and every connection, timer and socket is
+   * gone. The page and the neighbours' listener must have ended before: what they ask for later
+   * would be followed here.
    */
   leave(): Promise<void>;
 }
 
-/** Between two reports to the same teacher or neighbour: a page of thirty laptops still gets sixty a second. */
+/**
+ * Between two reports to the same teacher or neighbour: a page of thirty laptops still gets sixty a
+ * second.
+ */
 const REPORT_MS = 500;
-/** How long to wait for an answer to "has anybody something newer?": answers come within one, wakes within two seconds. */
+/**
+ * How long to wait for an answer to "has anybody something newer?": answers come within one, wakes
+ * within two seconds.
+ */
 const LOOK_MS = 5_000;
 /** Between two queries by multicast because somebody connected whom we may not have heard. */
 const ASK_AGAIN_MS = 10_000;
 /** What stands in the place of a group's address where a packet came over a connection. */
 const OVER_CONNECTION = "connection";
 
-/** What neighbours may take to hear that this laptop goes to sleep: a lid is closed, and whoever closed it walks away. */
+/**
+ * What neighbours may take to hear that this laptop goes to sleep: a lid is closed, and whoever
+ * closed it walks away.
+ */
 const GOODBYE_MS = 1_000;
 
 /** Opens the beacon, on the interfaces that there are. */
@@ -128,7 +145,8 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
   const dialled = new Set<PeerLink>();
   let announced: { version: number; packet: Uint8Array } | undefined;
   const teachers = new Set<PeerLink>();
-  const say = ({ code, message, hint }: InfieldError) => onEvent({ event: "problem", code, message, hint });
+  const say = ({ code, message, hint }: InfieldError) =>
+    onEvent({ event: "problem", code, message, hint });
 
   const beacon = openBeacon({
     port: GROUP_PORT,
@@ -143,7 +161,8 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     onFailed,
     onRetry: () => talk.ask(false),
   });
-  // Whoever connected may hear multicast, and then needs no connection (docs/protocol.md, rule 6.7).
+  // Whoever connected may hear multicast, and then needs no connection (docs/protocol.md, rule
+  // 6.7).
   const askAround = createThrottle(clock, ASK_AGAIN_MS, () =>
     beacon.send(queryGroup(channelId), formatQuery(query())),
   );
@@ -164,7 +183,8 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
   });
   const talk = createTalk({
     clock,
-    // What is asked by multicast is asked over connections too; announcements take their own way there.
+    // What is asked by multicast is asked over connections too; announcements take their own way
+    // there.
     beacon: { ...beacon, send: askEverywhere },
     channelId,
     channel: keeper.current,
@@ -220,7 +240,11 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     if (parseQuery(packet)) packets.ask(packet);
   }
 
-  async function dialTeacher(address: string, port: number, signal: AbortSignal): Promise<PeerLink> {
+  async function dialTeacher(
+    address: string,
+    port: number,
+    signal: AbortSignal,
+  ): Promise<PeerLink> {
     const link = await dial(address, port, signal);
     teachers.add(link);
     void link.closed.then(() => teachers.delete(link));
@@ -330,7 +354,8 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
       await Promise.all([lookAround(), upstream?.ask()]);
     },
     updateFromRepository: () => options.inTurn(updateFromRepository),
-    contents: (version, signal) => neighbourContents(() => talk.findHolders(version, signal), dial, signal),
+    contents: (version, signal) =>
+      neighbourContents(() => talk.findHolders(version, signal), dial, signal),
     announcing: talk.announcing,
     seen: talk.seen,
     async use(interfaces) {
@@ -340,8 +365,9 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     pause,
     resume,
     async leave() {
-      // First the teachers, who might order something; then what is under way: an update that is just being confirmed, or a
-      // roll-back, ends by following what it installed, and its timers and sockets would keep the process alive.
+      // First the teachers, who might order something; then what is under way: an update that is
+      // just being confirmed, or a roll-back, ends by following what it installed, and its timers
+      // and sockets would keep the process alive.
       reporting.close();
       const left = peers.stop();
       await Promise.all([updater.stop(), upstream?.stop()]);

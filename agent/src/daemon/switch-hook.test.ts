@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { createServer } from "@infield/shared";
+import { createServer } from "@infield/shared/transfer";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { openRoot } from "../store/root/root.ts";
 import { startTestAgent, type TestAgent } from "../testing/agents.ts";
@@ -72,7 +72,8 @@ describe("the command of --on-switch", () => {
     await page.ask({ type: "update-classroom" });
     expect(await agent.until("problem")).toMatchObject({
       code: "hook-failed",
-      message: "release 2 is in use, and the command of --on-switch failed: it ended with 5: no boot loader",
+      message:
+        "release 2 is in use, and the command of --on-switch failed: it ended with 5: no boot loader",
     });
     expect(await readFile(join(agent.root, "current/version"), "utf8")).toBe("2\n");
   });
@@ -85,7 +86,8 @@ describe("the command of --on-switch", () => {
     await writeFile(join(root, "state.json"), JSON.stringify({ ...state, told: 1 }));
     const begun = join(root, "../begun");
     await start(root, `echo > ${begun}; sleep 1000`);
-    while ((await readFile(begun).catch(() => undefined)) === undefined) await new Promise(setImmediate);
+    while ((await readFile(begun).catch(() => undefined)) === undefined)
+      await new Promise(setImmediate);
     await stop();
     await rm(begun);
     await (await start(root, TELL)).until("told");

@@ -1,9 +1,10 @@
 /**
- * The laptop's own command, run after every switch that is confirmed and after every way back (`--on-switch`). Which version it was told
- * of last is in the state, so it is told at the next start what it missed: a power cut between the two, or a switch while no agent
- * ran. At least once: a power cut between its end and the note has it told again.
+ * The laptop's own command, run after every switch that is confirmed and after every way back
+ * (`--on-switch`). Which version it was told of last is in the state, so it is told at the next
+ * start what it missed: a power cut between the two, or a switch while no agent ran. At least once:
+ * a power cut between its end and the note has it told again.
  */
-import { InfieldError } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
 import { runCommand, shellCommand } from "../host/command.ts";
 import { errorCode } from "../host/file-source.ts";
 import type { OnEvent } from "../laptop/events.ts";
@@ -15,14 +16,21 @@ import { noteTold } from "../update/update.ts";
 const HOOK_SECONDS = 300;
 
 export interface SwitchHook {
-  /** What is in use may have changed: tells the command, unless it knows. Returns at once, and never throws. */
+  /**
+   * What is in use may have changed: tells the command, unless it knows. Returns at once, and never
+   * throws.
+   */
   poke(): void;
   /** Breaks the command off, which is told again at the next start. Resolves once it is gone. */
   stop(): Promise<void>;
 }
 
 /** A hook that begins now: what is in use already is no switch. Throws `no-space`, `io-failed`. */
-export async function createSwitchHook(root: Root, command: string, onEvent: OnEvent): Promise<SwitchHook> {
+export async function createSwitchHook(
+  root: Root,
+  command: string,
+  onEvent: OnEvent,
+): Promise<SwitchHook> {
   const stopping = new AbortController();
   let running: Promise<void> | undefined;
   if (root.record.told === undefined) await noteTold(root, root.state().current);

@@ -1,21 +1,27 @@
 /**
- * Applying a delta, top to bottom: open → plan → make directories → decode what travelled, while what did not change is shared →
- * close directories → compare tree ids → read everything back. Decoding is synchronous, as the codec's callbacks are; runs in a worker thread.
+ * Applying a delta, top to bottom: open → plan → make directories → decode what travelled, while
+ * what did not change is shared → close directories → compare tree ids → read everything back.
+ * Decoding is synchronous, as the codec's callbacks are; runs in a worker thread.
  */
 import { createHash } from "node:crypto";
 import { closeSync, fstatSync } from "node:fs";
 import { dirname } from "node:path";
+import { InfieldError, toHex } from "@infield/shared/base";
+import { completeManifest } from "@infield/shared/delta";
 import {
-  completeManifest,
   type Entry,
   filesOf,
   formatManifest,
-  InfieldError,
   type Manifest,
   parseManifest,
-  toHex,
-} from "@infield/shared";
-import { type Codec, type GroupReader, isCodecError, type OpenDelta, type ReadAt } from "@infield/wasm/codec";
+} from "@infield/shared/tree";
+import {
+  type Codec,
+  type GroupReader,
+  isCodecError,
+  type OpenDelta,
+  type ReadAt,
+} from "@infield/wasm/codec";
 import { blockBytes, checkRoom } from "../host/disk-space.ts";
 import type { Hashed } from "../host/file-stamp.ts";
 import { toIoError } from "../host/io-error.ts";
@@ -49,8 +55,15 @@ interface BuiltTree {
   readonly linked: ReadonlyMap<string, Hashed>;
 }
 
-/** Fills `job.out`. Throws as `applyDelta`; then `job.out` is left half-written for the caller to remove. */
-export async function runApply(codec: Codec, job: ApplyJob, listener: ApplyListener): Promise<void> {
+/**
+ * Fills `job.out`. Throws as `applyDelta`; then `job.out` is left half-written for the caller to
+ * remove.
+ */
+export async function runApply(
+  codec: Codec,
+  job: ApplyJob,
+  listener: ApplyListener,
+): Promise<void> {
   const { manifest, bytes, linked } = await writeTree(codec, job, listener.onProgress);
   const pathsOf = (kind: Entry["kind"]) =>
     manifest.entries.filter((entry) => entry.kind === kind).map(({ path }) => path);
@@ -72,7 +85,12 @@ async function writeTree(
     helper = startHelper({ place: placeOf(job), baseFiles: filesOf(base) });
     const opened = openForRead(job.delta);
     fd = opened;
-    delta = codec.openDelta(deltaReader(opened), fstatSync(opened).size, job.baseManifest, job.memoryBytes);
+    delta = codec.openDelta(
+      deltaReader(opened),
+      fstatSync(opened).size,
+      job.baseManifest,
+      job.memoryBytes,
+    );
     const plan = planApply(base, delta, job.system);
     checkRoom(dirname(job.out), roomOf(plan, job.share, blockBytes(job.out)));
     return await buildTree(delta, plan, job, helper, onProgress);
@@ -144,7 +162,12 @@ function writeCarried(
 }
 
 /** Files with the same bytes as a carried one. Never hard links: two files of a tree stay two. */
-function repeatCarried(plan: ApplyPlan, hashes: readonly string[], writer: TreeWriter, report: Report): void {
+function repeatCarried(
+  plan: ApplyPlan,
+  hashes: readonly string[],
+  writer: TreeWriter,
+  report: Report,
+): void {
   const sharer = new FileSharer(writer, false);
   for (const { target, number } of plan.repeated) {
     const first = plan.skeleton.carried[number];
@@ -200,7 +223,10 @@ class GroupStream {
   }
 }
 
-/** The delta's checksum was right: when it does not decode now, the base is not the one that it was made for. */
+/**
+ * The delta's checksum was right: when it does not decode now, the base is not the one that it was
+ * made for.
+ */
 function blamingBase<T>(decode: () => T): T {
   try {
     return decode();
@@ -215,7 +241,8 @@ function deltaReader(fd: number): ReadAt {
   const room = reusedBuffer();
   return (offset, bytes) => {
     const chunk = room(bytes);
-    if (readFully(fd, chunk, offset) < bytes) throw damagedDelta("it became shorter while it was read");
+    if (readFully(fd, chunk, offset) < bytes)
+      throw damagedDelta("it became shorter while it was read");
     return chunk;
   };
 }

@@ -1,16 +1,17 @@
-/** Before a byte is written: what of the target travelled, what the base has, and whether it may be made here at all. */
+/**
+ * Before a byte is written: what of the target travelled, what the base has, and whether it may be
+ * made here at all.
+ */
+import { InfieldError } from "@infield/shared/base";
+import { carriedNumber, parseSkeleton, type Skeleton } from "@infield/shared/delta";
 import {
-  carriedNumber,
   type DirEntry,
   type FileEntry,
   filesOf,
-  InfieldError,
   type LinkEntry,
   type Manifest,
   needsSystem,
-  parseSkeleton,
-  type Skeleton,
-} from "@infield/shared";
+} from "@infield/shared/tree";
 import type { OpenDelta } from "@infield/wasm/codec";
 import { diskBytes, type Room } from "../host/disk-space.ts";
 import { damagedDelta } from "./codec-failure.ts";
@@ -49,7 +50,10 @@ export function planApply(base: Manifest, delta: OpenDelta, system: boolean): Ap
   };
 }
 
-/** Bytes and inodes the tree will take. Hard links take neither; where they turn out impossible, the disk says so. */
+/**
+ * Bytes and inodes the tree will take. Hard links take neither; where they turn out impossible, the
+ * disk says so.
+ */
 export function roomOf(plan: ApplyPlan, share: "link" | "copy", blockBytes: number): Room {
   const shared = share === "link" ? [] : plan.unchanged.map(({ target }) => target.size);
   const written = [...plan.skeleton.carried, ...plan.repeated.map(({ target }) => target)].map(
@@ -62,8 +66,14 @@ export function roomOf(plan: ApplyPlan, share: "link" | "copy", blockBytes: numb
   };
 }
 
-/** The files that are in the base: best by the same path, so that two equal files of a tree stay two. */
-function findUnchanged(base: Manifest, files: readonly FileEntry[]): { target: FileEntry; old: FileEntry }[] {
+/**
+ * The files that are in the base: best by the same path, so that two equal files of a tree stay
+ * two.
+ */
+function findUnchanged(
+  base: Manifest,
+  files: readonly FileEntry[],
+): { target: FileEntry; old: FileEntry }[] {
   const byHash = new Map<string, FileEntry[]>();
   for (const old of filesOf(base)) {
     const same = byHash.get(old.sha256);

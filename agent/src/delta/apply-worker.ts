@@ -5,7 +5,10 @@ import { describeFailure } from "../host/thread-failure.ts";
 import { runApply } from "./apply-core.ts";
 import type { ApplyJob, ApplyReply } from "./apply-job.ts";
 
-/** Milliseconds between two reports of progress: often enough for an eye, and no work to speak of for the agent. */
+/**
+ * Milliseconds between two reports of progress: often enough for an eye, and no work to speak of
+ * for the agent.
+ */
 const REPORT_MS = 100;
 
 const job: ApplyJob = workerData;

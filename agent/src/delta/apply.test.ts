@@ -14,15 +14,9 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  createDelta,
-  EMPTY_MANIFEST,
-  formatManifest,
-  InfieldError,
-  MAX_DECODER_BYTES,
-  type Manifest,
-  parseManifest,
-} from "@infield/shared";
+import { InfieldError, MAX_DECODER_BYTES } from "@infield/shared/base";
+import { createDelta } from "@infield/shared/delta";
+import { EMPTY_MANIFEST, formatManifest, type Manifest, parseManifest } from "@infield/shared/tree";
 import { loadCodec } from "@infield/wasm/node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
@@ -127,7 +121,9 @@ describe("applying a delta", () => {
     await apply();
     expect((await stat(path("out/docs/same"))).nlink).toBe(1);
     await apply({ out: path("linked"), share: "link" });
-    expect((await stat(path("linked/docs/same"))).ino).toBe((await stat(path("old/docs/same"))).ino);
+    expect((await stat(path("linked/docs/same"))).ino).toBe(
+      (await stat(path("old/docs/same"))).ino,
+    );
     expect((await stat(path("linked/twin"))).nlink).toBe(1);
   });
 
@@ -137,7 +133,9 @@ describe("applying a delta", () => {
       told = tree;
     });
     const all = target.entries.filter(({ kind }) => kind === "file").map((entry) => entry.path);
-    const linked = await Promise.all(all.map(async (name) => (await stat(path("out", name))).nlink > 1));
+    const linked = await Promise.all(
+      all.map(async (name) => (await stat(path("out", name))).nlink > 1),
+    );
     expect(told?.files).toEqual(all.filter((_, index) => !linked[index]));
     expect(told?.directories).toEqual(["bin", "docs", "locked"]);
     expect(parseManifest(told?.manifest ?? new Uint8Array())).toEqual(target);
@@ -147,7 +145,9 @@ describe("applying a delta", () => {
     const spoil = () => appendFileSync(path("out/moved there"), "!");
     await applyHere(path("delta"), path("out"), {}, spoil);
     await rm(path("out"), { recursive: true });
-    await expect(applyHere(path("delta"), path("out"), { readBack: true }, spoil)).rejects.toMatchObject({
+    await expect(
+      applyHere(path("delta"), path("out"), { readBack: true }, spoil),
+    ).rejects.toMatchObject({
       code: "snapshot-damaged",
       message: expect.stringContaining("moved there"),
     });
@@ -169,10 +169,13 @@ describe("applying a delta", () => {
     expect((await openTestTree(path("out"))).manifest).toEqual(target);
   });
 
-  it.each(["link", "copy"] as const)("refuses a base file that changed on the disk (%s)", async (share) => {
-    await writeFile(path("old/docs/same"), TEXT.replace("quick", "thick"));
-    await expectRefused(apply({ share }), "wrong-base");
-  });
+  it.each(["link", "copy"] as const)(
+    "refuses a base file that changed on the disk (%s)",
+    async (share) => {
+      await writeFile(path("old/docs/same"), TEXT.replace("quick", "thick"));
+      await expectRefused(apply({ share }), "wrong-base");
+    },
+  );
 
   it("refuses a base file that became longer, a link or nothing", async () => {
     await writeFile(path("old/docs/same"), `${TEXT}!`);
@@ -217,13 +220,18 @@ describe("applying a delta", () => {
       const bad = Uint8Array.from(good);
       bad[at] = (bad[at] ?? 0) ^ (1 << (at % 8));
       await writeFile(path("flipped"), bad);
-      await expect(applyHere(path("flipped"), path(`out-${at}`)), `byte ${at}`).rejects.toMatchObject({
+      await expect(
+        applyHere(path("flipped"), path(`out-${at}`)),
+        `byte ${at}`,
+      ).rejects.toMatchObject({
         code: expect.stringMatching(/^(delta-damaged|delta-too-new|wrong-base)$/),
       });
       await writeFile(path("cut"), good.subarray(0, at));
-      await expect(applyHere(path("cut"), path(`cut-${at}`)), `cut at ${at}`).rejects.toMatchObject({
-        code: "delta-damaged",
-      });
+      await expect(applyHere(path("cut"), path(`cut-${at}`)), `cut at ${at}`).rejects.toMatchObject(
+        {
+          code: "delta-damaged",
+        },
+      );
     }
   });
 

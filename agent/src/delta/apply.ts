@@ -1,6 +1,9 @@
-/** Applying a delta file to a folder, in a worker thread whose memory goes back to the system when it ends. */
+/**
+ * Applying a delta file to a folder, in a worker thread whose memory goes back to the system when
+ * it ends.
+ */
 import { mkdir } from "node:fs/promises";
-import { InfieldError } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
 import { removeTree } from "../host/durable.ts";
 import { errorCode } from "../host/file-source.ts";
 import { toIoError } from "../host/io-error.ts";
@@ -11,29 +14,39 @@ import type { ApplyJob, ApplyReply, WrittenTree } from "./apply-job.ts";
 export interface ApplyOptions {
   /** Path of the delta file. */
   readonly delta: string;
-  /** The base: a folder with the files of `manifest`, canonical bytes; the folder is not touched when it lists no files. */
+  /**
+   * The base: a folder with the files of `manifest`, canonical bytes; the folder is not touched
+   * when it lists no files.
+   */
   readonly base: { readonly folder: string; readonly manifest: Uint8Array };
   /** The output folder; must not exist, its parent must. */
   readonly out: string;
-  /** `link`: unchanged files may be hard links to the base's (the store). `copy`: they never are. */
+  /**
+   * `link`: unchanged files may be hard links to the base's (the store). `copy`: they never are.
+   */
   readonly share: "link" | "copy";
-  /** May give files foreign owners (when root) and setuid bits; else a tree that has them throws `needs-system`. */
+  /**
+   * May give files foreign owners (when root) and setuid bits; else a tree that has them throws
+   * `needs-system`.
+   */
   readonly system: boolean;
   /** Bytes the decoder may use. */
   readonly memoryBytes: number;
   onProgress?(doneBytes: number, totalBytes: number): void;
   /**
-   * Makes durable what was written, where that is asked for. Then everything is also read back and compared with the manifest, but for
-   * the bytes of links, which were hashed before: at the same time, as the one waits for the disk and the other for the processor.
+   * Makes durable what was written, where that is asked for. Then everything is also read back and
+   * compared with the manifest, but for the bytes of links, which were hashed before: at the same
+   * time, as the one waits for the disk and the other for the processor.
    */
   onWritten?(tree: WrittenTree): Promise<void>;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Builds `out`: the tree that the delta promises, whose manifest is the result, as canonical bytes. On any error `out` is gone again.
- * Throws `already-exists`, `wrong-base`, `needs-system`, `no-space`, `case-twins`, `delta-damaged`, `delta-too-new`,
- * `delta-memory`, `wrong-result`, `io-failed`, AbortError; where it is read back, also `snapshot-damaged`.
+ * Builds `out`: the tree that the delta promises, whose manifest is the result, as canonical bytes.
+ * On any error `out` is gone again. Throws `already-exists`, `wrong-base`, `needs-system`,
+ * `no-space`, `case-twins`, `delta-damaged`, `delta-too-new`, `delta-memory`, `wrong-result`,
+ * `io-failed`, AbortError; where it is read back, also `snapshot-damaged`.
  */
 export async function applyDelta(options: ApplyOptions): Promise<Uint8Array> {
   options.signal?.throwIfAborted();
@@ -60,8 +73,8 @@ async function makeOutput(out: string): Promise<void> {
 }
 
 /**
- * Resolves once the thread has ended, and `onWritten`: only then has nothing of them a file open, and only then is the thread's
- * memory free.
+ * Resolves once the thread has ended, and `onWritten`: only then has nothing of them a file open,
+ * and only then is the thread's memory free.
  */
 async function runWorker(options: ApplyOptions): Promise<Uint8Array> {
   const worker = startWorker("apply-worker", {
@@ -103,6 +116,10 @@ function jobOf(options: ApplyOptions): ApplyJob {
   const { delta, base, out, share, system, memoryBytes } = options;
   return {
     ...{ delta, out, share, system, memoryBytes },
-    ...{ baseFolder: base.folder, baseManifest: base.manifest, readBack: options.onWritten !== undefined },
+    ...{
+      baseFolder: base.folder,
+      baseManifest: base.manifest,
+      readBack: options.onWritten !== undefined,
+    },
   };
 }

@@ -1,19 +1,32 @@
-/** Random access to the old bytes of a group: its spans, concatenated. Few files stay open, as a group may name thousands. */
+/**
+ * Random access to the old bytes of a group: its spans, concatenated. Few files stay open, as a
+ * group may name thousands.
+ */
 import { closeSync, constants, openSync, readSync } from "node:fs";
 import { join } from "node:path";
-import type { FileEntry, Span } from "@infield/shared";
+import type { Span } from "@infield/shared/delta";
+import type { FileEntry } from "@infield/shared/tree";
 import { errorCode } from "../host/file-source.ts";
 import { damagedBase, damagedDelta } from "./codec-failure.ts";
 
-/** Descriptors kept open: enough for the files a match jumps between, far below every system's limit. */
+/**
+ * Descriptors kept open: enough for the files a match jumps between, far below every system's
+ * limit.
+ */
 const OPEN_FILES = 64;
 
-/** Opens a file that must be there, never following a link at its end; O_NONBLOCK, as a FIFO in its place would hang. */
+/**
+ * Opens a file that must be there, never following a link at its end; O_NONBLOCK, as a FIFO in its
+ * place would hang.
+ */
 export function openForRead(path: string): number {
   return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
 }
 
-/** Opens a file of the base; throws `wrong-base` where its manifest has a file and the disk has none, or a link. */
+/**
+ * Opens a file of the base; throws `wrong-base` where its manifest has a file and the disk has
+ * none, or a link.
+ */
 export function openBaseFile(path: string, name: string): number {
   try {
     return openForRead(path);
@@ -55,8 +68,9 @@ export class BaseReader {
   }
 
   /**
-   * A group's base as one stretch of bytes. What it gives is overwritten by the next read: the codec copies it at once,
-   * and a new array each time would be garbage by the megabyte. Throws `delta-damaged` for spans outside the base's files.
+   * A group's base as one stretch of bytes. What it gives is overwritten by the next read: the
+   * codec copies it at once, and a new array each time would be garbage by the megabyte. Throws
+   * `delta-damaged` for spans outside the base's files.
    */
   readSpans(spans: readonly Span[]): (offset: number, bytes: number) => Uint8Array {
     const starts = this.#placeSpans(spans);

@@ -1,8 +1,10 @@
 /** The codec's errors, as sentences with a next step. */
-import { type ErrorCode, InfieldError } from "@infield/shared";
+import { type ErrorCode, InfieldError } from "@infield/shared/base";
 import { type CodecErrorCode, isCodecError } from "@infield/wasm/codec";
 
-const SENTENCES: Readonly<Record<CodecErrorCode, { code: ErrorCode; message: string; hint: string }>> = {
+const SENTENCES: Readonly<
+  Record<CodecErrorCode, { code: ErrorCode; message: string; hint: string }>
+> = {
   "delta-damaged": {
     code: "delta-damaged",
     message: "the delta is truncated, altered or not a delta",
@@ -49,7 +51,11 @@ export function toDeltaError(error: unknown): unknown {
 
 /** What a delta says does not fit together, though its checksum is right: it was made wrongly. */
 export function damagedDelta(reason: string): InfieldError {
-  return new InfieldError("delta-damaged", `the delta is damaged: ${reason}`, "get the delta again");
+  return new InfieldError(
+    "delta-damaged",
+    `the delta is damaged: ${reason}`,
+    "get the delta again",
+  );
 }
 
 /** The base is not what its manifest says: a file changed on the disk. */

@@ -1,10 +1,12 @@
 /**
- * The delta encoder of Node: as many worker threads as there are cores and memory for, each with its own codec. Workers
- * are started when there is work for them; a cancelled job takes its worker along, as WebAssembly cannot be interrupted.
+ * The delta encoder of Node: as many worker threads as there are cores and memory for, each with
+ * its own codec. Workers are started when there is work for them; a cancelled job takes its worker
+ * along, as WebAssembly cannot be interrupted.
  */
 import { availableParallelism, totalmem } from "node:os";
 import type { Worker } from "node:worker_threads";
-import { countWorkers, type DeltaEncoder, InfieldError } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
+import { countWorkers, type DeltaEncoder } from "@infield/shared/delta";
 import { startWorker } from "../host/start-worker.ts";
 import type { EncoderJob, EncoderReply } from "./encoder-protocol.ts";
 import { openShelf } from "./encoder-shelf.ts";

@@ -1,8 +1,13 @@
 /** What the encoder pool and its workers say to each other. One job at a time a worker. */
-import type { EncodedHead, GroupSide, HeadPlan, Level } from "@infield/shared";
+import type { EncodedHead, GroupSide, HeadPlan, Level } from "@infield/shared/delta";
 
 export type EncoderJob =
-  | { readonly job: "group"; readonly base: GroupSide; readonly target: GroupSide; readonly level: Level }
+  | {
+      readonly job: "group";
+      readonly base: GroupSide;
+      readonly target: GroupSide;
+      readonly level: Level;
+    }
   | { readonly job: "head"; readonly head: HeadPlan };
 
 export type EncoderReply =

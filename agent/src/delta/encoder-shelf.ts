@@ -1,6 +1,9 @@
-/** Where coded groups wait for the head that goes before them: one temporary file, as a delta may be larger than memory. */
+/**
+ * Where coded groups wait for the head that goes before them: one temporary file, as a delta may be
+ * larger than memory.
+ */
 import type { FileHandle } from "node:fs/promises";
-import { type ByteSource, sliceSource } from "@infield/shared";
+import { type ByteSource, sliceSource } from "@infield/shared/tree";
 import { handleSource } from "../host/file-source.ts";
 import { openTempFile, writeAt } from "../host/temp-file.ts";
 
@@ -21,7 +24,11 @@ export function openShelf(): Shelf {
       end += record.length;
       const file = await opening;
       await writeAt(file, record, start);
-      return sliceSource(await handleSource(file, "a coded part of the delta"), start, record.length);
+      return sliceSource(
+        await handleSource(file, "a coded part of the delta"),
+        start,
+        record.length,
+      );
     },
     async close() {
       // Whoever waited for the file was told why there is none.

@@ -10,7 +10,8 @@ const PROGRESS_STEP = 0.005;
 
 if (workerData.background) {
   try {
-    // Of this thread alone: a thread is what Linux schedules. Where the system refuses, it goes on at the priority it has.
+    // Of this thread alone: a thread is what Linux schedules. Where the system refuses, it goes on
+    // at the priority it has.
     setPriority(constants.priority.PRIORITY_LOW);
   } catch {}
 }
@@ -27,11 +28,16 @@ function runJob(loaded: Codec, job: EncoderJob): void {
     return;
   }
   let sent = 0;
-  const { record, memoryBytes } = loaded.encodeGroup(job.base, job.target, job.level, (fraction) => {
-    if (fraction - sent < PROGRESS_STEP) return;
-    sent = fraction;
-    send({ reply: "progress", fraction });
-  });
+  const { record, memoryBytes } = loaded.encodeGroup(
+    job.base,
+    job.target,
+    job.level,
+    (fraction) => {
+      if (fraction - sent < PROGRESS_STEP) return;
+      sent = fraction;
+      send({ reply: "progress", fraction });
+    },
+  );
   send({ reply: "group", record, memoryBytes }, [record.buffer]);
 }
 

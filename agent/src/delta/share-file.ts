@@ -1,6 +1,7 @@
 /**
- * Files that did not change: cloned where the filesystem shares blocks, else hard-linked if the store asked for it, else
- * copied. Whatever the way, the bytes are read and hashed: a file that somebody changed on the disk goes no further.
+ * Files that did not change: cloned where the filesystem shares blocks, else hard-linked if the
+ * store asked for it, else copied. Whatever the way, the bytes are read and hashed: a file that
+ * somebody changed on the disk goes no further.
  */
 import { createHash } from "node:crypto";
 import {
@@ -13,7 +14,7 @@ import {
   lstatSync,
   rmSync,
 } from "node:fs";
-import type { FileEntry } from "@infield/shared";
+import type { FileEntry } from "@infield/shared/tree";
 import { errorCode } from "../host/file-source.ts";
 import { type Hashed, stampOf } from "../host/file-stamp.ts";
 import { openBaseFile, openForRead, readFully } from "./base-reader.ts";
@@ -21,7 +22,10 @@ import { damagedBase } from "./codec-failure.ts";
 import { type TreeWriter, writeFully } from "./tree-writer.ts";
 
 const CHUNK_BYTES = 256 * 1024;
-/** What says "not this way" of clones and links: filesystem, too many links, other disk, not allowed. */
+/**
+ * What says "not this way" of clones and links: filesystem, too many links, other disk, not
+ * allowed.
+ */
 const NOT_THIS_WAY = new Set([
   "ENOTSUP",
   "EOPNOTSUPP",
@@ -63,8 +67,8 @@ export class FileSharer {
   }
 
   /**
-   * Reads an old file before it is known whether the new tree wants it: linked, it is not read again unless it was touched since. What is
-   * wrong with it is told by `share`, if it is wanted.
+   * Reads an old file before it is known whether the new tree wants it: linked, it is not read
+   * again unless it was touched since. What is wrong with it is told by `share`, if it is wanted.
    */
   hashAhead(old: OldFile): void {
     try {
@@ -78,7 +82,10 @@ export class FileSharer {
     } catch {}
   }
 
-  /** Makes `target` with the bytes of `old`. Throws `wrong-base` when those are not what the manifest says. */
+  /**
+   * Makes `target` with the bytes of `old`. Throws `wrong-base` when those are not what the
+   * manifest says.
+   */
   share(old: OldFile, target: FileEntry): void {
     const fd = openBaseFile(old.path, old.entry.path);
     try {
@@ -95,7 +102,8 @@ export class FileSharer {
     this.#canClone = this.#writer.place(target, (path) => {
       const flags = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE;
       if (!attempt(() => copyFileSync(old.path, path, flags))) {
-        // Node takes the empty file away again, and does not say when it could not: the next way would find a name that is taken.
+        // Node takes the empty file away again, and does not say when it could not: the next way
+        // would find a name that is taken.
         rmSync(path, { force: true });
         return false;
       }
@@ -111,7 +119,10 @@ export class FileSharer {
     return this.#canClone;
   }
 
-  /** A link shares owner and mode too, so these must be right already. The hash is checked before the name exists. */
+  /**
+   * A link shares owner and mode too, so these must be right already. The hash is checked before
+   * the name exists.
+   */
   #link(fd: number, old: OldFile, target: FileEntry): boolean {
     const before = fstatSync(fd, { bigint: true });
     if (!hasAttributes(before, target)) return false;
@@ -121,19 +132,30 @@ export class FileSharer {
     return this.#writer.place(target, (path) => {
       if (!attempt(() => linkSync(old.path, path))) return false;
       const now = lstatSync(path, { bigint: true });
-      // Another file took the name between hashing and linking, or somebody wrote to this one. A link changes the ctime.
-      if (stampOf({ ...now, ctimeNs: before.ctimeNs }) !== stampOf(before)) throw damagedBase(old.entry.path);
+      // Another file took the name between hashing and linking, or somebody wrote to this one. A
+      // link changes the ctime.
+      if (stampOf({ ...now, ctimeNs: before.ctimeNs }) !== stampOf(before))
+        throw damagedBase(old.entry.path);
       this.#linked.set(target.path, { stamp: stampOf(now), sha256: hashed });
       return true;
     });
   }
 
   #copy(fd: number, old: OldFile, target: FileEntry): void {
-    this.#writer.makeFile(target, (out) => this.#checkHash(fd, old.entry, (chunk) => writeFully(out, chunk)));
+    this.#writer.makeFile(target, (out) =>
+      this.#checkHash(fd, old.entry, (chunk) => writeFully(out, chunk)),
+    );
   }
 
-  /** Reads a file to its end, handing on every chunk; gives its hash. Throws `wrong-base` when it is not that of `entry`. */
-  #checkHash(fd: number, entry: FileEntry, onChunk: (chunk: Uint8Array) => void = () => {}): string {
+  /**
+   * Reads a file to its end, handing on every chunk; gives its hash. Throws `wrong-base` when it is
+   * not that of `entry`.
+   */
+  #checkHash(
+    fd: number,
+    entry: FileEntry,
+    onChunk: (chunk: Uint8Array) => void = () => {},
+  ): string {
     const hash = createHash("sha256");
     let position = 0;
     for (;;) {

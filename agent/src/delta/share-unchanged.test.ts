@@ -1,8 +1,11 @@
-/** Sharing by two threads, of as much as makes the second one worth it: two large files without any blocks, and small ones. */
+/**
+ * Sharing by two threads, of as much as makes the second one worth it: two large files without any
+ * blocks, and small ones.
+ */
 import { createHash } from "node:crypto";
 import { open, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { FileEntry } from "@infield/shared";
+import type { FileEntry } from "@infield/shared/tree";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Hashed } from "../host/file-stamp.ts";
 import { temporaryFolder, writeTree } from "../store/testing/volunteer.ts";
@@ -21,7 +24,8 @@ import {
 const LARGE_BYTES = 128 * 1024 * 1024;
 const SMALL = Array.from({ length: 200 }, (_, number) => `small ${number}`);
 const zeros = createHash("sha256");
-for (let bytes = 0; bytes < LARGE_BYTES; bytes += 1024 * 1024) zeros.update(new Uint8Array(1024 * 1024));
+for (let bytes = 0; bytes < LARGE_BYTES; bytes += 1024 * 1024)
+  zeros.update(new Uint8Array(1024 * 1024));
 const ZEROS = zeros.digest("hex");
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -79,7 +83,10 @@ it("every file is there once, whichever thread took it, and every link is told w
     const { ino } = await stat(path("out", name));
     // Where the filesystem clones, nothing is linked.
     if (linked.size > 0)
-      expect(linked.get(name)).toMatchObject({ sha256, stamp: expect.stringContaining(` ${ino} `) });
+      expect(linked.get(name)).toMatchObject({
+        sha256,
+        stamp: expect.stringContaining(` ${ino} `),
+      });
   }
   expect(await readFile(path("out", "small 7"), "utf8")).toBe("small 7");
 });
@@ -111,7 +118,9 @@ it.each([0, 1, 57, SMALL.length])(
 );
 
 it("a file that was hashed ahead is refused when it was written to since, with its size and time put back", async () => {
-  const [small, changed] = ["small 1", "small 2"].map((name) => entries.find((entry) => entry.path === name));
+  const [small, changed] = ["small 1", "small 2"].map((name) =>
+    entries.find((entry) => entry.path === name),
+  );
   if (small === undefined || changed === undefined) throw new Error("no such files");
   const sharer = sharerFor(placeHere());
   for (const entry of [small, changed]) sharer.hashAhead({ path: path("base", entry.path), entry });

@@ -1,21 +1,30 @@
 /**
- * The files of a new tree that did not change, taken one after another by whichever thread is free: a helper, and the applying thread
- * once it has decoded what travelled. The helper begins before it is known which files these are, by hashing what the base has. So it takes
- * from the beginning of the list, where it has hashed already, and the other from the end.
+ * The files of a new tree that did not change, taken one after another by whichever thread is free:
+ * a helper, and the applying thread once it has decoded what travelled. The helper begins before it
+ * is known which files these are, by hashing what the base has. So it takes from the beginning of
+ * the list, where it has hashed already, and the other from the end.
  */
 import { availableParallelism } from "node:os";
-import type { FileEntry } from "@infield/shared";
+import type { FileEntry } from "@infield/shared/tree";
 import type { Hashed } from "../host/file-stamp.ts";
 import { startWorker, YOUNG_MIB } from "../host/start-worker.ts";
 import { type Failure, threadFailed, toError } from "../host/thread-failure.ts";
 import { FileSharer } from "./share-file.ts";
 import { TreeWriter } from "./tree-writer.ts";
 
-/** A file counts for so many bytes besides its own: opening and linking one takes as long as hashing them. */
+/**
+ * A file counts for so many bytes besides its own: opening and linking one takes as long as hashing
+ * them.
+ */
 const FILE_BYTES = 64 * 1024;
-/** Below so many bytes, some 4,000 files, the time that a thread saves is not worth the 12 MiB that it takes. */
+/**
+ * Below so many bytes, some 4,000 files, the time that a thread saves is not worth the 12 MiB that
+ * it takes.
+ */
 const HELPED_BYTES = 256 * 1024 * 1024;
-/** Places in `ShareJob.counters`: how many files were taken, and the bytes of those that are done. */
+/**
+ * Places in `ShareJob.counters`: how many files were taken, and the bytes of those that are done.
+ */
 const TAKEN = 0;
 const BYTES = 1;
 
@@ -41,7 +50,9 @@ export interface ShareJob {
   readonly counters: BigInt64Array;
 }
 
-export type ShareReply = { readonly reply: "done"; readonly linked: ReadonlyMap<string, Hashed> } | Failure;
+export type ShareReply =
+  | { readonly reply: "done"; readonly linked: ReadonlyMap<string, Hashed> }
+  | Failure;
 
 /** The other thread. */
 export interface Helper {
@@ -54,11 +65,17 @@ export interface Helper {
 export interface Sharing {
   /** Bytes of the files that are done, whoever did them. */
   doneBytes(): number;
-  /** Takes part, and resolves when all files are there, to the hard links among them. Throws as `FileSharer`. */
+  /**
+   * Takes part, and resolves when all files are there, to the hard links among them. Throws as
+   * `FileSharer`.
+   */
   finish(onFile: () => void): Promise<ReadonlyMap<string, Hashed>>;
 }
 
-/** Starts a helper, if the files of the base are worth a thread of their own and there is a processor for it. */
+/**
+ * Starts a helper, if the files of the base are worth a thread of their own and there is a
+ * processor for it.
+ */
 export function startHelper(start: HelperStart): Helper | undefined {
   const bytes = start.baseFiles.reduce((total, { size }) => total + size + FILE_BYTES, 0);
   if (availableParallelism() === 1 || bytes < HELPED_BYTES) return undefined;
@@ -106,7 +123,9 @@ export function sharerFor({ out, mayLink }: SharePlace): FileSharer {
   return new FileSharer(new TreeWriter(out), mayLink);
 }
 
-/** Shares files from one end of the list until none is left to take; gives the hard links it made. */
+/**
+ * Shares files from one end of the list until none is left to take; gives the hard links it made.
+ */
 export function shareFiles(
   sharer: FileSharer,
   { baseFolder }: SharePlace,

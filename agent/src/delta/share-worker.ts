@@ -1,6 +1,6 @@
 /**
- * The helper of the applying thread: hashes files of the base until it is told which of them stay, then shares these until none is left,
- * and ends.
+ * The helper of the applying thread: hashes files of the base until it is told which of them stay,
+ * then shares these until none is left, and ends.
  */
 import { setImmediate } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";

@@ -1,7 +1,8 @@
 /**
- * Makes the entries of a tree inside a folder that this program has just made. Nothing is followed: parents are directories
- * made here with mode 0700, files and links are created where nothing was, and the modes of directories come last, children
- * first, so that a read-only directory can still be filled.
+ * Makes the entries of a tree inside a folder that this program has just made. Nothing is followed:
+ * parents are directories made here with mode 0700, files and links are created where nothing was,
+ * and the modes of directories come last, children first, so that a read-only directory can still
+ * be filled.
  */
 import {
   chmodSync,
@@ -16,7 +17,8 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
-import { type DirEntry, type Entry, type FileEntry, InfieldError, type LinkEntry } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
+import type { DirEntry, Entry, FileEntry, LinkEntry } from "@infield/shared/tree";
 import { errorCode } from "../host/file-source.ts";
 import { toIoError } from "../host/io-error.ts";
 
@@ -44,10 +46,14 @@ export class TreeWriter {
     });
   }
 
-  /** Creates a file, has `fill` write it and sets owner and mode, in this order: setuid must never meet the wrong owner. */
+  /**
+   * Creates a file, has `fill` write it and sets owner and mode, in this order: setuid must never
+   * meet the wrong owner.
+   */
   makeFile(entry: FileEntry, fill: (fd: number) => void): void {
     this.#create(entry, (path) => {
-      const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+      const flags =
+        constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
       const fd = openSync(path, flags, 0o600);
       try {
         fill(fd);
@@ -64,7 +70,10 @@ export class TreeWriter {
     return this.#create(entry, create);
   }
 
-  /** Gives a file that `place` made by cloning its owner and mode; never called for a hard link, whose inode is shared. */
+  /**
+   * Gives a file that `place` made by cloning its owner and mode; never called for a hard link,
+   * whose inode is shared.
+   */
   finishClone(entry: FileEntry): void {
     const path = this.pathOf(entry);
     if (this.#isForeign(entry)) lchownSync(path, entry.uid, entry.gid);
@@ -81,7 +90,10 @@ export class TreeWriter {
     chmodSync(this.#out, 0o755);
   }
 
-  /** 0:0 means whoever installs. Without root nobody can give files away, so what was not refused before is left as is. */
+  /**
+   * 0:0 means whoever installs. Without root nobody can give files away, so what was not refused
+   * before is left as is.
+   */
   #isForeign(entry: Entry): boolean {
     return this.#mayChown && (entry.uid !== 0 || entry.gid !== 0);
   }
@@ -91,7 +103,8 @@ export class TreeWriter {
     try {
       return create(path);
     } catch (error) {
-      // The folder was empty and no path is listed twice: only a filesystem that folds names can have put something there.
+      // The folder was empty and no path is listed twice: only a filesystem that folds names can
+      // have put something there.
       if (errorCode(error) === "EEXIST") throw caseTwins(entry.path);
       throw toIoError(error, `write ${JSON.stringify(path)}`);
     }

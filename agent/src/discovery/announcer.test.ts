@@ -1,4 +1,4 @@
-import { type Group, releaseGroup } from "@infield/shared";
+import { type Group, releaseGroup } from "@infield/shared/announce";
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { createRandom } from "../testing/random.ts";
@@ -8,7 +8,10 @@ const CHANNEL = "a1b2c3".padEnd(64, "0");
 const HOUR_MS = 3_600_000;
 const packet = new Uint8Array([1]);
 
-/** An announcer whose sends are written down: when, and on which release's group. `laptops` have what it has. */
+/**
+ * An announcer whose sends are written down: when, and on which release's group. `laptops` have
+ * what it has.
+ */
 function setUp(random?: () => number, laptops = 1) {
   const clock = createFakeClock(random);
   const sent: { at: number; group: string }[] = [];
@@ -17,8 +20,14 @@ function setUp(random?: () => number, laptops = 1) {
     names.set(releaseGroup(CHANNEL, version, false).ipv6, `${version}`);
     names.set(releaseGroup(CHANNEL, version, true).ipv6, `urgent ${version}`);
   }
-  const send = (group: Group) => sent.push({ at: clock.now(), group: names.get(group.ipv6) ?? "?" });
-  const announcer = createAnnouncer({ clock, channelId: CHANNEL, send, laptopsWith: () => laptops });
+  const send = (group: Group) =>
+    sent.push({ at: clock.now(), group: names.get(group.ipv6) ?? "?" });
+  const announcer = createAnnouncer({
+    clock,
+    channelId: CHANNEL,
+    send,
+    laptopsWith: () => laptops,
+  });
   const on = (group: string) => sent.filter((one) => one.group === group);
   return { clock, sent, announcer, on };
 }
@@ -29,7 +38,8 @@ describe("the announcer", () => {
     announcer.announce({ version: 9, urgent: undefined, packet });
     clock.advance(450);
     expect(on("9").map((one) => one.at)).toEqual([0, 200, 400]);
-    for (const behind of [1, 2, 3, 4, 5, 6, 7]) expect(on(`${9 - behind}`).map((one) => one.at)).toEqual([0]);
+    for (const behind of [1, 2, 3, 4, 5, 6, 7])
+      expect(on(`${9 - behind}`).map((one) => one.at)).toEqual([0]);
   });
 
   it("does not speak at once where somebody else has told everybody", () => {
@@ -74,15 +84,18 @@ describe("the announcer", () => {
     }
   });
 
-  it.each([4, 30])("of %d laptops that have it, two speak in an interval, on average", (laptops) => {
-    const chance = createRandom(laptops);
-    const { clock, announcer, sent } = setUp(chance, laptops);
-    announcer.announce({ version: 9, urgent: undefined, packet });
-    clock.advance(2_000 * HOUR_MS);
-    const each = (sent.length / 2_000) * laptops;
-    expect(each).toBeGreaterThan(1.5);
-    expect(each).toBeLessThan(2.5);
-  });
+  it.each([4, 30])(
+    "of %d laptops that have it, two speak in an interval, on average",
+    (laptops) => {
+      const chance = createRandom(laptops);
+      const { clock, announcer, sent } = setUp(chance, laptops);
+      announcer.announce({ version: 9, urgent: undefined, packet });
+      clock.advance(2_000 * HOUR_MS);
+      const each = (sent.length / 2_000) * laptops;
+      expect(each).toBeGreaterThan(1.5);
+      expect(each).toBeLessThan(2.5);
+    },
+  );
 
   it("speaks to one group in an interval: stragglers up to seven behind, to each half as often as to the one before", () => {
     const { clock, announcer, on, sent } = setUp();

@@ -1,14 +1,18 @@
 /**
- * The announcer tells of one release, ever more seldom: intervals double as in Trickle (RFC 6206, 4.2), so that a room of
- * laptops costs next to nothing once everybody has heard. It never joins the groups it sends to, as the room would wake it;
- * so instead of counting what others say, it speaks by chance, as often as the size of the room asks for (docs/protocol.md, 2.7).
+ * The announcer tells of one release, ever more seldom: intervals double as in Trickle (RFC 6206,
+ * 4.2), so that a room of laptops costs next to nothing once everybody has heard. It never joins
+ * the groups it sends to, as the room would wake it; so instead of counting what others say, it
+ * speaks by chance, as often as the size of the room asks for (docs/protocol.md, 2.7).
  */
-import { type Group, releaseGroup } from "@infield/shared";
+import { type Group, releaseGroup } from "@infield/shared/announce";
 import type { Clock } from "../timing/clock.ts";
 
 /** What is announced, and the packet that says it. */
 export interface Announced extends Said {
-  /** The newest release up to this one that is urgent, itself perhaps: whoever sleeps below it has to wake. */
+  /**
+   * The newest release up to this one that is urgent, itself perhaps: whoever sleeps below it has
+   * to wake.
+   */
   readonly urgent: Said | undefined;
 }
 
@@ -20,13 +24,16 @@ interface Said {
 interface Announcer {
   /** Begins to tell of a release, in place of any other. */
   announce(release: Announced): void;
-  /** Tells laptops at `version`, which asked, of the current release, after a random moment and in their turn. */
+  /**
+   * Tells laptops at `version`, which asked, of the current release, after a random moment and in
+   * their turn.
+   */
   answer(version: number): void;
   /** The version that is being announced. */
   announcing(): number | undefined;
   /**
-   * Tells whoever wants a release that pieces of it are here, beside what is announced, until what it returns is called
-   * (docs/protocol.md, rule 2.13).
+   * Tells whoever wants a release that pieces of it are here, beside what is announced, until what
+   * it returns is called (docs/protocol.md, rule 2.13).
    */
   share(release: Said): () => void;
   /** Falls silent. */
@@ -41,33 +48,62 @@ interface AnnouncerOptions {
   laptopsWith(version: number): number;
 }
 
-/** First and longest interval (Trickle's Imin and Imax): heard within a second, and at rest one packet an hour. */
+/**
+ * First and longest interval (Trickle's Imin and Imax): heard within a second, and at rest one
+ * packet an hour.
+ */
 const FIRST_INTERVAL_MS = 1_000;
 const LAST_INTERVAL_MS = 3_600_000;
 /** How many of a room speak in an interval, on average (Trickle's k). */
 const SPEAKERS = 2;
-/** How many of those who could answer a question do: when a third of all packets is lost, one in a hundred stays unanswered. */
+/**
+ * How many of those who could answer a question do: when a third of all packets is lost, one in a
+ * hundred stays unanswered.
+ */
 const ANSWERERS = 4;
-/** Where one packet has to be enough it goes out three times: the first is often lost to the laptop that it wakes. */
+/**
+ * Where one packet has to be enough it goes out three times: the first is often lost to the laptop
+ * that it wakes.
+ */
 const COPIES = 3;
-/** Between copies: longer than a network card takes to wake its laptop's receiver, shorter than it stays awake. */
+/**
+ * Between copies: longer than a network card takes to wake its laptop's receiver, shorter than it
+ * stays awake.
+ */
 const COPY_GAP_MS = 200;
-/** How far behind a laptop may be to hear of a release without asking: n-1 … n-7 groups, at half, a quarter, … the rate. */
+/**
+ * How far behind a laptop may be to hear of a release without asking: n-1 … n-7 groups, at half, a
+ * quarter, … the rate.
+ */
 export const STRAGGLER_GROUPS = 7;
 /**
- * An answer waits up to this long, so that those who heard the question do not answer at once, and there is one
- * in this time whatever versions are asked for: a question is unsigned and small, three packets to a room are not.
+ * An answer waits up to this long, so that those who heard the question do not answer at once, and
+ * there is one in this time whatever versions are asked for: a question is unsigned and small,
+ * three packets to a room are not.
  */
 const ANSWER_MS = 1_000;
-/** Versions that wait for their answer; beyond them questions are not heard, and are asked again. */
+/**
+ * Versions that wait for their answer; beyond them questions are not heard, and are asked again.
+ */
 const MAX_ASKED = 8;
-/** Pieces that are here are told of within this: thirty laptops have their first ones at about the same moment. */
+/**
+ * Pieces that are here are told of within this: thirty laptops have their first ones at about the
+ * same moment.
+ */
 const SHARE_MS = 500;
-/** Then after these intervals: by the first of them a class has met, and nobody who comes later waits longer than the last. */
+/**
+ * Then after these intervals: by the first of them a class has met, and nobody who comes later
+ * waits longer than the last.
+ */
 const FIRST_SHARE_INTERVAL_MS = 2_000;
 const LAST_SHARE_INTERVAL_MS = 60_000;
 
-export function createAnnouncer({ clock, channelId, send, laptopsWith }: AnnouncerOptions): Announcer {
+export function createAnnouncer({
+  clock,
+  channelId,
+  send,
+  laptopsWith,
+}: AnnouncerOptions): Announcer {
   let current: Announced | undefined;
   const timers = new Set<() => void>();
   /** What laptops that asked have; the first of them is answered next. */
@@ -94,23 +130,32 @@ export function createAnnouncer({ clock, channelId, send, laptopsWith }: Announc
   function speak({ version, urgent, packet }: Announced, behind: number, copies: number): void {
     const to = version - behind;
     sendCopies(copies, releaseGroup(channelId, to, false), packet);
-    if (urgent && to <= urgent.version) sendCopies(copies, releaseGroup(channelId, to, true), urgent.packet);
+    if (urgent && to <= urgent.version)
+      sendCopies(copies, releaseGroup(channelId, to, true), urgent.packet);
   }
 
-  /** The first in the room to have it tells everybody, stragglers too. Whoever has it from others knows that they were told. */
+  /**
+   * The first in the room to have it tells everybody, stragglers too. Whoever has it from others
+   * knows that they were told.
+   */
   function speakFirst(release: Announced): void {
     if (laptopsWith(release.version) > 1) return;
     speak(release, 0, COPIES);
     for (let behind = 1; behind <= furthestBehind(release); behind++) speak(release, behind, 1);
   }
 
-  /** One interval: speaks, or not, at a random moment of its second half, then begins the next, twice as long. */
+  /**
+   * One interval: speaks, or not, at a random moment of its second half, then begins the next,
+   * twice as long.
+   */
   function runInterval(release: Announced, count: number, lengthMs: number): void {
     after((lengthMs / 2) * (1 + clock.random()), () => {
       const copies = release.urgent?.version === release.version ? COPIES : 1;
       if (isOurTurn(release.version, SPEAKERS)) speak(release, behindAt(release, count), copies);
     });
-    after(lengthMs, () => runInterval(release, count + 1, Math.min(lengthMs * 2, LAST_INTERVAL_MS)));
+    after(lengthMs, () =>
+      runInterval(release, count + 1, Math.min(lengthMs * 2, LAST_INTERVAL_MS)),
+    );
   }
 
   /** Answers the longest waiting question, and the others after it, one in a second. */
@@ -161,7 +206,10 @@ export function createAnnouncer({ clock, channelId, send, laptopsWith }: Announc
       function speakIn(ms: number, nextMs: number): void {
         cancel = clock.startTimer(ms, () => {
           send(group, packet);
-          speakIn((nextMs / 2) * (1 + clock.random()), Math.min(nextMs * 2, LAST_SHARE_INTERVAL_MS));
+          speakIn(
+            (nextMs / 2) * (1 + clock.random()),
+            Math.min(nextMs * 2, LAST_SHARE_INTERVAL_MS),
+          );
         });
       }
       speakIn(clock.random() * SHARE_MS, FIRST_SHARE_INTERVAL_MS);
@@ -177,8 +225,9 @@ function furthestBehind({ version }: Announced): number {
 }
 
 /**
- * To whom interval number `count` (from 1) speaks: every second to laptops at n-1, every fourth to those at n-2, every eighth
- * to those at n-3, …: the zeros that the number ends with. What is left over is for those at n-1 again.
+ * To whom interval number `count` (from 1) speaks: every second to laptops at n-1, every fourth to
+ * those at n-2, every eighth to those at n-3, …: the zeros that the number ends with. What is left
+ * over is for those at n-1 again.
  */
 function behindAt(release: Announced, count: number): number {
   const zeros = 31 - Math.clz32(count & -count);

@@ -1,11 +1,11 @@
 /**
- * One interface of the beacon: it sends there, and has the interface in the joined groups. An address that changes makes it
- * another link.
+ * One interface of the beacon: it sends there, and has the interface in the joined groups. An
+ * address that changes makes it another link.
  */
 import type { Socket } from "node:dgram";
-import type { Group } from "@infield/shared";
+import type { Group } from "@infield/shared/announce";
 import type { NetworkInterface } from "../host/interfaces.ts";
-import type { Datagram } from "./beacon.ts";
+import type { Datagram } from "./datagram.ts";
 import { openReceiver, openSender } from "./multicast-socket.ts";
 
 interface LinkOptions {
@@ -32,7 +32,10 @@ export async function openLink(one: NetworkInterface, options: LinkOptions): Pro
   /** Groups to be in, with their sockets as far as they are there. */
   const receivers = new Map<string, Socket | undefined>();
 
-  /** The membership lives in the sending socket, one for each interface: a socket can be in 20 groups, whatever interfaces there are. */
+  /**
+   * The membership lives in the sending socket, one for each interface: a socket can be in 20
+   * groups, whatever interfaces there are.
+   */
   function joinIpv4(group: Group): void {
     try {
       if (one.ipv4 !== undefined) sender4?.addMembership(group.ipv4, one.ipv4);
@@ -79,7 +82,8 @@ export async function openLink(one: NetworkInterface, options: LinkOptions): Pro
       sender4?.send(packet, port, group.ipv4, ignore);
       sender6?.send(packet, port, `${group.ipv6}%${one.name}`, ignore);
     },
-    groups: () => [...receivers].flatMap(([ipv6, socket]) => (socket ? [`${ipv6}%${one.name}`] : [])),
+    groups: () =>
+      [...receivers].flatMap(([ipv6, socket]) => (socket ? [`${ipv6}%${one.name}`] : [])),
     hasIpv4: sender4 !== undefined,
     close() {
       for (const socket of [sender4, sender6, ...receivers.values()]) socket?.close();
@@ -93,9 +97,12 @@ async function openSenders(one: NetworkInterface, onProblem: (error: unknown) =>
     one.ipv4 === undefined ? undefined : openSender("udp4", one.ipv4),
     one.ipv6 ? openSender("udp6", `::%${one.name}`) : undefined,
   ]);
-  const senders = opened.map((result) => (result.status === "fulfilled" ? result.value : undefined));
+  const senders = opened.map((result) =>
+    result.status === "fulfilled" ? result.value : undefined,
+  );
   const errors = opened.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
-  if (senders.every((sender) => sender === undefined)) throw errors[0] ?? new Error("it has no address");
+  if (senders.every((sender) => sender === undefined))
+    throw errors[0] ?? new Error("it has no address");
   for (const error of errors) onProblem(error);
   return senders;
 }

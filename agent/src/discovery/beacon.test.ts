@@ -1,7 +1,11 @@
-/** On real sockets of the loopback interface. IPv6 groups do not work there, so only IPv4 is seen here. */
+/**
+ * On real sockets of the loopback interface. IPv6 groups do not work there, so only IPv4 is seen
+ * here.
+ */
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import type { Group, InfieldError } from "@infield/shared";
+import type { Group } from "@infield/shared/announce";
+import type { InfieldError } from "@infield/shared/base";
 import { afterEach, describe, expect, it } from "vitest";
 import {
   chooseInterfaces,
@@ -9,7 +13,8 @@ import {
   missingInterface,
   type NetworkInterface,
 } from "../host/interfaces.ts";
-import { type Datagram, openBeacon, type SocketBeacon } from "./beacon.ts";
+import { openBeacon, type SocketBeacon } from "./beacon.ts";
+import type { Datagram } from "./datagram.ts";
 
 const groupOf = (last: number): Group => ({ ipv4: `239.255.77.${last}`, ipv6: `ff12::${last}` });
 const lo = chooseInterfaces(["lo"]);
@@ -188,9 +193,9 @@ describe("interfaces", () => {
   });
 
   it("that are named and not there are told of with those that are there, and not used", () => {
-    expect(chooseInterfaces(["eth7", "constructor", "wlan0"], found).map((one) => one.name)).toEqual([
-      "wlan0",
-    ]);
+    expect(
+      chooseInterfaces(["eth7", "constructor", "wlan0"], found).map((one) => one.name),
+    ).toEqual(["wlan0"]);
     expect(missingInterface(["wlan0", "lo"], found)).toBeUndefined();
     expect(missingInterface(["eth7", "constructor", "lo"], found)).toMatchObject({
       code: "network-interface",
@@ -201,7 +206,8 @@ describe("interfaces", () => {
 
   it("know their own addresses, with scope and without", () => {
     const wlan0 = chooseInterfaces(["wlan0"], found);
-    for (const own of ["192.0.2.7", "fe80::7", "fe80::7%wlan0"]) expect(isAddressOf(wlan0, own)).toBe(true);
+    for (const own of ["192.0.2.7", "fe80::7", "fe80::7%wlan0"])
+      expect(isAddressOf(wlan0, own)).toBe(true);
     for (const other of ["127.0.0.1", "fe80::8", "", "fe80::7:1"])
       expect(isAddressOf(wlan0, other)).toBe(false);
   });

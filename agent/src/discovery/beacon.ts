@@ -1,22 +1,15 @@
 /**
- * The beacon moves opaque datagrams: it joins groups, hears what comes to them, and sends to groups it has not joined, on
- * interfaces that come and go. What a datagram means is discovery's business. One interface that fails does not stop the others.
+ * The beacon moves opaque datagrams: it joins groups, hears what comes to them, and sends to groups
+ * it has not joined, on interfaces that come and go. What a datagram means is discovery's business.
+ * One interface that fails does not stop the others.
  */
 import type { Socket } from "node:dgram";
-import { type Group, InfieldError } from "@infield/shared";
+import type { Group } from "@infield/shared/announce";
+import { InfieldError } from "@infield/shared/base";
 import type { NetworkInterface } from "../host/interfaces.ts";
 import { type BeaconLink, openLink } from "./beacon-link.ts";
+import type { Datagram } from "./datagram.ts";
 import { openReceiver } from "./multicast-socket.ts";
-
-export interface Datagram {
-  readonly bytes: Uint8Array;
-  /** Where it came from, link-local addresses with their scope: the only thing about a sender that is not a claim. */
-  readonly address: string;
-  /** The group address it was sent to. */
-  readonly group: string;
-  /** Datagrams that came to this address since it was joined, this one included. */
-  readonly received: number;
-}
 
 export interface BeaconOptions {
   /** UDP port of the groups. */
@@ -39,8 +32,8 @@ export interface Beacon {
 
 export interface SocketBeacon extends Beacon {
   /**
-   * Uses these interfaces from now on; those that failed before are tried again. Resolves once the joined groups are heard on
-   * them, to true when anything is another than before.
+   * Uses these interfaces from now on; those that failed before are tried again. Resolves once the
+   * joined groups are heard on them, to true when anything is another than before.
    */
   use(interfaces: readonly NetworkInterface[]): Promise<boolean>;
   close(): Promise<void>;
@@ -51,7 +44,10 @@ export function openBeacon({ port, onDatagram, onProblem }: BeaconOptions): Sock
   const links = new Map<string, { readonly one: NetworkInterface; readonly link: BeaconLink }>();
   /** By IPv6 address. */
   const joined = new Map<string, Group>();
-  /** IPv4 has one receiver a group, whatever the interfaces: of two, each would hear what comes to both. */
+  /**
+   * IPv4 has one receiver a group, whatever the interfaces: of two, each would hear what comes to
+   * both.
+   */
   const receivers = new Map<Group, Socket>();
   const told = new Set<string>();
   let changing: Promise<unknown> = Promise.resolve();
@@ -89,7 +85,9 @@ export function openBeacon({ port, onDatagram, onProblem }: BeaconOptions): Sock
   }
 
   async function change(interfaces: readonly NetworkInterface[]): Promise<boolean> {
-    const gone = [...links].filter(([, { one }]) => !interfaces.some((now) => isSameLink(one, now)));
+    const gone = [...links].filter(
+      ([, { one }]) => !interfaces.some((now) => isSameLink(one, now)),
+    );
     for (const [name, { link }] of gone) {
       links.delete(name);
       link.close();
@@ -108,7 +106,10 @@ export function openBeacon({ port, onDatagram, onProblem }: BeaconOptions): Sock
     async join(group) {
       if (joined.has(group.ipv6)) return;
       joined.set(group.ipv6, group);
-      await Promise.all([receive(group), ...[...links.values()].map(({ link }) => link.join(group))]);
+      await Promise.all([
+        receive(group),
+        ...[...links.values()].map(({ link }) => link.join(group)),
+      ]);
     },
     leave({ ipv6 }) {
       const group = joined.get(ipv6);
@@ -123,7 +124,9 @@ export function openBeacon({ port, onDatagram, onProblem }: BeaconOptions): Sock
     },
     groups() {
       const all = [...links.values()].map(({ link }) => link);
-      const ipv4 = all.some((link) => link.hasIpv4) ? [...receivers.keys()].map((group) => group.ipv4) : [];
+      const ipv4 = all.some((link) => link.hasIpv4)
+        ? [...receivers.keys()].map((group) => group.ipv4)
+        : [];
       return [...ipv4, ...all.flatMap((link) => link.groups())];
     },
     interfaces: () => [...links.keys()],
@@ -138,7 +141,10 @@ export function openBeacon({ port, onDatagram, onProblem }: BeaconOptions): Sock
   };
 }
 
-/** Its other addresses come and go, as those of IPv6 that are made for privacy, and nothing depends on them here. */
+/**
+ * Its other addresses come and go, as those of IPv6 that are made for privacy, and nothing depends
+ * on them here.
+ */
 function isSameLink(a: NetworkInterface, b: NetworkInterface): boolean {
   return a.name === b.name && a.ipv4 === b.ipv4 && a.ipv6 === b.ipv6;
 }

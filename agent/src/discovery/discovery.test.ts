@@ -1,7 +1,5 @@
 import {
   type Announcement,
-  createChain,
-  createSigningKey,
   formatAnnouncement,
   formatQuery,
   type Group,
@@ -9,8 +7,8 @@ import {
   queryGroup,
   releaseGroup,
   signAnnouncement,
-  verifyChain,
-} from "@infield/shared";
+} from "@infield/shared/announce";
+import { createChain, createSigningKey, verifyChain } from "@infield/shared/records";
 import { describe, expect, it } from "vitest";
 import type { AgentEvent } from "../laptop/events.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
@@ -21,7 +19,12 @@ const channel = verifyChain(createChain("Class 4b", key));
 const prefix = channel.id.slice(0, 16);
 const NEIGHBOUR = { port: 7461, id: "00000000000000bb" };
 
-function announcement(version: number, signer = key, sender = NEIGHBOUR, partial = false): Uint8Array {
+function announcement(
+  version: number,
+  signer = key,
+  sender = NEIGHBOUR,
+  partial = false,
+): Uint8Array {
   const recordHash = new Uint8Array(32).fill(version);
   const summary = { channel: prefix, version, urgent: false, recordHash, recordBytes: 400 };
   return formatAnnouncement(signAnnouncement(summary, signer), sender, partial);
@@ -50,7 +53,8 @@ function setUp({ knowsChannel = true } = {}) {
     laptopId: "00000000000000aa",
     peerPort: 7461,
     wants: ({ version }) => !unwanted.has(version),
-    onAnnouncement: (one, address, proven) => void heard.push({ announcement: one, address, proven }),
+    onAnnouncement: (one, address, proven) =>
+      void heard.push({ announcement: one, address, proven }),
     onQuery: (query) => void queries.push(query),
     onSeen: (version, address) => void seen.push([version, address]),
     onEvent: (event: AgentEvent) => void (event.event === "packet" && verdicts.push(event.verdict)),
@@ -95,7 +99,10 @@ describe("discovery", () => {
     receive(announcement(6, key, NEIGHBOUR, true), "192.0.2.6");
     receive(announcement(7, createSigningKey()), "192.0.2.7");
     receive(announcement(4), "192.0.2.4");
-    receive(formatQuery({ channel: prefix, version: 4, classroom: false, sender: NEIGHBOUR }), "192.0.2.8");
+    receive(
+      formatQuery({ channel: prefix, version: 4, classroom: false, sender: NEIGHBOUR }),
+      "192.0.2.8",
+    );
     expect(seen).toEqual([
       [5, "192.0.2.5"],
       [6, "192.0.2.6"],
@@ -127,7 +134,8 @@ describe("discovery", () => {
     const { discovery, heard, queries, receive, verdicts } = setUp();
     await discovery.follow(4);
     receive(announcement(5, key, { port: 1, id: "00000000000000aa" }));
-    for (const port of [0, 22, 1023]) receive(announcement(5, key, { port, id: "00000000000000bb" }));
+    for (const port of [0, 22, 1023])
+      receive(announcement(5, key, { port, id: "00000000000000bb" }));
     const other = { channel: "ff".repeat(8), version: 1, classroom: false, sender: NEIGHBOUR };
     receive(formatQuery(other));
     receive(new Uint8Array(137));

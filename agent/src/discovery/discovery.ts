@@ -1,10 +1,10 @@
 /**
- * Discovery gives datagrams their meaning: what to listen for, which announcements are worth a connection, which queries
- * worth an answer. Checks go from cheap to dear (docs/protocol.md, rule 2.4), and a signature is verified last.
+ * Discovery gives datagrams their meaning: what to listen for, which announcements are worth a
+ * connection, which queries worth an answer. Checks go from cheap to dear (docs/protocol.md, rule
+ * 2.4), and a signature is verified last.
  */
 import {
   type Announcement,
-  type Channel,
   formatQuery,
   type Group,
   isSignedBy,
@@ -14,26 +14,33 @@ import {
   queryGroup,
   releaseGroup,
   signerOf,
-  toHex,
-} from "@infield/shared";
+} from "@infield/shared/announce";
+import { toHex } from "@infield/shared/base";
+import type { Channel } from "@infield/shared/records";
 import type { OnEvent, Verdict } from "../laptop/events.ts";
 import type { Clock } from "../timing/clock.ts";
 import { createLimiter } from "../timing/token-bucket.ts";
-import type { Beacon, Datagram } from "./beacon.ts";
+import type { Beacon } from "./beacon.ts";
+import type { Datagram } from "./datagram.ts";
 import type { Source } from "./offers.ts";
 
 export interface DiscoveryOptions {
   readonly clock: Clock;
   readonly beacon: Beacon;
   readonly channelId: string;
-  /** The channel as this laptop knows it; undefined before its chain was fetched for the first time. */
+  /**
+   * The channel as this laptop knows it; undefined before its chain was fetched for the first time.
+   */
   channel(): Channel | undefined;
   readonly laptopId: string;
   /** TCP port of our peer listener. */
   readonly peerPort: number;
   /** False for what is installed, being held back, or failed a moment ago. */
   wants(announcement: Announcement): boolean;
-  /** A wanted release, and the address of somebody who has it. Not `proven`: its key is not one we know, perhaps not yet. */
+  /**
+   * A wanted release, and the address of somebody who has it. Not `proven`: its key is not one we
+   * know, perhaps not yet.
+   */
   onAnnouncement(announcement: Announcement, address: string, proven: boolean): void;
   onQuery(query: Query, address: string): void;
   /** Somebody at this address says to have `version`, or to be fetching it. */
@@ -55,27 +62,41 @@ export interface Discovery {
   /** Asks the neighbours for something newer; `classroom`: also to connect and report. */
   ask(classroom: boolean): void;
   /**
-   * Laptops that have this version, asked now: a few, from the addresses their answers came from. Such an answer is no more than a
-   * hint, signed or not, as nothing that they give is believed.
+   * Laptops that have this version, asked now: a few, from the addresses their answers came from.
+   * Such an answer is no more than a hint, signed or not, as nothing that they give is believed.
    */
   findHolders(version: number, signal: AbortSignal): Promise<Source[]>;
   /** Takes the datagrams of the beacon. */
   onDatagram(datagram: Datagram): void;
 }
 
-/** Signatures verified: a second of one core can verify some hundreds, an attacker gets a twentieth of it. */
+/**
+ * Signatures verified: a second of one core can verify some hundreds, an attacker gets a twentieth
+ * of it.
+ */
 const SIGNATURES = { one: { burst: 6, perSecond: 2 }, all: { burst: 20, perSecond: 10 } };
-/** Connections made on an announcement whose key is unknown, as it may be that of a newer channel record. */
+/**
+ * Connections made on an announcement whose key is unknown, as it may be that of a newer channel
+ * record.
+ */
 const UNPROVEN = { one: { burst: 3, perSecond: 1 / 30 }, all: { burst: 6, perSecond: 1 / 10 } };
 /** Queries heard: thirty laptops that wake together, then a trickle. */
 const QUERIES = { one: { burst: 6, perSecond: 1 / 2 }, all: { burst: 64, perSecond: 8 } };
-/** Lower ports belong to the system's services: a hint must not aim a class at a printer or a mail server. */
+/**
+ * Lower ports belong to the system's services: a hint must not aim a class at a printer or a mail
+ * server.
+ */
 const FIRST_PORT = 1024;
-/** How long answers of those who have a version are waited for: they come within a random second, three times. */
+/**
+ * How long answers of those who have a version are waited for: they come within a random second,
+ * three times.
+ */
 const HOLDERS_MS = 3_000;
 /** Holders that are dialled: one of them works, and a forger of answers has us dial no more. */
 const MAX_HOLDERS = 4;
-/** Announcements known to be signed: our release and a few others, from any number of neighbours. */
+/**
+ * Announcements known to be signed: our release and a few others, from any number of neighbours.
+ */
 const PROVEN_KEPT = 8;
 
 export function createDiscovery(options: DiscoveryOptions): Discovery {
@@ -91,7 +112,10 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
   /** While holders of a version are looked for, by address. */
   let looking: { readonly version: number; readonly found: Map<string, Source> } | undefined;
 
-  /** The dear half of the checks: `taken` when the announcement is signed, or by a key that we cannot know yet. */
+  /**
+   * The dear half of the checks: `taken` when the announcement is signed, or by a key that we
+   * cannot know yet.
+   */
   function judge(announcement: Announcement, address: string): Verdict {
     const name = toHex(announcement.signed);
     if (proven.has(name)) return "taken";
@@ -142,13 +166,18 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
 
   function query(version: number, classroom: boolean): void {
     const sender = { port: options.peerPort, id: options.laptopId };
-    beacon.send(queryGroup(channelId), formatQuery({ channel: prefix, version, classroom, sender }));
+    beacon.send(
+      queryGroup(channelId),
+      formatQuery({ channel: prefix, version, classroom, sender }),
+    );
   }
 
   async function listen(): Promise<void> {
     const next = following + 1;
     const urgent = releaseGroup(channelId, next, true);
-    const wanted = asleep ? [urgent] : [releaseGroup(channelId, next, false), urgent, queryGroup(channelId)];
+    const wanted = asleep
+      ? [urgent]
+      : [releaseGroup(channelId, next, false), urgent, queryGroup(channelId)];
     const stale = joined.filter((group) => !wanted.some((one) => one.ipv6 === group.ipv6));
     joined = wanted;
     for (const group of stale) beacon.leave(group);
@@ -158,7 +187,12 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
 
   function tellListening(): void {
     const version = following + 1;
-    onEvent({ event: "listening", version, groups: beacon.groups(), interfaces: beacon.interfaces() });
+    onEvent({
+      event: "listening",
+      version,
+      groups: beacon.groups(),
+      interfaces: beacon.interfaces(),
+    });
   }
 
   return {
@@ -182,7 +216,8 @@ export function createDiscovery(options: DiscoveryOptions): Discovery {
       looking = { version, found };
       const group = releaseGroup(channelId, version, false);
       await beacon.join(group);
-      // Answers to who asks for something newer than the version before come to the group of this one (docs/protocol.md, 2.10).
+      // Answers to who asks for something newer than the version before come to the group of this
+      // one (docs/protocol.md, 2.10).
       query(version - 1, false);
       // Of many who could answer a few do, by chance, which once in fifty times are none.
       const cancelSecond = clock.startTimer(HOLDERS_MS / 2, () => query(version - 1, false));

@@ -1,20 +1,17 @@
-/** What a flood costs: signatures are verified last and seldom (docs/protocol.md, rule 2.4), counted where they are verified. */
-import {
-  type Channel,
-  createChain,
-  createSigningKey,
-  formatAnnouncement,
-  signAnnouncement,
-  verifyChain,
-} from "@infield/shared";
+/**
+ * What a flood costs: signatures are verified last and seldom (docs/protocol.md, rule 2.4), counted
+ * where they are verified.
+ */
+import { formatAnnouncement, signAnnouncement } from "@infield/shared/announce";
+import { type Channel, createChain, createSigningKey, verifyChain } from "@infield/shared/records";
 import { beforeEach, expect, it, vi } from "vitest";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { createRandom } from "../testing/random.ts";
 import { createDiscovery } from "./discovery.ts";
 
 const counted = vi.hoisted(() => ({ verified: 0 }));
-vi.mock("@infield/shared", async (original) => {
-  const shared = await original<typeof import("@infield/shared")>();
+vi.mock("@infield/shared/announce", async (original) => {
+  const shared = await original<typeof import("@infield/shared/announce")>();
   const isSignedBy = (signed: Uint8Array, channel: Channel) => {
     counted.verified++;
     return shared.isSignedBy(signed, channel);
@@ -38,8 +35,19 @@ const summary = {
   recordHash: new Uint8Array(32),
   recordBytes: 400,
 };
-const genuine = formatAnnouncement(signAnnouncement(summary, key), { port: 7461, id: "00000000000000bb" });
-const at = { magic: 0, packetVersion: 4, channel: 6, version: 14, hash: 18, port: 126, sender: 128 };
+const genuine = formatAnnouncement(signAnnouncement(summary, key), {
+  port: 7461,
+  id: "00000000000000bb",
+});
+const at = {
+  magic: 0,
+  packetVersion: 4,
+  channel: 6,
+  version: 14,
+  hash: 18,
+  port: 126,
+  sender: 128,
+};
 
 async function setUp() {
   const clock = createFakeClock();
@@ -88,7 +96,8 @@ it("a thousand times the same signed announcement is verified once", async () =>
 it("ten seconds of forgeries, a hundred a second, cost ten signatures a second, and two when they come from one address", async () => {
   const random = createRandom(1);
   const [everywhere, one] = [await setUp(), await setUp()];
-  const forged = () => changed(at.hash, ...Array.from({ length: 8 }, () => Math.floor(random() * 256)));
+  const forged = () =>
+    changed(at.hash, ...Array.from({ length: 8 }, () => Math.floor(random() * 256)));
   for (let second = 0; second < 10; second++) {
     for (let i = 0; i < PACKETS / 10; i++) everywhere.hear(forged(), `192.0.2.${i}`);
     everywhere.clock.advance(1_000);

@@ -1,5 +1,11 @@
 /** A classroom on a fake network: the real protocol, hours of it, with seeded chance and loss. */
-import { macOf, parseAnnouncement, parseQuery, queryGroup, releaseGroup } from "@infield/shared";
+import {
+  macOf,
+  parseAnnouncement,
+  parseQuery,
+  queryGroup,
+  releaseGroup,
+} from "@infield/shared/announce";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type FakeLaptop, type FakeRoom, openRoom } from "../testing/fake-laptop.ts";
@@ -11,12 +17,16 @@ const CLASS = 30;
 const seeds = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 const classAt = (version: number, laptops = CLASS) => new Array<number>(laptops).fill(version);
 
-const announcements = (frames: readonly Frame[]) => frames.filter(({ bytes }) => parseAnnouncement(bytes));
+const announcements = (frames: readonly Frame[]) =>
+  frames.filter(({ bytes }) => parseAnnouncement(bytes));
 const queries = (frames: readonly Frame[]) => frames.filter(({ bytes }) => parseQuery(bytes));
 const haveAll = ({ laptops }: FakeRoom, version: number) =>
   laptops.every((laptop) => laptop.version() === version);
 
-/** The first laptop gets a version from outside. Resolves once all have it, to the milliseconds that took. */
+/**
+ * The first laptop gets a version from outside. Resolves once all have it, to the milliseconds that
+ * took.
+ */
 async function spread(room: FakeRoom, version: number, withinMs = HOUR_MS): Promise<number> {
   const before = room.clock.now();
   await room.laptops[0]?.take(version);
@@ -70,7 +80,8 @@ describe("a class of thirty", () => {
     room.clock.advance(200 * HOUR_MS);
     const later = room.network.frames.slice(before);
     const to = (version: number) =>
-      later.filter(({ mac }) => mac === macOf(releaseGroup(room.channel.id, version, false)).ipv6).length;
+      later.filter(({ mac }) => mac === macOf(releaseGroup(room.channel.id, version, false)).ipv6)
+        .length;
     const counts = [10, 9, 8, 7].map(to);
     for (const [index, count] of counts.slice(1).entries()) {
       expect(count).toBeGreaterThan(0);
@@ -122,7 +133,8 @@ describe("a late comer", () => {
         const answers = announcements(room.network.frames.slice(before)).filter(
           ({ bytes }) => parseAnnouncement(bytes)?.partial === false,
         );
-        // Four answers on average, three copies each, in both families; twice when the first was not heard.
+        // Four answers on average, three copies each, in both families; twice when the first was
+        // not heard.
         expect(answers.length).toBeLessThanOrEqual(80);
       }
     }
@@ -131,7 +143,8 @@ describe("a late comer", () => {
   it("with something newer tells by its question: one of those who are behind asks, and all hear the answer", async () => {
     const room = await openRoom({ seed: 5, loss: 0, versions: classAt(4) });
     const [late, ...others] = room.laptops;
-    // They are elsewhere while it gets a release and has told of it for so long that it speaks once an hour.
+    // They are elsewhere while it gets a release and has told of it for so long that it speaks once
+    // an hour.
     for (const other of others) await other.talk.follow(1_000);
     await late?.take(5);
     await room.clock.advanceSlowly(5 * HOUR_MS);
@@ -186,12 +199,20 @@ describe("laptops that sleep", () => {
     expect(longest).toBeLessThan(30_000);
   });
 
-  it.each([5, 6, 9, 12])("are woken by an urgent release %d though they are at 4", async (version) => {
-    const room = await openRoom({ seed: version, loss: 0, versions: classAt(4, 5), urgent: [version] });
-    for (const laptop of room.laptops.slice(1)) await laptop.sleep();
-    await spread(room, version);
-    expect(room.laptops.map((laptop) => laptop.version())).toEqual(classAt(version, 5));
-  });
+  it.each([5, 6, 9, 12])(
+    "are woken by an urgent release %d though they are at 4",
+    async (version) => {
+      const room = await openRoom({
+        seed: version,
+        loss: 0,
+        versions: classAt(4, 5),
+        urgent: [version],
+      });
+      for (const laptop of room.laptops.slice(1)) await laptop.sleep();
+      await spread(room, version);
+      expect(room.laptops.map((laptop) => laptop.version())).toEqual(classAt(version, 5));
+    },
+  );
 
   it("are woken for an urgent release when a normal one came after it, and get that", async () => {
     const room = await openRoom({ seed: 9, loss: 0, versions: classAt(4, 5), urgent: [5] });

@@ -1,17 +1,21 @@
 /**
- * What a laptop says and hears on multicast, put together: it listens for what is newer, announces what it has, asks and answers
- * (docs/protocol.md, sections 1 and 2), awake, asleep and in a room that is new to it. Beacon and clock are given, so that a
- * classroom of these runs in a test in no time.
+ * What a laptop says and hears on multicast, put together: it listens for what is newer, announces
+ * what it has, asks and answers (docs/protocol.md, sections 1 and 2), awake, asleep and in a room
+ * that is new to it. Beacon and clock are given, so that a classroom of these runs in a test in no
+ * time.
  */
-import type { Announcement, Query } from "@infield/shared";
+import type { Announcement, Query } from "@infield/shared/announce";
 import { type Announced, createAnnouncer } from "./announcer.ts";
-import type { Datagram } from "./beacon.ts";
+import type { Datagram } from "./datagram.ts";
 import { createDiscovery, type Discovery, type DiscoveryOptions } from "./discovery.ts";
 import { createCompany } from "./peer-count.ts";
 import { createQueries } from "./queries.ts";
 
 interface TalkOptions extends Omit<DiscoveryOptions, "onSeen"> {
-  /** Asleep as far as it was told, and yet it hears something that it would wake for: nobody told of the waking. */
+  /**
+   * Asleep as far as it was told, and yet it hears something that it would wake for: nobody told of
+   * the waking.
+   */
   onWoken(): void;
 }
 
@@ -22,13 +26,18 @@ export interface Talk extends Pick<Discovery, "follow" | "findHolders"> {
   announce(release: Announced | undefined): void;
   /** The version that is being announced. */
   announcing(): number | undefined;
-  /** Tells whoever fetches a release that pieces of it are here, until what it returns is called. */
+  /**
+   * Tells whoever fetches a release that pieces of it are here, until what it returns is called.
+   */
   share(release: Omit<Announced, "urgent">): () => void;
   /** Asks the neighbours for something newer; `classroom`: also to connect and report. */
   ask(classroom: boolean): void;
   /** Somebody at this address has `version`, as was seen in another way than by a packet. */
   seen(version: number, address: string): void;
-  /** Before the laptop sleeps: says nothing, and listens only for what may wake it. Resolves once that is so. */
+  /**
+   * Before the laptop sleeps: says nothing, and listens only for what may wake it. Resolves once
+   * that is so.
+   */
   sleep(): Promise<void>;
   /** After it, or when it slept unawares: listens again, and asks. */
   wake(): Promise<void>;
@@ -59,7 +68,11 @@ export function createTalk(options: TalkOptions): Talk {
     onAnnouncement: hearAnnouncement,
     onQuery: hearQuery,
   });
-  const queries = createQueries({ clock, version: discovery.following, send: () => discovery.ask(false) });
+  const queries = createQueries({
+    clock,
+    version: discovery.following,
+    send: () => discovery.ask(false),
+  });
 
   function hearAnnouncement(announcement: Announcement, address: string, proven: boolean): void {
     if (asleep && proven) options.onWoken();
@@ -79,7 +92,10 @@ export function createTalk(options: TalkOptions): Talk {
     else announcer.stop();
   }
 
-  /** Those who sleep hear no questions, so they have to be told once more of what they are to wake for. */
+  /**
+   * Those who sleep hear no questions, so they have to be told once more of what they are to wake
+   * for.
+   */
   function announceUrgent(): void {
     if (announced?.urgent) announcer.announce(announced);
   }

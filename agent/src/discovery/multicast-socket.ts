@@ -1,7 +1,10 @@
-/** Sockets of the beacon: one kind that sends, one that receives. Both are closed when anything about their setting up fails. */
+/**
+ * Sockets of the beacon: one kind that sends, one that receives. Both are closed when anything
+ * about their setting up fails.
+ */
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
-import type { Datagram } from "./beacon.ts";
+import type { Datagram } from "./datagram.ts";
 
 /** Hops: announcements stay in the room (RFC 1112, 6.1). */
 const HOPS = 1;
@@ -15,15 +18,17 @@ export async function openSender(type: "udp4" | "udp6", from: string): Promise<S
     // Several agents on one machine hear each other.
     socket.setMulticastLoopback(true);
   });
-  // A link that goes down makes sends fail until it is back: nothing to be done about it, nothing to stop for.
+  // A link that goes down makes sends fail until it is back: nothing to be done about it, nothing
+  // to stop for.
   socket.on("error", () => {});
   return socket;
 }
 
 /**
- * A socket that hears one group. It is bound to the group's own address: bound to any other, it would hear every group that any
- * process of this machine has joined. IPv6 has one for each interface, `over`; that of IPv4 hears what comes to any interface
- * that is in the group, whichever socket put it there (IP_MULTICAST_ALL in ip(7)).
+ * A socket that hears one group. It is bound to the group's own address: bound to any other, it
+ * would hear every group that any process of this machine has joined. IPv6 has one for each
+ * interface, `over`; that of IPv4 hears what comes to any interface that is in the group, whichever
+ * socket put it there (IP_MULTICAST_ALL in ip(7)).
  */
 export async function openReceiver(
   { address, port, over }: { address: string; port: number; over?: string },

@@ -1,8 +1,10 @@
 /**
- * The releases that neighbours say they have. Proven ones, whose announcement a key of the channel signed, come first and
- * are taken; of the others, which anybody can make, one at a time is kept, to learn whether the channel has a newer key.
+ * The releases that neighbours say they have. Proven ones, whose announcement a key of the channel
+ * signed, come first and are taken; of the others, which anybody can make, one at a time is kept,
+ * to learn whether the channel has a newer key.
  */
-import { type Announcement, equalBytes, type ReleaseSummary, toHex } from "@infield/shared";
+import type { Announcement, ReleaseSummary } from "@infield/shared/announce";
+import { equalBytes, toHex } from "@infield/shared/base";
 
 export interface Source {
   readonly address: string;
@@ -27,13 +29,22 @@ interface Offers {
   clear(): void;
 }
 
-/** Neighbours remembered for one release: a classroom, of which a few at a time are connected, by chance. */
+/**
+ * Neighbours remembered for one release: a classroom, of which a few at a time are connected, by
+ * chance.
+ */
 const MAX_SOURCES = 64;
 /** Proven releases remembered; beyond it the oldest is forgotten, as newer ones lead further. */
 const MAX_OFFERS = 8;
 
-/** A release is named by what was signed: another release of the same version is another offer, and fails for itself. */
-export function nameOf({ version, recordHash }: Pick<ReleaseSummary, "version" | "recordHash">): string {
+/**
+ * A release is named by what was signed: another release of the same version is another offer, and
+ * fails for itself.
+ */
+export function nameOf({
+  version,
+  recordHash,
+}: Pick<ReleaseSummary, "version" | "recordHash">): string {
   return `${version} ${toHex(recordHash)}`;
 }
 
@@ -66,12 +77,15 @@ export function createOffers(): Offers {
     add(announcement, source, isProven) {
       const offer = isProven ? provenOffer(announcement) : unprovenOffer(announcement);
       const name = `${source.address} ${source.port}`;
-      if (offer === undefined || offer.sources.size >= MAX_SOURCES || offer.sources.has(name)) return;
+      if (offer === undefined || offer.sources.size >= MAX_SOURCES || offer.sources.has(name))
+        return;
       offer.sources.set(name, source);
     },
     newest(wants) {
       for (const [name, offer] of proven) if (!wants(offer.announcement)) proven.delete(name);
-      return [...proven.values()].sort((a, b) => b.announcement.version - a.announcement.version)[0];
+      return [...proven.values()].sort(
+        (a, b) => b.announcement.version - a.announcement.version,
+      )[0];
     },
     takeUnproven() {
       if (unproven === undefined) return undefined;

@@ -1,7 +1,8 @@
 /**
- * How many laptops of the room have a release, as far as one can know without listening in their group: who announced it while
- * this laptop still waited for it, who asked for something newer, who was connected (docs/protocol.md, rule 2.7). None of that
- * is proven, so it decides only how often to speak, and never makes anybody silent.
+ * How many laptops of the room have a release, as far as one can know without listening in their
+ * group: who announced it while this laptop still waited for it, who asked for something newer, who
+ * was connected (docs/protocol.md, rule 2.7). None of that is proven, so it decides only how often
+ * to speak, and never makes anybody silent.
  */
 import type { Clock } from "../timing/clock.ts";
 
@@ -14,16 +15,20 @@ export interface Company {
   forget(): void;
 }
 
-/** How long somebody counts who is not heard of any more: a day, after which a class has met again. */
+/**
+ * How long somebody counts who is not heard of any more: a day, after which a class has met again.
+ */
 const REMEMBERED_MS = 24 * 3_600_000;
 /**
- * No room counts as larger: whoever invents addresses makes a laptop speak a thirtieth as often, and not more seldom. So these
- * are also the addresses remembered of each family; beyond them the oldest is forgotten.
+ * No room counts as larger: whoever invents addresses makes a laptop speak a thirtieth as often,
+ * and not more seldom. So these are also the addresses remembered of each family; beyond them the
+ * oldest is forgotten.
  */
 const LARGEST_ROOM = 64;
 
 export function createCompany(clock: Clock): Company {
-  // A laptop is heard at two addresses, one of each family: the larger family is the number of laptops.
+  // A laptop is heard at two addresses, one of each family: the larger family is the number of
+  // laptops.
   const families = { ipv4: new Map<string, Seen>(), ipv6: new Map<string, Seen>() };
 
   function countIn(family: ReadonlyMap<string, Seen>, version: number): number {
@@ -44,7 +49,8 @@ export function createCompany(clock: Clock): Company {
       const oldest = family.keys().next().value;
       if (family.size >= LARGEST_ROOM && oldest !== undefined) family.delete(oldest);
     },
-    count: (version) => 1 + Math.max(countIn(families.ipv4, version), countIn(families.ipv6, version)),
+    count: (version) =>
+      1 + Math.max(countIn(families.ipv4, version), countIn(families.ipv6, version)),
     forget() {
       families.ipv4.clear();
       families.ipv6.clear();

@@ -1,7 +1,8 @@
 /**
- * Asking for something newer, so that it is heard and does not become many (docs/protocol.md, rules 2.9 and 2.14): a question
- * that nobody answered is asked once more; whoever was answered asks again from where that led; who hears somebody with more asks
- * too, unless another in the same place did.
+ * Asking for something newer, so that it is heard and does not become many (docs/protocol.md, rules
+ * 2.9 and 2.14): a question that nobody answered is asked once more; whoever was answered asks
+ * again from where that led; who hears somebody with more asks too, unless another in the same
+ * place did.
  */
 import type { Clock } from "../timing/clock.ts";
 
@@ -24,9 +25,15 @@ interface Queries {
   stop(): void;
 }
 
-/** How long an answer is waited for: it comes within a random second, three times, unless others are answered first. */
+/**
+ * How long an answer is waited for: it comes within a random second, three times, unless others are
+ * answered first.
+ */
 const ANSWER_MS = 2_500;
-/** Questions in all, while nobody answers: when a third of all packets is lost, one in hundreds is in vain. */
+/**
+ * Questions in all, while nobody answers: when a third of all packets is lost, one in hundreds is
+ * in vain.
+ */
 const QUESTIONS = 2;
 /** Within this, a room in which everybody is behind agrees on who asks. */
 const REACT_MS = 2_000;

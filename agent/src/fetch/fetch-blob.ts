@@ -1,13 +1,12 @@
 /** A blob, from whoever has pieces of it: the neighbours, or the page that hands a release over. */
+import { type BlobRecord, pieceCount } from "@infield/shared/records";
 import {
   type Asker,
-  type BlobRecord,
   createSwarm,
   fetchPieceList,
   pieceBits,
-  pieceCount,
   type Swarm,
-} from "@infield/shared";
+} from "@infield/shared/transfer";
 import type { Root } from "../store/root/root.ts";
 import { receiveBlob } from "../store/write/incoming.ts";
 import type { Clock } from "../timing/clock.ts";
@@ -15,11 +14,14 @@ import type { Clock } from "../timing/clock.ts";
 /** Where pieces come from. */
 export interface PieceSources {
   /**
-   * Asks one after another until one answers well; `source` is who it is, as far as it cannot choose that itself. Throws what went
-   * wrong with the last.
+   * Asks one after another until one answers well; `source` is who it is, as far as it cannot
+   * choose that itself. Throws what went wrong with the last.
    */
   ask<T>(question: (asker: Asker, source: string) => Promise<T>): Promise<T>;
-  /** Has everybody who has pieces of a blob join its swarm, whoever comes later too, until what it returns is called. */
+  /**
+   * Has everybody who has pieces of a blob join its swarm, whoever comes later too, until what it
+   * returns is called.
+   */
   joinAll(swarm: Swarm, blob: BlobRecord): () => void;
 }
 
@@ -34,8 +36,9 @@ export interface FetchBlob {
 }
 
 /**
- * Fetches what is missing of a blob into the root's repository. Throws `blob-damaged` (a wrong list, or nobody has right pieces),
- * `peer-failed`, AbortError, and what `receiveBlob` throws; what has arrived stays for the next try.
+ * Fetches what is missing of a blob into the root's repository. Throws `blob-damaged` (a wrong
+ * list, or nobody has right pieces), `peer-failed`, AbortError, and what `receiveBlob` throws; what
+ * has arrived stays for the next try.
  */
 export async function fetchBlob(
   blob: BlobRecord,

@@ -1,7 +1,12 @@
-/** Bytes that crawl, on purpose or at the edge of the radio, are noticed where there is another way. */
+/**
+ * Bytes that crawl, on purpose or at the edge of the radio, are noticed where there is another way.
+ */
 import type { Clock } from "../timing/clock.ts";
 
-/** Bytes a second, over this many milliseconds: a class sharing a bad radio still gets several times as much each. */
+/**
+ * Bytes a second, over this many milliseconds: a class sharing a bad radio still gets several times
+ * as much each.
+ */
 const LEAST_RATE = 8 * 1024;
 const WATCH_MS = 30_000;
 

@@ -1,5 +1,8 @@
-/** Neighbours as a source of files by their hash: found and dialled only when something is asked of them. */
-import { type Asker, fetchContent } from "@infield/shared";
+/**
+ * Neighbours as a source of files by their hash: found and dialled only when something is asked of
+ * them.
+ */
+import { type Asker, fetchContent } from "@infield/shared/transfer";
 import type { Source } from "../discovery/offers.ts";
 import type { PeerLink } from "../peers/peer-link.ts";
 import type { ContentSource } from "../store/snapshot/content.ts";

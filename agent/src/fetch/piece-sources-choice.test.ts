@@ -1,4 +1,4 @@
-import { peerFailed } from "@infield/shared";
+import { peerFailed } from "@infield/shared/transfer";
 import { expect, it } from "vitest";
 import type { Source } from "../discovery/offers.ts";
 import { createBans } from "../peers/bans.ts";
@@ -11,7 +11,11 @@ it("whoever is connected at its other address is dialled after everybody who is 
   const clock = createFakeClock(() => 0);
   const links = createLinks();
   links.add(fakeLink(1).link);
-  const source = (number: number, address: string): Source => ({ address, port: 7461, id: idOf(number) });
+  const source = (number: number, address: string): Source => ({
+    address,
+    port: 7461,
+    id: idOf(number),
+  });
   const sources = [source(1, "fe80::1%lab"), source(2, "192.0.2.2"), source(3, "192.0.2.3")];
   const dialled: string[] = [];
   const crowd = createCrowd({

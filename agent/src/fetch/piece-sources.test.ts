@@ -1,4 +1,7 @@
-/** A class that fetches one blob over one crowded channel: the protocol's own parts on a fake medium and a seeded clock. */
+/**
+ * A class that fetches one blob over one crowded channel: the protocol's own parts on a fake medium
+ * and a seeded clock.
+ */
 import { describe, expect, it } from "vitest";
 import { createFakeRoom, type FakeLaptop, type FakeRoom } from "../testing/fake-laptops.ts";
 import { seededRandom } from "../testing/fake-room.ts";
@@ -9,10 +12,12 @@ const PIECES = 16;
 const RATE = 2_500_000;
 
 const many = (room: FakeRoom, count: number) => Array.from({ length: count }, () => room.add());
-const isOver = (laptop: FakeLaptop) => laptop.doneAt() !== undefined || laptop.failure() !== undefined;
+const isOver = (laptop: FakeLaptop) =>
+  laptop.doneAt() !== undefined || laptop.failure() !== undefined;
 const finish = (room: FakeRoom, laptops: readonly FakeLaptop[], ms = 60_000) =>
   room.clock.run(() => laptops.every(isOver), ms);
-const served = (laptops: Iterable<FakeLaptop>) => [...laptops].reduce((sum, one) => sum + one.served(), 0);
+const served = (laptops: Iterable<FakeLaptop>) =>
+  [...laptops].reduce((sum, one) => sum + one.served(), 0);
 
 function expectAll(laptops: readonly FakeLaptop[]): void {
   expect(laptops.map((one) => [one.failure(), one.held.size])).toEqual(

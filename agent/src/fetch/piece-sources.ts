@@ -1,17 +1,11 @@
 /**
- * Those whom one release is fetched from: everybody who is connected, whoever dialled, and a few more of those who announced it. Who
- * lies, crawls or is gone is left, and somebody else dialled (docs/protocol.md, section 10).
+ * Those whom one release is fetched from: everybody who is connected, whoever dialled, and a few
+ * more of those who announced it. Who lies, crawls or is gone is left, and somebody else dialled
+ * (docs/protocol.md, section 10).
  */
-import {
-  type Asker,
-  type BlobRecord,
-  damaged,
-  InfieldError,
-  type Membership,
-  peerFailed,
-  pieceCount,
-  type Swarm,
-} from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
+import { type BlobRecord, damaged, pieceCount } from "@infield/shared/records";
+import { type Asker, type Membership, peerFailed, type Swarm } from "@infield/shared/transfer";
 import type { Source } from "../discovery/offers.ts";
 import type { Bans } from "../peers/bans.ts";
 import type { Links } from "../peers/links.ts";
@@ -37,13 +31,19 @@ export interface Crowd extends PieceSources {
   close(): void;
 }
 
-/** Neighbours with pieces that somebody who fetches wants to be connected with: a few may go, and few enough for a crowded channel. */
+/**
+ * Neighbours with pieces that somebody who fetches wants to be connected with: a few may go, and
+ * few enough for a crowded channel.
+ */
 const WANTED = 8;
 /** Neighbours dialled for one release, with those that turned out to have nothing new. */
 const MAX_DIALLED = 16;
 /** Between two dials, half of it to all of it: the room has time to find out who has what. */
 const DIAL_MS = 500;
-/** Somebody who could not be reached is dialled again after this; `dial` itself waits longer where nobody said hello. */
+/**
+ * Somebody who could not be reached is dialled again after this; `dial` itself waits longer where
+ * nobody said hello.
+ */
 const REDIAL_MS = 10_000;
 
 /** One blob's members, by their connection; undefined while they are being asked what they have. */
@@ -77,7 +77,8 @@ export function createCrowd(options: CrowdOptions): Crowd {
         !bans.has(source) &&
         !links.all().some((link) => isSame(source, link)),
     );
-    // A laptop is heard at an address of each family: two connections to it bring no pieces that one does not.
+    // A laptop is heard at an address of each family: two connections to it bring no pieces that
+    // one does not.
     const strangers = fresh.filter(({ id }) => !links.all().some((link) => link.id === id));
     const candidates = strangers.length > 0 ? strangers : fresh;
     return candidates[Math.floor(clock.random() * candidates.length)];
@@ -196,7 +197,10 @@ function isLie(error: unknown): boolean {
   return error instanceof InfieldError && error.code === "blob-damaged";
 }
 
-/** Asks a neighbour what it has and has it take part. Throws `blob-damaged` for an answer of a wrong length, `peer-failed`. */
+/**
+ * Asks a neighbour what it has and has it take part. Throws `blob-damaged` for an answer of a wrong
+ * length, `peer-failed`.
+ */
 async function askToJoin(
   swarm: Swarm,
   { root, bytes }: BlobRecord,
@@ -209,7 +213,8 @@ async function askToJoin(
   };
   const bits = await asker.followPieces(root, (indexes) => gain(indexes));
   const length = Math.ceil(pieceCount(bytes) / 8);
-  if (bits.length !== 0 && bits.length !== length) throw damaged("a neighbour has another number of pieces");
+  if (bits.length !== 0 && bits.length !== length)
+    throw damaged("a neighbour has another number of pieces");
   const member = swarm.join({
     bits: bits.length === 0 ? new Uint8Array(length) : bits,
     askPiece: (index) => asker.askPiece(root, index),

@@ -1,6 +1,7 @@
 /**
- * Runs somebody else's program and waits for its end, but not for ever. It runs in a process group of its own, which is killed
- * whole when its time is up, and also afterwards: it leaves nothing running.
+ * Runs somebody else's program and waits for its end, but not for ever. It runs in a process group
+ * of its own, which is killed whole when its time is up, and also afterwards: it leaves nothing
+ * running.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { errorCode } from "./file-source.ts";
@@ -24,8 +25,8 @@ export function shellCommand(line: string): Pick<Command, "program" | "args"> {
 }
 
 /**
- * Undefined when it ended with 0, else how it ended and the last it said, as the end of a sentence. Throws the system's error when it
- * cannot be started, AbortError.
+ * Undefined when it ended with 0, else how it ended and the last it said, as the end of a sentence.
+ * Throws the system's error when it cannot be started, AbortError.
  */
 export function runCommand(command: Command): Promise<string | undefined> {
   const { program, args, folder, environment, seconds, signal } = command;

@@ -1,6 +1,9 @@
-/** Room on a disk, asked before anything is written: to find out half-way costs a teacher the lesson. */
+/**
+ * Room on a disk, asked before anything is written: to find out half-way costs a teacher the
+ * lesson.
+ */
 import { type StatsFs, statfsSync } from "node:fs";
-import { formatBytes } from "@infield/shared";
+import { formatBytes } from "@infield/shared/base";
 import { noSpace } from "./io-error.ts";
 
 export interface Room {
@@ -9,7 +12,10 @@ export interface Room {
   readonly entries: number;
 }
 
-/** What is free for this user. Filesystems that make inodes as they need them (btrfs, FAT) report none: any number (statfs(2)). */
+/**
+ * What is free for this user. Filesystems that make inodes as they need them (btrfs, FAT) report
+ * none: any number (statfs(2)).
+ */
 export function readFreeRoom(folder: string): Room {
   const disk = statfsSync(folder);
   const entries = disk.files > 0 ? disk.ffree : Number.POSITIVE_INFINITY;
@@ -17,7 +23,8 @@ export function readFreeRoom(folder: string): Room {
 }
 
 /**
- * Throws `no-space`, with how much is missing, unless the filesystem of `folder` has that room for this user.
+ * Throws `no-space`, with how much is missing, unless the filesystem of `folder` has that room for
+ * this user.
  */
 export function checkRoom(folder: string, need: Room): void {
   const lacking = describeLack(lackOf(readFreeRoom(folder), need));

@@ -2,7 +2,8 @@
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { constants as systemConstants } from "node:os";
-import { type ByteSource, checkRange, InfieldError, type SpooledSource } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
+import { type ByteSource, checkRange, type SpooledSource } from "@infield/shared/tree";
 
 /** The bytes of an open file; closing the source closes it. `name` is for messages. */
 export async function handleSource(handle: FileHandle, name: string): Promise<SpooledSource> {
@@ -18,8 +19,9 @@ export async function handleSource(handle: FileHandle, name: string): Promise<Sp
 }
 
 /**
- * The bytes of a file that is opened anew for each read: a tree of 50,000 files must not hold 50,000 descriptors.
- * `seen` is what lstat said of it; once it is another file than that, its hash would be worth nothing.
+ * The bytes of a file that is opened anew for each read: a tree of 50,000 files must not hold
+ * 50,000 descriptors. `seen` is what lstat said of it; once it is another file than that, its hash
+ * would be worth nothing.
  */
 export function pathSource(path: string, seen: Stats): ByteSource {
   return {
@@ -40,7 +42,8 @@ export function pathSource(path: string, seen: Stats): ByteSource {
 
 /** `cause` is an error of node:fs, or the reason as the end of a sentence. */
 export function unreadableFile(path: string, cause: unknown): InfieldError {
-  const reason = typeof cause === "string" ? cause : `cannot be read (${errorCode(cause) ?? "unknown"})`;
+  const reason =
+    typeof cause === "string" ? cause : `cannot be read (${errorCode(cause) ?? "unknown"})`;
   const hint =
     errorCode(cause) === "EACCES"
       ? "allow reading it, or run as its owner"
@@ -56,7 +59,10 @@ export function errorCode(error: unknown): string | undefined {
   return error instanceof Error && "code" in error ? String(error.code) : undefined;
 }
 
-/** O_NONBLOCK: what was a file at the time of lstat may be a FIFO now, and opening that would wait for ever. */
+/**
+ * O_NONBLOCK: what was a file at the time of lstat may be a FIFO now, and opening that would wait
+ * for ever.
+ */
 async function openUnfollowed(path: string): Promise<FileHandle> {
   try {
     return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -66,7 +72,9 @@ async function openUnfollowed(path: string): Promise<FileHandle> {
 }
 
 function isSameFile(now: Stats, seen: Stats): boolean {
-  return now.isFile() && now.ino === seen.ino && now.size === seen.size && now.mtimeMs === seen.mtimeMs;
+  return (
+    now.isFile() && now.ino === seen.ino && now.size === seen.size && now.mtimeMs === seen.mtimeMs
+  );
 }
 
 async function readExactly(

@@ -1,8 +1,10 @@
 /**
- * The stamp of a file: which inode it is, and when that was last changed. The kernel sets the time of a change (ctime) itself,
- * at every write, truncation and change of attributes, and lets nobody choose it: where two stamps are equal, nothing was
- * written to the file in between. Kernels before 6.13 count this time in ticks of some milliseconds, so a write within the tick
- * of the first stamp may not show in it; the time of the last write (mtime), which is in the stamp too, is old by then.
+ * The stamp of a file: which inode it is, and when that was last changed. The kernel sets the time
+ * of a change (ctime) itself, at every write, truncation and change of attributes, and lets nobody
+ * choose it: where two stamps are equal, nothing was written to the file in between. Kernels before
+ * 6.13 count this time in ticks of some milliseconds, so a write within the tick of the first stamp
+ * may not show in it; the time of the last write (mtime), which is in the stamp too, is old by
+ * then.
  */
 import type { BigIntStats } from "node:fs";
 

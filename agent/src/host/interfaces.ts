@@ -1,15 +1,18 @@
 /**
- * Which network interfaces an agent uses. They are looked up before anything is joined: joining a group on an interface
- * that does not exist succeeds silently on another one.
+ * Which network interfaces an agent uses. They are looked up before anything is joined: joining a
+ * group on an interface that does not exist succeeds silently on another one.
  */
 import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
-import { InfieldError } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
 
 export interface NetworkInterface {
   readonly name: string;
   /** Its first IPv4 address. */
   readonly ipv4?: string;
-  /** IPv6 groups work on it: it has a link-local address. Loopback has none, and sending there fails with ENETUNREACH. */
+  /**
+   * IPv6 groups work on it: it has a link-local address. Loopback has none, and sending there fails
+   * with ENETUNREACH.
+   */
   readonly ipv6: boolean;
   /** Every address it has, link-local ones with their scope. */
   readonly addresses: readonly string[];
@@ -17,12 +20,17 @@ export interface NetworkInterface {
 
 type Found = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
 
-/** The interfaces of these names that run, or every one that runs and is not loopback, or loopback when there is none. */
+/**
+ * The interfaces of these names that run, or every one that runs and is not loopback, or loopback
+ * when there is none.
+ */
 export function chooseInterfaces(
   names: readonly string[] | undefined,
   found: Found = networkInterfaces(),
 ): NetworkInterface[] {
-  const chosen = names ? [...new Set(names)].filter((name) => Object.hasOwn(found, name)) : allOuter(found);
+  const chosen = names
+    ? [...new Set(names)].filter((name) => Object.hasOwn(found, name))
+    : allOuter(found);
   return chosen.map((name) => describe(name, found[name] ?? []));
 }
 
@@ -33,8 +41,8 @@ function allOuter(found: Found): string[] {
 }
 
 /**
- * What to tell about named interfaces that do not run: a radio that is not up yet, or a name that was mistyped; undefined when
- * all do.
+ * What to tell about named interfaces that do not run: a radio that is not up yet, or a name that
+ * was mistyped; undefined when all do.
  */
 export function missingInterface(
   names: readonly string[],

@@ -18,14 +18,32 @@ async function supplies(described: Record<string, Record<string, string>>): Prom
 const battery = (status: string) => ({ type: "Battery", status });
 
 test.each([
-  ["a laptop that is plugged in", { AC: { type: "Mains", online: "1" }, BAT0: battery("Charging") }, true],
-  ["a laptop that is not", { AC: { type: "Mains", online: "0" }, BAT0: battery("Discharging") }, false],
+  [
+    "a laptop that is plugged in",
+    { AC: { type: "Mains", online: "1" }, BAT0: battery("Charging") },
+    true,
+  ],
+  [
+    "a laptop that is not",
+    { AC: { type: "Mains", online: "0" }, BAT0: battery("Discharging") },
+    false,
+  ],
   ["one that names no mains supply, while its battery is full", { BAT0: battery("Full") }, true],
-  ["one that is fed over USB", { BAT0: battery("Discharging"), ucsi: { type: "USB", online: "1" } }, true],
-  ["a desktop with the battery of a mouse", { mouse: { ...battery("Discharging"), scope: "Device" } }, true],
+  [
+    "one that is fed over USB",
+    { BAT0: battery("Discharging"), ucsi: { type: "USB", online: "1" } },
+    true,
+  ],
+  [
+    "a desktop with the battery of a mouse",
+    { mouse: { ...battery("Discharging"), scope: "Device" } },
+    true,
+  ],
   ["a machine without any supply", {}, true],
 ])("%s", async (_, described, expected) => {
-  expect(await isOnMains(await supplies(described as Record<string, Record<string, string>>))).toBe(expected);
+  expect(await isOnMains(await supplies(described as Record<string, Record<string, string>>))).toBe(
+    expected,
+  );
 });
 
 test("a machine that does not say counts as one on mains power", async () => {

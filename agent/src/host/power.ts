@@ -1,4 +1,6 @@
-/** Whether this machine runs on mains power: what only helps others waits until it costs no battery. */
+/**
+ * Whether this machine runs on mains power: what only helps others waits until it costs no battery.
+ */
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -6,8 +8,9 @@ import { join } from "node:path";
 const SUPPLIES = "/sys/class/power_supply";
 
 /**
- * True on mains power: a supply that is online, a battery that is not being drained, or no battery at all, as in a desktop or a server.
- * Batteries of a mouse or a pen (`scope` Device) say nothing. What cannot be read counts as absent.
+ * True on mains power: a supply that is online, a battery that is not being drained, or no battery
+ * at all, as in a desktop or a server. Batteries of a mouse or a pen (`scope` Device) say nothing.
+ * What cannot be read counts as absent.
  */
 export async function isOnMains(folder: string = SUPPLIES): Promise<boolean> {
   const names = await readdir(folder).catch(() => []);

@@ -1,6 +1,8 @@
-/** SHA-256 as shared/ wants it, by node:crypto: several times faster than any other there is here. */
+/**
+ * SHA-256 as shared/ wants it, by node:crypto: several times faster than any other there is here.
+ */
 import { createHash, hash } from "node:crypto";
-import type { Sha256 } from "@infield/shared";
+import type { Sha256 } from "@infield/shared/tree";
 
 export function createSha256(): Sha256 {
   const digest = createHash("sha256");

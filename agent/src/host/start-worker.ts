@@ -1,19 +1,24 @@
 /**
- * Starts a worker thread of the agent. In the bundle a worker is a file beside the main one (build.mjs names it so). Run from
- * source, as the tests do, Node 20 needs a loader for TypeScript, which has to be registered in the new thread itself.
+ * Starts a worker thread of the agent. In the bundle a worker is a file beside the main one
+ * (build.mjs names it so). Run from source, as the tests do, Node 20 needs a loader for TypeScript,
+ * which has to be registered in the new thread itself.
  */
 import { Worker, type WorkerOptions } from "node:worker_threads";
 
 type WorkerName = "apply-worker" | "encoder-worker" | "share-worker";
 
-/** MiB of short-lived objects before V8 looks which can go. Its own choice makes a tree of 5,000 entries cost 15 MiB more. */
+/**
+ * MiB of short-lived objects before V8 looks which can go. Its own choice makes a tree of 5,000
+ * entries cost 15 MiB more.
+ */
 export const YOUNG_MIB = 4;
 
 export function startWorker(
   name: WorkerName,
   options: Pick<WorkerOptions, "workerData" | "resourceLimits"> = {},
 ): Worker {
-  if (!import.meta.url.endsWith(".ts")) return new Worker(new URL(`./${name}.js`, import.meta.url), options);
+  if (!import.meta.url.endsWith(".ts"))
+    return new Worker(new URL(`./${name}.js`, import.meta.url), options);
   const file = new URL(`./${name}.ts`, import.meta.url).href;
   const start = `import("tsx/esm/api").then((tsx) => { tsx.register(); return import(${JSON.stringify(file)}); });`;
   return new Worker(start, { ...options, eval: true });

@@ -5,7 +5,12 @@ import { watchSurroundings } from "./surroundings.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-const wlan0: NetworkInterface = { name: "wlan0", ipv4: "192.0.2.7", ipv6: true, addresses: ["192.0.2.7"] };
+const wlan0: NetworkInterface = {
+  name: "wlan0",
+  ipv4: "192.0.2.7",
+  ipv6: true,
+  addresses: ["192.0.2.7"],
+};
 
 function setUp() {
   const clock = createFakeClock();
@@ -18,7 +23,8 @@ function setUp() {
     wallClock: () => clock.now() + ahead,
     names: undefined,
     readInterfaces: () => found,
-    onLook: (interfaces) => looks.push({ at: clock.now(), names: interfaces.map((one) => one.name) }),
+    onLook: (interfaces) =>
+      looks.push({ at: clock.now(), names: interfaces.map((one) => one.name) }),
     onSlept: () => void slept++,
   });
   return {

@@ -1,6 +1,7 @@
 /**
- * What changes around a laptop without anybody telling: network interfaces come and go, and it may have slept. Looked for often
- * after a start, a change or a wake-up, when a radio is on its way, and then ever more seldom, so that a laptop at rest rests.
+ * What changes around a laptop without anybody telling: network interfaces come and go, and it may
+ * have slept. Looked for often after a start, a change or a wake-up, when a radio is on its way,
+ * and then ever more seldom, so that a laptop at rest rests.
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../timing/clock.ts";
@@ -8,7 +9,9 @@ import { chooseInterfaces, type NetworkInterface } from "./interfaces.ts";
 
 interface SurroundingsOptions {
   readonly clock: Clock;
-  /** Of the machine, which people and time servers set, and which goes on in sleep: milliseconds. */
+  /**
+   * Of the machine, which people and time servers set, and which goes on in sleep: milliseconds.
+   */
   wallClock(): number;
   /** Names of interfaces; all that run when undefined. */
   readonly names: readonly string[] | undefined;
@@ -30,7 +33,10 @@ interface Surroundings {
 /** A radio takes some seconds to be up; a card that is plugged in waits a minute at the most. */
 const FIRST_PAUSE_MS = 1_000;
 const LAST_PAUSE_MS = 60_000;
-/** By how much the wall clock has to run ahead to mean sleep: more than a busy laptop is late, less than any sleep worth a question. */
+/**
+ * By how much the wall clock has to run ahead to mean sleep: more than a busy laptop is late, less
+ * than any sleep worth a question.
+ */
 const SLEPT_MS = 20_000;
 
 export function watchSurroundings(options: SurroundingsOptions): Surroundings {
@@ -41,7 +47,10 @@ export function watchSurroundings(options: SurroundingsOptions): Surroundings {
   let cancel = () => {};
   let behindMs = wallClock() - clock.now();
 
-  /** How far the wall clock is ahead of the one that stands still in sleep says how long this laptop slept, unless somebody set it. */
+  /**
+   * How far the wall clock is ahead of the one that stands still in sleep says how long this laptop
+   * slept, unless somebody set it.
+   */
   function checkSlept(): void {
     const before = behindMs;
     behindMs = wallClock() - clock.now();

@@ -1,8 +1,11 @@
-/** Temporary files that have no name any more by the time they are used, so that no crash leaves one. */
+/**
+ * Temporary files that have no name any more by the time they are used, so that no crash leaves
+ * one.
+ */
 import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { InfieldError } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
 import { errorCode } from "./file-source.ts";
 
 /** Throws `no-space`, `io-failed`. */
@@ -20,7 +23,11 @@ export async function openTempFile(): Promise<FileHandle> {
 }
 
 /** Writes all of `bytes` from `offset`. Throws `no-space`, `io-failed`. */
-export async function writeAt(handle: FileHandle, bytes: Uint8Array, offset: number): Promise<void> {
+export async function writeAt(
+  handle: FileHandle,
+  bytes: Uint8Array,
+  offset: number,
+): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
     const { bytesWritten } = await handle
       .write(bytes, done, bytes.length - done, offset + done)

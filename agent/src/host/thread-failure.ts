@@ -1,5 +1,8 @@
-/** Errors on their way from a thread that applies a delta: a message keeps neither their class nor their code. */
-import { type ErrorCode, InfieldError } from "@infield/shared";
+/**
+ * Errors on their way from a thread that applies a delta: a message keeps neither their class nor
+ * their code.
+ */
+import { type ErrorCode, InfieldError } from "@infield/shared/base";
 
 /** `code` is absent for a defect. */
 export interface Failure {

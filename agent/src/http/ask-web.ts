@@ -1,8 +1,9 @@
 /**
- * One question to a web server, which may be anything: slow, lying, or a network's login page in its place. What is read is read on
- * demand, so the connection's own back-pressure bounds memory, and each read has its time.
+ * One question to a web server, which may be anything: slow, lying, or a network's login page in
+ * its place. What is read is read on demand, so the connection's own back-pressure bounds memory,
+ * and each read has its time.
  */
-import { InfieldError, isAbort } from "@infield/shared";
+import { InfieldError, isAbort } from "@infield/shared/base";
 import { errorCode } from "../host/file-source.ts";
 import type { Clock } from "../timing/clock.ts";
 
@@ -23,9 +24,14 @@ export interface WebAnswer {
 
 /** From a name to a mirror and to its canonical form; a loop ends here. */
 const MAX_REDIRECTS = 5;
-/** Milliseconds until headers come, and on top of what bytes take: a satellite answers in 2 s, a modem dials for half a minute. */
+/**
+ * Milliseconds until headers come, and on top of what bytes take: a satellite answers in 2 s, a
+ * modem dials for half a minute.
+ */
 const ANSWER_MS = 60_000;
-/** Bytes a second at the least, over one read: a fifth of what the slowest mobile network carries. */
+/**
+ * Bytes a second at the least, over one read: a fifth of what the slowest mobile network carries.
+ */
 const LEAST_RATE = 1024;
 
 const REDIRECTS = [301, 302, 303, 307, 308];
@@ -41,14 +47,17 @@ export async function askWeb(
   const signal = web.signal ? AbortSignal.any([web.signal, stop.signal]) : stop.signal;
   const asking = new AbortController();
   let reader: ReadableStreamDefaultReader | undefined;
-  // Aborting an answer that is being read would leave its connection open for seconds; cancelling closes it.
+  // Aborting an answer that is being read would leave its connection open for seconds; cancelling
+  // closes it.
   const end = () => (reader ? void reader.cancel().catch(() => {}) : asking.abort());
   signal.addEventListener("abort", end);
   if (signal.aborted) end();
 
   /** Within its time; whatever goes wrong is told as ours. */
   async function timed<T>(ms: number, work: () => Promise<T>): Promise<T> {
-    const cancel = web.clock.startTimer(ms, () => stop.abort(upstreamFailed(url, "sends too slowly", SLOW)));
+    const cancel = web.clock.startTimer(ms, () =>
+      stop.abort(upstreamFailed(url, "sends too slowly", SLOW)),
+    );
     try {
       const result = await work();
       signal.throwIfAborted();
@@ -71,7 +80,10 @@ export async function askWeb(
   };
 }
 
-/** All that a server is told besides the file's name: no name of the laptop, no cookie. Nothing is to be packed once more. */
+/**
+ * All that a server is told besides the file's name: no name of the laptop, no cookie. Nothing is
+ * to be packed once more.
+ */
 const SAID = { "user-agent": "infield", accept: "*/*", "accept-encoding": "identity" };
 
 async function follow(from: URL, init: RequestInit): Promise<Response> {
@@ -89,7 +101,10 @@ async function follow(from: URL, init: RequestInit): Promise<Response> {
   );
 }
 
-/** Throws where it is not on the web, and where others on the way could read and change what was to be secret from them. */
+/**
+ * Throws where it is not on the web, and where others on the way could read and change what was to
+ * be secret from them.
+ */
 function redirected(from: URL, location: string): URL {
   const to = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
   const allowed = from.protocol === "https:" ? ["https:"] : ["http:", "https:"];
@@ -137,7 +152,12 @@ function createReading(
 
 const SLOW = "it is tried again later, and goes on where it stopped";
 
-export function upstreamFailed(url: URL, what: string, hint: string, cause?: unknown): InfieldError {
+export function upstreamFailed(
+  url: URL,
+  what: string,
+  hint: string,
+  cause?: unknown,
+): InfieldError {
   return new InfieldError("upstream-failed", `${url.href} ${what}`, hint, cause);
 }
 
@@ -151,7 +171,11 @@ function asUpstreamFailed(url: URL, error: unknown): unknown {
 }
 
 const REASONS: readonly (readonly [pattern: RegExp, what: string, hint: string])[] = [
-  [/ENOTFOUND|EAI_AGAIN/, "cannot be found", "check the address, and that this laptop has Internet"],
+  [
+    /ENOTFOUND|EAI_AGAIN/,
+    "cannot be found",
+    "check the address, and that this laptop has Internet",
+  ],
   [
     /ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|CONNECT_TIMEOUT/,
     "cannot be reached",

@@ -1,15 +1,15 @@
 import { cp, readFile, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { PIECE_BYTES } from "@infield/shared/base";
 import {
   type BlobRecord,
   blobPath,
   type Channel,
-  PIECE_BYTES,
   piecesPath,
   type RepositoryReader,
   readChannel,
-} from "@infield/shared";
+} from "@infield/shared/records";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { noNginx } from "../cli/testing/machine.ts";
 import { openRoot, type Root } from "../store/root/root.ts";
@@ -40,7 +40,8 @@ function at(url: URL, clock: Clock = systemClock) {
   onTestFinished(repository.close);
   return repository;
 }
-const take = (repository: RepositoryReader, root: Root) => takeBlob(repository, root, blob, () => {});
+const take = (repository: RepositoryReader, root: Root) =>
+  takeBlob(repository, root, blob, () => {});
 
 async function freshRoot(): Promise<Root> {
   const root = await openRoot(await fixture.makeRoot("laptop", 0));
@@ -78,7 +79,10 @@ async function answerWell(
   const from = Number(/^bytes=(\d+)-$/.exec(range ?? "")?.[1] ?? Number.NaN);
   if (Number.isNaN(from)) return send(200, { "content-length": content.length }, content);
   const total = content.length;
-  const headers = { "content-length": total - from, "content-range": `bytes ${from}-${total - 1}/${total}` };
+  const headers = {
+    "content-length": total - from,
+    "content-range": `bytes ${from}-${total - 1}/${total}`,
+  };
   send(206, headers, content.subarray(from));
 }
 
@@ -111,7 +115,9 @@ withNginx(`a repository on nginx${skipped}`, () => {
     const root = await freshRoot();
     await take(at(nginx.url), root);
     expect(bytes.equals(await readFile(root.repository.blobFile(blob.root)))).toBe(true);
-    const asked = (await nginx.stop()).map(({ method, path, status }) => `${method} ${path} ${status}`);
+    const asked = (await nginx.stop()).map(
+      ({ method, path, status }) => `${method} ${path} ${status}`,
+    );
     expect(asked).toEqual([
       `HEAD /${blobPath(blob.root)} 200`,
       `GET /${piecesPath(blob.root)} 200`,
@@ -241,7 +247,8 @@ describe("a web server that misbehaves", () => {
     const server = await serveOddly((request, response) => {
       void answerWell(request.url ?? "", request.headers.range, (status, headers, body) => {
         response.writeHead(status, { ...headers });
-        if (request.headers.range === undefined) response.end(request.method === "HEAD" ? undefined : body);
+        if (request.headers.range === undefined)
+          response.end(request.method === "HEAD" ? undefined : body);
         else response.write(body.subarray(0, 100), () => response.destroy());
       });
     });
@@ -327,6 +334,9 @@ describe("a web server that misbehaves", () => {
           .end(request.method === "HEAD" ? undefined : bytes);
     });
     expect(await codeOf(take(at(server.url), await freshRoot()))).toBe("repository-damaged");
-    expect(server.requests.map((request) => request.slice(0, 11))).toEqual(["HEAD /blobs", "GET /pieces"]);
+    expect(server.requests.map((request) => request.slice(0, 11))).toEqual([
+      "HEAD /blobs",
+      "GET /pieces",
+    ]);
   });
 });

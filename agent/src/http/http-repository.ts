@@ -1,22 +1,19 @@
 /**
- * A repository on a plain web server. It needs no more than files: what is newest is in `latest`, a blob's piece hashes are in `pieces/`,
- * so every piece is checked as it comes, whoever sends it and however often the connection broke.
+ * A repository on a plain web server. It needs no more than files: what is newest is in `latest`, a
+ * blob's piece hashes are in `pieces/`, so every piece is checked as it comes, whoever sends it and
+ * however often the connection broke.
  */
+import { InfieldError, isAbort, MAX_BLOB_BYTES, PIECE_BYTES } from "@infield/shared/base";
 import {
   blobName,
-  bytesSource,
-  checkRange,
-  InfieldError,
-  isAbort,
   LATEST_FILE,
-  MAX_BLOB_BYTES,
   type OpenRepository,
-  PIECE_BYTES,
   parseLatest,
   piecesPath,
   type RepositoryFile,
   repositoryFileLimit,
-} from "@infield/shared";
+} from "@infield/shared/records";
+import { bytesSource, checkRange } from "@infield/shared/tree";
 import { askWeb, upstreamFailed, type Web, type WebAnswer } from "./ask-web.ts";
 
 /** What `latest` says, and the server's mark for that text, which saves sending it again. */
@@ -26,7 +23,10 @@ export interface Latest {
 }
 
 export interface HttpRepository extends OpenRepository {
-  /** The newest version; one conditional request when `known` says what it was. Throws `upstream-failed`, `repository-damaged`. */
+  /**
+   * The newest version; one conditional request when `known` says what it was. Throws
+   * `upstream-failed`, `repository-damaged`.
+   */
   latest(known?: Latest): Promise<Latest>;
 }
 
@@ -35,20 +35,37 @@ const MAX_BEFORE = 64;
 /** Characters of a server's mark that are kept: real ones have forty. */
 const MAX_TAG_CHARS = 200;
 
-/** Nothing is asked before something is read; `newest` was asked a moment ago. `close` ends what is under way. */
-export function openHttpRepository(base: URL, { clock, signal }: Web, newest?: Latest): HttpRepository {
+/**
+ * Nothing is asked before something is read; `newest` was asked a moment ago. `close` ends what is
+ * under way.
+ */
+export function openHttpRepository(
+  base: URL,
+  { clock, signal }: Web,
+  newest?: Latest,
+): HttpRepository {
   const closing = new AbortController();
-  const web: Web = { clock, signal: AbortSignal.any([closing.signal, ...(signal ? [signal] : [])]) };
+  const web: Web = {
+    clock,
+    signal: AbortSignal.any([closing.signal, ...(signal ? [signal] : [])]),
+  };
   /** Records, by path: a command reads some of them twice. */
   const records = new Map<string, Uint8Array | undefined>();
   let last = newest;
 
   async function latest(known?: Latest): Promise<Latest> {
     const url = new URL(LATEST_FILE, base);
-    const headers = { "cache-control": "no-cache", ...(known?.tag && { "if-none-match": known.tag }) };
+    const headers = {
+      "cache-control": "no-cache",
+      ...(known?.tag && { "if-none-match": known.tag }),
+    };
     const answer = await askWeb(url, "GET", headers, web);
     if (known && answer.status === 304) last = known;
-    else last = { version: readLatest(url, await readWhole(url, answer, LATEST_FILE)), tag: tagOf(answer) };
+    else
+      last = {
+        version: readLatest(url, await readWhole(url, answer, LATEST_FILE)),
+        tag: tagOf(answer),
+      };
     return last;
   }
 
@@ -97,7 +114,11 @@ export function openHttpRepository(base: URL, { clock, signal }: Web, newest?: L
 }
 
 /** The bytes of a file that is asked for whole, or undefined when there is none. */
-async function readWhole(url: URL, answer: WebAnswer, path: string): Promise<Uint8Array | undefined> {
+async function readWhole(
+  url: URL,
+  answer: WebAnswer,
+  path: string,
+): Promise<Uint8Array | undefined> {
   try {
     if (isMissing(answer)) return undefined;
     if (answer.status !== 200) throw unexpected(url, answer);
@@ -121,8 +142,8 @@ async function readWhole(url: URL, answer: WebAnswer, path: string): Promise<Uin
 }
 
 /**
- * The bytes of a large file. Reading on where the last read ended goes on with the same answer; a connection that brought
- * something and broke is opened once more at that place.
+ * The bytes of a large file. Reading on where the last read ended goes on with the same answer; a
+ * connection that brought something and broke is opened once more at that place.
  */
 function webSource(url: URL, size: number, web: Web): RepositoryFile {
   let open: { answer: WebAnswer; offset: number; isFresh: boolean } | undefined;
@@ -138,7 +159,8 @@ function webSource(url: URL, size: number, web: Web): RepositoryFile {
   async function readAt(offset: number, length: number): Promise<Uint8Array> {
     if (open?.offset !== offset) open = await openAt(offset);
     const bytes = await open.answer.read(length);
-    if (bytes.length < length) throw upstreamFailed(url, "broke off", "it is tried again, and goes on there");
+    if (bytes.length < length)
+      throw upstreamFailed(url, "broke off", "it is tried again, and goes on there");
     open = { answer: open.answer, offset: offset + length, isFresh: false };
     // Whatever it sends behind its end is not listened to.
     if (open.offset === size) open.answer.close();
@@ -162,17 +184,22 @@ function webSource(url: URL, size: number, web: Web): RepositoryFile {
   };
 }
 
-/** Brings an answer to `offset`: at once where the server knows ranges, else by reading what lies before. */
+/**
+ * Brings an answer to `offset`: at once where the server knows ranges, else by reading what lies
+ * before.
+ */
 async function skipTo(url: URL, answer: WebAnswer, offset: number, size: number): Promise<void> {
   const { status, headers } = answer;
-  if (status === 206 && headers.get("content-range") === `bytes ${offset}-${size - 1}/${size}`) return;
+  if (status === 206 && headers.get("content-range") === `bytes ${offset}-${size - 1}/${size}`)
+    return;
   const whole = status === 200 && Number(headers.get("content-length") ?? size) === size;
   if (!whole) {
     answer.close();
     if (status === 200 || status === 206 || status === 416) throw changed(url);
     throw unexpected(url, answer);
   }
-  for (let at = 0; at < offset; at += PIECE_BYTES) await answer.read(Math.min(PIECE_BYTES, offset - at));
+  for (let at = 0; at < offset; at += PIECE_BYTES)
+    await answer.read(Math.min(PIECE_BYTES, offset - at));
 }
 
 function readLatest(url: URL, bytes: Uint8Array | undefined): number {

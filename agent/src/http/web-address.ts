@@ -1,5 +1,5 @@
 /** The address of a repository on a web server, as a person gives it. */
-import { InfieldError } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
 
 /** True for what is meant as one; everything else names a folder or a .zip of this machine. */
 export function isWebAddress(text: string): boolean {

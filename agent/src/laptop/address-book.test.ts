@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { MAX_TYPED_PEERS } from "@infield/shared";
+import { MAX_TYPED_PEERS } from "@infield/shared/base";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { MAX_MET_PEERS, openPeerBook, readPeerBook } from "./address-book.ts";
 
@@ -59,7 +59,10 @@ it("forgets whom it is told to, and says whether it knew them", async () => {
 it.each<[string, (file: string) => Promise<unknown> | unknown]>([
   ["garbage", (at) => writeFile(at, "{\0")],
   ["of another shape", (at) => writeFile(at, '{"typed": [{"host": 7}], "met": []}')],
-  ["with a port that is none", (at) => writeFile(at, '{"typed": [{"host": "a", "port": 0}], "met": []}')],
+  [
+    "with a port that is none",
+    (at) => writeFile(at, '{"typed": [{"host": "a", "port": 0}], "met": []}'),
+  ],
   [
     "longer than a book can be",
     (at) => writeFile(at, JSON.stringify({ typed: [], met: [], x: "y".repeat(2 ** 20) })),

@@ -1,22 +1,21 @@
 /**
- * ROOT/peers.json: whom a person named, and where neighbours said hello before. It is a list of doors to knock at and nothing
- * more: what it says is never believed, it can be removed at any time, and one that cannot be read counts as empty.
+ * ROOT/peers.json: whom a person named, and where neighbours said hello before. It is a list of
+ * doors to knock at and nothing more: what it says is never believed, it can be removed at any
+ * time, and one that cannot be read counts as empty.
  */
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
-import {
-  Count,
-  InfieldError,
-  MAX_HOST_CHARS,
-  MAX_TYPED_PEERS,
-  type PeerAddress,
-  parseRecord,
-} from "@infield/shared";
+import { MAX_HOST_CHARS, type PeerAddress } from "@infield/shared/announce";
+import { InfieldError, MAX_TYPED_PEERS } from "@infield/shared/base";
+import { Count, parseRecord } from "@infield/shared/records";
 import * as v from "valibot";
 import { replaceFile } from "../host/durable.ts";
 import { errorCode } from "../host/file-source.ts";
 
-/** Neighbours remembered that nobody named: a class. Beyond it, the one heard of longest ago is forgotten. */
+/**
+ * Neighbours remembered that nobody named: a class. Beyond it, the one heard of longest ago is
+ * forgotten.
+ */
 export const MAX_MET_PEERS = 32;
 /** Bytes of the file: both lists full, with the longest names in any script. */
 const MAX_BOOK_BYTES = 64 * 1024;
@@ -46,7 +45,8 @@ export interface PeerBook {
   settled(): Promise<void>;
 }
 
-export const samePeer = (a: PeerAddress) => (b: PeerAddress) => a.host === b.host && a.port === b.port;
+export const samePeer = (a: PeerAddress) => (b: PeerAddress) =>
+  a.host === b.host && a.port === b.port;
 
 /** Opens the book of a root whose lock the caller holds. */
 export async function openPeerBook(file: string): Promise<PeerBook> {
@@ -73,7 +73,8 @@ export async function openPeerBook(file: string): Promise<PeerBook> {
     async remove(peer) {
       const others = (list: readonly PeerAddress[]) => list.filter((one) => !samePeer(peer)(one));
       const next = { typed: others(book.typed), met: others(book.met) };
-      if (next.typed.length === book.typed.length && next.met.length === book.met.length) return false;
+      if (next.typed.length === book.typed.length && next.met.length === book.met.length)
+        return false;
       await change(next);
       return true;
     },
@@ -88,7 +89,9 @@ export async function openPeerBook(file: string): Promise<PeerBook> {
   };
 }
 
-/** The book as it lies there, for whoever only reads. Undefined when there is none that can be used. */
+/**
+ * The book as it lies there, for whoever only reads. Undefined when there is none that can be used.
+ */
 export async function readPeerBook(file: string): Promise<BookRecord | undefined> {
   try {
     return parseRecord(BookSchema, await readBounded(file), "peers.json");
@@ -98,7 +101,10 @@ export async function readPeerBook(file: string): Promise<BookRecord | undefined
   }
 }
 
-/** No more than a book can hold is read, however large the file is; nor is waited for what is no file. */
+/**
+ * No more than a book can hold is read, however large the file is; nor is waited for what is no
+ * file.
+ */
 async function readBounded(file: string): Promise<string> {
   const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {

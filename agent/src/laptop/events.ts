@@ -1,16 +1,31 @@
-/** What a running agent tells: plain objects, printed one a line by `infield agent --json`, so their fields are an API. */
-import type { LaptopState, Progress } from "@infield/shared";
+/**
+ * What a running agent tells: plain objects, printed one a line by `infield agent --json`, so their
+ * fields are an API.
+ */
+import type { Progress } from "@infield/shared/base";
+import type { LaptopState } from "@infield/shared/transfer";
 import type { Sighting } from "../presence/neighbours.ts";
 import type { WaitsFor } from "./waiting-file.ts";
 
 export type AgentEvent =
   /** Everything runs. Said once. */
-  | { event: "ready"; laptop: string; version: number; pagePort: number; peerPort: number; channel?: string }
-  /** The groups this laptop is in now: release groups of `version`, which is the one it waits for, and the query group. */
+  | {
+      event: "ready";
+      laptop: string;
+      version: number;
+      pagePort: number;
+      peerPort: number;
+      channel?: string;
+    }
+  /**
+   * The groups this laptop is in now: release groups of `version`, which is the one it waits for,
+   * and the query group.
+   */
   | { event: "listening"; version: number; groups: string[]; interfaces: string[] }
   /**
-   * A datagram of this channel came in. `group` is the address it was sent to, `received` how many came to that address
-   * since it was joined, others' included. `verdict` says what was done with it.
+   * A datagram of this channel came in. `group` is the address it was sent to, `received` how many
+   * came to that address since it was joined, others' included. `verdict` says what was done with
+   * it.
    */
   | {
       event: "packet";
@@ -24,7 +39,13 @@ export type AgentEvent =
   /** This laptop tells its neighbours of a release from now on. */
   | { event: "announced"; version: number; urgent: boolean }
   /** A step of an update. */
-  | { event: "update"; state: LaptopState; target: number; progress?: Progress; waitsFor?: WaitsFor }
+  | {
+      event: "update";
+      state: LaptopState;
+      target: number;
+      progress?: Progress;
+      waitsFor?: WaitsFor;
+    }
   /** A delta that no release record names is made for a straggler; why it was not. */
   | { event: "delta"; state: "making"; from: number; to: number }
   | { event: "delta"; state: "made"; from: number; to: number; bytes: number }
@@ -36,7 +57,10 @@ export type AgentEvent =
   | { event: "held"; version: number }
   /** The hold was lifted. */
   | { event: "resumed"; version: number }
-  /** The command of `--on-switch` was told that `version` is in use; `from` is the one it was told of before. */
+  /**
+   * The command of `--on-switch` was told that `version` is in use; `from` is the one it was told
+   * of before.
+   */
   | { event: "told"; from: number; version: number }
   /** What the web server of `--upstream` says is the newest; `wanted`: this laptop has it not. */
   | { event: "upstream"; version: number; wanted: boolean }
@@ -44,13 +68,19 @@ export type AgentEvent =
   | { event: "peer"; state: "connected" | "gone"; id: string; name: string; address: string }
   /** A laptop of this channel, as it tells of itself by mDNS: claims, as everything there. */
   | ({ event: "neighbour" } & Sighting)
-  /** Files of an installed version were damaged: paths that are right again, and that nobody has; the first of each. */
+  /**
+   * Files of an installed version were damaged: paths that are right again, and that nobody has;
+   * the first of each.
+   */
   | { event: "repaired"; version: number; mended: string[]; left: string[] }
   /** The laptop is about to sleep: only an urgent release is heard from now on. */
   | { event: "asleep" }
   /** It is awake again, or was found to have slept. */
   | { event: "awake" }
-  /** Something that does not stop the agent: an interface that cannot multicast, an order that was refused. */
+  /**
+   * Something that does not stop the agent: an interface that cannot multicast, an order that was
+   * refused.
+   */
   | { event: "problem"; code: string; message: string; hint: string };
 
 /** Taken: acted on. The others say which check of docs/protocol.md, section 2, ended it. */

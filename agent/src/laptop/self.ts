@@ -1,5 +1,9 @@
-/** What this laptop says of itself: what the store says is installed, and what the agent is doing about it. */
-import type { InfieldError, LaptopState, Progress, Report } from "@infield/shared";
+/**
+ * What this laptop says of itself: what the store says is installed, and what the agent is doing
+ * about it.
+ */
+import type { InfieldError, Progress } from "@infield/shared/base";
+import type { LaptopState, Report } from "@infield/shared/transfer";
 import type { Root } from "../store/root/root.ts";
 import type { WaitsFor } from "./waiting-file.ts";
 
@@ -29,7 +33,8 @@ export function createSelf(root: Root, name: string, teachers: readonly string[]
     report() {
       const { current, previous, held, holding } = root.state();
       const { progress, problem, waitsFor } = activity;
-      // At rest a hold is what a teacher has to know; a failure says more than the hold it may have left behind.
+      // At rest a hold is what a teacher has to know; a failure says more than the hold it may have
+      // left behind.
       const left = held !== undefined && held > current ? held : undefined;
       const isHeld = activity.state === "resting" && (holding === true || left !== undefined);
       const target = isHeld ? left : activity.target;
@@ -42,7 +47,9 @@ export function createSelf(root: Root, name: string, teachers: readonly string[]
         ...(target !== undefined && { target }),
         ...(progress && { progress }),
         ...(waitsFor && !isHeld && { waitsFor }),
-        ...(problem && { problem: { code: problem.code, message: problem.message, hint: problem.hint } }),
+        ...(problem && {
+          problem: { code: problem.code, message: problem.message, hint: problem.hint },
+        }),
         teachers: [...teachers],
       };
     },

@@ -1,6 +1,7 @@
 /**
- * Sleep and waking (docs/protocol.md, rules 1.5 and 1.6): what speaks or listens is quiet in between, so that nothing but an urgent
- * release wakes the laptop. An operator's hook tells of both; a laptop that slept unawares finds out by itself.
+ * Sleep and waking (docs/protocol.md, rules 1.5 and 1.6): what speaks or listens is quiet in
+ * between, so that nothing but an urgent release wakes the laptop. An operator's hook tells of
+ * both; a laptop that slept unawares finds out by itself.
  */
 import type { OnEvent } from "./events.ts";
 

@@ -1,6 +1,10 @@
-/** ROOT/upstream.json: what a repository's web server said last, so that asking again costs nothing and a person can see it. */
+/**
+ * ROOT/upstream.json: what a repository's web server said last, so that asking again costs nothing
+ * and a person can see it.
+ */
 import { readFile } from "node:fs/promises";
-import { Count, InfieldError, MAX_VERSION, parseRecord } from "@infield/shared";
+import { InfieldError, MAX_VERSION } from "@infield/shared/base";
+import { Count, parseRecord } from "@infield/shared/records";
 import * as v from "valibot";
 import { replaceFile } from "../host/durable.ts";
 import { errorCode } from "../host/file-source.ts";
@@ -11,7 +15,9 @@ const UpstreamSchema = v.strictObject({
   infield: v.literal("upstream 1"),
   url: v.string(),
   /** The newest version there is, and the server's mark for that answer. */
-  latest: v.optional(v.strictObject({ version: Count(1, MAX_VERSION), tag: v.optional(v.string()) })),
+  latest: v.optional(
+    v.strictObject({ version: Count(1, MAX_VERSION), tag: v.optional(v.string()) }),
+  ),
   /** When it was asked, by this laptop's own clock: for people. */
   asked: v.optional(v.string()),
   /** Why nothing came of it. */
@@ -19,7 +25,10 @@ const UpstreamSchema = v.strictObject({
 });
 export type UpstreamRecord = v.InferOutput<typeof UpstreamSchema>;
 
-/** Undefined when there is none, or none that can be read: nothing is lost with it. Throws `io-failed`. */
+/**
+ * Undefined when there is none, or none that can be read: nothing is lost with it. Throws
+ * `io-failed`.
+ */
 export async function readUpstream(root: string): Promise<UpstreamRecord | undefined> {
   const path = layoutOf(root).upstreamFile;
   try {
@@ -31,7 +40,10 @@ export async function readUpstream(root: string): Promise<UpstreamRecord | undef
 }
 
 /** Throws `no-space`, `io-failed`. */
-export async function writeUpstream(root: string, record: Omit<UpstreamRecord, "infield">): Promise<void> {
+export async function writeUpstream(
+  root: string,
+  record: Omit<UpstreamRecord, "infield">,
+): Promise<void> {
   const content = JSON.stringify({ infield: "upstream 1", ...record }, undefined, 2);
   await replaceFile(layoutOf(root).upstreamFile, `${content}\n`, 0o600);
 }

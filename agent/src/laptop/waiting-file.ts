@@ -1,6 +1,11 @@
-/** ROOT/waiting.json: a release that is there and is not taken yet, why, and for how long: for people, and for the next start. */
+/**
+ * ROOT/waiting.json: a release that is there and is not taken yet, why, and for how long: for
+ * people, and for the next start.
+ */
 import { readFile, rm } from "node:fs/promises";
-import { InfieldError, MAX_VERSION, parseRecord, WaitsForSchema } from "@infield/shared";
+import { InfieldError, MAX_VERSION } from "@infield/shared/base";
+import { parseRecord } from "@infield/shared/records";
+import { WaitsForSchema } from "@infield/shared/transfer";
 import * as v from "valibot";
 import { replaceFile } from "../host/durable.ts";
 import { errorCode } from "../host/file-source.ts";
@@ -16,7 +21,9 @@ const WaitingSchema = v.strictObject({
 export type Waiting = v.InferOutput<typeof WaitingSchema>;
 export type WaitsFor = Waiting["waitsFor"];
 
-/** Undefined when nothing waits, or it cannot be read: then it is counted anew. Throws `io-failed`. */
+/**
+ * Undefined when nothing waits, or it cannot be read: then it is counted anew. Throws `io-failed`.
+ */
 export async function readWaiting(root: string): Promise<Waiting | undefined> {
   const path = layoutOf(root).waitingFile;
   try {

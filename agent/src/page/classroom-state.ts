@@ -1,5 +1,8 @@
-/** What the classroom page shows, put together from the store, the repository and what laptops said. */
-import { type Classroom as ClassroomMessage, latestVersion, readRelease } from "@infield/shared";
+/**
+ * What the classroom page shows, put together from the store, the repository and what laptops said.
+ */
+import { latestVersion, readRelease } from "@infield/shared/records";
+import type { Classroom as ClassroomMessage } from "@infield/shared/transfer";
 import type { Self } from "../laptop/self.ts";
 import type { ChannelKeeper } from "../store/root/channel-keeper.ts";
 import type { Root } from "../store/root/root.ts";
@@ -40,7 +43,9 @@ export function createPicture(options: PictureOptions): Picture {
         self: self.report(),
         ...(latest && { latest: { ...latest, announced: announcing() === latest.version } }),
         reach: options.reach(),
-        laptops: classroom.laptops(teacherKey).filter((laptop) => laptop.id !== root.identity.laptopId),
+        laptops: classroom
+          .laptops(teacherKey)
+          .filter((laptop) => laptop.id !== root.identity.laptopId),
         ...(wanted.length > 0 && { wanted }),
       };
     },
@@ -56,7 +61,13 @@ async function readLatest(root: Root, keeper: ChannelKeeper): Promise<Latest | u
   const version = await latestVersion(root.repository);
   if (channel === undefined || version === 0) return undefined;
   return readRelease(root.repository, channel, version).then(
-    ({ record: { urgent, date, treeBytes, notes } }) => ({ version, urgent, date, treeBytes, notes }),
+    ({ record: { urgent, date, treeBytes, notes } }) => ({
+      version,
+      urgent,
+      date,
+      treeBytes,
+      notes,
+    }),
     () => undefined,
   );
 }

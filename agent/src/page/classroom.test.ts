@@ -1,4 +1,5 @@
-import { MAX_LAPTOPS, type Report } from "@infield/shared";
+import { MAX_LAPTOPS } from "@infield/shared/base";
+import type { Report } from "@infield/shared/transfer";
 import { describe, expect, it } from "vitest";
 import type { AgentEvent } from "../laptop/events.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
@@ -33,7 +34,10 @@ describe("the classroom", () => {
     clock.advance(7_000);
     expect(classroom.laptops("other")[0]).toMatchObject({ unseenMs: 7_000, obeys: false });
     expect(classroom.linkTo(idOf(1))).toBeUndefined();
-    expect(events.map((event) => event.event === "peer" && event.state)).toEqual(["connected", "gone"]);
+    expect(events.map((event) => event.event === "peer" && event.state)).toEqual([
+      "connected",
+      "gone",
+    ]);
   });
 
   it("gives orders over the newest of several connections of one laptop", async () => {

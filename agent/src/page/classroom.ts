@@ -1,5 +1,9 @@
-/** What this agent knows of the laptops around it: what they said of themselves, and when they were last heard of. */
-import { type Laptop, MAX_LAPTOPS, peerFailed, type Report } from "@infield/shared";
+/**
+ * What this agent knows of the laptops around it: what they said of themselves, and when they were
+ * last heard of.
+ */
+import { MAX_LAPTOPS } from "@infield/shared/base";
+import { type Laptop, peerFailed, type Report } from "@infield/shared/transfer";
 import type { OnEvent } from "../laptop/events.ts";
 import type { PeerLink } from "../peers/peer-link.ts";
 import type { Clock } from "../timing/clock.ts";
@@ -13,7 +17,10 @@ export interface Classroom {
   linkTo(laptop: string): PeerLink | undefined;
   /** What a laptop said last. */
   reportOf(laptop: string): Report | undefined;
-  /** Resolves once a laptop's last report `shows` it. Throws `peer-failed` when that takes longer than the limit, AbortError. */
+  /**
+   * Resolves once a laptop's last report `shows` it. Throws `peer-failed` when that takes longer
+   * than the limit, AbortError.
+   */
   until(
     laptop: string,
     shows: (report: Report) => boolean,
@@ -98,7 +105,9 @@ export function createClassroom(clock: Clock, onEvent: OnEvent): Classroom {
           reject(error);
         };
         const abort = () => fail(signal.reason);
-        const cancel = clock.startTimer(limitMs, () => fail(peerFailed("did not report that it was done")));
+        const cancel = clock.startTimer(limitMs, () =>
+          fail(peerFailed("did not report that it was done")),
+        );
         const look = () => {
           const report = known.get(laptop)?.report;
           if (report === undefined || !shows(report)) return;

@@ -1,21 +1,21 @@
-/** Taking a release over from the page: its two signed texts are verified, then the page is asked for the bytes. */
+/**
+ * Taking a release over from the page: its two signed texts are verified, then the page is asked
+ * for the bytes.
+ */
+import { equalBytes, InfieldError, type Progress, trackProgress } from "@infield/shared/base";
 import {
-  type Asker,
   type BlobRecord,
   type Channel,
-  equalBytes,
-  InfieldError,
-  type Progress,
   parseChain,
   parseReleaseFile,
   type ReleaseFile,
   type ReleaseRecord,
   readRelease,
   releaseHash,
-  trackProgress,
   verifyChain,
   verifyRelease,
-} from "@infield/shared";
+} from "@infield/shared/records";
+import type { Asker } from "@infield/shared/transfer";
 import { fetchBlob, onlySource } from "../fetch/fetch-blob.ts";
 import { ignoreDamage } from "../host/io-error.ts";
 import type { ChannelKeeper } from "../store/root/channel-keeper.ts";
@@ -29,9 +29,10 @@ interface HandOver {
 }
 
 /**
- * Stores an offered release and all its blobs. A laptop that follows no channel yet follows this one from now on: whoever
- * holds the token owns the laptop. Throws what `verifyChain`, `verifyRelease` and `fetchBlob` throw, and `already-exists`
- * for a second, different release of a version.
+ * Stores an offered release and all its blobs. A laptop that follows no channel yet follows this
+ * one from now on: whoever holds the token owns the laptop. Throws what `verifyChain`,
+ * `verifyRelease` and `fetchBlob` throw, and `already-exists` for a second, different release of a
+ * version.
  */
 export async function takeOver(
   { root, keeper, clock }: HandOver,
@@ -76,7 +77,8 @@ async function fetchMissing(
   signal: AbortSignal,
 ): Promise<void> {
   const missing: BlobRecord[] = [];
-  for (const blob of blobs) if (!(await root.repository.hasBlob(blob.root, blob.bytes))) missing.push(blob);
+  for (const blob of blobs)
+    if (!(await root.repository.hasBlob(blob.root, blob.bytes))) missing.push(blob);
   const show = tell(missing.reduce((total, blob) => total + blob.bytes, 0));
   let before = 0;
   for (const blob of missing) {

@@ -1,17 +1,31 @@
 /** A teacher's orders: who may give them, and for how long, over real sockets. */
-import { createSigningKey, type Envelope, InfieldError } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
+import { createSigningKey, type Envelope } from "@infield/shared/records";
 import { describe, expect, it } from "vitest";
 import { dialPeer } from "../peers/peer-client.ts";
 import type { LocalPeer } from "../peers/peer-link.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
-import { codeOf, hello, LAPTOP, localPeer, openRaw, serve, TEACHER } from "../testing/neighbours.ts";
+import {
+  codeOf,
+  hello,
+  LAPTOP,
+  localPeer,
+  openRaw,
+  serve,
+  TEACHER,
+} from "../testing/neighbours.ts";
 import { signOrder, verifyOrder } from "./orders.ts";
 
 describe("orders", () => {
   const key = createSigningKey();
   const challenge = "12".repeat(16);
   const order = signOrder(key, { command: "roll-back" }, LAPTOP, challenge);
-  const verify = (envelope: Envelope, teachers = [key.publicKey], laptop = LAPTOP, given = challenge) => {
+  const verify = (
+    envelope: Envelope,
+    teachers = [key.publicKey],
+    laptop = LAPTOP,
+    given = challenge,
+  ) => {
     try {
       return verifyOrder(envelope, teachers, laptop, given).command;
     } catch (error) {
@@ -25,7 +39,9 @@ describe("orders", () => {
     expect(verify(order, [createSigningKey().publicKey])).toBe("not-allowed");
     expect(verify(order, [key.publicKey], TEACHER)).toBe("not-allowed");
     expect(verify(order, [key.publicKey], LAPTOP, "34".repeat(16))).toBe("not-allowed");
-    expect(verify({ ...order, body: order.body.replace("roll-back", "resume") })).toBe("not-allowed");
+    expect(verify({ ...order, body: order.body.replace("roll-back", "resume") })).toBe(
+      "not-allowed",
+    );
     expect(verify({ ...order, body: "{}" })).toBe("not-allowed");
   });
 
@@ -91,7 +107,8 @@ describe("orders", () => {
     const server = await serve(localPeer(TEACHER, { obey }).local);
     const { closed, say } = await openRaw(server);
     say(hello);
-    for (let id = 1; id <= 1_000; id++) say({ type: "order", id, order: { body: "", signatures: [] } });
+    for (let id = 1; id <= 1_000; id++)
+      say({ type: "order", id, order: { body: "", signatures: [] } });
     expect((await closed)[0]).toBe(4429);
     expect(obeyed).toBe(1);
   });

@@ -1,20 +1,19 @@
 /**
- * A teacher's orders: signed with the teacher's key, for one laptop and one challenge of one connection. Clocks are wrong
- * and addresses can be had by anybody in the room, so neither a date nor an address says who may order.
+ * A teacher's orders: signed with the teacher's key, for one laptop and one challenge of one
+ * connection. Clocks are wrong and addresses can be had by anybody in the room, so neither a date
+ * nor an address says who may order.
  */
+import { fromBase64, InfieldError } from "@infield/shared/base";
 import {
   type Envelope,
-  fromBase64,
-  InfieldError,
   loadPublicKey,
-  type Order,
-  OrderSchema,
   openEnvelope,
   type PublicKey,
   parseRecord,
   type SigningKey,
   signEnvelope,
-} from "@infield/shared";
+} from "@infield/shared/records";
+import { type Order, OrderSchema } from "@infield/shared/transfer";
 
 /** The public keys of `--teacher`. Throws `key-invalid`. */
 export function loadTeachers(keys: readonly string[]): PublicKey[] {
@@ -31,7 +30,9 @@ export function signOrder(
   return signEnvelope("control", JSON.stringify(order), [key]);
 }
 
-/** What a teacher of ours orders this laptop to do, on this connection, now. Throws `not-allowed`. */
+/**
+ * What a teacher of ours orders this laptop to do, on this connection, now. Throws `not-allowed`.
+ */
 export function verifyOrder(
   envelope: Envelope,
   teachers: readonly PublicKey[],

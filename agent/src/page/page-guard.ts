@@ -1,6 +1,7 @@
 /**
- * Who may talk to the page's listener. Browsers let any site send requests to localhost and open WebSockets to it: a wrong
- * Host is a name that was made to point here (DNS rebinding), a wrong Origin is somebody else's page.
+ * Who may talk to the page's listener. Browsers let any site send requests to localhost and open
+ * WebSockets to it: a wrong Host is a name that was made to point here (DNS rebinding), a wrong
+ * Origin is somebody else's page.
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import type { IncomingMessage } from "node:http";
@@ -17,11 +18,15 @@ export function isOurHost(request: IncomingMessage): boolean {
 export function isOurOrigin(request: IncomingMessage): boolean {
   const { origin } = request.headers;
   return (
-    origin === undefined || NAMES.some((name) => origin === `http://${name}:${request.socket.localPort}`)
+    origin === undefined ||
+    NAMES.some((name) => origin === `http://${name}:${request.socket.localPort}`)
   );
 }
 
-/** Compares in a time that says nothing of how much was right: hashes have one length, whatever was sent. */
+/**
+ * Compares in a time that says nothing of how much was right: hashes have one length, whatever was
+ * sent.
+ */
 export function isToken(given: string, token: string): boolean {
   const [a, b] = [given, token].map((text) => createHash("sha256").update(text).digest());
   return a !== undefined && b !== undefined && timingSafeEqual(a, b);

@@ -1,21 +1,21 @@
 /**
- * A conversation with a page (or a command) of this machine: its token first, then requests, each answered by `done` or
- * `failed`; the classroom is told at every change. While a release is handed over, the page is the one who is asked.
+ * A conversation with a page (or a command) of this machine: its token first, then requests, each
+ * answered by `done` or `failed`; the classroom is told at every change. While a release is handed
+ * over, the page is the one who is asked.
  */
+import type { PeerAddress } from "@infield/shared/announce";
+import { InfieldError, type Progress } from "@infield/shared/base";
+import type { BlobRecord } from "@infield/shared/records";
 import {
   type AgentMessage,
   type Asker,
-  type BlobRecord,
   type Classroom,
   createAsker,
   failedAnswer,
-  InfieldError,
   type PageMessage,
   PageMessageSchema,
-  type PeerAddress,
-  type Progress,
   parseMessage,
-} from "@infield/shared";
+} from "@infield/shared/transfer";
 import type { WebSocket } from "ws";
 import { CLOSE, closeFor, createWire, HELLO_MS, onFrame } from "../peers/wire.ts";
 import type { Clock } from "../timing/clock.ts";
@@ -23,7 +23,10 @@ import { createThrottle } from "../timing/throttle.ts";
 import type { RollBackOptions } from "../update/update.ts";
 import { isToken } from "./page-guard.ts";
 
-/** What a page can ask for. Everything throws InfieldError. Signals abort when the page is gone, so that nobody waits. */
+/**
+ * What a page can ask for. Everything throws InfieldError. Signals abort when the page is gone, so
+ * that nobody waits.
+ */
 export interface PageActions {
   classroom(): Classroom;
   /** Takes a release over; `asker` asks the page for its bytes. */
@@ -60,7 +63,9 @@ export interface PageLink {
   changed(): void;
 }
 
-/** Between two pictures of the classroom, and between two of a progress: five a second look alive. */
+/**
+ * Between two pictures of the classroom, and between two of a progress: five a second look alive.
+ */
 const SHOW_MS = 200;
 
 type PageRequest = Exclude<PageMessage, { type: "hello" | "file" | "failed" }>;
@@ -103,7 +108,9 @@ export function openPageLink(socket: WebSocket, options: PageLinkOptions): void 
       case "offer":
         return withProgress(request.id, (tell) => actions.offer(request, asker, tell, gone.signal));
       case "offer-delta":
-        return withProgress(request.id, (tell) => actions.offerDelta(request, asker, tell, gone.signal));
+        return withProgress(request.id, (tell) =>
+          actions.offerDelta(request, asker, tell, gone.signal),
+        );
       case "prepare-delta":
         return prepare(request);
       case "update-classroom":
@@ -141,7 +148,9 @@ export function openPageLink(socket: WebSocket, options: PageLinkOptions): void 
     work: (onProgress: (progress: Progress) => void) => Promise<void>,
   ): Promise<void> {
     let latest: Progress = { done: 0, total: 0 };
-    const show = createThrottle(clock, SHOW_MS, () => send({ type: "progress", id, progress: latest }));
+    const show = createThrottle(clock, SHOW_MS, () =>
+      send({ type: "progress", id, progress: latest }),
+    );
     const onProgress = (progress: Progress) => {
       latest = progress;
       show.poke();
@@ -160,7 +169,10 @@ export function openPageLink(socket: WebSocket, options: PageLinkOptions): void 
     else if (message.type !== "hello") void carryOut(message);
   }
 
-  /** The first message must hold the token; the refusal is said twice, as a browser's page sees a message more easily. */
+  /**
+   * The first message must hold the token; the refusal is said twice, as a browser's page sees a
+   * message more easily.
+   */
   function greet(message: PageMessage): void {
     cancelWait();
     if (message.type !== "hello" || !isToken(message.token, options.token)) {
@@ -174,7 +186,9 @@ export function openPageLink(socket: WebSocket, options: PageLinkOptions): void 
     picture.poke();
   }
 
-  const cancelWait = clock.startTimer(HELLO_MS, () => closeFor(socket, CLOSE.tooLate, wrongToken()));
+  const cancelWait = clock.startTimer(HELLO_MS, () =>
+    closeFor(socket, CLOSE.tooLate, wrongToken()),
+  );
   onFrame(socket, (frame) => {
     try {
       hear(frame);

@@ -1,7 +1,7 @@
 /** The page's listener: static files and one kind of WebSocket, for this machine only. */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { MAX_MESSAGE_BYTES } from "@infield/shared";
+import { MAX_MESSAGE_BYTES } from "@infield/shared/base";
 import { type WebSocket, WebSocketServer } from "ws";
 import { type Listener, listen, refuse } from "../peers/listen.ts";
 import { endConnections, socketOptions } from "../peers/wire.ts";

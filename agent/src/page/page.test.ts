@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { request } from "node:http";
 import { join } from "node:path";
-import { type Classroom, createServer, toBase64 } from "@infield/shared";
+import { toBase64 } from "@infield/shared/base";
+import { type Classroom, createServer } from "@infield/shared/transfer";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { openRoot } from "../store/root/root.ts";
@@ -62,7 +63,8 @@ describe("handing a release over", () => {
     const serve = createServer(fixture.repository);
     const liar = await openPage(agent, async (request, wire) => {
       const send = async (frame: string | Uint8Array) => {
-        if (request.type === "get-piece" && frame instanceof Uint8Array) frame[9] = (frame[9] ?? 0) ^ 1;
+        if (request.type === "get-piece" && frame instanceof Uint8Array)
+          frame[9] = (frame[9] ?? 0) ^ 1;
         await wire.send(frame);
       };
       await serve(request, { send, close: wire.close });
@@ -97,7 +99,9 @@ describe("the page's buttons", () => {
     expect(await page.ask(offerOf(3))).toEqual(DONE);
     expect(await page.ask({ type: "update-classroom" })).toEqual(failed("health-failed"));
     expect(await versionIn(agent.root)).toBe("2\n");
-    const announced = agent.events.flatMap((event) => (event.event === "announced" ? [event.version] : []));
+    const announced = agent.events.flatMap((event) =>
+      event.event === "announced" ? [event.version] : [],
+    );
     expect(announced).toEqual([2]);
     const shown = await page.classroom(({ self }) => self.state === "failed");
     expect(shown.self.problem).toMatchObject({ code: "health-failed" });
@@ -142,7 +146,9 @@ describe("a teacher's orders", () => {
   }
   const laptopNamed = (page: PageClient, name: string) =>
     page
-      .classroom(({ laptops }) => laptops.some((laptop) => laptop.name === name && laptop.unseenMs === 0))
+      .classroom(({ laptops }) =>
+        laptops.some((laptop) => laptop.name === name && laptop.unseenMs === 0),
+      )
       .then(({ laptops }) => laptops.find((laptop) => laptop.name === name));
 
   it("reach laptops that pin the teacher's key, again and again, and no others", async () => {
@@ -157,9 +163,13 @@ describe("a teacher's orders", () => {
     );
     expect(await page.ask({ type: "resume", laptop: tame?.id ?? "" })).toEqual(DONE);
     await obedient.until("resumed");
-    expect(await page.ask({ type: "roll-back", laptop: free?.id ?? "" })).toEqual(failed("not-allowed"));
+    expect(await page.ask({ type: "roll-back", laptop: free?.id ?? "" })).toEqual(
+      failed("not-allowed"),
+    );
     expect(await versionIn(other.root)).toBe("2\n");
-    expect(await page.ask({ type: "roll-back", laptop: "0123456789abcdef" })).toEqual(failed("peer-failed"));
+    expect(await page.ask({ type: "roll-back", laptop: "0123456789abcdef" })).toEqual(
+      failed("peer-failed"),
+    );
   });
 });
 
@@ -185,7 +195,8 @@ describe("a rollback over a change of the data format", () => {
     ] as const) {
       expect(await page.ask({ type: "roll-back", laptop: id })).toMatchObject({
         code: "data-format",
-        message: "release 2 keeps people's data in format 1, which release 1 (format 0) may not read",
+        message:
+          "release 2 keeps people's data in format 1, which release 1 (format 0) may not read",
       });
       expect(await versionIn(at)).toBe("2\n");
       expect(await page.ask({ type: "roll-back", laptop: id, force: true })).toEqual(DONE);
@@ -284,8 +295,11 @@ describe("the page's listener", () => {
       "null",
       `http://localhost:${pagePort}.evil`,
     ];
-    for (const origin of origins) expect(await refusedUpgrade(pagePort, { origin }), origin).toBe(403);
-    const own = new WebSocket(`ws://127.0.0.1:${pagePort}/page`, { origin: `http://localhost:${pagePort}` });
+    for (const origin of origins)
+      expect(await refusedUpgrade(pagePort, { origin }), origin).toBe(403);
+    const own = new WebSocket(`ws://127.0.0.1:${pagePort}/page`, {
+      origin: `http://localhost:${pagePort}`,
+    });
     await once(own, "open");
     own.terminate();
   });
@@ -323,7 +337,9 @@ describe("a laptop that is connected to by its address", () => {
     const page = await openPage(await start(root));
     expect(await page.ask({ type: "connect", ...peer })).toEqual(DONE);
     const shown = ({ reach }: Classroom) => reach.peers.some(({ connected }) => connected);
-    expect((await page.classroom(shown)).reach).toMatchObject({ peers: [{ ...peer, connected: true }] });
+    expect((await page.classroom(shown)).reach).toMatchObject({
+      peers: [{ ...peer, connected: true }],
+    });
     expect(await page.ask({ type: "connect", ...peer, port: 1 })).toEqual(failed("peer-failed"));
     await running.pop()?.stop();
 
@@ -331,6 +347,8 @@ describe("a laptop that is connected to by its address", () => {
     await again.classroom(shown);
     expect(await again.ask({ type: "disconnect", ...peer })).toEqual(DONE);
     await again.classroom(({ reach }) => reach.peers.length === 0);
-    expect(JSON.parse(await readFile(join(root, "peers.json"), "utf8"))).toMatchObject({ typed: [] });
+    expect(JSON.parse(await readFile(join(root, "peers.json"), "utf8"))).toMatchObject({
+      typed: [],
+    });
   });
 });

@@ -1,6 +1,6 @@
 /**
- * The built page as files to serve. What exists is listed once, at start; a request is looked up in that list, so no part
- * of a URL ever becomes a path.
+ * The built page as files to serve. What exists is listed once, at start; a request is looked up in
+ * that list, so no part of a URL ever becomes a path.
  */
 import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
@@ -22,7 +22,10 @@ const TYPES: Readonly<Record<string, string>> = {
   ".webmanifest": "application/manifest+json",
 };
 
-/** Only our own scripts, no frames around the page, nothing sent elsewhere. WebAssembly needs its own word. */
+/**
+ * Only our own scripts, no frames around the page, nothing sent elsewhere. WebAssembly needs its
+ * own word.
+ */
 const POLICY = [
   "default-src 'self'",
   "script-src 'self' 'wasm-unsafe-eval'",
@@ -73,8 +76,12 @@ export async function listStaticFiles(folder: string): Promise<ServeFile> {
 /** By URL path; symbolic links are left out. */
 async function listFiles(folder: string): Promise<Map<string, string>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  return new Map(files.map((file) => [file.slice(join(folder, ".").length).replaceAll("\\", "/"), file]));
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+  return new Map(
+    files.map((file) => [file.slice(join(folder, ".").length).replaceAll("\\", "/"), file]),
+  );
 }
 
 function sendFile(file: string, response: ServerResponse): void {

@@ -11,11 +11,9 @@ it("a liar is banned by address and name, and after the second lie whatever it c
   const clock = createFakeClock();
   const bans = createBans(clock);
   bans.lied(liar);
-  expect([bans.has(liar), bans.has(renamed), bans.has({ ...liar, address: "192.0.2.67" })]).toEqual([
-    true,
-    false,
-    false,
-  ]);
+  expect([bans.has(liar), bans.has(renamed), bans.has({ ...liar, address: "192.0.2.67" })]).toEqual(
+    [true, false, false],
+  );
   bans.lied(renamed);
   expect(bans.has(neighbour)).toBe(true);
   clock.advance(10 * MINUTE_MS);
@@ -26,7 +24,8 @@ it("a liar is banned by address and name, and after the second lie whatever it c
 
 it("agents on one machine are not answerable for each other", () => {
   const bans = createBans(createFakeClock());
-  for (const id of ["00000000000000aa", "00000000000000ab"]) bans.lied({ address: "127.0.0.1", id });
+  for (const id of ["00000000000000aa", "00000000000000ab"])
+    bans.lied({ address: "127.0.0.1", id });
   expect(bans.has({ address: "127.0.0.1", id: "00000000000000ac" })).toBe(false);
 });
 

@@ -1,6 +1,7 @@
 /**
- * Neighbours that nothing is fetched from for a while: who sent a wrong piece, and who was slow or gave none. A name is easily
- * changed, an address in the room is not: so a second lie from one address counts for all of it (docs/protocol.md, rule 10.7).
+ * Neighbours that nothing is fetched from for a while: who sent a wrong piece, and who was slow or
+ * gave none. A name is easily changed, an address in the room is not: so a second lie from one
+ * address counts for all of it (docs/protocol.md, rule 10.7).
  */
 import type { Clock } from "../timing/clock.ts";
 import { LOOPBACK } from "./dial-pauses.ts";
@@ -19,7 +20,10 @@ export interface Bans {
   has(peer: Identity): boolean;
 }
 
-/** A lie is no accident, but a laptop whose disk is failing may be mended, or another may get its address. */
+/**
+ * A lie is no accident, but a laptop whose disk is failing may be mended, or another may get its
+ * address.
+ */
 const LIE_MS = 10 * 60_000;
 /** A laptop at the edge of the radio may come nearer. */
 const FAILURE_MS = 15_000;

@@ -1,4 +1,4 @@
-import { peerFailed } from "@infield/shared";
+import { peerFailed } from "@infield/shared/transfer";
 import { expect, it } from "vitest";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { pauseAfterFailures } from "./dial-pauses.ts";

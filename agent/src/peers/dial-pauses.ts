@@ -1,9 +1,9 @@
 /**
- * Source addresses where nobody said hello, and until when they are left alone: a packet's address can be forged, and
- * thirty laptops that connect to it again and again would be the attack.
+ * Source addresses where nobody said hello, and until when they are left alone: a packet's address
+ * can be forged, and thirty laptops that connect to it again and again would be the attack.
  */
 
-import { peerFailed } from "@infield/shared";
+import { peerFailed } from "@infield/shared/transfer";
 import type { Clock } from "../timing/clock.ts";
 import type { PeerLink } from "./peer-link.ts";
 
@@ -15,7 +15,9 @@ export const LOOPBACK = ["127.0.0.1", "::1"];
 /** Addresses remembered: a big classroom. Beyond it the oldest is forgotten. */
 const ADDRESSES_KEPT = 256;
 
-/** Dials as `dial` does, but throws `peer-failed` at once for an address that failed a moment ago. */
+/**
+ * Dials as `dial` does, but throws `peer-failed` at once for an address that failed a moment ago.
+ */
 export function pauseAfterFailures(clock: Clock, dial: Dial): Dial {
   const failures = new Map<string, { count: number; until: number }>();
 
@@ -31,7 +33,8 @@ export function pauseAfterFailures(clock: Clock, dial: Dial): Dial {
   return async (address, port, signal) => {
     // Several agents on this machine share its address, which nobody outside can forge.
     if (LOOPBACK.includes(address)) return dial(address, port, signal);
-    if (clock.now() < (failures.get(address)?.until ?? 0)) throw peerFailed("did not answer a moment ago");
+    if (clock.now() < (failures.get(address)?.until ?? 0))
+      throw peerFailed("did not answer a moment ago");
     try {
       const link = await dial(address, port, signal);
       failures.delete(address);

@@ -1,10 +1,13 @@
-/** One HTTP server a host address, all on one port: what the page's and the neighbours' listener have in common. */
+/**
+ * One HTTP server a host address, all on one port: what the page's and the neighbours' listener
+ * have in common.
+ */
 
 import type { IncomingMessage } from "node:http";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { InfieldError } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
 import { HELLO_MS } from "./wire.ts";
 
 export interface Listener {
@@ -15,8 +18,9 @@ export interface Listener {
 
 export interface ListenOptions {
   /**
-   * Addresses, of which the first must be had; others are left out where the machine has no such address. Undefined: all
-   * there are, of both families where there is IPv6 (what Node does without a host).
+   * Addresses, of which the first must be had; others are left out where the machine has no such
+   * address. Undefined: all there are, of both families where there is IPv6 (what Node does without
+   * a host).
    */
   readonly hosts: readonly (string | undefined)[];
   /** 0: any that is free on all hosts. */
@@ -25,7 +29,10 @@ export interface ListenOptions {
   readonly maxConnections: number;
   /** False for an address of this machine at which nobody is heard; all are when it is left out. */
   accepts?(address: string): boolean;
-  /** Of these, from one address: counted from the first packet, as one that never asks for anything holds a place too. */
+  /**
+   * Of these, from one address: counted from the first packet, as one that never asks for anything
+   * holds a place too.
+   */
   readonly maxPerAddress: number;
   readonly onRequest: RequestListener;
   onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
@@ -33,16 +40,23 @@ export interface ListenOptions {
 
 /** Tries for a free port: another program may take on one host what was given on the other. */
 const PORT_TRIES = 10;
-/** How often Node looks for connections that send their request too slowly: seldom, as it wakes a laptop at rest. */
+/**
+ * How often Node looks for connections that send their request too slowly: seldom, as it wakes a
+ * laptop at rest.
+ */
 const SLOW_CHECK_MS = 60_000;
 
-/** Listens. Throws `port-taken`, or `network-interface` when the first host is no address of this machine. */
+/**
+ * Listens. Throws `port-taken`, or `network-interface` when the first host is no address of this
+ * machine.
+ */
 export async function listen(options: ListenOptions): Promise<Listener> {
   for (let tries = 1; ; tries++) {
     try {
       return await listenOnce(options);
     } catch (error) {
-      const retry = options.port === 0 && error instanceof InfieldError && error.code === "port-taken";
+      const retry =
+        options.port === 0 && error instanceof InfieldError && error.code === "port-taken";
       if (!retry || tries === PORT_TRIES) throw error;
     }
   }
@@ -76,16 +90,22 @@ async function listenOn(
   optional: boolean,
 ): Promise<Server | undefined> {
   const server = createServer(
-    { headersTimeout: HELLO_MS, requestTimeout: HELLO_MS, connectionsCheckingInterval: SLOW_CHECK_MS },
+    {
+      headersTimeout: HELLO_MS,
+      requestTimeout: HELLO_MS,
+      connectionsCheckingInterval: SLOW_CHECK_MS,
+    },
     options.onRequest,
   );
   server.maxConnections = options.maxConnections;
   limitPerAddress(server, options);
   server.on("upgrade", options.onUpgrade);
   return new Promise((resolve, reject) => {
-    // Not once: an error of a server that listens already (no more file descriptors) must not end the agent.
+    // Not once: an error of a server that listens already (no more file descriptors) must not end
+    // the agent.
     server.on("error", (error: NodeJS.ErrnoException) => {
-      if (optional && (error.code === "EADDRNOTAVAIL" || error.code === "EAFNOSUPPORT")) resolve(undefined);
+      if (optional && (error.code === "EADDRNOTAVAIL" || error.code === "EAFNOSUPPORT"))
+        resolve(undefined);
       else reject(listenError(host ?? "this machine", port, error));
     });
     server.listen({ port, ...(host !== undefined && { host }) }, () => resolve(server));
@@ -120,7 +140,10 @@ function plainAddress(address = ""): string {
   return address.replace(/^::ffff:/, "");
 }
 
-/** Answers an upgrade with a plain refusal. Whoever does not end its side then is cut off: a refusal holds no place. */
+/**
+ * Answers an upgrade with a plain refusal. Whoever does not end its side then is cut off: a refusal
+ * holds no place.
+ */
 export function refuse(stream: Duplex, status: string): void {
   stream.on("error", () => stream.destroy());
   stream.once("finish", () => stream.destroy());

@@ -1,9 +1,10 @@
 /**
- * Dialling a neighbour: the source address of a packet, whose port is a hint and where an address in it would be a weapon; or
- * an address that a person typed.
+ * Dialling a neighbour: the source address of a packet, whose port is a hint and where an address
+ * in it would be a weapon; or an address that a person typed.
  */
 import { connect } from "node:net";
-import { InfieldError, MAX_MESSAGE_BYTES, PEER_PORT } from "@infield/shared";
+import { PEER_PORT } from "@infield/shared/announce";
+import { InfieldError, MAX_MESSAGE_BYTES } from "@infield/shared/base";
 import { WebSocket } from "ws";
 import type { Clock } from "../timing/clock.ts";
 import { addressOf } from "./listen.ts";
@@ -12,12 +13,16 @@ import { CLOSE, HELLO_MS, PING_MS, socketOptions } from "./wire.ts";
 
 export const PEER_PATH = "/peer";
 
-/** Pings come from who listens. A connection without them is dead, though TCP itself finds that out only after minutes. */
+/**
+ * Pings come from who listens. A connection without them is dead, though TCP itself finds that out
+ * only after minutes.
+ */
 const SILENT_MS = 2.5 * PING_MS;
 
 /**
- * Connects to a neighbour's peer listener and says hello. `address` may be link-local with a scope, which no URL can hold:
- * so the connection is made here and the URL names nobody. Throws `peer-failed` that says why, `unknown-channel`, AbortError.
+ * Connects to a neighbour's peer listener and says hello. `address` may be link-local with a scope,
+ * which no URL can hold: so the connection is made here and the URL names nobody. Throws
+ * `peer-failed` that says why, `unknown-channel`, AbortError.
  */
 export async function dialPeer(
   address: string,
@@ -46,7 +51,8 @@ export async function dialPeer(
     end.code = code;
   });
   // Not after `open`: the neighbour's hello may arrive together with its answer to the upgrade.
-  // Where a name was typed, the address it stood for: what is dialled back, and what tells neighbours apart.
+  // Where a name was typed, the address it stood for: what is dialled back, and what tells
+  // neighbours apart.
   return openPeerLink(socket, () => addressOf(stream), local).catch((error: unknown) => {
     if (signal?.aborted) throw signal.reason;
     const { error: cause, code } = end;
@@ -65,19 +71,28 @@ function endWhenSilent(socket: WebSocket, clock: Clock): void {
   socket.once("close", () => cancel());
 }
 
-/** Why there was no connection, by how it failed: what a person who typed the address can do about it. */
+/**
+ * Why there was no connection, by how it failed: what a person who typed the address can do about
+ * it.
+ */
 function unreachable(host: string, port: number, cause: NodeJS.ErrnoException): InfieldError {
   const [what, hint] = describeFailure(`${host} port ${port}`, cause);
   return new InfieldError("peer-failed", what, hint, cause);
 }
 
-function describeFailure(where: string, { code, message }: NodeJS.ErrnoException): [string, string] {
+function describeFailure(
+  where: string,
+  { code, message }: NodeJS.ErrnoException,
+): [string, string] {
   switch (code) {
     case "ENOTFOUND":
     case "EAI_AGAIN":
       return [`${where}: no machine is known by that name`, "give its address in numbers"];
     case "ECONNREFUSED":
-      return [`no agent listens at ${where}`, "start `infield agent` there, and look at the port it uses"];
+      return [
+        `no agent listens at ${where}`,
+        "start `infield agent` there, and look at the port it uses",
+      ];
     case "ENETUNREACH":
     case "EHOSTUNREACH":
       return [`no way leads to ${where}`, "connect both laptops to the same network"];

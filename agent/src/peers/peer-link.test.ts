@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { InfieldError, Serve } from "@infield/shared";
+import type { InfieldError } from "@infield/shared/base";
+import type { Serve } from "@infield/shared/transfer";
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import {

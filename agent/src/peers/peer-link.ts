@@ -1,17 +1,16 @@
 /**
- * A conversation with a neighbour, the same whoever dialled: both say hello, both may ask and answer, report and order.
- * Nothing but a hello is listened to first, and what does not parse ends the connection (docs/protocol.md, section 3).
+ * A conversation with a neighbour, the same whoever dialled: both say hello, both may ask and
+ * answer, report and order. Nothing but a hello is listened to first, and what does not parse ends
+ * the connection (docs/protocol.md, section 3).
  */
 import { randomBytes } from "node:crypto";
+import { fromBase64, InfieldError, toBase64 } from "@infield/shared/base";
+import type { BlobRecord, Envelope } from "@infield/shared/records";
 import {
   type Asker,
-  type BlobRecord,
   createAsker,
-  type Envelope,
   failedAnswer,
-  fromBase64,
   type GetDelta,
-  InfieldError,
   type PeerMessage,
   PeerMessageSchema,
   parseMessage,
@@ -19,8 +18,7 @@ import {
   type Report,
   type Request,
   type Sharing,
-  toBase64,
-} from "@infield/shared";
+} from "@infield/shared/transfer";
 import type { WebSocket } from "ws";
 import type { Clock } from "../timing/clock.ts";
 import { createLimiter } from "../timing/token-bucket.ts";
@@ -68,23 +66,30 @@ export interface PeerLink {
 /** The link as this file alone may change it. */
 type OpenLink = { -readonly [K in keyof PeerLink]: PeerLink[K] };
 
-/** How long an order may be on its way: who holds one back must not be able to deliver it in another lesson. */
+/**
+ * How long an order may be on its way: who holds one back must not be able to deliver it in another
+ * lesson.
+ */
 const CHALLENGE_MS = 60_000;
 /** How long a neighbour may go on fetching over a connection that is needed no more here. */
 const LINGER_MS = 30_000;
 /** Requests of one neighbour being answered at one time; an honest one has four in flight. */
 const MAX_REQUESTS = 16;
 /**
- * Reports and packets of one neighbour, which answer nothing: an honest one sends two a second while it updates, and may have been
- * cut off for half a minute.
+ * Reports and packets of one neighbour, which answer nothing: an honest one sends two a second
+ * while it updates, and may have been cut off for half a minute.
  */
 const UNASKED = { burst: 64, perSecond: 4 };
-/** News of pieces and cancellations: an honest one sends five a second while it fetches, and sixty-six at once of the largest blob on its disk. */
+/**
+ * News of pieces and cancellations: an honest one sends five a second while it fetches, and
+ * sixty-six at once of the largest blob on its disk.
+ */
 const PIECE_NEWS = { burst: 128, perSecond: 20 };
 
 /**
- * Exchanges hellos on a WebSocket, as soon as it is open; by then, `addressNow` knows the other end. Throws `peer-failed` when the other side does not say hello in time,
- * `unknown-channel` when it is of another channel; the connection is closed then.
+ * Exchanges hellos on a WebSocket, as soon as it is open; by then, `addressNow` knows the other
+ * end. Throws `peer-failed` when the other side does not say hello in time, `unknown-channel` when
+ * it is of another channel; the connection is closed then.
  */
 export function openPeerLink(
   socket: WebSocket,
@@ -158,8 +163,8 @@ export function openPeerLink(
   }
 
   /**
-   * One order at a time. Whatever comes of it, its challenge is used up, and the next one is told before the answer; who
-   * gives an order it may not give is left.
+   * One order at a time. Whatever comes of it, its challenge is used up, and the next one is told
+   * before the answer; who gives an order it may not give is left.
    */
   async function obey(order: Envelope, id: number, from: OpenLink): Promise<void> {
     if (obeying) {
@@ -196,7 +201,11 @@ export function openPeerLink(
   function hearMessage(message: PeerMessage, to: OpenLink): void {
     switch (message.type) {
       case "hello":
-        throw new InfieldError("message-invalid", "a second hello came", "update Infield on both sides");
+        throw new InfieldError(
+          "message-invalid",
+          "a second hello came",
+          "update Infield on both sides",
+        );
       case "packet":
         if (isWithinRate()) local.onPacket(fromBase64(message.packet) ?? new Uint8Array(), to);
         break;
@@ -268,7 +277,14 @@ export function openPeerLink(
     const sayHello = () => {
       const channel = local.channel();
       if (channel === undefined) fail(CLOSE.refused, otherChannel());
-      else send({ type: "hello", protocol: 1, channel, challenge: renewChallenge(), report: local.report() });
+      else
+        send({
+          type: "hello",
+          protocol: 1,
+          channel,
+          challenge: renewChallenge(),
+          report: local.report(),
+        });
     };
     if (socket.readyState === socket.CONNECTING) socket.once("open", sayHello);
     else sayHello();
@@ -277,7 +293,9 @@ export function openPeerLink(
 
 type Hello = Extract<PeerMessage, { type: "hello" }>;
 
-/** Throws `message-invalid` for anything but a hello, `unknown-channel` for one of another channel. */
+/**
+ * Throws `message-invalid` for anything but a hello, `unknown-channel` for one of another channel.
+ */
 function readHello(frame: string | Uint8Array, channel: string | undefined): Hello {
   const message = typeof frame === "string" ? parseMessage(PeerMessageSchema, frame) : undefined;
   if (message?.type !== "hello") {

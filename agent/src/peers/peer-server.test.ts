@@ -1,11 +1,19 @@
 /** The neighbours' listener, and those who do not behave. */
 import { once } from "node:events";
 import { connect } from "node:net";
-import { MAX_PEERS, PIECE_BYTES } from "@infield/shared";
+import { MAX_PEERS, PIECE_BYTES } from "@infield/shared/base";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { createFakeClock } from "../testing/fake-clock.ts";
-import { CHANNEL, hello, localPeer, openRaw, serve, sharingOf, TEACHER } from "../testing/neighbours.ts";
+import {
+  CHANNEL,
+  hello,
+  localPeer,
+  openRaw,
+  serve,
+  sharingOf,
+  TEACHER,
+} from "../testing/neighbours.ts";
 
 describe("the neighbours' listener", () => {
   it("refuses browsers, which always say where their page is from", async () => {

@@ -1,7 +1,10 @@
-/** The neighbours' listener: WebSockets from laptops of the room, none from browsers, and not too many from anybody. */
+/**
+ * The neighbours' listener: WebSockets from laptops of the room, none from browsers, and not too
+ * many from anybody.
+ */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { MAX_PEERS, PIECE_BYTES } from "@infield/shared";
+import { MAX_PEERS, PIECE_BYTES } from "@infield/shared/base";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Clock } from "../timing/clock.ts";
 import { addressOf, type Listener, type ListenOptions, listen, refuse } from "./listen.ts";
@@ -16,9 +19,15 @@ export interface PeerServer extends Listener {
   letGo(): Promise<void>;
 }
 
-/** Connections from one address: several agents on one machine share it, as do laptops behind one access point. */
+/**
+ * Connections from one address: several agents on one machine share it, as do laptops behind one
+ * access point.
+ */
 const MAX_PER_ADDRESS = 16;
-/** Bytes of one message to this side: hello, reports, requests, orders, and a piece with its number. The large ones go the other way. */
+/**
+ * Bytes of one message to this side: hello, reports, requests, orders, and a piece with its number.
+ * The large ones go the other way.
+ */
 const MAX_REQUEST_BYTES = PIECE_BYTES + 4;
 
 /** Listens for neighbours. Throws `port-taken`, `network-interface`. */
@@ -70,8 +79,9 @@ export async function startPeerServer(
 }
 
 /**
- * The HTTP status that refuses a neighbour, if any. Browsers always send an Origin (RFC 6455, 10.2), laptops never do: so
- * no web page can make its visitor's browser talk to the laptops of a room.
+ * The HTTP status that refuses a neighbour, if any. Browsers always send an Origin (RFC 6455,
+ * 10.2), laptops never do: so no web page can make its visitor's browser talk to the laptops of a
+ * room.
  */
 function refusal(request: IncomingMessage): string | undefined {
   if (request.url !== PEER_PATH) return "404 Not Found";
@@ -79,7 +89,9 @@ function refusal(request: IncomingMessage): string | undefined {
   return undefined;
 }
 
-/** Ends connections that do not answer. Once started, its timer runs only as long as there are any. */
+/**
+ * Ends connections that do not answer. Once started, its timer runs only as long as there are any.
+ */
 function createPinger(sockets: ReadonlySet<WebSocket>, clock: Clock) {
   const silent = new WeakSet<WebSocket>();
   let cancel: (() => void) | undefined;

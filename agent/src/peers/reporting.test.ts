@@ -1,4 +1,4 @@
-import type { Query } from "@infield/shared";
+import type { Query } from "@infield/shared/announce";
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { fakeLink, idOf } from "../testing/fake-link.ts";

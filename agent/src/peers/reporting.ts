@@ -1,8 +1,8 @@
 /**
- * Connections to teachers who are looking: a query with the classroom flag says whose page is open. The laptop connects,
- * reports, takes orders, and lets go when the queries end.
+ * Connections to teachers who are looking: a query with the classroom flag says whose page is open.
+ * The laptop connects, reports, takes orders, and lets go when the queries end.
  */
-import type { Query } from "@infield/shared";
+import type { Query } from "@infield/shared/announce";
 import type { Clock } from "../timing/clock.ts";
 import type { PeerLink } from "./peer-link.ts";
 
@@ -18,8 +18,9 @@ export const CLASSROOM_QUERY_MS = 20_000;
 /** Three queries in a row may be lost before a laptop takes the page for closed. */
 export const LOOKING_MS = 3 * CLASSROOM_QUERY_MS + 1_000;
 /**
- * Teachers at one time, one of each address: a query is not signed, so somebody in the room could invent more. Whoever has
- * given an order that was obeyed keeps the place; of the others, the one who has held it longest makes way.
+ * Teachers at one time, one of each address: a query is not signed, so somebody in the room could
+ * invent more. Whoever has given an order that was obeyed keeps the place; of the others, the one
+ * who has held it longest makes way.
  */
 const MAX_TEACHERS = 4;
 

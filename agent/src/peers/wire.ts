@@ -1,8 +1,12 @@
 /** WebSockets of `ws` as wires, and the limits and close codes that all of ours share. */
-import { InfieldError, type Wire } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
+import type { Wire } from "@infield/shared/transfer";
 import type { RawData, WebSocket } from "ws";
 
-/** Why a connection was closed (docs/protocol.md, section 3): 4000 and above are an application's own (RFC 6455, 7.4.2). */
+/**
+ * Why a connection was closed (docs/protocol.md, section 3): 4000 and above are an application's
+ * own (RFC 6455, 7.4.2).
+ */
 export const CLOSE = {
   goingAway: 1001,
   badMessage: 4400,
@@ -12,20 +16,29 @@ export const CLOSE = {
   tooMany: 4429,
 } as const;
 
-/** Milliseconds for the handshake and the first message: a bad radio needs one, whoever needs more holds a place on purpose. */
+/**
+ * Milliseconds for the handshake and the first message: a bad radio needs one, whoever needs more
+ * holds a place on purpose.
+ */
 export const HELLO_MS = 5_000;
 
-/** Who listens pings this often: one that left without a word is noticed within two; seldom enough to let the CPU sleep. */
+/**
+ * Who listens pings this often: one that left without a word is noticed within two; seldom enough
+ * to let the CPU sleep.
+ */
 export const PING_MS = 30_000;
 
 /** Frames that one message comes in: ours come in one, a browser may cut a long one. */
 const MAX_FRAGMENTS = 1_024;
-/** Parts in which bytes of one frame lie in memory until it is complete: packets of 512 bytes of the longest message. */
+/**
+ * Parts in which bytes of one frame lie in memory until it is complete: packets of 512 bytes of the
+ * longest message.
+ */
 const MAX_CHUNKS = 16 * 1_024;
 
 /**
- * The options of all our WebSockets (RFC 6455), none left to what `ws` thinks best. No compression: all that is large is compressed
- * already, and a zip bomb needs it.
+ * The options of all our WebSockets (RFC 6455), none left to what `ws` thinks best. No compression:
+ * all that is large is compressed already, and a zip bomb needs it.
  */
 export function socketOptions(maxMessageBytes: number) {
   return {
@@ -37,7 +50,10 @@ export function socketOptions(maxMessageBytes: number) {
   };
 }
 
-/** Bytes of ours that the other side may leave unread: forty pieces, of which an honest one asks for four at a time. */
+/**
+ * Bytes of ours that the other side may leave unread: forty pieces, of which an honest one asks for
+ * four at a time.
+ */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 
 export function createWire(socket: WebSocket): Wire {
@@ -65,8 +81,9 @@ export async function endConnections(sockets: Iterable<WebSocket>): Promise<void
 }
 
 /**
- * Hears frames as long as the connection is open: text of text frames, bytes of binary ones. Ends it when what the other
- * side asks for and does not read piles up here; its pings count too, as each is answered.
+ * Hears frames as long as the connection is open: text of text frames, bytes of binary ones. Ends
+ * it when what the other side asks for and does not read piles up here; its pings count too, as
+ * each is answered.
  */
 export function onFrame(socket: WebSocket, hear: (frame: string | Uint8Array) => void): void {
   const checkUnread = () => {
@@ -84,7 +101,10 @@ function frameOf(data: RawData, isBinary: boolean): string | Uint8Array {
   return isBinary ? new Uint8Array(bytes) : bytes.toString("utf8");
 }
 
-/** Closes with a code and the error's sentence, cut to what a close frame holds (123 bytes, RFC 6455, 5.5). */
+/**
+ * Closes with a code and the error's sentence, cut to what a close frame holds (123 bytes, RFC
+ * 6455, 5.5).
+ */
 export function closeFor(socket: WebSocket, code: number, error: unknown): void {
   const reason = error instanceof InfieldError ? error.message : "something went wrong here";
   socket.close(

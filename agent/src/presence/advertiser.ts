@@ -1,6 +1,7 @@
 /**
- * Keeps our service told by whoever can: a running avahi-daemon, else this process. The daemon may come and go, as at boot
- * and when it is updated: there is one teller at a time (docs/protocol.md, rule 7.10).
+ * Keeps our service told by whoever can: a running avahi-daemon, else this process. The daemon may
+ * come and go, as at boot and when it is updated: there is one teller at a time (docs/protocol.md,
+ * rule 7.10).
  */
 import type { Clock } from "../timing/clock.ts";
 import { createTurns } from "../timing/turns.ts";
@@ -21,7 +22,10 @@ interface AdvertiserOptions {
 }
 
 export interface Advertiser {
-  /** What is told from now on; undefined: nothing, after a goodbye. Resolves when that is done; failures go to `onError`. */
+  /**
+   * What is told from now on; undefined: nothing, after a goodbye. Resolves when that is done;
+   * failures go to `onError`.
+   */
   tell(service: Service | undefined): Promise<void>;
   /** The interfaces are others now. */
   moved(): Promise<void>;
@@ -39,7 +43,10 @@ export async function startAdvertiser(options: AdvertiserOptions): Promise<Adver
   const inTurn = createTurns();
   let service: Service | undefined;
   let publisher: Publisher | undefined;
-  /** How the publisher is opened again when the interfaces change; undefined where that changes nothing. */
+  /**
+   * How the publisher is opened again when the interfaces change; undefined where that changes
+   * nothing.
+   */
   let openAgain: OpenPublisher | undefined;
   let cancelFallback = () => {};
   let isClosed = false;

@@ -1,7 +1,8 @@
 /**
- * Publishes through avahi-daemon by its D-Bus interface (org.freedesktop.Avahi.Server.xml and .EntryGroup.xml). An entry group
- * belongs to our connection: should this process die, the daemon says goodbye for it. A service file would announce a laptop
- * that is not there, and every change of it would be a goodbye and a new probe.
+ * Publishes through avahi-daemon by its D-Bus interface (org.freedesktop.Avahi.Server.xml and
+ * .EntryGroup.xml). An entry group belongs to our connection: should this process die, the daemon
+ * says goodbye for it. A service file would announce a laptop that is not there, and every change
+ * of it would be a goodbye and a new probe.
  */
 import { createTurns } from "../timing/turns.ts";
 import { type Bus, BusError, subscribe } from "./dbus.ts";
@@ -34,13 +35,25 @@ interface Published {
 }
 
 /** Throws `BusError` when the daemon refuses. */
-export async function publishByAvahi({ bus, owner, interfaces, onError }: AvahiOptions): Promise<Publisher> {
+export async function publishByAvahi({
+  bus,
+  owner,
+  interfaces,
+  onError,
+}: AvahiOptions): Promise<Publisher> {
   const inTurn = createTurns();
   let published: Published | undefined;
   let nameNumber = 1;
 
   const server = (member: string, types: string[] = [], values: Value[] = []) =>
-    bus.call({ destination: owner, path: "/", interface: `${AVAHI}.Server`, member, types, values });
+    bus.call({
+      destination: owner,
+      path: "/",
+      interface: `${AVAHI}.Server`,
+      member,
+      types,
+      values,
+    });
   const [path] = await server("EntryGroupNew");
   const group = (member: string, types: string[] = [], values: Value[] = []) =>
     bus.call({
@@ -51,19 +64,26 @@ export async function publishByAvahi({ bus, owner, interfaces, onError }: AvahiO
   const stopListening = bus.onSignal(({ fields, body }) => {
     if (fields.sender !== owner || fields.member !== "StateChanged") return;
     const [state] = body();
-    // The laptop has another host name now, or the daemon's network is up again: what we told leads nowhere any more.
+    // The laptop has another host name now, or the daemon's network is up again: what we told leads
+    // nowhere any more.
     const isRunning = fields.interface === `${AVAHI}.Server` && state === SERVER_RUNNING;
     const isTaken = fields.path === path && state === GROUP_COLLISION;
     if (isRunning) inTurn(addAgain).catch(onError);
     if (isTaken) inTurn(takeNextName).catch(onError);
   });
-  await subscribe(bus, `type='signal',sender='${AVAHI}',interface='${AVAHI}.Server',member='StateChanged'`);
+  await subscribe(
+    bus,
+    `type='signal',sender='${AVAHI}',interface='${AVAHI}.Server',member='StateChanged'`,
+  );
 
   async function addAgain(): Promise<void> {
     if (published) await add(published.service);
   }
 
-  /** Throws when there have been enough: somebody on the network may say of any name that it is taken. */
+  /**
+   * Throws when there have been enough: somebody on the network may say of any name that it is
+   * taken.
+   */
   async function takeNextName(): Promise<void> {
     if (nameNumber === MAX_NAMES) throw new Error(`${MAX_NAMES} names are taken`);
     nameNumber++;
@@ -82,7 +102,8 @@ export async function publishByAvahi({ bus, owner, interfaces, onError }: AvahiO
           [index, ALL_PROTOCOLS, 0, name, SERVICE_TYPE, "", "", service.port, txtOf(service)],
         );
     } catch (error) {
-      if (error instanceof BusError && error.code === `${AVAHI}.CollisionError`) return takeNextName();
+      if (error instanceof BusError && error.code === `${AVAHI}.CollisionError`)
+        return takeNextName();
       throw error;
     }
     await group("Commit");
@@ -101,7 +122,8 @@ export async function publishByAvahi({ bus, owner, interfaces, onError }: AvahiO
 
   async function publish(service: Service): Promise<void> {
     const before = published;
-    const isSame = before?.service.instance === service.instance && before.service.port === service.port;
+    const isSame =
+      before?.service.instance === service.instance && before.service.port === service.port;
     if (!isSame) return add(service);
     for (const index of before.interfaces)
       await group(

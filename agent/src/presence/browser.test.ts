@@ -20,7 +20,12 @@ beforeEach(() => {
   clock = createFakeClock();
   asked = [];
   neighbours = createNeighbours(clock, OWN, () => {});
-  browser = startBrowser({ clock, channelId, neighbours, query: (packet) => void asked.push(packet) });
+  browser = startBrowser({
+    clock,
+    channelId,
+    neighbours,
+    query: (packet) => void asked.push(packet),
+  });
 });
 
 /** A response as it comes over the network. */
@@ -29,7 +34,11 @@ function hear(
   additionals: Packet["additionals"] = [],
   address = "10.0.0.2",
 ): void {
-  const bytes = encode({ type: "response", answers: answers ?? [], additionals: additionals ?? [] });
+  const bytes = encode({
+    type: "response",
+    answers: answers ?? [],
+    additionals: additionals ?? [],
+  });
   browser.onResponse(decode(bytes), address);
 }
 
@@ -60,7 +69,12 @@ describe("a browser", () => {
     for (const chance of [0, 0.999]) {
       const late = createFakeClock(() => chance);
       const times: number[] = [];
-      startBrowser({ clock: late, channelId, neighbours, query: () => void times.push(late.now()) });
+      startBrowser({
+        clock: late,
+        channelId,
+        neighbours,
+        query: () => void times.push(late.now()),
+      });
       late.advance(10 * HOUR_MS);
       const gaps = times.map((time, index) => time - (times[index - 1] ?? 0));
       expect(Math.max(...gaps)).toBeLessThan(75 * 60 * 1000);
@@ -73,7 +87,12 @@ describe("a browser", () => {
     expect(neighbours.list()).toEqual([
       { id: "0000000000000005", name: "desk 5", release: 5, address: "10.0.0.2", port: 7461 },
     ]);
-    hear([{ ...txt, data: ["txtvers=1", `channel=${channelId.slice(0, 16)}`, "release=6", "name=desk 5"] }]);
+    hear([
+      {
+        ...txt,
+        data: ["txtvers=1", `channel=${channelId.slice(0, 16)}`, "release=6", "name=desk 5"],
+      },
+    ]);
     expect(neighbours.list()[0]?.release).toBe(6);
   });
 
@@ -88,7 +107,10 @@ describe("a browser", () => {
 
   it("forgets a laptop that follows another channel, or writes what nobody can read", () => {
     const { ptr, txt } = recordsOf(5);
-    for (const strings of [["txtvers=1", "channel=0123456789abcdef", "release=5", "name=x"], ["?"]]) {
+    for (const strings of [
+      ["txtvers=1", "channel=0123456789abcdef", "release=5", "name=x"],
+      ["?"],
+    ]) {
       hear([ptr, txt]);
       hear([{ ...txt, data: strings }]);
       expect(neighbours.list()).toEqual([]);
@@ -128,8 +150,13 @@ describe("a browser", () => {
     expect(encode({ type: "query", questions, answers: answers ?? [] }).length).toBeLessThan(1472);
   });
 
-  /** How often it asks in ten hours in which this question of somebody else comes every half hour. */
-  function countBeside(question: "_http._tcp.local" | typeof SERVICE_DOMAIN, spared: Packet["answers"] = []) {
+  /**
+   * How often it asks in ten hours in which this question of somebody else comes every half hour.
+   */
+  function countBeside(
+    question: "_http._tcp.local" | typeof SERVICE_DOMAIN,
+    spared: Packet["answers"] = [],
+  ) {
     clock.advance(3 * HOUR_MS);
     const before = asked.length;
     for (let minutes = 0; minutes < 10 * 60; minutes += 30) {
@@ -198,7 +225,9 @@ describe("a browser", () => {
             encode({ type: "query", questions: packet.questions, answers: packet.answers ?? [] }),
           );
           for (const other of browsers) other.onQuery(query);
-          const spared = new Set((query.answers ?? []).map((answer) => answer.type === "PTR" && answer.data));
+          const spared = new Set(
+            (query.answers ?? []).map((answer) => answer.type === "PTR" && answer.data),
+          );
           for (const { records, address } of room) {
             if (spared.has(records[0]?.type === "PTR" && records[0].data)) continue;
             const response = decode(encode({ type: "response", answers: records }));

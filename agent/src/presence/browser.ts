@@ -1,6 +1,6 @@
 /**
- * Looks for the laptops of the room: asks for instances of `_infield._tcp` ever more seldom, and hears what is told unasked
- * (RFC 6762, 5.2; docs/protocol.md, rules 7.8 and 7.9).
+ * Looks for the laptops of the room: asks for instances of `_infield._tcp` ever more seldom, and
+ * hears what is told unasked (RFC 6762, 5.2; docs/protocol.md, rules 7.8 and 7.9).
  */
 import type { Answer, Packet } from "dns-packet";
 import type { QueryOutgoingPacket } from "multicast-dns";
@@ -26,9 +26,15 @@ interface Browser {
 const FIRST_MS = { least: 20, most: 120 };
 /** Between questions: doubled from the first to the last. */
 const [SHORTEST_MS, LONGEST_MS] = [1000, 60 * 60 * 1000];
-/** Share of an interval that is added by chance: the first of a room that asks spares the others. 70 min are less than a record's life. */
+/**
+ * Share of an interval that is added by chance: the first of a room that asks spares the others. 70
+ * min are less than a record's life.
+ */
 const SPREAD = 1 / 6;
-/** A question that is heard so soon after ours is ours, given back by the network; where it is not, we only ask a little more often. */
+/**
+ * A question that is heard so soon after ours is ours, given back by the network; where it is not,
+ * we only ask a little more often.
+ */
 const ECHO_MS = 500;
 /** Instances known by name only that are asked for in one packet; the others are told of again. */
 const MAX_ASKED_FOR = 16;
@@ -70,11 +76,14 @@ export function startBrowser({ clock, channelId, neighbours, query }: BrowserOpt
   }
 
   function sparesKnown(answer: Answer): boolean {
-    return answer.type === "PTR" && answer.name === SERVICE_DOMAIN && neighbours.knowsWell(answer.data);
+    return (
+      answer.type === "PTR" && answer.name === SERVICE_DOMAIN && neighbours.knowsWell(answer.data)
+    );
   }
 
   return {
-    // Rule 7.9, RFC 6762, 7.3: somebody else's question is as good as ours, when it spares nobody whom ours would not spare.
+    // Rule 7.9, RFC 6762, 7.3: somebody else's question is as good as ours, when it spares nobody
+    // whom ours would not spare.
     onQuery({ questions = [], answers = [] }) {
       const isSame = questions.some(({ type, name }) => type === "PTR" && name === SERVICE_DOMAIN);
       const isEcho = clock.now() - askedAt < ECHO_MS;

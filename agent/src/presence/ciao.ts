@@ -1,13 +1,17 @@
 /**
- * Publishes without a daemon, by the library `@homebridge/ciao`: a responder in this process. Loaded only where it is needed,
- * as it takes memory and wakes for every multicast DNS packet of the network.
+ * Publishes without a daemon, by the library `@homebridge/ciao`: a responder in this process.
+ * Loaded only where it is needed, as it takes memory and wakes for every multicast DNS packet of
+ * the network.
  */
 import { type CiaoService, getResponder } from "@homebridge/ciao";
 import { NetworkManager } from "@homebridge/ciao/lib/NetworkManager.js";
 import type { Publisher } from "./publisher.ts";
 import { SERVICE_TYPE, type Service } from "./service.ts";
 
-/** The library looks for new interfaces every 15 s, which wakes a laptop at rest; the agent looks itself. About 24 days, all a timer can. */
+/**
+ * The library looks for new interfaces every 15 s, which wakes a laptop at rest; the agent looks
+ * itself. About 24 days, all a timer can.
+ */
 const NEVER_MS = 2 ** 31 - 1;
 
 /** `interfaces` are names of network interfaces. */
@@ -35,7 +39,8 @@ export function publishByCiao(interfaces: readonly string[]): Publisher {
         type: SERVICE_TYPE.slice(1, SERVICE_TYPE.indexOf(".")),
         port: service.port,
         txt: txtOf(service),
-        // The host name that the SRV record leads to: its own, as that of the machine may be avahi-daemon's some day.
+        // The host name that the SRV record leads to: its own, as that of the machine may be
+        // avahi-daemon's some day.
         hostname: `infield-${service.instance.slice(-16)}`,
         restrictedAddresses: [...interfaces],
       });
@@ -55,6 +60,9 @@ export function publishByCiao(interfaces: readonly string[]): Publisher {
 
 function txtOf({ txt }: Service): Record<string, string> {
   return Object.fromEntries(
-    txt.map((string) => [string.slice(0, string.indexOf("=")), string.slice(string.indexOf("=") + 1)]),
+    txt.map((string) => [
+      string.slice(0, string.indexOf("=")),
+      string.slice(string.indexOf("=") + 1),
+    ]),
   );
 }

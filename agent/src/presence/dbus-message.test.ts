@@ -16,7 +16,8 @@ describe("a message of D-Bus", () => {
     const bytes = formatCall(1, { destination: "a.b", path: "/", interface: "a.b", member: "M" });
     expect(bytes.toString("hex")).toBe(
       [
-        // Little-endian, a call that starts no service, version 1; no body; serial 1; 70 bytes of fields.
+        // Little-endian, a call that starts no service, version 1; no body; serial 1; 70 bytes of
+        // fields.
         ["6c010201", "00000000", "01000000", "46000000"],
         // Path, interface, member, destination, signature; each begins at a multiple of 8.
         ["01016f00", "01000000", "2f000000", "00000000"],
@@ -64,7 +65,10 @@ describe("a message of D-Bus", () => {
 
   it("does no harm whatever is in it", () => {
     const right = formatCall(9, call);
-    const changes = fc.array(fc.tuple(fc.nat(right.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 });
+    const changes = fc.array(fc.tuple(fc.nat(right.length - 1), fc.nat(255)), {
+      minLength: 1,
+      maxLength: 4,
+    });
     fc.assert(
       fc.property(changes, (changed) => {
         const bytes = Buffer.from(right);

@@ -1,6 +1,6 @@
 /**
- * Messages of D-Bus as bytes (D-Bus Specification 0.43, "Type System" and "Message Protocol"): as much of it as a client of
- * avahi-daemon needs, which is strings, numbers and arrays of them.
+ * Messages of D-Bus as bytes (D-Bus Specification 0.43, "Type System" and "Message Protocol"): as
+ * much of it as a client of avahi-daemon needs, which is strings, numbers and arrays of them.
  */
 
 export type Value = string | number | boolean | Uint8Array | readonly Value[];
@@ -26,7 +26,17 @@ export const MESSAGE = { call: 1, reply: 2, error: 3, signal: 4 } as const;
 
 type FieldName = (typeof FIELDS)[number];
 const FIELDS = [
-  ...["", "path", "interface", "member", "error", "replySerial", "destination", "sender", "signature"],
+  ...[
+    "",
+    "path",
+    "interface",
+    "member",
+    "error",
+    "replySerial",
+    "destination",
+    "sender",
+    "signature",
+  ],
   "unixFds",
 ] as const;
 const FIXED_BYTES = 16;
@@ -62,16 +72,21 @@ export function formatCall(serial: number, call: Call): Buffer {
   return Buffer.from([...head.bytes, ...body.bytes]);
 }
 
-/** The first message of `bytes` and where it ends; undefined when it is not whole. Throws `RangeError` for what is none. */
+/**
+ * The first message of `bytes` and where it ends; undefined when it is not whole. Throws
+ * `RangeError` for what is none.
+ */
 export function readMessage(bytes: Buffer): { message: Message; end: number } | undefined {
   if (bytes.length < FIXED_BYTES) return undefined;
-  if (bytes[0] !== "l".charCodeAt(0) && bytes[0] !== "B".charCodeAt(0)) throw new RangeError("no message");
+  if (bytes[0] !== "l".charCodeAt(0) && bytes[0] !== "B".charCodeAt(0))
+    throw new RangeError("no message");
   const little = bytes[0] === "l".charCodeAt(0);
   const u32 = (at: number) => (little ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at));
   const [bodyBytes, fieldBytes] = [u32(4), u32(12)];
   const bodyStart = FIXED_BYTES + Math.ceil(fieldBytes / 8) * 8;
   const end = bodyStart + bodyBytes;
-  if (end > MAX_MESSAGE_BYTES) throw new RangeError("a message larger than a client of avahi-daemon gets");
+  if (end > MAX_MESSAGE_BYTES)
+    throw new RangeError("a message larger than a client of avahi-daemon gets");
   if (bytes.length < end) return undefined;
   const fields = readFields(bytes.subarray(0, FIXED_BYTES + fieldBytes), little);
   const signature = String(fields.signature ?? "");
@@ -111,7 +126,10 @@ class Writer {
     while (this.bytes.length % to !== 0) this.bytes.push(0);
   }
 
-  /** An array whose elements `write` adds; its length comes first, and does not count the gap before the first of them. */
+  /**
+   * An array whose elements `write` adds; its length comes first, and does not count the gap before
+   * the first of them.
+   */
   array(alignment: number, write: () => void): void {
     this.write("u", 0);
     const lengthAt = this.bytes.length - 4;
@@ -174,7 +192,8 @@ class Reader {
     if (type === "y") return bytes.readUInt8(at);
     if (type === "q") return this.#little ? bytes.readUInt16LE(at) : bytes.readUInt16BE(at);
     if (type === "i") return this.#little ? bytes.readInt32LE(at) : bytes.readInt32BE(at);
-    if (type === "u" || type === "b") return this.#little ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
+    if (type === "u" || type === "b")
+      return this.#little ? bytes.readUInt32LE(at) : bytes.readUInt32BE(at);
     throw new RangeError(`a type that a client of avahi-daemon does not get: ${type}`);
   }
 

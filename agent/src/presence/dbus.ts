@@ -1,10 +1,18 @@
 /**
- * The system bus, by which avahi-daemon is asked to publish (D-Bus Specification 0.43). A service lives as long as the
- * connection: when this process dies, however it dies, the daemon says goodbye for it, and nothing is left to clean up.
+ * The system bus, by which avahi-daemon is asked to publish (D-Bus Specification 0.43). A service
+ * lives as long as the connection: when this process dies, however it dies, the daemon says goodbye
+ * for it, and nothing is left to clean up.
  */
 import { createConnection, type Socket } from "node:net";
 import type { Clock } from "../timing/clock.ts";
-import { type Call, formatCall, MESSAGE, type Message, readMessage, type Value } from "./dbus-message.ts";
+import {
+  type Call,
+  formatCall,
+  MESSAGE,
+  type Message,
+  readMessage,
+  type Value,
+} from "./dbus-message.ts";
 
 export interface Bus {
   /** What it returned. Throws `BusError`, also when no answer comes. */
@@ -35,9 +43,13 @@ const BUS = {
 };
 
 /** Throws when there is no bus that lets us in. */
-export async function connectBus(clock: Clock, address = process.env.DBUS_SYSTEM_BUS_ADDRESS): Promise<Bus> {
+export async function connectBus(
+  clock: Clock,
+  address = process.env.DBUS_SYSTEM_BUS_ADDRESS,
+): Promise<Bus> {
   const path = /(?:^|;)unix:path=([^,;]+)/.exec(address ?? DEFAULT_ADDRESS)?.[1];
-  if (path === undefined) throw new Error(`the system bus is at ${address}, which is no Unix socket`);
+  if (path === undefined)
+    throw new Error(`the system bus is at ${address}, which is no Unix socket`);
   const socket = createConnection(decodeURIComponent(path));
   try {
     const rest = await authenticate(socket, clock);
@@ -61,7 +73,10 @@ export async function watchOwner(
     const [changed, , owner] = body();
     if (changed === name) onOwner(owner === "" ? undefined : String(owner));
   });
-  await subscribe(bus, `type='signal',sender='${BUS.destination}',member='NameOwnerChanged',arg0='${name}'`);
+  await subscribe(
+    bus,
+    `type='signal',sender='${BUS.destination}',member='NameOwnerChanged',arg0='${name}'`,
+  );
   const known = bus.call({ ...BUS, member: "GetNameOwner", types: ["s"], values: [name] });
   const [owner] = await known.catch((error: unknown) => {
     if (error instanceof BusError && error.code.endsWith(".NameHasNoOwner")) return [];
@@ -74,10 +89,15 @@ export async function subscribe(bus: Bus, rule: string): Promise<void> {
   await bus.call({ ...BUS, member: "AddMatch", types: ["s"], values: [rule] });
 }
 
-/** As the user this process runs as, whom the bus knows from the socket ("Authentication Protocol", EXTERNAL). */
+/**
+ * As the user this process runs as, whom the bus knows from the socket ("Authentication Protocol",
+ * EXTERNAL).
+ */
 function authenticate(socket: Socket, clock: Clock): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const cancel = clock.startTimer(ANSWER_MS, () => reject(new Error("the system bus does not answer")));
+    const cancel = clock.startTimer(ANSWER_MS, () =>
+      reject(new Error("the system bus does not answer")),
+    );
     let heard = Buffer.alloc(0);
     const onData = (bytes: Buffer) => {
       heard = Buffer.concat([heard, bytes]);

@@ -26,7 +26,8 @@ async function open(interfaces = chooseInterfaces(["lo"])) {
     clock,
     interfaces,
     onQuery: ({ questions }) => questions?.forEach(({ name }) => void hear({ name })),
-    onResponse: ({ answers }, address) => answers?.forEach(({ name }) => void hear({ name, address })),
+    onResponse: ({ answers }, address) =>
+      answers?.forEach(({ name }) => void hear({ name, address })),
   });
   sockets.push(socket);
   const until = (name: string) =>
@@ -69,7 +70,9 @@ it("what is no multicast DNS, or not of our service, is not heard, and does no h
     Buffer.alloc(0),
     answer("b._http._tcp.local"),
     answer(`b.${SERVICE_DOMAIN}`).subarray(0, 40),
-    answer(`b.${SERVICE_DOMAIN}`, { additionals: [{ type: "TXT", name: "x", data: Buffer.alloc(250) }] }),
+    answer(`b.${SERVICE_DOMAIN}`, {
+      additionals: [{ type: "TXT", name: "x", data: Buffer.alloc(250) }],
+    }),
   );
   await until(`b.${SERVICE_DOMAIN}`);
   expect(heard.filter(({ name }) => name.startsWith("b."))).toHaveLength(1);
@@ -81,7 +84,9 @@ it("of a flood 32 packets are parsed, and then 4 a second", async () => {
     ["c", 32],
     ["d", 4],
   ] as const) {
-    await send(...Array.from({ length: 100 }, (_, number) => answer(`${name}${number}.${SERVICE_DOMAIN}`)));
+    await send(
+      ...Array.from({ length: 100 }, (_, number) => answer(`${name}${number}.${SERVICE_DOMAIN}`)),
+    );
     // Another source has its own rate, so this one comes through, and after all others.
     await sendFrom("127.0.0.2", answer(`end-of-${name}.${SERVICE_DOMAIN}`));
     await until(`end-of-${name}.${SERVICE_DOMAIN}`);

@@ -1,12 +1,17 @@
 /**
- * Multicast DNS packets in and out (RFC 6762), by the library `multicast-dns`. What comes in is bounded before it is
- * parsed, and only what comes from a network of ours is looked at (docs/protocol.md, rule 7.6).
+ * Multicast DNS packets in and out (RFC 6762), by the library `multicast-dns`. What comes in is
+ * bounded before it is parsed, and only what comes from a network of ours is looked at
+ * (docs/protocol.md, rule 7.6).
  */
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { EventEmitter } from "node:events";
 import { BlockList } from "node:net";
 import { networkInterfaces } from "node:os";
-import multicastDns, { type QueryOutgoingPacket, type QueryPacket, type ResponsePacket } from "multicast-dns";
+import multicastDns, {
+  type QueryOutgoingPacket,
+  type QueryPacket,
+  type ResponsePacket,
+} from "multicast-dns";
 import type { NetworkInterface } from "../host/interfaces.ts";
 import type { Clock } from "../timing/clock.ts";
 import { createLimiter } from "../timing/token-bucket.ts";
@@ -31,15 +36,19 @@ const GROUP = "224.0.0.251";
 const [HOPS, MAX_BYTES] = [255, 9000];
 /** Every packet that matters to us has this label of a name spelled out at least once. */
 const LABEL = SERVICE_TYPE.slice(0, SERVICE_TYPE.indexOf("."));
-/** Packets parsed: of one source, when it starts, a few; of all, a class that wakes together. A flood costs a few per cent. */
+/**
+ * Packets parsed: of one source, when it starts, a few; of all, a class that wakes together. A
+ * flood costs a few per cent.
+ */
 const [ONE, ALL] = [
   { burst: 32, perSecond: 4 },
   { burst: 256, perSecond: 64 },
 ];
 
 /**
- * Throws what binding gives: `EADDRINUSE` when another program has the port for itself. Bound to the group's address, not to
- * 0.0.0.0: a responder of the system that has the port too would lose the answers that are sent to it alone (RFC 6762, 15.1).
+ * Throws what binding gives: `EADDRINUSE` when another program has the port for itself. Bound to
+ * the group's address, not to 0.0.0.0: a responder of the system that has the port too would lose
+ * the answers that are sent to it alone (RFC 6762, 15.1).
  */
 export async function openMdnsSocket(options: MdnsOptions): Promise<MdnsSocket> {
   const socket = createSocket({ type: "udp4", reuseAddr: true });
@@ -55,7 +64,8 @@ export async function openMdnsSocket(options: MdnsOptions): Promise<MdnsSocket> 
   });
   const outward = join(socket, options.interfaces);
   const passed = passFrom(socket, options);
-  // multicast-dns is left parsing and formatting: its own sockets look for new interfaces every 5 s, which wakes a laptop at rest.
+  // multicast-dns is left parsing and formatting: its own sockets look for new interfaces every 5
+  // s, which wakes a laptop at rest.
   const mdns = multicastDns({ socket: passed as unknown as Socket, bind: false, multicast: false });
   mdns.on("query", options.onQuery);
   mdns.on("response", (response, { address }) => options.onResponse(response, address));
@@ -80,7 +90,10 @@ export async function openMdnsSocket(options: MdnsOptions): Promise<MdnsSocket> 
   };
 }
 
-/** Joins on every interface with an IPv4 address; returns those where that worked. Throws what failed when it worked nowhere. */
+/**
+ * Joins on every interface with an IPv4 address; returns those where that worked. Throws what
+ * failed when it worked nowhere.
+ */
 function join(socket: Socket, interfaces: readonly NetworkInterface[]): string[] {
   const addresses = interfaces.flatMap(({ ipv4 }) => ipv4 ?? []);
   const joined = addresses.filter((address) => attempt(() => socket.addMembership(GROUP, address)));

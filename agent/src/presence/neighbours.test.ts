@@ -69,7 +69,10 @@ describe("neighbours", () => {
   });
 
   it("are forgotten when their time is over, which nobody can make longer than 75 minutes", () => {
-    neighbours.hear("10.0.0.1", [heard(1, { ttlSeconds: 60 }), heard(2, { ttlSeconds: 0xffff_ffff })]);
+    neighbours.hear("10.0.0.1", [
+      heard(1, { ttlSeconds: 60 }),
+      heard(2, { ttlSeconds: 0xffff_ffff }),
+    ]);
     clock.advance(60_000);
     expect(neighbours.list().map(({ id }) => id)).toEqual([idOf(2)]);
     clock.advance(1.25 * HOUR_MS);

@@ -1,6 +1,7 @@
 /**
- * The laptops of this channel that were seen by browsing. Everything in it is a claim; it is bounded, and what is not
- * renewed within its time to live is forgotten (docs/protocol.md, rules 7.4 to 7.7).
+ * The laptops of this channel that were seen by browsing. Everything in it is a claim; it is
+ * bounded, and what is not renewed within its time to live is forgotten (docs/protocol.md, rules
+ * 7.4 to 7.7).
  */
 import type { Clock } from "../timing/clock.ts";
 import type { Heard } from "./records.ts";
@@ -22,13 +23,22 @@ export interface Neighbour {
 export type Sighting = { readonly state: "appeared" | "changed" | "gone" } & Neighbour;
 
 export interface Neighbours {
-  /** What a packet from `address` said. Returns the instances of which nothing but the name is known. */
+  /**
+   * What a packet from `address` said. Returns the instances of which nothing but the name is
+   * known.
+   */
   hear(address: string, heard: readonly Heard[]): string[];
   /** Each laptop once, with where it was heard last. */
   list(): Neighbour[];
-  /** The instances that need not be told again: more than half of their time is left (RFC 6762, 7.1). */
+  /**
+   * The instances that need not be told again: more than half of their time is left (RFC 6762,
+   * 7.1).
+   */
   wellKnown(): KnownInstance[];
-  /** True where nothing is lost when that instance does not answer: it is one of `wellKnown`, or our own. */
+  /**
+   * True where nothing is lost when that instance does not answer: it is one of `wellKnown`, or our
+   * own.
+   */
   knowsWell(instance: string): boolean;
   /** Forgets all, without a word: it is we who left. */
   clear(): void;
@@ -45,11 +55,16 @@ interface Entry extends Neighbour {
   readonly until: number;
 }
 
-/** Laptops remembered, the last heard: a school on one network. Beyond it, somebody makes them up. */
+/**
+ * Laptops remembered, the last heard: a school on one network. Beyond it, somebody makes them up.
+ */
 const MAX_NEIGHBOURS = 256;
 /** Laptops that one address can claim: several agents on one machine. */
 const MAX_OF_ONE_ADDRESS = 8;
-/** What responders give PTR and TXT records (RFC 6762, 10). Nobody is remembered longer than that, whatever a packet says. */
+/**
+ * What responders give PTR and TXT records (RFC 6762, 10). Nobody is remembered longer than that,
+ * whatever a packet says.
+ */
 const MAX_TTL_SECONDS = 75 * 60;
 
 export function createNeighbours(
@@ -57,7 +72,8 @@ export function createNeighbours(
   ownId: string,
   onSighting: (sighting: Sighting) => void,
 ): Neighbours {
-  // By id and address, the one heard longest ago first: a laptop may be on two interfaces, and a liar may claim its id.
+  // By id and address, the one heard longest ago first: a laptop may be on two interfaces, and a
+  // liar may claim its id.
   const entries = new Map<string, Entry>();
 
   function forgetExpired(): void {
@@ -85,12 +101,16 @@ export function createNeighbours(
 
   function makeRoom(address: string): void {
     const ofIt = [...entries].filter(([, entry]) => entry.address === address);
-    const [tooMany] = ofIt.length > MAX_OF_ONE_ADDRESS ? ofIt : entries.size > MAX_NEIGHBOURS ? entries : [];
+    const [tooMany] =
+      ofIt.length > MAX_OF_ONE_ADDRESS ? ofIt : entries.size > MAX_NEIGHBOURS ? entries : [];
     if (tooMany !== undefined) drop(...tooMany);
   }
 
   /** Returns false when the instance would have to be asked for. */
-  function hearOne(address: string, { instance, id, said, foreign, gone, port, ttlSeconds }: Heard): boolean {
+  function hearOne(
+    address: string,
+    { instance, id, said, foreign, gone, port, ttlSeconds }: Heard,
+  ): boolean {
     const key = `${id} ${address}`;
     const before = entries.get(key);
     // Rule 7.5: only who told of it takes it back.
@@ -101,8 +121,10 @@ export function createNeighbours(
     const known = said ?? before;
     if (known === undefined) return false;
     const ttlMs = Math.min(ttlSeconds, MAX_TTL_SECONDS) * 1000;
-    // A packet with the port alone renews nothing: SRV records are short-lived, as they depend on an address.
-    const lasts = ttlSeconds > 0 || before === undefined ? { ttlMs, until: clock.now() + ttlMs } : before;
+    // A packet with the port alone renews nothing: SRV records are short-lived, as they depend on
+    // an address.
+    const lasts =
+      ttlSeconds > 0 || before === undefined ? { ttlMs, until: clock.now() + ttlMs } : before;
     remember(key, before, {
       ...{ id, instance, address, name: known.name, release: known.release },
       ...{ ttlMs: lasts.ttlMs, until: lasts.until },
@@ -119,12 +141,17 @@ export function createNeighbours(
     },
     list() {
       forgetExpired();
-      return [...new Map([...entries.values()].map((entry) => [entry.id, neighbourOf(entry)])).values()];
+      return [
+        ...new Map([...entries.values()].map((entry) => [entry.id, neighbourOf(entry)])).values(),
+      ];
     },
     wellKnown() {
       const now = clock.now();
       const well = [...entries.values()].filter(hasTime);
-      return well.map(({ instance, until }) => ({ instance, ttlSeconds: Math.floor((until - now) / 1000) }));
+      return well.map(({ instance, until }) => ({
+        instance,
+        ttlSeconds: Math.floor((until - now) / 1000),
+      }));
     },
     knowsWell(instance) {
       if (readLaptopId(instance) === ownId) return true;

@@ -1,10 +1,11 @@
 /**
- * Presence: that this laptop is there, and which others are, by DNS-SD (docs/protocol.md, section 7). It describes the service
- * and carries no data; nothing of Infield depends on it. Where it cannot be had the agent goes on without.
+ * Presence: that this laptop is there, and which others are, by DNS-SD (docs/protocol.md, section
+ * 7). It describes the service and carries no data; nothing of Infield depends on it. Where it
+ * cannot be had the agent goes on without.
  */
 import { networkInterfaces } from "node:os";
 import { isDeepStrictEqual } from "node:util";
-import { InfieldError } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
 import type { NetworkInterface } from "../host/interfaces.ts";
 import type { Clock } from "../timing/clock.ts";
 import { createTurns } from "../timing/turns.ts";
@@ -38,13 +39,19 @@ export interface Presence {
   pause(): Promise<void>;
   /** Tells again, and looks anew for who is there; also after a sleep that nobody told of. */
   resume(): void;
-  /** The laptops of the same channel, each once, as they claim: to count, and as hints of whom to dial. */
+  /**
+   * The laptops of the same channel, each once, as they claim: to count, and as hints of whom to
+   * dial.
+   */
   neighbours(): readonly Neighbour[];
   /** Says goodbye, and ends. */
   close(): Promise<void>;
 }
 
-/** What a goodbye needs until it is sent: responders wait for up to 120 ms, to answer several at once (RFC 6762, 6). */
+/**
+ * What a goodbye needs until it is sent: responders wait for up to 120 ms, to answer several at
+ * once (RFC 6762, 6).
+ */
 const GOODBYE_MS = 150;
 
 /** Looks for neighbours at once, and tells of this laptop with the first `update`. */

@@ -1,4 +1,7 @@
-/** What a multicast DNS response says of our instances, one by one. Nothing is believed: it is put in order, no more. */
+/**
+ * What a multicast DNS response says of our instances, one by one. Nothing is believed: it is put
+ * in order, no more.
+ */
 import type { Answer, Packet } from "dns-packet";
 import { readLaptopId, readTxt, type Said, SERVICE_DOMAIN } from "./service.ts";
 
@@ -22,13 +25,22 @@ export interface Heard {
 const FIRST_PORT = 1024;
 
 /** Addresses in a packet are not even looked at: only where it came from counts (rule 7.6). */
-export function readRecords(packet: Pick<Packet, "answers" | "additionals">, channelId: string): Heard[] {
+export function readRecords(
+  packet: Pick<Packet, "answers" | "additionals">,
+  channelId: string,
+): Heard[] {
   const heard = new Map<string, Heard>();
   for (const record of [...(packet.answers ?? []), ...(packet.additionals ?? [])]) {
     const instance = instanceOf(record);
     const id = instance && readLaptopId(instance);
     if (id === undefined || instance === undefined) continue;
-    const before = heard.get(instance) ?? { instance, id, foreign: false, gone: false, ttlSeconds: 0 };
+    const before = heard.get(instance) ?? {
+      instance,
+      id,
+      foreign: false,
+      gone: false,
+      ttlSeconds: 0,
+    };
     heard.set(instance, { ...before, ...readRecord(record, before, channelId) });
   }
   return [...heard.values()];

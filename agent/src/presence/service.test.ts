@@ -7,9 +7,12 @@ const channelId = "c56cb1ad0d1e7c8c".padEnd(64, "0");
 const laptop = { id, channelId, peerPort: 7461, release: 7, name: "desk 4" };
 /** Any characters, those beyond 16 bits too. */
 const anyName = fc
-  .array(fc.oneof(fc.integer({ max: 0xd7ff, min: 0 }), fc.integer({ min: 0xe000, max: 0x10ffff })), {
-    maxLength: 40,
-  })
+  .array(
+    fc.oneof(fc.integer({ max: 0xd7ff, min: 0 }), fc.integer({ min: 0xe000, max: 0x10ffff })),
+    {
+      maxLength: 40,
+    },
+  )
   .map((points) => String.fromCodePoint(...points));
 const bytes = (strings: readonly string[]) => strings.map((string) => Buffer.from(string));
 
@@ -40,8 +43,12 @@ describe("what a laptop says of itself", () => {
     const { instance, txt } = describeService({ ...laptop, name: "😀".repeat(40) });
     expect(instance).toBe(`${"😀".repeat(10)} ${id}`);
     expect(txt[3]).toBe(`name=${"😀".repeat(40)}`);
-    expect(describeService({ ...laptop, name: "ⴰ".repeat(80) }).instance).toBe(`${"ⴰ".repeat(13)} ${id}`);
-    expect(describeService({ ...laptop, name: "ⴰ".repeat(80) }).txt[3]).toBe(`name=${"ⴰ".repeat(80)}`);
+    expect(describeService({ ...laptop, name: "ⴰ".repeat(80) }).instance).toBe(
+      `${"ⴰ".repeat(13)} ${id}`,
+    );
+    expect(describeService({ ...laptop, name: "ⴰ".repeat(80) }).txt[3]).toBe(
+      `name=${"ⴰ".repeat(80)}`,
+    );
   });
 
   it("has a laptop id for a name where the laptop has none, and no dots", () => {
@@ -57,7 +64,15 @@ describe("a name of an instance", () => {
   });
 
   it("is none of ours without one, with a dot, or of another service", () => {
-    for (const name of ["desk 4", "", `x${id}`, `desk.4 ${id}`, `${id}0`, id.toUpperCase(), `${id} #2 `])
+    for (const name of [
+      "desk 4",
+      "",
+      `x${id}`,
+      `desk.4 ${id}`,
+      `${id}0`,
+      id.toUpperCase(),
+      `${id} #2 `,
+    ])
       expect(readLaptopId(`${name}.${SERVICE_DOMAIN}`), name).toBeUndefined();
     expect(readLaptopId(`${id}._http._tcp.local`)).toBeUndefined();
     expect(readLaptopId(`${id}${SERVICE_DOMAIN}`)).toBeUndefined();
@@ -85,7 +100,18 @@ describe("what others say", () => {
   });
 
   it("is ignored when a release is no release", () => {
-    for (const release of ["", "-1", "1.5", "07", "4294967296", "1e3", " 7", "7 ", "99999999999", "NaN"])
+    for (const release of [
+      "",
+      "-1",
+      "1.5",
+      "07",
+      "4294967296",
+      "1e3",
+      " 7",
+      "7 ",
+      "99999999999",
+      "NaN",
+    ])
       expect(readTxt(withKey("release", release), channelId), release).toBeUndefined();
     expect(readTxt(withKey("release", "4294967295"), channelId)?.release).toBe(4294967295);
   });
@@ -98,7 +124,10 @@ describe("what others say", () => {
 
   it("needs every key, takes the first of two, and no notice of others", () => {
     for (const missing of right)
-      expect(readTxt(bytes(right.filter((one) => one !== missing)), channelId), missing).toBeUndefined();
+      expect(
+        readTxt(bytes(right.filter((one) => one !== missing)), channelId),
+        missing,
+      ).toBeUndefined();
     const more = bytes([...right, "release=9", "other=x", "flag", "=x", ""]);
     expect(readTxt(more, channelId)).toEqual({ release: 7, name: "desk 4" });
   });

@@ -1,8 +1,9 @@
 /**
- * What a laptop says of itself by DNS-SD (RFC 6763): an instance of `_infield._tcp` with four short TXT keys, never data; and
- * the reading of what others say, which anybody on the network may have made up (docs/protocol.md, section 7).
+ * What a laptop says of itself by DNS-SD (RFC 6763): an instance of `_infield._tcp` with four short
+ * TXT keys, never data; and the reading of what others say, which anybody on the network may have
+ * made up (docs/protocol.md, section 7).
  */
-import { MAX_NAME_CHARS, MAX_VERSION } from "@infield/shared";
+import { MAX_NAME_CHARS, MAX_VERSION } from "@infield/shared/base";
 
 export const SERVICE_TYPE = "_infield._tcp";
 /** The name that a browser asks for: whoever has an instance answers. */
@@ -10,7 +11,10 @@ export const SERVICE_DOMAIN = `${SERVICE_TYPE}.local`;
 
 /** Version of the four keys. Rule 7.3: others are not read. */
 const TXT_VERSION = "1";
-/** Bytes of a label (RFC 1035, 2.3.4), less the laptop id and what a responder adds to a name that is taken, as ` #10`. */
+/**
+ * Bytes of a label (RFC 1035, 2.3.4), less the laptop id and what a responder adds to a name that
+ * is taken, as ` #10`.
+ */
 const NAME_BYTES = 63 - " 8f14e45fceea167a".length - " (10)".length;
 /** Digits of the channel id that are told: as many as are in a packet. */
 const CHANNEL_DIGITS = 16;
@@ -55,29 +59,42 @@ export function describeService({ id, channelId, peerPort, release, name }: Lapt
   };
 }
 
-/** The laptop id in a name of an instance, `desk 4 8f14e45fceea167a._infield._tcp.local`; undefined when it is none of ours. */
+/**
+ * The laptop id in a name of an instance, `desk 4 8f14e45fceea167a._infield._tcp.local`; undefined
+ * when it is none of ours.
+ */
 export function readLaptopId(instanceDomain: string): string | undefined {
   const end = `.${SERVICE_DOMAIN}`;
   if (!instanceDomain.endsWith(end)) return undefined;
-  // Whoever finds the name taken appends to it: avahi ` #2`, others ` (2)`. A name with a dot could not be asked for again.
+  // Whoever finds the name taken appends to it: avahi ` #2`, others ` (2)`. A name with a dot could
+  // not be asked for again.
   return /^(?:[^.]* )?([0-9a-f]{16})(?: #\d{1,3}| \(\d{1,3}\))?$/.exec(
     instanceDomain.slice(0, -end.length),
   )?.[1];
 }
 
-/** Rule 7.4. Undefined for another channel, another version of the keys, or anything that is not as `describeService` writes it. */
+/**
+ * Rule 7.4. Undefined for another channel, another version of the keys, or anything that is not as
+ * `describeService` writes it.
+ */
 export function readTxt(strings: readonly Uint8Array[], channelId: string): Said | undefined {
   const values = readKeys(strings);
   if (values?.get("txtvers") !== TXT_VERSION) return undefined;
   if (values.get("channel") !== channelId.slice(0, CHANNEL_DIGITS)) return undefined;
   const [release, name] = [values.get("release"), values.get("name")];
-  if (release === undefined || !/^(?:0|[1-9]\d{0,9})$/.test(release) || Number(release) > MAX_VERSION)
+  if (
+    release === undefined ||
+    !/^(?:0|[1-9]\d{0,9})$/.test(release) ||
+    Number(release) > MAX_VERSION
+  )
     return undefined;
   if (name === undefined || name.length > MAX_NAME_CHARS || /\p{Cc}/u.test(name)) return undefined;
   return { release: Number(release), name };
 }
 
-/** Undefined when a string is no UTF-8. Of a key that comes twice the first counts (RFC 6763, 6.4). */
+/**
+ * Undefined when a string is no UTF-8. Of a key that comes twice the first counts (RFC 6763, 6.4).
+ */
 function readKeys(strings: readonly Uint8Array[]): Map<string, string> | undefined {
   const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   const values = new Map<string, string>();

@@ -1,4 +1,5 @@
-import { type PeerAddress, peerFailed } from "@infield/shared";
+import type { PeerAddress } from "@infield/shared/announce";
+import { peerFailed } from "@infield/shared/transfer";
 import { expect, it, onTestFinished } from "vitest";
 import type { PeerBook } from "../laptop/address-book.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
@@ -32,7 +33,10 @@ function setUp({
     meet: async () => {},
     settled: async () => {},
   };
-  const packets = { begin: (link) => begun.push(link.id), twinOf: () => undefined } as Partial<PacketLinks>;
+  const packets = {
+    begin: (link) => begun.push(link.id),
+    twinOf: () => undefined,
+  } as Partial<PacketLinks>;
   const peers = createKnownPeers({
     ...{ clock, book, named: [], laptopId: idOf(99) },
     packets: packets as PacketLinks,

@@ -1,8 +1,10 @@
 /**
- * Whom this laptop connects to without having heard of a release there: those whom a person named, for as long as it runs; and,
- * while multicast brings nothing in, a few of those who said hello once or are seen by presence (docs/protocol.md, section 6).
+ * Whom this laptop connects to without having heard of a release there: those whom a person named,
+ * for as long as it runs; and, while multicast brings nothing in, a few of those who said hello
+ * once or are seen by presence (docs/protocol.md, section 6).
  */
-import { formatPeerAddress, InfieldError, type PeerAddress } from "@infield/shared";
+import { formatPeerAddress, type PeerAddress } from "@infield/shared/announce";
+import { InfieldError } from "@infield/shared/base";
 import { type PeerBook, samePeer } from "../laptop/address-book.ts";
 import type { PeerLink } from "../peers/peer-link.ts";
 import type { Clock } from "../timing/clock.ts";
@@ -24,8 +26,8 @@ export interface KnownPeers {
   /** Begins to dial; once more after `stop`. */
   start(): void;
   /**
-   * Dials a laptop that a person named, and keeps it once it said hello. Throws what `dialPeer` throws, `peer-failed` when it
-   * is this laptop itself, and what `PeerBook.addTyped` throws.
+   * Dials a laptop that a person named, and keeps it once it said hello. Throws what `dialPeer`
+   * throws, `peer-failed` when it is this laptop itself, and what `PeerBook.addTyped` throws.
    */
   connect(peer: PeerAddress, signal: AbortSignal): Promise<void>;
   /** Forgets one. False when nobody knew it. */
@@ -42,13 +44,19 @@ export interface KnownPeers {
 
 /** After the start, queries have been answered or heard by then where multicast works. */
 const FIRST_LOOK_MS = 10_000;
-/** How long nothing may come by multicast before somebody is visited; drawn from half of it to all of it. */
+/**
+ * How long nothing may come by multicast before somebody is visited; drawn from half of it to all
+ * of it.
+ */
 const QUIET_MS = 30 * 60_000;
 /** Neighbours visited at a time: one of them is enough for news to come by, and one may leave. */
 const MAX_VISITS = 3;
 /** Addresses tried for that. */
 const MAX_TRIES = 6;
-/** Between two tries to reach a laptop that a person named, doubled with each failure; drawn from half of it to all of it. */
+/**
+ * Between two tries to reach a laptop that a person named, doubled with each failure; drawn from
+ * half of it to all of it.
+ */
 const FIRST_PAUSE_MS = 5_000;
 const LAST_PAUSE_MS = 30 * 60_000;
 /** A connection that lasted so long was none of the failures that make the pause longer. */
@@ -95,7 +103,9 @@ export function createKnownPeers(options: KnownPeersOptions): KnownPeers {
     }
   }
 
-  /** Keeps a laptop connected that a person named; `first` is a connection that is there already. */
+  /**
+   * Keeps a laptop connected that a person named; `first` is a connection that is there already.
+   */
   function keep(peer: PeerAddress, first?: PeerLink): void {
     const name = formatPeerAddress(peer);
     if (kept.has(name)) {

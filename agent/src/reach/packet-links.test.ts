@@ -1,4 +1,10 @@
-import { formatAnnouncement, formatQuery, parseAnnouncement, parseQuery, type Query } from "@infield/shared";
+import {
+  formatAnnouncement,
+  formatQuery,
+  parseAnnouncement,
+  parseQuery,
+  type Query,
+} from "@infield/shared/announce";
 import { expect, it } from "vitest";
 import type { PeerLink } from "../peers/peer-link.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
@@ -35,7 +41,10 @@ function setUp() {
     onBegin: (link) => began.push(link.id),
     report: () => reportOf(idOf(SELF)),
   });
-  /** A connection to laptop `number`, and what was said on it: `?1` asks for what is newer than 1, `!2` announces 2. */
+  /**
+   * A connection to laptop `number`, and what was said on it: `?1` asks for what is newer than 1,
+   * `!2` announces 2.
+   */
   const connect = (number: number) => {
     const said: string[] = [];
     const { link, closed, end } = fakeLink(number);

@@ -1,7 +1,7 @@
 /**
- * Announcements and queries over connections, for laptops that multicast does not reach. They are the very packets that
- * multicast carries, and are judged by the same rules; only each goes to one neighbour, and nothing is lost (docs/protocol.md,
- * section 6).
+ * Announcements and queries over connections, for laptops that multicast does not reach. They are
+ * the very packets that multicast carries, and are judged by the same rules; only each goes to one
+ * neighbour, and nothing is lost (docs/protocol.md, section 6).
  */
 import {
   type Announcement,
@@ -9,8 +9,8 @@ import {
   parseAnnouncement,
   parseQuery,
   type Query,
-  type Report,
-} from "@infield/shared";
+} from "@infield/shared/announce";
+import type { Report } from "@infield/shared/transfer";
 import type { PeerLink } from "../peers/peer-link.ts";
 import { LOOKING_MS } from "../peers/reporting.ts";
 import type { Clock } from "../timing/clock.ts";
@@ -54,7 +54,10 @@ interface Conversation {
   lookingUntil: number;
 }
 
-/** Packets on one connection: a laptop that starts or wakes, then a page's query every 20 s and news now and then. */
+/**
+ * Packets on one connection: a laptop that starts or wakes, then a page's query every 20 s and news
+ * now and then.
+ */
 const PACKETS = { one: { burst: 16, perSecond: 1 / 2 }, all: { burst: 256, perSecond: 32 } };
 
 export function createPacketLinks(options: PacketLinksOptions): PacketLinks {
@@ -71,9 +74,14 @@ export function createPacketLinks(options: PacketLinksOptions): PacketLinks {
     return conversation;
   }
 
-  /** Two laptops that dialled each other keep what the one with the smaller id made: both see the same. */
+  /**
+   * Two laptops that dialled each other keep what the one with the smaller id made: both see the
+   * same.
+   */
   function endTwin({ link, dialled }: Conversation): void {
-    const twin = [...open.values()].find((other) => isTwin(other, link) && other.dialled !== dialled);
+    const twin = [...open.values()].find(
+      (other) => isTwin(other, link) && other.dialled !== dialled,
+    );
     if (twin === undefined || laptopId < link.id) return;
     (dialled ? link : twin.link).close();
   }
@@ -96,7 +104,11 @@ export function createPacketLinks(options: PacketLinksOptions): PacketLinks {
     if (announcing && announcing.version > to.has) to.link.sendPacket(announcing.packet);
   }
 
-  function hearAnnouncement({ version }: Announcement, packet: Uint8Array, from: Conversation): void {
+  function hearAnnouncement(
+    { version }: Announcement,
+    packet: Uint8Array,
+    from: Conversation,
+  ): void {
     from.has = version;
     options.onAnnouncement(packet, from.link);
   }
@@ -108,7 +120,11 @@ export function createPacketLinks(options: PacketLinksOptions): PacketLinks {
       const query = parseQuery(packet);
       const announcement = query ? undefined : parseAnnouncement(packet);
       const said = query ?? announcement;
-      if (said === undefined || said.channel !== options.query().channel || said.sender.id === laptopId)
+      if (
+        said === undefined ||
+        said.channel !== options.query().channel ||
+        said.sender.id === laptopId
+      )
         return;
       const known = open.get(link);
       const conversation = known ?? add(link, false);
@@ -116,7 +132,8 @@ export function createPacketLinks(options: PacketLinksOptions): PacketLinks {
       if (query) hearQuery(query, conversation);
       else if (announcement) hearAnnouncement(announcement, packet, conversation);
     },
-    twinOf: (link) => [...open.values()].find((other) => other.link !== link && isTwin(other, link))?.link,
+    twinOf: (link) =>
+      [...open.values()].find((other) => other.link !== link && isTwin(other, link))?.link,
     ask(query) {
       for (const { link } of open.values()) link.sendPacket(query);
     },

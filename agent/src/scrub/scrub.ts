@@ -1,10 +1,11 @@
 /**
- * Bit rot, and edits that no update has come upon yet, are found at rest: every installed version is read once a day, so slowly that
- * nobody notices, and what is damaged is mended from whoever has it. Each pass in an order of its own: a laptop that is on for an
- * hour at a time never gets through, and would read the same files every day and others never. Nothing is written down for that,
- * as flash wears out and a power cut takes what was noted last.
+ * Bit rot, and edits that no update has come upon yet, are found at rest: every installed version
+ * is read once a day, so slowly that nobody notices, and what is damaged is mended from whoever has
+ * it. Each pass in an order of its own: a laptop that is on for an hour at a time never gets
+ * through, and would read the same files every day and others never. Nothing is written down for
+ * that, as flash wears out and a power cut takes what was noted last.
  */
-import { InfieldError, isAbort } from "@infield/shared";
+import { InfieldError, isAbort } from "@infield/shared/base";
 import type { NeighbourContents } from "../fetch/neighbour-contents.ts";
 import { isWorking } from "../laptop/self.ts";
 import { layoutOf, snapshotOf } from "../store/root/layout.ts";
@@ -28,15 +29,19 @@ export interface IdleCheck {
 }
 
 const HOUR_MS = 3_600_000;
-/** From the start to the first pass, half of it to one and a half by chance: lessons are over, and many laptops go to sleep after them. */
+/**
+ * From the start to the first pass, half of it to one and a half by chance: lessons are over, and
+ * many laptops go to sleep after them.
+ */
 const FIRST_MS = HOUR_MS;
 /** Between two passes. */
 const PERIOD_MS = 24 * HOUR_MS;
 /** After a pass that an update, or an unreadable disk, has broken off. */
 const AGAIN_MS = HOUR_MS;
 /**
- * Bytes read at once, and the rest after it: 1 MiB a second on average costs a slow disk some hundredths of its time, and
- * wakes the processor no more than once in 10 s. A system of 8 GB takes two hours and a half.
+ * Bytes read at once, and the rest after it: 1 MiB a second on average costs a slow disk some
+ * hundredths of its time, and wakes the processor no more than once in 10 s. A system of 8 GB takes
+ * two hours and a half.
  */
 const SLICE_BYTES = 10 * 1024 * 1024;
 const PAUSE_MS = 10_000;
@@ -63,7 +68,8 @@ export function startIdleCheck(options: IdleCheckOptions): IdleCheck {
     try {
       for (const version of shuffle(root.state().versions, clock)) {
         const order = (paths: readonly string[]) => shuffle(paths, clock);
-        if (await isDamaged(root, version, { signal, pace, order })) await mend(version, stopping.signal);
+        if (await isDamaged(root, version, { signal, pace, order }))
+          await mend(version, stopping.signal);
       }
       return PERIOD_MS;
     } catch (error) {
@@ -117,7 +123,10 @@ function shuffle<T>(items: readonly T[], clock: Clock): T[] {
   return placed.sort((a, b) => a.place - b.place).map(({ item }) => item);
 }
 
-/** Lets a slice through, then makes everybody wait; `onSlice` is called before each. An abort ends the wait. */
+/**
+ * Lets a slice through, then makes everybody wait; `onSlice` is called before each. An abort ends
+ * the wait.
+ */
 export function createPacer(
   clock: Clock,
   signal: AbortSignal,

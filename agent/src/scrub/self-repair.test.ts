@@ -1,4 +1,7 @@
-/** Laptops that mend themselves from their neighbours, over real sockets; and the check at rest, on a clock of its own. */
+/**
+ * Laptops that mend themselves from their neighbours, over real sockets; and the check at rest, on
+ * a clock of its own.
+ */
 import fs from "node:fs";
 import { readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
@@ -37,15 +40,21 @@ async function start(root: string): Promise<TestAgent> {
   return agent;
 }
 
-/** A laptop that has nothing to mend itself from, and a file of which somebody has edited in place. */
-async function makeEdited(version: number, name = "big"): Promise<{ root: string; edited: string }> {
+/**
+ * A laptop that has nothing to mend itself from, and a file of which somebody has edited in place.
+ */
+async function makeEdited(
+  version: number,
+  name = "big",
+): Promise<{ root: string; edited: string }> {
   const root = await fixture.makeRoot("edited", version);
   await rm(join(root, "repository/blobs"), { recursive: true });
   const edited = join(root, `versions/${version}/tree/${name}`);
   await writeFile(edited, (await readFile(edited)).fill(0, 10, 20));
   return { root, edited };
 }
-const original = (version: number, name = "big") => readFile(join(fixture.folder, `tree-${version}`, name));
+const original = (version: number, name = "big") =>
+  readFile(join(fixture.folder, `tree-${version}`, name));
 
 describe("a laptop with a file that was edited in place", () => {
   it("mends it from the neighbour it updates from, tells of it, and then updates", async () => {
@@ -120,7 +129,10 @@ describe("the check at rest", () => {
     clock.advance(1);
     await untilTold();
     expect(events[0]).toEqual({ event: "repaired", version: 2, mended: ["big"], left: [] });
-    expect(self.report()).toMatchObject({ state: "resting", problem: { code: "snapshot-damaged" } });
+    expect(self.report()).toMatchObject({
+      state: "resting",
+      problem: { code: "snapshot-damaged" },
+    });
     expect(await readFile(edited)).toEqual(await original(2));
     await end();
     expect(closed()).toBe(1);
@@ -160,7 +172,10 @@ describe("the check at rest", () => {
     });
     // Seen by every module that imports it by name.
     syncBuiltinESMExports();
-    /** Paths in the order in which a pass read them. Chance grows from draw to draw in the one, and shrinks in the other. */
+    /**
+     * Paths in the order in which a pass read them. Chance grows from draw to draw in the one, and
+     * shrinks in the other.
+     */
     const readAll = async (step: number) => {
       let drawn = 0;
       const chance = () => (8_000_000 + step * drawn++) / 16_000_000;

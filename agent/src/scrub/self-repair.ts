@@ -1,5 +1,8 @@
-/** A laptop mends itself: what was found damaged is put right from whoever has it, and both are told to the room. */
-import { InfieldError } from "@infield/shared";
+/**
+ * A laptop mends itself: what was found damaged is put right from whoever has it, and both are told
+ * to the room.
+ */
+import { InfieldError } from "@infield/shared/base";
 import type { OnEvent } from "../laptop/events.ts";
 import type { Self } from "../laptop/self.ts";
 import { mendVersion } from "../store/repair/doctor.ts";
@@ -19,8 +22,8 @@ export interface SelfRepair {
 const NAMED = 20;
 
 /**
- * Mends an installed version and tells of what was wrong with it; true when it is sound now. Only in turn. Throws `no-space`,
- * `io-failed`, AbortError.
+ * Mends an installed version and tells of what was wrong with it; true when it is sound now. Only
+ * in turn. Throws `no-space`, `io-failed`, AbortError.
  */
 export async function mendAndTell(
   { root, keeper, self, onEvent }: SelfRepair,
@@ -42,7 +45,10 @@ export async function mendAndTell(
   return left.length === 0;
 }
 
-function wasDamaged(version: number, mended: Parameters<typeof describeDifferences>[0]): InfieldError {
+function wasDamaged(
+  version: number,
+  mended: Parameters<typeof describeDifferences>[0],
+): InfieldError {
   return new InfieldError(
     "snapshot-damaged",
     `files of release ${version} had been changed or lost on this laptop, and were put right: ${describeDifferences(mended)}`,
@@ -50,7 +56,10 @@ function wasDamaged(version: number, mended: Parameters<typeof describeDifferenc
   );
 }
 
-function stillDamaged(version: number, left: Parameters<typeof describeDifferences>[0]): InfieldError {
+function stillDamaged(
+  version: number,
+  left: Parameters<typeof describeDifferences>[0],
+): InfieldError {
   return new InfieldError(
     "snapshot-damaged",
     `release ${version} is damaged on this laptop, and nobody around has what is missing: ${describeDifferences(left)}`,

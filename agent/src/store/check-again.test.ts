@@ -1,4 +1,7 @@
-/** A health check that cannot be run, for a reason that is not the version's: it is run once more before the version is given up. */
+/**
+ * A health check that cannot be run, for a reason that is not the version's: it is run once more
+ * before the version is given up.
+ */
 import promises from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { afterEach, expect, it, vi } from "vitest";

@@ -21,9 +21,13 @@ const MiB = 1024 * 1024;
 /** A small filesystem of its own; undefined where this user may not mount one. */
 function mount(folder: string, megabytes: number): boolean {
   try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m,nr_inodes=200`, "tmpfs", folder], {
-      stdio: "ignore",
-    });
+    execFileSync(
+      "mount",
+      ["-t", "tmpfs", "-o", `size=${megabytes}m,nr_inodes=200`, "tmpfs", folder],
+      {
+        stdio: "ignore",
+      },
+    );
     return true;
   } catch {
     return false;
@@ -40,145 +44,148 @@ async function mayMount(): Promise<boolean> {
 
 const allowed = await mayMount();
 
-describe.skipIf(!allowed)(`a full disk${allowed ? "" : " (skipped: mounting a tmpfs needs root)"}`, () => {
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-  let volunteer: Volunteer;
-  let root: Root;
-  const disk = () => join(folder.path, "disk");
-  const filler = () => join(disk(), "filler");
+describe.skipIf(!allowed)(
+  `a full disk${allowed ? "" : " (skipped: mounting a tmpfs needs root)"}`,
+  () => {
+    let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+    let volunteer: Volunteer;
+    let root: Root;
+    const disk = () => join(folder.path, "disk");
+    const filler = () => join(disk(), "filler");
 
-  beforeAll(async () => {
-    folder = await temporaryFolder();
-    volunteer = await startVolunteer(join(folder.path, "repository"));
-    const one = { kept: noise(1, 2 * MiB) };
-    await volunteer.release(await writeTree(join(folder.path, "1"), one), [0]);
-    await volunteer.release(
-      await writeTree(join(folder.path, "2"), { ...one, added: noise(2, 2 * MiB) }),
-      [1],
-    );
-    await mkdir(disk());
-  });
-  beforeEach(async () => {
-    mount(disk(), 12);
-    root = await openRoot(join(disk(), "root"), { create: true });
-    await root.identity.pinChannel(volunteer.channel.id);
-    await update(1);
-  });
-  afterEach(async () => {
-    await root.close();
-    execFileSync("umount", [disk()]);
-  });
-  afterAll(() => folder.remove());
-
-  const update = (target: number, change: Partial<UpdateHooks> = {}) =>
-    updateTo(root, volunteer.channel, volunteer.releases, target, {
-      ...hooksFrom(root, volunteer),
-      ...change,
+    beforeAll(async () => {
+      folder = await temporaryFolder();
+      volunteer = await startVolunteer(join(folder.path, "repository"));
+      const one = { kept: noise(1, 2 * MiB) };
+      await volunteer.release(await writeTree(join(folder.path, "1"), one), [0]);
+      await volunteer.release(
+        await writeTree(join(folder.path, "2"), { ...one, added: noise(2, 2 * MiB) }),
+        [1],
+      );
+      await mkdir(disk());
     });
+    beforeEach(async () => {
+      mount(disk(), 12);
+      root = await openRoot(join(disk(), "root"), { create: true });
+      await root.identity.pinChannel(volunteer.channel.id);
+      await update(1);
+    });
+    afterEach(async () => {
+      await root.close();
+      execFileSync("umount", [disk()]);
+    });
+    afterAll(() => folder.remove());
 
-  /** Leaves about so many bytes free. */
-  async function fillDisk(freeBytes: number): Promise<void> {
-    await rm(filler(), { force: true });
-    const { bavail, bsize } = await statfs(disk());
-    await writeFile(filler(), new Uint8Array(bavail * bsize - freeBytes));
-  }
+    const update = (target: number, change: Partial<UpdateHooks> = {}) =>
+      updateTo(root, volunteer.channel, volunteer.releases, target, {
+        ...hooksFrom(root, volunteer),
+        ...change,
+      });
 
-  /** Until nothing is left. */
-  function fillUp(): void {
-    try {
-      for (;;) appendFileSync(filler(), new Uint8Array(4096));
-    } catch {
-      // Full now.
+    /** Leaves about so many bytes free. */
+    async function fillDisk(freeBytes: number): Promise<void> {
+      await rm(filler(), { force: true });
+      const { bavail, bsize } = await statfs(disk());
+      await writeFile(filler(), new Uint8Array(bavail * bsize - freeBytes));
     }
-  }
 
-  async function expectStillOne(): Promise<void> {
-    expect(root.state()).toMatchObject({ current: 1, versions: [1], confirmed: true });
-    const [installed, wanted] = await Promise.all([
-      openTestTree(join(root.path, "current/.")),
-      openTestTree(join(folder.path, "1")),
-    ]);
-    expect(installed.manifest).toEqual(wanted.manifest);
-  }
+    /** Until nothing is left. */
+    function fillUp(): void {
+      try {
+        for (;;) appendFileSync(filler(), new Uint8Array(4096));
+      } catch {
+        // Full now.
+      }
+    }
 
-  async function expectTwoAfterTidying(): Promise<void> {
-    await rm(filler());
-    await update(2);
-    expect(root.state()).toMatchObject({ current: 2, previous: 1 });
-  }
+    async function expectStillOne(): Promise<void> {
+      expect(root.state()).toMatchObject({ current: 1, versions: [1], confirmed: true });
+      const [installed, wanted] = await Promise.all([
+        openTestTree(join(root.path, "current/.")),
+        openTestTree(join(folder.path, "1")),
+      ]);
+      expect(installed.manifest).toEqual(wanted.manifest);
+    }
 
-  it("is noticed before a byte is fetched, and said with what is missing and what could go", async () => {
-    // As after a hand-over of a release that never came to be.
-    await writeFile(root.repository.blobFile("f".repeat(64)), noise(3, MiB));
-    await fillDisk(2.5 * MiB);
-    const steps: string[] = [];
-    await expect(update(2, hooksFrom(root, volunteer, steps))).rejects.toMatchObject({
-      code: "no-space",
-      message: expect.stringMatching(/^release 2 needs 1\.\d MB more on the disk/),
-      hint: `\`infield prune --root ${root.path}\` frees 1.0 MB (1 blob); free the rest elsewhere`,
+    async function expectTwoAfterTidying(): Promise<void> {
+      await rm(filler());
+      await update(2);
+      expect(root.state()).toMatchObject({ current: 2, previous: 1 });
+    }
+
+    it("is noticed before a byte is fetched, and said with what is missing and what could go", async () => {
+      // As after a hand-over of a release that never came to be.
+      await writeFile(root.repository.blobFile("f".repeat(64)), noise(3, MiB));
+      await fillDisk(2.5 * MiB);
+      const steps: string[] = [];
+      await expect(update(2, hooksFrom(root, volunteer, steps))).rejects.toMatchObject({
+        code: "no-space",
+        message: expect.stringMatching(/^release 2 needs 1\.\d MB more on the disk/),
+        hint: `\`infield prune --root ${root.path}\` frees 1.0 MB (1 blob); free the rest elsewhere`,
+      });
+      expect(steps).toEqual([]);
+      await expectStillOne();
+      await prune(root, 0);
+      await fillDisk(3.5 * MiB);
+      await expect(update(2)).rejects.toMatchObject({
+        code: "no-space",
+        hint: "nothing of Infield's may go: free that much elsewhere",
+      });
+      await expectTwoAfterTidying();
     });
-    expect(steps).toEqual([]);
-    await expectStillOne();
-    await prune(root, 0);
-    await fillDisk(3.5 * MiB);
-    await expect(update(2)).rejects.toMatchObject({
-      code: "no-space",
-      hint: "nothing of Infield's may go: free that much elsewhere",
+
+    it("that fills up before a snapshot is built is noticed then", async () => {
+      const fill = ({ state }: { state: string }) => {
+        if (state === "building") fillUp();
+      };
+      await expect(update(2, { onStep: fill })).rejects.toMatchObject({
+        code: "no-space",
+        message: expect.stringContaining("lacks"),
+      });
+      await expectStillOne();
+      await expectTwoAfterTidying();
     });
-    await expectTwoAfterTidying();
-  });
 
-  it("that fills up before a snapshot is built is noticed then", async () => {
-    const fill = ({ state }: { state: string }) => {
-      if (state === "building") fillUp();
-    };
-    await expect(update(2, { onStep: fill })).rejects.toMatchObject({
-      code: "no-space",
-      message: expect.stringContaining("lacks"),
+    it("that fills up while a blob comes in breaks nothing, and what came is kept", async () => {
+      const stopped = update(2, { onStep: (step) => (step.progress?.done ?? 0) > MiB && fillUp() });
+      await expect(stopped).rejects.toMatchObject({
+        code: "no-space",
+        message: expect.stringContaining("became full"),
+      });
+      await expectStillOne();
+      expect(await readdir(join(root.path, "incoming"))).toHaveLength(1);
+      await expectTwoAfterTidying();
     });
-    await expectStillOne();
-    await expectTwoAfterTidying();
-  });
 
-  it("that fills up while a blob comes in breaks nothing, and what came is kept", async () => {
-    const stopped = update(2, { onStep: (step) => (step.progress?.done ?? 0) > MiB && fillUp() });
-    await expect(stopped).rejects.toMatchObject({
-      code: "no-space",
-      message: expect.stringContaining("became full"),
+    it("of which no inode is left does not keep a laptop from going back either", async () => {
+      await update(2);
+      await root.close();
+      await mkdir(join(disk(), "many"));
+      const fill = async (number: number): Promise<void> =>
+        writeFile(join(disk(), "many", String(number)), "").then(() => fill(number + 1));
+      await expect(fill(0)).rejects.toMatchObject({ code: "ENOSPC" });
+      root = await openRoot(join(disk(), "root"));
+      expect(await rollBack(root)).toBe(1);
+      expect(root.state()).toMatchObject({ current: 1, held: 2 });
     });
-    await expectStillOne();
-    expect(await readdir(join(root.path, "incoming"))).toHaveLength(1);
-    await expectTwoAfterTidying();
-  });
 
-  it("of which no inode is left does not keep a laptop from going back either", async () => {
-    await update(2);
-    await root.close();
-    await mkdir(join(disk(), "many"));
-    const fill = async (number: number): Promise<void> =>
-      writeFile(join(disk(), "many", String(number)), "").then(() => fill(number + 1));
-    await expect(fill(0)).rejects.toMatchObject({ code: "ENOSPC" });
-    root = await openRoot(join(disk(), "root"));
-    expect(await rollBack(root)).toBe(1);
-    expect(root.state()).toMatchObject({ current: 1, held: 2 });
-  });
-
-  it("does not keep a laptop from going back, nor from being opened, nor from making room", async () => {
-    await update(2);
-    await root.close();
-    fillUp();
-    root = await openRoot(join(disk(), "root"));
-    expect(await rollBack(root)).toBe(1);
-    expect(root.state()).toMatchObject({ current: 1, held: 2, confirmed: true });
-    expect(await readdir(root.path)).not.toContain("ballast");
-    expect((await prune(root, 0)).versions).toEqual([2]);
-    expect(root.state().versions).toEqual([1]);
-    await root.close();
-    await rm(filler());
-    root = await openRoot(join(disk(), "root"));
-    expect(await readdir(join(root.path, "ballast"))).toHaveLength(4);
-  });
-});
+    it("does not keep a laptop from going back, nor from being opened, nor from making room", async () => {
+      await update(2);
+      await root.close();
+      fillUp();
+      root = await openRoot(join(disk(), "root"));
+      expect(await rollBack(root)).toBe(1);
+      expect(root.state()).toMatchObject({ current: 1, held: 2, confirmed: true });
+      expect(await readdir(root.path)).not.toContain("ballast");
+      expect((await prune(root, 0)).versions).toEqual([2]);
+      expect(root.state().versions).toEqual([1]);
+      await root.close();
+      await rm(filler());
+      root = await openRoot(join(disk(), "root"));
+      expect(await readdir(join(root.path, "ballast"))).toHaveLength(4);
+    });
+  },
+);
 
 /** Bytes that do not compress, the same each time (xorshift32). */
 function noise(seed: number, bytes: number): Uint8Array {

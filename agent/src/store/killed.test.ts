@@ -80,7 +80,8 @@ async function expectWhole(root: string): Promise<number> {
   const wanted = await Promise.all(
     [1, 2].map(async (version) => (await openTestTree(path(`${version}`))).manifest),
   );
-  const version = 1 + wanted.findIndex((manifest) => JSON.stringify(manifest) === JSON.stringify(found));
+  const version =
+    1 + wanted.findIndex((manifest) => JSON.stringify(manifest) === JSON.stringify(found));
   expect(version, "neither the old nor the new tree").toBeGreaterThan(0);
   return version;
 }
@@ -90,7 +91,13 @@ async function finish(at: string): Promise<void> {
   expect(root.state().current).toBe(await expectWhole(at));
   expect(root.state().confirmed).toBe(true);
   if (root.state().current === 1) await update(root, 2);
-  expect(root.state()).toEqual({ current: 2, previous: 1, versions: [1, 2], confirmed: true, highest: 2 });
+  expect(root.state()).toEqual({
+    current: 2,
+    previous: 1,
+    versions: [1, 2],
+    confirmed: true,
+    highest: 2,
+  });
   expect(await expectWhole(at)).toBe(2);
   await root.close();
 }

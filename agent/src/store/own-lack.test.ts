@@ -1,7 +1,10 @@
-/** A process that has too many files open finds nothing damaged for that: what passes must not cost a blob, a channel or a pin. */
+/**
+ * A process that has too many files open finds nothing damaged for that: what passes must not cost
+ * a blob, a channel or a pin.
+ */
 import promises from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
-import { readChannel } from "@infield/shared";
+import { readChannel } from "@infield/shared/records";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { isOwnLack } from "../host/io-error.ts";
 import { examineStore } from "./repair/examine.ts";
@@ -44,7 +47,9 @@ describe.each(["EMFILE", "ENFILE", "ENOMEM"])("while nothing can be opened (%s)"
     const layout = layoutOf(laptop.root.path);
     failToOpen("channel.json", code);
     await expect(replaceIdentity(layout)).rejects.toSatisfy(isOwnLack);
-    expect(await readIdentity(layout.identityFile)).toMatchObject({ channel: laptop.volunteer.channel.id });
+    expect(await readIdentity(layout.identityFile)).toMatchObject({
+      channel: laptop.volunteer.channel.id,
+    });
   });
 });
 

@@ -1,4 +1,7 @@
-/** A filesystem's limit of links to one file, met on a real one: ext4 gives a file 65,000 names (ext4(5)). */
+/**
+ * A filesystem's limit of links to one file, met on a real one: ext4 gives a file 65,000 names
+ * (ext4(5)).
+ */
 import { execFileSync } from "node:child_process";
 import { closeSync, ftruncateSync, linkSync, mkdirSync, openSync } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
@@ -6,7 +9,13 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { updateTo } from "../update/update.ts";
 import { openRoot } from "./root/root.ts";
-import { hooksFrom, openTestTree, startVolunteer, temporaryFolder, writeTree } from "./testing/volunteer.ts";
+import {
+  hooksFrom,
+  openTestTree,
+  startVolunteer,
+  temporaryFolder,
+  writeTree,
+} from "./testing/volunteer.ts";
 
 const MOST_LINKS = 65_000;
 const IMAGE_BYTES = 24 * 1024 * 1024;

@@ -1,22 +1,25 @@
-/** A laptop two versions behind, on a real store, and neighbours in memory that name deltas nobody signed: mostly wrong ones. */
+/**
+ * A laptop two versions behind, on a real store, and neighbours in memory that name deltas nobody
+ * signed: mostly wrong ones.
+ */
 import { access } from "node:fs/promises";
 import { join } from "node:path";
+import { formatAnnouncement, parseAnnouncement } from "@infield/shared/announce";
+import { fromBase64, PIECE_BYTES } from "@infield/shared/base";
+import {
+  type BlobRecord,
+  blobRoot,
+  hashPieces,
+  type RepositoryReader,
+} from "@infield/shared/records";
 import {
   AnswerSchema,
   type Asker,
-  type BlobRecord,
-  blobRoot,
-  bytesSource,
   createAsker,
   createServer,
-  formatAnnouncement,
-  fromBase64,
-  hashPieces,
-  PIECE_BYTES,
-  parseAnnouncement,
   parseMessage,
-  type RepositoryReader,
-} from "@infield/shared";
+} from "@infield/shared/transfer";
+import { bytesSource } from "@infield/shared/tree";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { onlySource, type PieceSources } from "../fetch/fetch-blob.ts";
 import { createSelf } from "../laptop/self.ts";
@@ -63,8 +66,15 @@ afterAll(async () => {
 const LIAR = "10.0.0.1 00000000000000bb";
 type Name = () => BlobRecord | "pending" | "cannot";
 
-/** A neighbour whose deltas are those that `name` gives, the bytes of `extra` among its blobs; `onPiece` hears what it is asked for. */
-function neighbour(name: Name, extra: ReadonlyMap<string, Uint8Array>, onPiece: (root: string) => boolean) {
+/**
+ * A neighbour whose deltas are those that `name` gives, the bytes of `extra` among its blobs;
+ * `onPiece` hears what it is asked for.
+ */
+function neighbour(
+  name: Name,
+  extra: ReadonlyMap<string, Uint8Array>,
+  onPiece: (root: string) => boolean,
+) {
   const repository: RepositoryReader = {
     versions: fixture.repository.versions,
     async open(path) {
@@ -96,7 +106,13 @@ function neighbour(name: Name, extra: ReadonlyMap<string, Uint8Array>, onPiece: 
   );
   return asker;
 }
-const failed = (id: number, code: string) => ({ type: "failed", id, code, message: "no", hint: "ask" });
+const failed = (id: number, code: string) => ({
+  type: "failed",
+  id,
+  code,
+  message: "no",
+  hint: "ask",
+});
 
 interface Setting {
   readonly name: Name;
@@ -176,20 +192,29 @@ function tick<T>(clock: ReturnType<typeof createFakeClock>, answer: T): T {
 }
 
 function announcementOf(version: number) {
-  const signed = fromBase64(fixture.releases[version - 1]?.file.announcement ?? "") ?? new Uint8Array();
-  const announcement = parseAnnouncement(formatAnnouncement(signed, { port: 7461, id: "00000000000000bb" }));
+  const signed =
+    fromBase64(fixture.releases[version - 1]?.file.announcement ?? "") ?? new Uint8Array();
+  const announcement = parseAnnouncement(
+    formatAnnouncement(signed, { port: 7461, id: "00000000000000bb" }),
+  );
   if (announcement === undefined) throw new Error("the fixture's announcement does not parse");
   return announcement;
 }
 
 /** Bytes that hash right and are no delta, named as one. */
-async function garbage(pieces: number): Promise<{ delta: BlobRecord; extra: Map<string, Uint8Array> }> {
+async function garbage(
+  pieces: number,
+): Promise<{ delta: BlobRecord; extra: Map<string, Uint8Array> }> {
   const bytes = new Uint8Array(pieces * PIECE_BYTES).fill(7);
   const root = blobRoot(await hashPieces(bytesSource(bytes)));
-  return { delta: { ...genuine, root, bytes: bytes.length }, extra: new Map([[`blobs/${root}`, bytes]]) };
+  return {
+    delta: { ...genuine, root, bytes: bytes.length },
+    extra: new Map([[`blobs/${root}`, bytes]]),
+  };
 }
 const chain = () => fixture.releases.slice(1).flatMap(({ record }) => record.blobs);
-const tookChain = (pieces: ReadonlyMap<string, number>) => chain().every(({ root }) => pieces.has(root));
+const tookChain = (pieces: ReadonlyMap<string, number>) =>
+  chain().every(({ root }) => pieces.has(root));
 
 describe("a straggler", () => {
   it("takes a delta that nobody signed when it has fewer bytes, and keeps it for the next", async () => {
@@ -218,7 +243,12 @@ describe("a straggler", () => {
 
   it("asks all its neighbours, and takes the delta of whoever has it, though others only make it or lie about it", async () => {
     const lie: Name = () => ({ ...genuine, base: "0".repeat(64) });
-    const names: Record<string, Name> = { a: () => "cannot", b: lie, c: () => "pending", d: () => genuine };
+    const names: Record<string, Name> = {
+      a: () => "cannot",
+      b: lie,
+      c: () => "pending",
+      d: () => genuine,
+    };
     expect(await seek(names)).toEqual(genuine);
   });
 });

@@ -1,8 +1,12 @@
 /**
- * How a laptop that is behind gets to a release with the fewest bytes: by the signed deltas, one after another, or by one that somebody makes from its
- * very version; by all of it when nothing else leads there. What nobody signed is only ever a try: what is signed comes after it (docs/protocol.md, section 8).
+ * How a laptop that is behind gets to a release with the fewest bytes: by the signed deltas, one
+ * after another, or by one that somebody makes from its very version; by all of it when nothing
+ * else leads there. What nobody signed is only ever a try: what is signed comes after it
+ * (docs/protocol.md, section 8).
  */
-import { type BlobRecord, InfieldError, isAbort, peerFailed, type ReleaseRecord } from "@infield/shared";
+import { InfieldError, isAbort } from "@infield/shared/base";
+import type { BlobRecord, ReleaseRecord } from "@infield/shared/records";
+import { peerFailed } from "@infield/shared/transfer";
 import { watchRate } from "../fetch/least-rate.ts";
 import { dropMade, hasRoomForMade, keepMade } from "../store/snapshot/made-deltas.ts";
 import type { Clock } from "../timing/clock.ts";
@@ -19,17 +23,27 @@ export interface Way extends Seeker {
 type Update = (releases: readonly VerifiedRelease[], hooks: UpdateHooks) => Promise<void>;
 
 /**
- * How long a straggler waits for a delta that is being made: building a version takes some seconds, so a long chain takes longer than waiting.
- * When it is ready later, it is there for the next try and the next straggler.
+ * How long a straggler waits for a delta that is being made: building a version takes some seconds,
+ * so a long chain takes longer than waiting. When it is ready later, it is there for the next try
+ * and the next straggler.
  */
 const LEAST_WAIT_MS = 60_000;
 const WAIT_PER_DELTA_MS = 10_000;
 const MOST_WAIT_MS = 300_000;
 
 /** After these nothing is better with another delta: it is this laptop, or the release itself. */
-const NOT_THE_DELTAS = ["health-failed", "io-failed", "snapshot-damaged", "release-held", "release-too-old"];
+const NOT_THE_DELTAS = [
+  "health-failed",
+  "io-failed",
+  "snapshot-damaged",
+  "release-held",
+  "release-too-old",
+];
 
-/** Runs `update` with the deltas that there are, by fewer and fewer ways until one leads there. Throws what `update` throws. */
+/**
+ * Runs `update` with the deltas that there are, by fewer and fewer ways until one leads there.
+ * Throws what `update` throws.
+ */
 export async function takeCheapestWay(way: Way, hooks: UpdateHooks, update: Update): Promise<void> {
   const lacking = new Set<string>();
   let made = await seekDirect(way, lacking);
@@ -39,7 +53,10 @@ export async function takeCheapestWay(way: Way, hooks: UpdateHooks, update: Upda
       failed = blob;
     };
     try {
-      return await update(candidates(way, lacking, made?.blob), watched(way, hooks, made?.blob, onFailed));
+      return await update(
+        candidates(way, lacking, made?.blob),
+        watched(way, hooks, made?.blob, onFailed),
+      );
     } catch (error) {
       if (isAbort(error) || !(error instanceof InfieldError)) throw error;
       if (made && isTheDeltas(error, made.blob, failed)) {
@@ -55,12 +72,24 @@ export async function takeCheapestWay(way: Way, hooks: UpdateHooks, update: Upda
   }
 }
 
-/** What went wrong may be the fault of the delta that nobody signed: it could not be had, or led elsewhere. */
-function isTheDeltas(error: InfieldError, made: BlobRecord, failed: BlobRecord | undefined): boolean {
-  return (failed === undefined || failed.root === made.root) && !NOT_THE_DELTAS.includes(error.code);
+/**
+ * What went wrong may be the fault of the delta that nobody signed: it could not be had, or led
+ * elsewhere.
+ */
+function isTheDeltas(
+  error: InfieldError,
+  made: BlobRecord,
+  failed: BlobRecord | undefined,
+): boolean {
+  return (
+    (failed === undefined || failed.root === made.root) && !NOT_THE_DELTAS.includes(error.code)
+  );
 }
 
-/** A delta from the version in use, where it may save something; without any other way, one from nothing. */
+/**
+ * A delta from the version in use, where it may save something; without any other way, one from
+ * nothing.
+ */
 async function seekDirect(way: Way, lacking: ReadonlySet<string>): Promise<NamedDelta | undefined> {
   const { current } = way.root.state();
   const signed = signedLeft(way, lacking);
@@ -69,17 +98,28 @@ async function seekDirect(way: Way, lacking: ReadonlySet<string>): Promise<Named
   return direct ?? (signed ? undefined : seek(way, 0, undefined));
 }
 
-async function seek(way: Way, from: number, signed: SignedWay | undefined): Promise<NamedDelta | undefined> {
+async function seek(
+  way: Way,
+  from: number,
+  signed: SignedWay | undefined,
+): Promise<NamedDelta | undefined> {
   const { root, target, releases } = way;
   const names = new Set(releases.flatMap(({ record }) => record.blobs.map((blob) => blob.root)));
   const waitMs = Math.min(
     MOST_WAIT_MS,
     Math.max(LEAST_WAIT_MS, WAIT_PER_DELTA_MS * (signed?.steps.length ?? 0)),
   );
-  const sought = { from, to: target, signed: names, waitMs, maxBytes: signed?.bytes ?? mostBytes(target) };
+  const sought = {
+    from,
+    to: target,
+    signed: names,
+    waitMs,
+    maxBytes: signed?.bytes ?? mostBytes(target),
+  };
   const made = await seekDelta(way, sought);
   if (made === undefined || !(await hasRoomForMade(root, made.blob.bytes))) return made;
-  // Listed before it is proven, and named to nobody until its version is in use: so it outlives the update, for the next straggler.
+  // Listed before it is proven, and named to nobody until its version is in use: so it outlives the
+  // update, for the next straggler.
   await keepMade(root, { to: target.version, blob: made.blob });
   return made;
 }
@@ -89,7 +129,10 @@ function signedLeft(way: Way, lacking: ReadonlySet<string>): SignedWay | undefin
   return findSignedWay(records, way.root.state().current, way.target.version);
 }
 
-/** The releases as an update is to see them: without the deltas that cannot be had, and with the one that was made. */
+/**
+ * The releases as an update is to see them: without the deltas that cannot be had, and with the one
+ * that was made.
+ */
 function candidates(
   { releases, target }: Way,
   lacking: ReadonlySet<string>,
@@ -102,7 +145,10 @@ function candidates(
   });
 }
 
-/** Tells which blob could not be had. The one that nobody signed is left when it crawls, as there is another way. */
+/**
+ * Tells which blob could not be had. The one that nobody signed is left when it crawls, as there is
+ * another way.
+ */
 function watched(
   { clock }: Way,
   hooks: UpdateHooks,
@@ -134,7 +180,10 @@ function unlessSlow(clock: Clock, fetch: UpdateHooks["fetchBlob"]): UpdateHooks[
   };
 }
 
-/** A full disk says nothing of a delta, and bytes that did not come nothing of those that others may have. */
+/**
+ * A full disk says nothing of a delta, and bytes that did not come nothing of those that others may
+ * have.
+ */
 async function reject(
   { root, distrust, target }: Way,
   { blob, source }: NamedDelta,
@@ -145,7 +194,12 @@ async function reject(
   await dropMade(root, blob.root);
 }
 
-/** What is wrong with a delta that a neighbour named is that neighbour's fault: another may do better. */
+/**
+ * What is wrong with a delta that a neighbour named is that neighbour's fault: another may do
+ * better.
+ */
 function blame(error: InfieldError): InfieldError {
-  return error.code === "no-space" ? error : peerFailed(`gave no delta that leads there: ${error.message}`);
+  return error.code === "no-space"
+    ? error
+    : peerFailed(`gave no delta that leads there: ${error.message}`);
 }

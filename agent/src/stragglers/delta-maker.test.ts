@@ -1,5 +1,8 @@
-/** What a laptop makes for stragglers, and what it does not. The making itself is a stand-in here; stragglers.test.ts has the real one. */
-import type { BlobRecord } from "@infield/shared";
+/**
+ * What a laptop makes for stragglers, and what it does not. The making itself is a stand-in here;
+ * stragglers.test.ts has the real one.
+ */
+import type { BlobRecord } from "@infield/shared/records";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { AgentEvent } from "../laptop/events.ts";
 import { openRoot, type Root } from "../store/root/root.ts";

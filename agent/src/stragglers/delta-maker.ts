@@ -1,8 +1,11 @@
 /**
- * Where stragglers ask for a delta that nobody made in advance (docs/protocol.md, section 8). What is here already is named at once; what
- * this laptop can make, as it has both versions, is made in the background, one at a time; the rest is left to others.
+ * Where stragglers ask for a delta that nobody made in advance (docs/protocol.md, section 8). What
+ * is here already is named at once; what this laptop can make, as it has both versions, is made in
+ * the background, one at a time; the rest is left to others.
  */
-import { type BlobRecord, type GetDelta, InfieldError } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
+import type { BlobRecord } from "@infield/shared/records";
+import type { GetDelta } from "@infield/shared/transfer";
 import type { OnEvent } from "../laptop/events.ts";
 import type { Root } from "../store/root/root.ts";
 import { readMade } from "../store/snapshot/made-deltas.ts";
@@ -23,8 +26,8 @@ interface DeskOptions {
 
 export interface DeltaDesk {
   /**
-   * The delta a neighbour at version `at` asks for. Throws `delta-pending` while it is being made, `no-path` when it will not be
-   * made here.
+   * The delta a neighbour at version `at` asks for. Throws `delta-pending` while it is being made,
+   * `no-path` when it will not be made here.
    */
   answer(request: Pick<GetDelta, "from" | "to">, at: number): Promise<BlobRecord>;
   /** What is installed has changed: what leads elsewhere is not made any more. */
@@ -35,7 +38,10 @@ export interface DeltaDesk {
 
 /** Deltas that wait while one is made: a class is rarely at more versions than this. */
 const MAX_WAITING = 4;
-/** A slow laptop makes 30 MB of changed programs in that time; a straggler that waits longer has taken another way. */
+/**
+ * A slow laptop makes 30 MB of changed programs in that time; a straggler that waits longer has
+ * taken another way.
+ */
 const MAKE_MS = 10 * 60_000;
 /** After one could not be made; memory, disk and mains power may have come back by then. */
 const PAUSE_MS = 5 * 60_000;
@@ -55,7 +61,9 @@ export function createDeltaDesk(options: DeskOptions): DeltaDesk {
 
   const isInUse = (version: number) => root.state().current === version && root.state().confirmed;
   const isOrdered = (order: Order) =>
-    [making?.order, ...waiting].some((other) => other?.from === order.from && other.to === order.to);
+    [making?.order, ...waiting].some(
+      (other) => other?.from === order.from && other.to === order.to,
+    );
 
   async function mayMake({ from, to }: Order): Promise<boolean> {
     if (stopped || waiting.length >= MAX_WAITING) return false;
@@ -91,7 +99,8 @@ export function createDeltaDesk(options: DeskOptions): DeltaDesk {
 
   return {
     async answer({ from, to }, at) {
-      // Only what the asker itself would use: its own version, or nothing where it has nothing that anything leads from.
+      // Only what the asker itself would use: its own version, or nothing where it has nothing that
+      // anything leads from.
       if (!isInUse(to) || from >= to || (from !== 0 && from !== at)) throw cannot(from, to);
       const made = (await readMade(root)).find((one) => one.to === to && one.blob.from === from);
       if (made) return made.blob;

@@ -1,18 +1,12 @@
 /**
- * The asking side: a straggler has its neighbours name a delta that leads straight from its own version to the newest. Nobody signed it, so all that
- * it claims is held against what is signed, or what any laptop can bear, before a byte of it is fetched.
+ * The asking side: a straggler has its neighbours name a delta that leads straight from its own
+ * version to the newest. Nobody signed it, so all that it claims is held against what is signed, or
+ * what any laptop can bear, before a byte of it is fetched.
  */
-import {
-  type Asker,
-  type BlobRecord,
-  blobPath,
-  EMPTY_MANIFEST,
-  InfieldError,
-  peerFailed,
-  type ReleaseRecord,
-  SMALL_DECODER_BYTES,
-  treeId,
-} from "@infield/shared";
+import { InfieldError, SMALL_DECODER_BYTES } from "@infield/shared/base";
+import { type BlobRecord, blobPath, type ReleaseRecord } from "@infield/shared/records";
+import { type Asker, peerFailed } from "@infield/shared/transfer";
+import { EMPTY_MANIFEST, treeId } from "@infield/shared/tree";
 import type { PieceSources } from "../fetch/fetch-blob.ts";
 import { sha256Hex } from "../host/sha256.ts";
 import { layoutOf, snapshotOf } from "../store/root/layout.ts";
@@ -52,12 +46,18 @@ interface Sought {
 
 /** Between two questions while a delta is being made. */
 const ASK_AGAIN_MS = 1_000;
-/** Neighbours asked for one delta at a time: a room full of them would answer for longer than it takes to make it. */
+/**
+ * Neighbours asked for one delta at a time: a room full of them would answer for longer than it
+ * takes to make it.
+ */
 const MAX_ASKED = 8;
 /** What is wrong with this laptop, whoever is asked. */
 const OURS = ["snapshot-damaged", "io-failed"];
 
-/** The first delta worth fetching that a neighbour names. Throws AbortError, `snapshot-damaged`, `io-failed`. */
+/**
+ * The first delta worth fetching that a neighbour names. Throws AbortError, `snapshot-damaged`,
+ * `io-failed`.
+ */
 export async function seekDelta(seeker: Seeker, sought: Sought): Promise<NamedDelta | undefined> {
   const { clock, signal } = seeker;
   const giveUpAt = clock.now() + sought.waitMs;
@@ -110,7 +110,10 @@ async function isWorthFetching(
   return false;
 }
 
-/** A neighbour that cannot, or broke off, leaves us with what is signed. What it gives as the reason is its own. */
+/**
+ * A neighbour that cannot, or broke off, leaves us with what is signed. What it gives as the reason
+ * is its own.
+ */
 async function ask(
   asker: Asker,
   { from, to }: Sought,
@@ -126,11 +129,16 @@ async function ask(
 }
 
 /** False for a claim that no honest neighbour makes. */
-async function isBearable(root: Root, { from, to, signed }: Sought, delta: BlobRecord): Promise<boolean> {
+async function isBearable(
+  root: Root,
+  { from, to, signed }: Sought,
+  delta: BlobRecord,
+): Promise<boolean> {
   return (
     delta.from === from &&
     delta.base === (await ownTreeId(root, from)) &&
-    // What every laptop gives: whether this one has more is nothing that somebody unknown may use up.
+    // What every laptop gives: whether this one has more is nothing that somebody unknown may use
+    // up.
     delta.decoderBytes <= SMALL_DECODER_BYTES &&
     delta.writtenBytes <= to.treeBytes &&
     delta.writtenEntries <= to.entries &&
@@ -139,8 +147,15 @@ async function isBearable(root: Root, { from, to, signed }: Sought, delta: BlobR
   );
 }
 
-/** A name that is here already must be that of this very delta: else what a release needs would be thrown away with it. */
-async function isOurs({ path, repository }: Root, to: number, { root }: BlobRecord): Promise<boolean> {
+/**
+ * A name that is here already must be that of this very delta: else what a release needs would be
+ * thrown away with it.
+ */
+async function isOurs(
+  { path, repository }: Root,
+  to: number,
+  { root }: BlobRecord,
+): Promise<boolean> {
   if ((await repository.open(blobPath(root))) === undefined) return true;
   const made = await readMade({ path, repository });
   return made.some((one) => one.to === to && one.blob.root === root);

@@ -1,18 +1,13 @@
 /**
- * A delta between two installed versions, made for a straggler at the lowest priority: whoever works at this laptop comes first, so it is
- * not begun where it would crowd out what is in memory, and given up when it takes too long.
+ * A delta between two installed versions, made for a straggler at the lowest priority: whoever
+ * works at this laptop comes first, so it is not begun where it would crowd out what is in memory,
+ * and given up when it takes too long.
  */
 import { freemem } from "node:os";
-import {
-  type BlobRecord,
-  createDelta,
-  formatBytes,
-  GROUP_BYTES,
-  InfieldError,
-  type Level,
-  type SourceTree,
-  treeBytes,
-} from "@infield/shared";
+import { formatBytes, GROUP_BYTES, InfieldError } from "@infield/shared/base";
+import { createDelta, type Level } from "@infield/shared/delta";
+import type { BlobRecord } from "@infield/shared/records";
+import { type SourceTree, treeBytes } from "@infield/shared/tree";
 import { openEncoderPool } from "../delta/encoder-pool.ts";
 import { noSpace } from "../host/io-error.ts";
 import type { Root } from "../store/root/root.ts";
@@ -20,9 +15,15 @@ import { hasRoomForMade, keepMade } from "../store/snapshot/made-deltas.ts";
 import { openSnapshotTree } from "../store/snapshot/snapshot-tree.ts";
 import type { InTurn } from "../timing/turns.ts";
 
-/** Its bytes travel once for each straggler, and it is made once; it takes no more memory to decode than every laptop gives. */
+/**
+ * Its bytes travel once for each straggler, and it is made once; it takes no more memory to decode
+ * than every laptop gives.
+ */
 const MADE_LEVEL: Level = "default";
-/** Bytes of memory for each byte of the largest group: a worker takes up to 1 GiB for 32 MiB (shared/src/base/limits.ts, GROUP_BYTES). */
+/**
+ * Bytes of memory for each byte of the largest group: a worker takes up to 1 GiB for 32 MiB
+ * (shared/src/base/limits.ts, GROUP_BYTES).
+ */
 const MEMORY_RATIO = 32;
 
 interface MakeOptions {
@@ -33,15 +34,19 @@ interface MakeOptions {
   freeBytes?(): number;
 }
 
-/** To the version in use and confirmed, from another that is installed or (0) from nothing: docs/protocol.md, rule 8.4. */
+/**
+ * To the version in use and confirmed, from another that is installed or (0) from nothing:
+ * docs/protocol.md, rule 8.4.
+ */
 export function canMakeBetween(root: Root, from: number, to: number): boolean {
   const { current, confirmed, versions } = root.state();
   return current === to && confirmed && from < to && (from === 0 || versions.includes(from));
 }
 
 /**
- * Makes the delta that leads from installed version `from` (0: from nothing) to installed version `to`, and keeps it among the blobs.
- * Throws `snapshot-damaged`, `unreadable-file`, `no-space`, `limit-exceeded` (too little free memory), AbortError.
+ * Makes the delta that leads from installed version `from` (0: from nothing) to installed version
+ * `to`, and keeps it among the blobs. Throws `snapshot-damaged`, `unreadable-file`, `no-space`,
+ * `limit-exceeded` (too little free memory), AbortError.
  */
 export async function makeBetween(
   { root, inTurn, signal, freeBytes = freemem }: MakeOptions,
@@ -57,7 +62,8 @@ export async function makeBetween(
     // In turn: an update that is just ending removes blobs that nothing names yet.
     return await inTurn(async () => {
       signal.throwIfAborted();
-      if (!(await hasRoomForMade(root, delta.bytes))) throw noSpace(root.path, formatBytes(delta.bytes));
+      if (!(await hasRoomForMade(root, delta.bytes)))
+        throw noSpace(root.path, formatBytes(delta.bytes));
       const { base, decoderBytes, writtenBytes, writtenEntries } = delta;
       const written = await root.repository.writeBlob(delta.read());
       const blob = { from, base, ...written, decoderBytes, writtenBytes, writtenEntries };

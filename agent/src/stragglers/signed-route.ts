@@ -1,16 +1,28 @@
-/** What a delta that is made later is held against: the way that the volunteer's own deltas lead, and its bytes. */
-import { canReach, findRoute, type ReleaseRecord, type Step } from "@infield/shared";
+/**
+ * What a delta that is made later is held against: the way that the volunteer's own deltas lead,
+ * and its bytes.
+ */
+import { canReach, findRoute, type ReleaseRecord, type Step } from "@infield/shared/records";
 
 export interface SignedWay {
   readonly steps: readonly Step[];
   readonly bytes: number;
 }
 
-/** A signed way of fewer bytes and deltas is taken at once: asking, waiting and making would cost more than it saves. */
+/**
+ * A signed way of fewer bytes and deltas is taken at once: asking, waiting and making would cost
+ * more than it saves.
+ */
 const WORTH_MAKING_BYTES = 256 * 1024;
-/** Each of them is a version to be built and made durable, which takes a slow laptop seconds, however few its bytes are. */
+/**
+ * Each of them is a version to be built and made durable, which takes a slow laptop seconds,
+ * however few its bytes are.
+ */
 const WORTH_MAKING_DELTAS = 8;
-/** What a delta from nothing may have beyond the bytes of its files: names, modes, and what does not compress. */
+/**
+ * What a delta from nothing may have beyond the bytes of its files: names, modes, and what does not
+ * compress.
+ */
 const FULL_SLACK = 1.05;
 const FULL_SLACK_BYTES = 4 * 1024 * 1024;
 
@@ -26,7 +38,10 @@ export function findSignedWay(
   return { steps, bytes: steps.reduce((sum, { blob }) => sum + blob.bytes, 0) };
 }
 
-/** True where a delta straight from version `current` may save bytes that are worth it, or is the only way. */
+/**
+ * True where a delta straight from version `current` may save bytes that are worth it, or is the
+ * only way.
+ */
 export function isWorthMaking(signed: SignedWay | undefined, current: number): boolean {
   if (signed === undefined) return true;
   const isStraight = signed.steps.length === 1 && signed.steps[0]?.blob.from === current;

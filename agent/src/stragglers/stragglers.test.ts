@@ -1,7 +1,10 @@
-/** Laptops that come back after weeks, whole agents on the loopback interface: nobody made a delta for them in advance. */
+/**
+ * Laptops that come back after weeks, whole agents on the loopback interface: nobody made a delta
+ * for them in advance.
+ */
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { createServer } from "@infield/shared";
+import { createServer } from "@infield/shared/transfer";
 import { afterAll, afterEach, beforeAll, expect, it, onTestFinished } from "vitest";
 import { openRoot } from "../store/root/root.ts";
 import { startTestAgent, type TestAgent } from "../testing/agents.ts";
@@ -29,7 +32,8 @@ async function start(...args: Parameters<typeof startTestAgent>): Promise<TestAg
 }
 /** A laptop that went from 1 to the newest in one update: it has both. */
 const both = (name: string) => fixture.makeRoot(name, NEWEST, [1]);
-const confirm = (laptop: TestAgent) => laptop.until("confirmed", ({ version }) => version === NEWEST);
+const confirm = (laptop: TestAgent) =>
+  laptop.until("confirmed", ({ version }) => version === NEWEST);
 const versionIn = (root: string) => readFile(join(root, "current", "version"), "utf8");
 const chainBytes = () =>
   fixture.releases.slice(1).reduce((sum, { record }) => sum + (record.blobs[0]?.bytes ?? 0), 0);
@@ -48,7 +52,9 @@ it("a neighbour that has both versions makes the delta; who took it passes it on
   const straggler = await start(await fixture.makeRoot("straggler", 1));
   await confirm(straggler);
   expect(await versionIn(straggler.root)).toBe(`${NEWEST}\n`);
-  const { bytes } = (await teacher.until("delta", ({ state }) => state === "made")) as { bytes: number };
+  const { bytes } = (await teacher.until("delta", ({ state }) => state === "made")) as {
+    bytes: number;
+  };
   expect(fetched(straggler)).toBe(bytes);
   expect(bytes).toBeLessThan(chainBytes());
   expect((await readdir(join(straggler.root, "versions"))).sort()).toEqual(["1", `${NEWEST}`]);
@@ -84,8 +90,13 @@ it.each([0, 1])(
     const teacher = await start(await fixture.makeRoot("teacher", installed));
     const repositories = [fixture.repository, maker.repository];
     const open = async (path: string) =>
-      (await Promise.all(repositories.map((one) => one.open(path)))).find((found) => found !== undefined);
-    const client = await openPage(teacher, createServer({ versions: fixture.repository.versions, open }));
+      (await Promise.all(repositories.map((one) => one.open(path)))).find(
+        (found) => found !== undefined,
+      );
+    const client = await openPage(
+      teacher,
+      createServer({ versions: fixture.repository.versions, open }),
+    );
     for (const { file } of fixture.releases) {
       const texts = { channel: JSON.stringify(fixture.chain), release: JSON.stringify(file) };
       expect(await client.ask({ type: "offer", ...texts })).toMatchObject({ type: "done" });
@@ -118,7 +129,8 @@ it("a straggler converges when the releases in between are gone, and so does a n
   const root = await both("teacher");
   for (const version of [1, 2]) await rm(join(root, `repository/releases/${version}.json`));
   for (const { record } of fixture.releases)
-    for (const blob of record.blobs) await rm(join(root, "repository/blobs", blob.root), { force: true });
+    for (const blob of record.blobs)
+      await rm(join(root, "repository/blobs", blob.root), { force: true });
   await start(root);
   const straggler = await start(await fixture.makeRoot("straggler", 1));
   await confirm(straggler);

@@ -1,30 +1,34 @@
 /**
- * Deltas that an open page is asked to make, as it may have trees that this laptop has not (docs/protocol.md, rule 8.8): connected laptops report
- * where they are, and what is signed says whether a delta from there would save anything.
+ * Deltas that an open page is asked to make, as it may have trees that this laptop has not
+ * (docs/protocol.md, rule 8.8): connected laptops report where they are, and what is signed says
+ * whether a delta from there would save anything.
  */
 import {
-  type Asker,
-  type Channel,
   InfieldError,
-  type Laptop,
-  latestVersion,
-  MAX_WANTED,
   type Progress,
-  type ReleaseRecord,
   SMALL_DECODER_BYTES,
   trackProgress,
-  type WantedDelta,
-} from "@infield/shared";
+} from "@infield/shared/base";
+import { type Channel, latestVersion, type ReleaseRecord } from "@infield/shared/records";
+import { type Asker, type Laptop, MAX_WANTED, type WantedDelta } from "@infield/shared/transfer";
 import { fetchBlob, onlySource } from "../fetch/fetch-blob.ts";
 import { noSpace } from "../host/io-error.ts";
 import type { Root } from "../store/root/root.ts";
 import { readVerified } from "../store/snapshot/installed-release.ts";
-import { hasRoomForMade, keepMade, type MadeDelta, readMade } from "../store/snapshot/made-deltas.ts";
+import {
+  hasRoomForMade,
+  keepMade,
+  type MadeDelta,
+  readMade,
+} from "../store/snapshot/made-deltas.ts";
 import type { Clock } from "../timing/clock.ts";
 import { canMakeBetween } from "./make-delta.ts";
 import { findSignedWay, isWorthMaking, mostBytes } from "./signed-route.ts";
 
-/** One that was connected so lately is still in the room: connections come and go with what is fetched over them. */
+/**
+ * One that was connected so lately is still in the room: connections come and go with what is
+ * fetched over them.
+ */
 const GONE_MS = 2 * 60_000;
 
 interface WantedOptions {
@@ -44,7 +48,8 @@ export interface WantedDeltas {
   leave(page: object): void;
   isPrepared(from: number, to: number): boolean;
   /**
-   * Takes such a delta over from a page. Only in turn. Throws `no-path` for one that leads elsewhere or is too large, `no-space`, and what `fetchBlob` throws.
+   * Takes such a delta over from a page. Only in turn. Throws `no-path` for one that leads
+   * elsewhere or is too large, `no-space`, and what `fetchBlob` throws.
    */
   take(
     offered: MadeDelta,
@@ -63,7 +68,10 @@ export function createWantedDeltas(options: WantedOptions): WantedDeltas {
   let made: readonly MadeDelta[] = [];
   const nameOf = (from: number, to: number) => `${from} ${to}`;
 
-  /** The pair as a page has to find it; undefined where nothing is to be gained, or this laptop makes it itself. */
+  /**
+   * The pair as a page has to find it; undefined where nothing is to be gained, or this laptop
+   * makes it itself.
+   */
   function pairFrom(from: number, newest: ReleaseRecord): Omit<WantedDelta, "laptops"> | undefined {
     const to = newest.version;
     const base = records.find(({ version }) => version === from)?.tree;
@@ -79,7 +87,12 @@ export function createWantedDeltas(options: WantedOptions): WantedDeltas {
     const counts = new Map<number, number>();
     for (const laptop of options.laptops()) {
       const { version, unseenMs } = laptop;
-      if (unseenMs > GONE_MS || version === 0 || version >= newest.version || isHeld(laptop, newest))
+      if (
+        unseenMs > GONE_MS ||
+        version === 0 ||
+        version >= newest.version ||
+        isHeld(laptop, newest)
+      )
         continue;
       counts.set(version, (counts.get(version) ?? 0) + 1);
     }
@@ -92,11 +105,15 @@ export function createWantedDeltas(options: WantedOptions): WantedDeltas {
       .slice(0, MAX_WANTED);
   }
 
-  /** Whether it is still wanted is not asked: a laptop may have left, or come by both versions, while the page made it. */
+  /**
+   * Whether it is still wanted is not asked: a laptop may have left, or come by both versions,
+   * while the page made it.
+   */
   function check({ to, blob }: MadeDelta): void {
     const newest = records.at(-1);
     const base = records.find(({ version }) => version === blob.from)?.tree;
-    const fits = to === newest?.version && blob.base === base && blob.decoderBytes <= SMALL_DECODER_BYTES;
+    const fits =
+      to === newest?.version && blob.base === base && blob.decoderBytes <= SMALL_DECODER_BYTES;
     if (newest && fits && blob.bytes <= mostBytes(newest)) return;
     throw new InfieldError(
       "no-path",
@@ -118,10 +135,17 @@ export function createWantedDeltas(options: WantedOptions): WantedDeltas {
     async take(offered, asker, onProgress, signal) {
       const { blob } = offered;
       check(offered);
-      if (!(await hasRoomForMade(root, blob.bytes))) throw noSpace(root.path, `${blob.bytes} bytes`);
+      if (!(await hasRoomForMade(root, blob.bytes)))
+        throw noSpace(root.path, `${blob.bytes} bytes`);
       const track = trackProgress(blob.bytes, clock.now);
       const sources = onlySource(asker);
-      await fetchBlob(blob, { root, clock, sources, onProgress: (done) => onProgress(track(done)), signal });
+      await fetchBlob(blob, {
+        root,
+        clock,
+        sources,
+        onProgress: (done) => onProgress(track(done)),
+        signal,
+      });
       await keepMade(root, offered);
       made = await readMade(root);
     },
@@ -138,6 +162,9 @@ export function createWantedDeltas(options: WantedOptions): WantedDeltas {
 }
 
 /** It takes nothing up to the version it left. */
-function isHeld({ state, target }: Pick<Laptop, "state" | "target">, { version }: ReleaseRecord): boolean {
+function isHeld(
+  { state, target }: Pick<Laptop, "state" | "target">,
+  { version }: ReleaseRecord,
+): boolean {
   return state === "held" && (target ?? version) >= version;
 }

@@ -1,6 +1,14 @@
-/** Running agents for tests, on loopback, and waiting for what they tell instead of for time to pass. */
+/**
+ * Running agents for tests, on loopback, and waiting for what they tell instead of for time to
+ * pass.
+ */
 import { join } from "node:path";
-import { type AgentEvent, type AgentOptions, type RunningAgent, startAgent } from "../daemon/agent.ts";
+import {
+  type AgentEvent,
+  type AgentOptions,
+  type RunningAgent,
+  startAgent,
+} from "../daemon/agent.ts";
 
 export interface TestAgent extends RunningAgent {
   readonly root: string;
@@ -13,7 +21,10 @@ export interface TestAgent extends RunningAgent {
   ): Promise<Extract<AgentEvent, { event: K }>>;
 }
 
-export async function startTestAgent(root: string, options: Partial<AgentOptions> = {}): Promise<TestAgent> {
+export async function startTestAgent(
+  root: string,
+  options: Partial<AgentOptions> = {},
+): Promise<TestAgent> {
   const events: AgentEvent[] = [];
   const watchers = new Set<() => void>();
   const agent = await startAgent({

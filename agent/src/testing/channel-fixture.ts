@@ -1,19 +1,22 @@
-/** A channel with real releases in a real repository folder, and roots that have some of them installed. */
+/**
+ * A channel with real releases in a real repository folder, and roots that have some of them
+ * installed.
+ */
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { createDelta } from "@infield/shared/delta";
 import {
   type BlobRecord,
   type Chain,
   type Channel,
   composeRelease,
   createChain,
-  createDelta,
   createSigningKey,
   type SigningKey,
   verifyChain,
   verifyRelease,
-} from "@infield/shared";
+} from "@infield/shared/records";
 import { openEncoderPool } from "../delta/encoder-pool.ts";
 import { type FolderRepository, folderRepository } from "../store/root/repository.ts";
 import { openRoot } from "../store/root/root.ts";
@@ -31,7 +34,8 @@ export interface ChannelFixture {
   /** Where a root could be made. */
   freshRoot(name: string): string;
   /**
-   * A new root that follows the channel, with a version installed (0: nothing), and before it those in `past`; all before it when left out.
+   * A new root that follows the channel, with a version installed (0: nothing), and before it those
+   * in `past`; all before it when left out.
    */
   makeRoot(name: string, version: number, past?: readonly number[]): Promise<string>;
   remove(): Promise<void>;
@@ -45,7 +49,9 @@ interface FixtureRelease {
 }
 
 /** Releases 1, 2, …: the first a full install, each other a delta from the one before. */
-export async function createChannelFixture(described: readonly FixtureRelease[]): Promise<ChannelFixture> {
+export async function createChannelFixture(
+  described: readonly FixtureRelease[],
+): Promise<ChannelFixture> {
   const folder = await mkdtemp(join(tmpdir(), "infield-net-"));
   const key = createSigningKey();
   const chain = createChain("Class 4b", key);
@@ -56,11 +62,17 @@ export async function createChannelFixture(described: readonly FixtureRelease[])
   const releases: VerifiedRelease[] = [];
   for (const [before, { urgent = false, health, dataFormat }] of described.entries()) {
     const version = before + 1;
-    const trees = [before === 0 ? "empty" : join(folder, `tree-${before}`), join(folder, `tree-${version}`)];
+    const trees = [
+      before === 0 ? "empty" : join(folder, `tree-${before}`),
+      join(folder, `tree-${version}`),
+    ];
     await writeTree(join(folder, `tree-${version}`), version, health);
-    const [base, target] = await Promise.all(trees.map((tree) => openTree(tree, { owners: false })));
+    const [base, target] = await Promise.all(
+      trees.map((tree) => openTree(tree, { owners: false })),
+    );
     if (!base || !target) throw new Error("a tree is missing");
-    // Level fast: the network does not care how a delta was coded, and the models take seconds for each MiB.
+    // Level fast: the network does not care how a delta was coded, and the models take seconds for
+    // each MiB.
     const delta = await createDelta(base, target, encoder, { level: "fast" });
     const { root, bytes } = await repository.writeBlob(delta.read());
     const blob: BlobRecord = {
@@ -92,7 +104,11 @@ export async function createChannelFixture(described: readonly FixtureRelease[])
   const freshRoot = (name: string) => join(folder, `root-${++roots}`, name);
   return {
     ...{ folder, key, chain, channel, repository, releases, freshRoot },
-    async makeRoot(name, version, past = Array.from({ length: Math.max(0, version - 1) }, (_, i) => i + 1)) {
+    async makeRoot(
+      name,
+      version,
+      past = Array.from({ length: Math.max(0, version - 1) }, (_, i) => i + 1),
+    ) {
       const path = freshRoot(name);
       await mkdir(dirname(path));
       const root = await openRoot(path, { create: true });
@@ -119,7 +135,11 @@ export async function createChannelFixture(described: readonly FixtureRelease[])
 }
 
 /** A tree whose `big` needs several pieces: bytes that no coder makes smaller. */
-async function writeTree(folder: string, version: number, health: string | undefined): Promise<void> {
+async function writeTree(
+  folder: string,
+  version: number,
+  health: string | undefined,
+): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, "version"), `${version}\n`);
   await writeFile(join(folder, "big"), noise(300_000, version));

@@ -1,14 +1,8 @@
 /** A neighbour on loopback that announces a release and serves it, as far as a test lets it. */
 import { randomBytes } from "node:crypto";
-import {
-  createServer,
-  formatAnnouncement,
-  fromBase64,
-  GROUP_PORT,
-  InfieldError,
-  type Request,
-  releaseGroup,
-} from "@infield/shared";
+import { formatAnnouncement, GROUP_PORT, releaseGroup } from "@infield/shared/announce";
+import { fromBase64, InfieldError } from "@infield/shared/base";
+import { createServer, type Request } from "@infield/shared/transfer";
 import { openBeacon } from "../discovery/beacon.ts";
 import { chooseInterfaces } from "../host/interfaces.ts";
 import { startPeerServer } from "../peers/peer-server.ts";
@@ -54,7 +48,8 @@ export async function startSource(
   );
   const beacon = openBeacon({ port: GROUP_PORT, onDatagram() {}, onProblem() {} });
   await beacon.use(chooseInterfaces(["lo"]));
-  const signed = fromBase64(fixture.releases[version - 1]?.file.announcement ?? "") ?? new Uint8Array();
+  const signed =
+    fromBase64(fixture.releases[version - 1]?.file.announcement ?? "") ?? new Uint8Array();
   const packet = formatAnnouncement(signed, { port: server.port, id });
   return {
     announce: () => beacon.send(releaseGroup(fixture.channel.id, version, false), packet),

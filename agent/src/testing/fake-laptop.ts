@@ -1,16 +1,10 @@
 /**
- * A laptop of the fake network: the real talk (discovery, announcer, queries), with a few lines in place of store and transfer.
- * It takes what it hears of within some seconds, tells of its pieces meanwhile, and then announces it.
+ * A laptop of the fake network: the real talk (discovery, announcer, queries), with a few lines in
+ * place of store and transfer. It takes what it hears of within some seconds, tells of its pieces
+ * meanwhile, and then announces it.
  */
-import {
-  type Announcement,
-  type Channel,
-  createChain,
-  createSigningKey,
-  formatAnnouncement,
-  signAnnouncement,
-  verifyChain,
-} from "@infield/shared";
+import { type Announcement, formatAnnouncement, signAnnouncement } from "@infield/shared/announce";
+import { type Channel, createChain, createSigningKey, verifyChain } from "@infield/shared/records";
 import { createTalk, type Talk } from "../discovery/multicast-session.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
 import { createFakeNetwork, type FakeCard, type FakeNetwork } from "./fake-network.ts";
@@ -48,7 +42,10 @@ interface RoomOptions {
 
 /** From the frame that wakes it to a laptop that runs. */
 const RESUME_MS = 1_000;
-/** A megabyte on a radio shared by thirty, and a build: the shortest, and how much longer it may take. */
+/**
+ * A megabyte on a radio shared by thirty, and a build: the shortest, and how much longer it may
+ * take.
+ */
 const TAKE_MS = 3_000;
 const TAKE_LONGER_MS = 12_000;
 
@@ -57,10 +54,17 @@ const channel = verifyChain(createChain("Class 4b", key));
 const signed = new Map<string, Uint8Array>();
 
 /** A room in which everybody listens, and nobody announces anything yet. */
-export async function openRoom({ seed, loss, versions, urgent = [] }: RoomOptions): Promise<FakeRoom> {
+export async function openRoom({
+  seed,
+  loss,
+  versions,
+  urgent = [],
+}: RoomOptions): Promise<FakeRoom> {
   const clock = createFakeClock(createRandom(seed));
   const network = createFakeNetwork(clock, loss);
-  const laptops = versions.map((version, index) => createLaptop(clock, network, version, index + 1, urgent));
+  const laptops = versions.map((version, index) =>
+    createLaptop(clock, network, version, index + 1, urgent),
+  );
   await Promise.all(laptops.map((laptop) => laptop.talk.follow(laptop.version())));
   return { channel, clock, network, laptops };
 }

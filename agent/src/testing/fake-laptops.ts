@@ -1,20 +1,25 @@
-/** Laptops of a fake room, with the protocol's own parts: they serve, find each other and fetch one blob; and some misbehave. */
+/**
+ * Laptops of a fake room, with the protocol's own parts: they serve, find each other and fetch one
+ * blob; and some misbehave.
+ */
+import { equalBytes } from "@infield/shared/base";
 import {
   type BlobRecord,
   blobRoot,
-  bytesSource,
-  createServer,
-  createSharing,
-  createSwarm,
-  equalBytes,
-  fetchPieceList,
   hashPieces,
   pieceCount,
   pieceRange,
+} from "@infield/shared/records";
+import {
+  createServer,
+  createSharing,
+  createSwarm,
+  fetchPieceList,
   type Serve,
   type Swarm,
   type Wire,
-} from "@infield/shared";
+} from "@infield/shared/transfer";
+import { bytesSource } from "@infield/shared/tree";
 import type { Source } from "../discovery/offers.ts";
 import { createCrowd } from "../fetch/piece-sources.ts";
 import { createBans } from "../peers/bans.ts";
@@ -30,7 +35,10 @@ import {
   seededRandom,
 } from "./fake-room.ts";
 
-/** What a laptop does to the pieces it sends: nothing, alters them, or sends none. The last two say that they have all of them. */
+/**
+ * What a laptop does to the pieces it sends: nothing, alters them, or sends none. The last two say
+ * that they have all of them.
+ */
 export type Manner = "honest" | "lying" | "silent";
 
 export interface FakeLaptop extends End {
@@ -72,10 +80,17 @@ interface TestBlob {
   pieceOf(index: number): Uint8Array;
 }
 
-/** Laptops that hear something together begin at different moments within this; so do those who tell of their first piece. */
+/**
+ * Laptops that hear something together begin at different moments within this; so do those who tell
+ * of their first piece.
+ */
 const SPREAD_MS = 500;
 
-export async function createFakeRoom(seed: number, blobBytes: number, rate: number): Promise<FakeRoom> {
+export async function createFakeRoom(
+  seed: number,
+  blobBytes: number,
+  rate: number,
+): Promise<FakeRoom> {
   const clock = createRoomClock(seededRandom(seed));
   const medium = createMedium(clock, rate);
   const blob = await makeBlob(blobBytes, clock.random);
@@ -86,7 +101,8 @@ export async function createFakeRoom(seed: number, blobBytes: number, rate: numb
   function announce({ id, address }: End): void {
     clock.startTimer(clock.random() * SPREAD_MS, () => {
       const source = [...laptops].find((one) => one.id === id);
-      for (const other of laptops) if (source && other !== source) other.hear({ id, address, port: 7461 });
+      for (const other of laptops)
+        if (source && other !== source) other.hear({ id, address, port: 7461 });
     });
   }
   async function connect(own: End, { id }: Source) {
@@ -102,7 +118,13 @@ export async function createFakeRoom(seed: number, blobBytes: number, rate: numb
     ...{ clock, laptops, wrong, airBytes: medium.bytes },
     add({ has = [], manner = "honest", address = `192.0.2.${count + 1}` } = {}) {
       const id = (++count).toString(16).padStart(16, "0");
-      const world = { clock, announce, connect, onWrong, onKilled: (one: FakeLaptop) => laptops.delete(one) };
+      const world = {
+        clock,
+        announce,
+        connect,
+        onWrong,
+        onKilled: (one: FakeLaptop) => laptops.delete(one),
+      };
       const laptop = createLaptop(world, blob, { id, address, has, manner });
       laptops.add(laptop);
       // Those with pieces tell of them again and again: here, whenever somebody comes.
@@ -153,11 +175,15 @@ function createLaptop(
   let doneAt: number | undefined;
   let failure: unknown;
 
-  const answer = createServer({ open: async () => undefined, versions: async () => [] }, undefined, () => ({
-    ...{ bytes: blob.bytes, pieceList },
-    has: (index) => manner !== "honest" || held.has(index),
-    read: async (index) => pieceOf(index),
-  }));
+  const answer = createServer(
+    { open: async () => undefined, versions: async () => [] },
+    undefined,
+    () => ({
+      ...{ bytes: blob.bytes, pieceList },
+      has: (index) => manner !== "honest" || held.has(index),
+      read: async (index) => pieceOf(index),
+    }),
+  );
   const serve: Serve = async (request, wire) => {
     if (request.type !== "get-piece") return answer(request, wire);
     served++;
@@ -165,7 +191,9 @@ function createLaptop(
     if (manner === "honest") return answer(request, wire);
     world.onWrong(wire);
     const send: Wire["send"] = (frame) =>
-      wire.send(typeof frame === "string" ? frame : frame.map((byte, at) => (at === 99 ? byte ^ 1 : byte)));
+      wire.send(
+        typeof frame === "string" ? frame : frame.map((byte, at) => (at === 99 ? byte ^ 1 : byte)),
+      );
     await answer(request, { ...wire, send });
   };
   const sharing = createSharing(serve, clock);

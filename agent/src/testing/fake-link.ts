@@ -1,4 +1,6 @@
-/** A connection to a neighbour that is not there: it only ends, when a test or its owner says so. */
+/**
+ * A connection to a neighbour that is not there: it only ends, when a test or its owner says so.
+ */
 import type { PeerLink } from "../peers/peer-link.ts";
 
 /** The laptop id of neighbour number so-and-so. */

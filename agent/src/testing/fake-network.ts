@@ -1,9 +1,11 @@
 /**
- * A shared medium for tests: every packet goes out once for each family, as a frame to a MAC address; every network card draws for
- * itself whether it loses the frame, drops what no filter of its lets pass, and hands on the rest, or wakes its laptop with it.
+ * A shared medium for tests: every packet goes out once for each family, as a frame to a MAC
+ * address; every network card draws for itself whether it loses the frame, drops what no filter of
+ * its lets pass, and hands on the rest, or wakes its laptop with it.
  */
-import { type Group, macOf } from "@infield/shared";
-import type { Beacon, Datagram } from "../discovery/beacon.ts";
+import { type Group, macOf } from "@infield/shared/announce";
+import type { Beacon } from "../discovery/beacon.ts";
+import type { Datagram } from "../discovery/datagram.ts";
 import type { Clock } from "../timing/clock.ts";
 
 /** One frame on the medium. */
@@ -62,7 +64,8 @@ export function createFakeNetwork(clock: Clock, loss: number): FakeNetwork {
     const passed: Frame[] = [];
     const filters = () => [...joined.values()].flatMap(({ macs }) => macs);
     const card: FakeCard = {
-      join: async (group) => void joined.set(group.ipv6, { group, macs: Object.values(macOf(group)) }),
+      join: async (group) =>
+        void joined.set(group.ipv6, { group, macs: Object.values(macOf(group)) }),
       leave: (group) => void joined.delete(group.ipv6),
       send: (group, bytes) => transmit(card, group, bytes, host),
       groups: () => [...joined.values()].flatMap(({ group }) => [group.ipv4, `${group.ipv6}%fake`]),
@@ -76,7 +79,9 @@ export function createFakeNetwork(clock: Clock, loss: number): FakeNetwork {
         if (!filters().includes(frame.mac) || (!isOwn && clock.random() < loss)) return;
         if (!isOwn) passed.push(frame);
         if (!isOwn && wakes()) return;
-        const isJoined = [...joined.values()].some((one) => Object.values(one.group).includes(group));
+        const isJoined = [...joined.values()].some((one) =>
+          Object.values(one.group).includes(group),
+        );
         if (isJoined) onDatagram({ bytes: frame.bytes, address, group, received: passed.length });
       },
     });

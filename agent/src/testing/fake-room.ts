@@ -1,6 +1,7 @@
 /**
- * A room of laptops on one shared medium, on a clock of its own: what is sent takes its time on the air, one packet at a time, fairly
- * among the connections, as in a radio cell. Every byte is counted, with the headers and acknowledgements a real one would have.
+ * A room of laptops on one shared medium, on a clock of its own: what is sent takes its time on the
+ * air, one packet at a time, fairly among the connections, as in a radio cell. Every byte is
+ * counted, with the headers and acknowledgements a real one would have.
  */
 import {
   type Asker,
@@ -10,7 +11,7 @@ import {
   peerFailed,
   type Sharing,
   type Wire,
-} from "@infield/shared";
+} from "@infield/shared/transfer";
 import type { Links } from "../peers/links.ts";
 import type { PeerLink } from "../peers/peer-link.ts";
 import type { Clock } from "../timing/clock.ts";
@@ -26,7 +27,10 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** Bytes of TCP payload in a packet, and what a packet costs beside: Ethernet, IP and TCP, and half an acknowledgement. */
+/**
+ * Bytes of TCP payload in a packet, and what a packet costs beside: Ethernet, IP and TCP, and half
+ * an acknowledgement.
+ */
 const PACKET_BYTES = 1_448;
 const OVERHEAD_BYTES = 66 + 33;
 /** What a kernel takes of a connection before it has sent it. */
@@ -72,7 +76,8 @@ export function createRoomClock(random: () => number): RoomClock {
         const timer = timers.get(next);
         timers.delete(next);
         timer?.run();
-        // Whatever became ready runs before time goes on: chains of promises are no longer than this.
+        // Whatever became ready runs before time goes on: chains of promises are no longer than
+        // this.
         for (let turns = 0; turns < 24; turns++) await undefined;
       }
       if (!isOver()) now = end;
@@ -266,5 +271,7 @@ function hear(side: Side, frame: Frame): void {
 
 /** Dials nobody: fails after a while. */
 export function noAnswer(clock: Clock): Promise<never> {
-  return new Promise((_, reject) => clock.startTimer(NO_ANSWER_MS, () => reject(peerFailed("is not there"))));
+  return new Promise((_, reject) =>
+    clock.startTimer(NO_ANSWER_MS, () => reject(peerFailed("is not there"))),
+  );
 }

@@ -1,13 +1,11 @@
-/** Neighbours for tests: laptops that listen and dial over real sockets, and sockets that say what a test wants them to. */
+/**
+ * Neighbours for tests: laptops that listen and dial over real sockets, and sockets that say what a
+ * test wants them to.
+ */
 import { once } from "node:events";
-import {
-  createServer,
-  InfieldError,
-  type PeerMessage,
-  type Report,
-  type RepositoryReader,
-  type Serve,
-} from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
+import type { RepositoryReader } from "@infield/shared/records";
+import { createServer, type PeerMessage, type Report, type Serve } from "@infield/shared/transfer";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import type { LocalPeer, PeerLink } from "../peers/peer-link.ts";
@@ -28,7 +26,11 @@ export const reportOf = (id: string): Report => ({
 });
 
 /** Answers at once, and forgets at once. */
-export const sharingOf = (serve: Serve): LocalPeer["sharing"] => ({ serve, cancel() {}, forget() {} });
+export const sharingOf = (serve: Serve): LocalPeer["sharing"] => ({
+  serve,
+  cancel() {},
+  forget() {},
+});
 
 /** The laptop's first message. */
 export const hello: PeerMessage = {

@@ -1,4 +1,7 @@
-/** A page as a test sees it: the agent's WebSocket, requests that end, and the classroom as it was last shown. */
+/**
+ * A page as a test sees it: the agent's WebSocket, requests that end, and the classroom as it was
+ * last shown.
+ */
 import { once } from "node:events";
 import {
   type AgentMessage,
@@ -8,7 +11,7 @@ import {
   parseMessage,
   type Request,
   type Wire,
-} from "@infield/shared";
+} from "@infield/shared/transfer";
 import { WebSocket } from "ws";
 import type { TestAgent } from "./agents.ts";
 
@@ -71,10 +74,14 @@ export async function openPage(
       const id = ++lastId;
       say({ ...request, id });
       const isEnd = (message: AgentMessage) => message.type === "done" || message.type === "failed";
-      return (await until((message) => isEnd(message) && "id" in message && message.id === id)) as Ended;
+      return (await until(
+        (message) => isEnd(message) && "id" in message && message.id === id,
+      )) as Ended;
     },
     async classroom(matches = () => true) {
-      return (await until((message) => message.type === "classroom" && matches(message))) as Classroom;
+      return (await until(
+        (message) => message.type === "classroom" && matches(message),
+      )) as Classroom;
     },
   };
 }

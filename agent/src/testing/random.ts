@@ -1,4 +1,7 @@
-/** Chance that can be repeated: numbers from 0 up to 1 that look random (mulberry32), the same for the same seed. */
+/**
+ * Chance that can be repeated: numbers from 0 up to 1 that look random (mulberry32), the same for
+ * the same seed.
+ */
 export function createRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

@@ -4,7 +4,8 @@ import { systemClock } from "../timing/clock.ts";
 
 /** UDP sockets of this process. The event loop lets go of closed ones at the end of its turn. */
 export async function countUdpSockets(): Promise<number> {
-  for (let turns = 0; turns < 2; turns++) await new Promise<void>((resolve) => setImmediate(resolve));
+  for (let turns = 0; turns < 2; turns++)
+    await new Promise<void>((resolve) => setImmediate(resolve));
   return process.getActiveResourcesInfo().filter((kind) => kind === "UDPWrap").length;
 }
 

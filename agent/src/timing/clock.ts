@@ -1,7 +1,7 @@
 /** The clock of this machine; the protocol takes one as a parameter. */
-import type { Clock } from "@infield/shared";
+import type { Clock } from "@infield/shared/base";
 
-export type { Clock } from "@infield/shared";
+export type { Clock } from "@infield/shared/base";
 
 export const systemClock: Clock = {
   now: () => performance.now(),

@@ -1,4 +1,7 @@
-/** Says things at most so often: at once after a pause, else when the pause is over, and then only the latest. */
+/**
+ * Says things at most so often: at once after a pause, else when the pause is over, and then only
+ * the latest.
+ */
 import type { Clock } from "./clock.ts";
 
 interface Throttle {

@@ -1,4 +1,7 @@
-/** Token buckets: how much unproven input is worth looking at, from one source and from all of them together. */
+/**
+ * Token buckets: how much unproven input is worth looking at, from one source and from all of them
+ * together.
+ */
 import type { Clock } from "./clock.ts";
 
 interface Rate {
@@ -7,10 +10,15 @@ interface Rate {
   readonly perSecond: number;
 }
 
-/** Sources whose buckets are remembered: twice a big classroom. Beyond it the oldest is forgotten. */
+/**
+ * Sources whose buckets are remembered: twice a big classroom. Beyond it the oldest is forgotten.
+ */
 const SOURCES_KEPT = 256;
 
-/** Tells whether something from `source` is within the rate of that source and of all. What is refused costs no token. */
+/**
+ * Tells whether something from `source` is within the rate of that source and of all. What is
+ * refused costs no token.
+ */
 export function createLimiter(clock: Clock, one: Rate, all: Rate): (source: string) => boolean {
   const total = createBucket(clock, all);
   const sources = new Map<string, Bucket>();

@@ -1,6 +1,12 @@
-/** One at a time: updates, roll-backs and holds all change what is installed, and wait for each other. */
+/**
+ * One at a time: updates, roll-backs and holds all change what is installed, and wait for each
+ * other.
+ */
 
-/** `giveWay` is called whenever somebody comes to wait behind this work: it may break off, and take another turn later. */
+/**
+ * `giveWay` is called whenever somebody comes to wait behind this work: it may break off, and take
+ * another turn later.
+ */
 export type InTurn = <T>(work: () => Promise<T>, giveWay?: () => void) => Promise<T>;
 
 export function createTurns(): InTurn {

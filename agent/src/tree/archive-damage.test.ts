@@ -1,7 +1,7 @@
 /** Archives that break off, that were altered, that nobody waits for any more. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
-import { openArchive } from "@infield/shared";
+import { openArchive } from "@infield/shared/tree";
 import { afterAll, describe, expect, it, vi } from "vitest";
 import { at, codeOf, END, member, pax, python, work } from "./archive-samples.ts";
 import { openTree } from "./open-tree.ts";
@@ -9,7 +9,8 @@ import { openTree } from "./open-tree.ts";
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 describe("a damaged archive is an InfieldError, never half a tree", () => {
-  const small = () => Buffer.concat([member("a", "0", "one"), pax("path=b"), member("x", "0", "two"), END]);
+  const small = () =>
+    Buffer.concat([member("a", "0", "one"), pax("path=b"), member("x", "0", "two"), END]);
   const cases: [string, () => Buffer][] = [
     ["tar", small],
     ["tar.gz", () => gzipSync(small())],
@@ -34,15 +35,18 @@ describe("a damaged archive is an InfieldError, never half a tree", () => {
     }
   });
 
-  it.each(cases)("with any byte of it flipped it is another tree or none (%s)", async (name, make) => {
-    const bytes = make();
-    for (const position of lengthsOf(bytes, name === "tar" ? 5 : 1)) {
-      const flipped = Buffer.from(bytes);
-      flipped[position] = (bytes[position] ?? 0) ^ 0xff;
-      writeFileSync(at("flip"), flipped);
-      expect(await codeOf(at("flip")), `byte ${position}`).toMatch(/^[a-z-]+$|^no error$/);
-    }
-  });
+  it.each(cases)(
+    "with any byte of it flipped it is another tree or none (%s)",
+    async (name, make) => {
+      const bytes = make();
+      for (const position of lengthsOf(bytes, name === "tar" ? 5 : 1)) {
+        const flipped = Buffer.from(bytes);
+        flipped[position] = (bytes[position] ?? 0) ^ 0xff;
+        writeFileSync(at("flip"), flipped);
+        expect(await codeOf(at("flip")), `byte ${position}`).toMatch(/^[a-z-]+$|^no error$/);
+      }
+    },
+  );
 
   it("and leaves no temporary file", async () => {
     vi.stubEnv("TMPDIR", at("temporary"));
@@ -56,7 +60,10 @@ describe("a damaged archive is an InfieldError, never half a tree", () => {
   it("and a spool that fails is not called damage of the archive", async () => {
     const failure = new Error("disk on fire");
     const bytes = gzipSync(small());
-    const source = { size: bytes.length, read: async (o: number, n: number) => bytes.subarray(o, o + n) };
+    const source = {
+      size: bytes.length,
+      read: async (o: number, n: number) => bytes.subarray(o, o + n),
+    };
     const opened = openArchive(source, "x", () => Promise.reject(failure), {
       owners: false,
       createSha256: () => expect.fail("nothing is hashed"),

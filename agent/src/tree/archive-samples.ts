@@ -1,9 +1,13 @@
-/** For tests: a place to make archives in, the programs that make them, and tar members no program would make. */
+/**
+ * For tests: a place to make archives in, the programs that make them, and tar members no program
+ * would make.
+ */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { InfieldError, type SourceTree, treeId } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
+import { type SourceTree, treeId } from "@infield/shared/tree";
 import { openTree } from "./open-tree.ts";
 
 /** A folder of its own for every test file; whoever uses it removes it. */
@@ -29,11 +33,13 @@ export async function read(path: string, owners = false): Promise<SourceTree> {
   return opened;
 }
 export const idOf = async (path: string) => treeId((await read(path)).manifest);
-export const pathsOf = async (path: string) => (await read(path)).manifest.entries.map((entry) => entry.path);
+export const pathsOf = async (path: string) =>
+  (await read(path)).manifest.entries.map((entry) => entry.path);
 export const codeOf = (path: string) =>
   read(path).then(
     () => "no error",
-    (error: unknown) => (error instanceof InfieldError ? error.code : `not an InfieldError: ${error}`),
+    (error: unknown) =>
+      error instanceof InfieldError ? error.code : `not an InfieldError: ${error}`,
   );
 
 /** One tar member as ustar writes it, for what no tar would make. */
@@ -60,7 +66,11 @@ export function member(
       .padStart(6, "0")}\0 `,
     148,
   );
-  return Buffer.concat([header, Buffer.from(data), Buffer.alloc((512 - (data.length % 512)) % 512)]);
+  return Buffer.concat([
+    header,
+    Buffer.from(data),
+    Buffer.alloc((512 - (data.length % 512)) % 512),
+  ]);
 }
 export const END = Buffer.alloc(1024);
 export const pax = (record: string) => {

@@ -1,6 +1,14 @@
 /** Archives made by the real tar and zip, each compared with the folder it was made from. */
 import { execFileSync } from "node:child_process";
-import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { at, has, idOf, pathsOf, read, tar, work } from "./archive-samples.ts";
@@ -28,16 +36,35 @@ beforeAll(() => {
 });
 
 describe("an archive is the same tree as the folder it was made from", () => {
-  it.each(["gnu", "pax"])("tar --format=%s, with long names, hard links, setuid", async (format) => {
-    tar(`--format=${format}`, "-cf", `${format}.tar`, "-C", "tree", ".");
-    expect(await idOf(at(`${format}.tar`))).toBe(await idOf(tree));
-  });
+  it.each(["gnu", "pax"])(
+    "tar --format=%s, with long names, hard links, setuid",
+    async (format) => {
+      tar(`--format=${format}`, "-cf", `${format}.tar`, "-C", "tree", ".");
+      expect(await idOf(at(`${format}.tar`))).toBe(await idOf(tree));
+    },
+  );
 
   it.each(["ustar", "v7", "oldgnu"])("tar --format=%s", async (format) => {
-    tar(`--format=${format}`, "-cf", `${format}.tar`, "-C", "tree", "bin", "hard", "large", "nothing");
+    tar(
+      `--format=${format}`,
+      "-cf",
+      `${format}.tar`,
+      "-C",
+      "tree",
+      "bin",
+      "hard",
+      "large",
+      "nothing",
+    );
     tar("-cf", "same.tar", "-C", "tree", "bin", "hard", "large", "nothing");
     expect(await idOf(at(`${format}.tar`))).toBe(await idOf(at("same.tar")));
-    expect(await pathsOf(at(`${format}.tar`))).toEqual(["bin", "bin/su", "hard", "large", "nothing"]);
+    expect(await pathsOf(at(`${format}.tar`))).toEqual([
+      "bin",
+      "bin/su",
+      "hard",
+      "large",
+      "nothing",
+    ]);
   });
 
   it("tar --listed-incremental, whose headers hold times where POSIX has a prefix", async () => {
@@ -64,10 +91,28 @@ describe("an archive is the same tree as the folder it was made from", () => {
   });
 
   it("with a pax header for every size and owner, when kept", async () => {
-    tar("--format=pax", "--owner=:4000000000", "--group=:3000000", "-cf", "owned.tar", "-C", "tree", "large");
+    tar(
+      "--format=pax",
+      "--owner=:4000000000",
+      "--group=:3000000",
+      "-cf",
+      "owned.tar",
+      "-C",
+      "tree",
+      "large",
+    );
     const [entry] = (await read(at("owned.tar"), true)).manifest.entries;
     expect(entry).toMatchObject({ uid: 4_000_000_000, gid: 3_000_000, mode: 0o444 });
-    tar("--format=gnu", "--owner=:4000000000", "--group=:3000000", "-cf", "based.tar", "-C", "tree", "large");
+    tar(
+      "--format=gnu",
+      "--owner=:4000000000",
+      "--group=:3000000",
+      "-cf",
+      "based.tar",
+      "-C",
+      "tree",
+      "large",
+    );
     expect((await read(at("based.tar"), true)).manifest.entries).toEqual([entry]);
     expect((await read(at("owned.tar"))).manifest.entries).toMatchObject([{ uid: 0, gid: 0 }]);
   });
@@ -85,7 +130,9 @@ describe("an archive is the same tree as the folder it was made from", () => {
       const bytes = await opened.open("large").read(offset, length);
       expect(Buffer.compare(bytes, whole.subarray(offset, offset + length))).toBe(0);
     }
-    await expect(opened.open("large").read(2_999_999, 2)).rejects.toMatchObject({ code: "unreadable-file" });
+    await expect(opened.open("large").read(2_999_999, 2)).rejects.toMatchObject({
+      code: "unreadable-file",
+    });
     await opened.close();
   });
 });

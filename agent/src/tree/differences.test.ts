@@ -1,8 +1,18 @@
 import { execFileSync } from "node:child_process";
 import { lstatSync } from "node:fs";
-import { chmod, chown, mkdir, rename, rm, symlink, truncate, utimes, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  mkdir,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
-import { filesOf, type Manifest } from "@infield/shared";
+import { filesOf, type Manifest } from "@infield/shared/tree";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Hashed, stampOf } from "../host/file-stamp.ts";
 import { openTestTree, temporaryFolder, writeTree } from "../store/testing/volunteer.ts";
@@ -120,7 +130,9 @@ it.runIf(process.getuid?.() === 0)(
   async () => {
     await chown(at("empty"), 7, 7);
     expect(await find()).toEqual([]);
-    const owned = manifest.entries.map((entry) => (entry.path === "large" ? { ...entry, uid: 5 } : entry));
+    const owned = manifest.entries.map((entry) =>
+      entry.path === "large" ? { ...entry, uid: 5 } : entry,
+    );
     expect(await findDifferences(tree, { entries: owned })).toEqual([
       { path: "empty", how: "owner" },
       { path: "large", how: "owner" },
@@ -153,7 +165,9 @@ describe("what was hashed a moment ago", () => {
   const LONG_AGO = 1_000_000_000;
   beforeEach(async () => {
     await utimes(at("a/one"), LONG_AGO, LONG_AGO);
-    hashed = new Map(filesOf(manifest).map(({ path, sha256 }) => [path, { stamp: stamp(path), sha256 }]));
+    hashed = new Map(
+      filesOf(manifest).map(({ path, sha256 }) => [path, { stamp: stamp(path), sha256 }]),
+    );
   });
   const stamp = (path: string) => stampOf(lstatSync(at(path), { bigint: true }));
   const find = () => findDifferences(tree, manifest, { hashed });
@@ -161,7 +175,9 @@ describe("what was hashed a moment ago", () => {
   it("is not read again", async () => {
     // So that reading it would show.
     const sha256 = "0".repeat(64);
-    const entries = manifest.entries.map((one) => (one.path === "a/one" ? { ...one, sha256 } : one));
+    const entries = manifest.entries.map((one) =>
+      one.path === "a/one" ? { ...one, sha256 } : one,
+    );
     manifest = { entries };
     hashed.set("a/one", { stamp: stamp("a/one"), sha256 });
     expect(await find()).toEqual([]);

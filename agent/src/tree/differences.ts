@@ -1,6 +1,7 @@
 /**
- * How a folder differs from a manifest: everything in it is read back, by code that shares nothing with the code that wrote it.
- * Whatever stands in the folder, a device or a file that cannot be read, is a difference like any other.
+ * How a folder differs from a manifest: everything in it is read back, by code that shares nothing
+ * with the code that wrote it. Whatever stands in the folder, a device or a file that cannot be
+ * read, is a difference like any other.
  */
 import { createHash } from "node:crypto";
 import {
@@ -15,7 +16,8 @@ import {
 } from "node:fs";
 import { lstat } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
-import { comparePaths, type Entry, type FileEntry, fromUtf8, isAbort, type Manifest } from "@infield/shared";
+import { fromUtf8, isAbort } from "@infield/shared/base";
+import { comparePaths, type Entry, type FileEntry, type Manifest } from "@infield/shared/tree";
 import { errorCode } from "../host/file-source.ts";
 import { type Hashed, stampOf } from "../host/file-stamp.ts";
 import { isOwnLack, toIoError } from "../host/io-error.ts";
@@ -28,13 +30,19 @@ export interface Difference {
 type How = Difference["how"];
 
 /**
- * Milliseconds until others may run. Files and directories are read synchronously: promises for them cost a laptop ten times
- * the processor's time, on a whole system and every time that an idle one is checked.
+ * Milliseconds until others may run. Files and directories are read synchronously: promises for
+ * them cost a laptop ten times the processor's time, on a whole system and every time that an idle
+ * one is checked.
  */
 const TURN_MS = 10;
-/** Bytes read at once, into one buffer: an array for each read would be garbage by the ten megabytes. */
+/**
+ * Bytes read at once, into one buffer: an array for each read would be garbage by the ten
+ * megabytes.
+ */
 const READ_BYTES = 256 * 1024;
-/** Bytes that looking at an entry counts for, besides its own: a block of its directory or inode. */
+/**
+ * Bytes that looking at an entry counts for, besides its own: a block of its directory or inode.
+ */
 const ENTRY_BYTES = 4096;
 
 interface Search {
@@ -54,8 +62,8 @@ interface Search {
 interface SearchOptions {
   readonly signal?: AbortSignal | undefined;
   /**
-   * Files that were read a moment ago: the inode at the path has to be the one that was read, unchanged, and what was read has to
-   * be what the manifest wants.
+   * Files that were read a moment ago: the inode at the path has to be the one that was read,
+   * unchanged, and what was read has to be what the manifest wants.
    */
   readonly hashed?: ReadonlyMap<string, Hashed>;
   /** Waited for after so many bytes were read, by whoever has time. */
@@ -65,9 +73,9 @@ interface SearchOptions {
 }
 
 /**
- * Reads the whole folder, and hashes every file of the right size, but for those that are `hashed`. Differences come in manifest
- * order; below a directory that cannot be read nothing is known, so nothing is named. Throws `io-failed` only where the machine is
- * at its end; AbortError.
+ * Reads the whole folder, and hashes every file of the right size, but for those that are `hashed`.
+ * Differences come in manifest order; below a directory that cannot be read nothing is known, so
+ * nothing is named. Throws `io-failed` only where the machine is at its end; AbortError.
  */
 export async function findDifferences(
   folder: string,
@@ -201,8 +209,8 @@ async function hasBytes(
 }
 
 /**
- * The SHA-256 of a file, read through `buffer`. O_NONBLOCK: what was a file at the time of lstat may be a FIFO now, and opening that
- * would wait for ever.
+ * The SHA-256 of a file, read through `buffer`. O_NONBLOCK: what was a file at the time of lstat
+ * may be a FIFO now, and opening that would wait for ever.
  */
 export async function hashFile(
   full: string,

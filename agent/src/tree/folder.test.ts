@@ -11,7 +11,8 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { InfieldError, treeId } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
+import { treeId } from "@infield/shared/tree";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openTree } from "./open-tree.ts";
 
@@ -27,7 +28,8 @@ const open = (path = root, owners = false) => openTree(path, { owners });
 const codeOf = (path = root) =>
   open(path).then(
     () => "no error",
-    (error: unknown) => (error instanceof InfieldError ? error.code : `not an InfieldError: ${error}`),
+    (error: unknown) =>
+      error instanceof InfieldError ? error.code : `not an InfieldError: ${error}`,
   );
 
 /** Root reads everything; as root the action runs as "nobody". */
@@ -90,7 +92,10 @@ it("refuses a link to a name that is not UTF-8", async () => {
 it("refuses a FIFO by its name, without waiting for anybody to write to it", async () => {
   mkdirSync(at("run"));
   execFileSync("mkfifo", [at("run/pipe")]);
-  await expect(open()).rejects.toMatchObject({ code: "unsupported-entry", message: /run\/pipe.*FIFO/ });
+  await expect(open()).rejects.toMatchObject({
+    code: "unsupported-entry",
+    message: /run\/pipe.*FIFO/,
+  });
   expect(await codeOf(at("run/pipe"))).toBe("not-a-tree");
 });
 
@@ -143,7 +148,10 @@ it("reads 5,000 small files without holding them open", async () => {
     writeFileSync(at(`d${Math.floor(i / 100)}/f${i}`), `${i}`);
   }
   let done = 0;
-  const tree = await openTree(root, { owners: false, onProgress: ({ doneBytes }) => (done = doneBytes) });
+  const tree = await openTree(root, {
+    owners: false,
+    onProgress: ({ doneBytes }) => (done = doneBytes),
+  });
   expect(tree.manifest.entries).toHaveLength(5050);
   expect(done).toBe(18_890);
 });

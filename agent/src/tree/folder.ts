@@ -1,15 +1,17 @@
-/** A folder of this machine as a tree. Links are recorded, never followed; names are bytes until they are seen to be UTF-8. */
+/**
+ * A folder of this machine as a tree. Links are recorded, never followed; names are bytes until
+ * they are seen to be UTF-8.
+ */
 import type { Stats } from "node:fs";
 import { lstat, readdir, readlink } from "node:fs/promises";
+import { fromUtf8, InfieldError } from "@infield/shared/base";
 import {
   type CollectOptions,
   collectTree,
   type FoundEntry,
-  fromUtf8,
-  InfieldError,
   pathError,
   type SourceTree,
-} from "@infield/shared";
+} from "@infield/shared/tree";
 import { errorCode, pathSource, unreadableFile } from "../host/file-source.ts";
 
 export interface FolderOptions extends Omit<CollectOptions, "createSha256"> {
@@ -21,8 +23,8 @@ export interface FolderOptions extends Omit<CollectOptions, "createSha256"> {
 const BATCH = 64;
 
 /**
- * The tree of a folder, every file read and hashed once. Throws `not-a-tree`, `unreadable-file`, `unsupported-entry`,
- * `path-invalid`, `limit-exceeded`.
+ * The tree of a folder, every file read and hashed once. Throws `not-a-tree`, `unreadable-file`,
+ * `unsupported-entry`, `path-invalid`, `limit-exceeded`.
  */
 export async function openFolder(
   root: string,
@@ -74,8 +76,10 @@ async function describe(root: string, path: string, owners: boolean): Promise<Fo
     const owner = owners ? { uid: stats.uid, gid: stats.gid } : { uid: 0, gid: 0 };
     const mode = stats.mode & 0o7777;
     if (stats.isDirectory()) return { kind: "dir", path, mode, ...owner };
-    if (stats.isFile()) return { kind: "file", path, mode, ...owner, source: pathSource(full, stats) };
-    if (stats.isSymbolicLink()) return { kind: "link", path, ...owner, target: await readTarget(full, path) };
+    if (stats.isFile())
+      return { kind: "file", path, mode, ...owner, source: pathSource(full, stats) };
+    if (stats.isSymbolicLink())
+      return { kind: "link", path, ...owner, target: await readTarget(full, path) };
     throw unsupported(path, stats);
   } catch (error) {
     throw error instanceof InfieldError ? error : unreadableFile(full, error);

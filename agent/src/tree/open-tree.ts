@@ -2,16 +2,23 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { basename } from "node:path";
-import { collectTree, InfieldError, openArchive, type SourceTree } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
+import { collectTree, openArchive, type SourceTree } from "@infield/shared/tree";
 import { errorCode, handleSource, unreadableFile } from "../host/file-source.ts";
 import { createSha256 } from "../host/sha256.ts";
 import { type FolderOptions, openFolder } from "./folder.ts";
 import { spoolToTempFile } from "./temp-spool.ts";
 
-/** The word for the tree without entries, from which a full install is made. A folder of that name is `./empty`. */
+/**
+ * The word for the tree without entries, from which a full install is made. A folder of that name
+ * is `./empty`.
+ */
 const EMPTY = "empty";
 
-/** Throws `not-a-tree`, `unreadable-file`, and what `openFolder` and `openArchive` throw. Close the tree when done with it. */
+/**
+ * Throws `not-a-tree`, `unreadable-file`, and what `openFolder` and `openArchive` throw. Close the
+ * tree when done with it.
+ */
 export async function openTree(input: string, options: FolderOptions): Promise<SourceTree> {
   const hashing = { ...options, createSha256 };
   if (input === EMPTY) return collectTree([], hashing);
@@ -29,7 +36,10 @@ async function openArchiveFile(
 ): Promise<SourceTree> {
   try {
     const source = await handleSource(handle, input);
-    const tree = await openArchive(source, basename(input), spoolToTempFile, { ...options, createSha256 });
+    const tree = await openArchive(source, basename(input), spoolToTempFile, {
+      ...options,
+      createSha256,
+    });
     return { ...tree, close: () => tree.close().finally(() => handle.close()) };
   } catch (error) {
     await handle.close();

@@ -2,13 +2,28 @@
 import { execFileSync } from "node:child_process";
 import { rmSync, truncateSync, writeFileSync } from "node:fs";
 import { afterAll, describe, expect, it } from "vitest";
-import { at, codeOf, END, member, pathsOf, pax, read, tar, work, writeTar } from "./archive-samples.ts";
+import {
+  at,
+  codeOf,
+  END,
+  member,
+  pathsOf,
+  pax,
+  read,
+  tar,
+  work,
+  writeTar,
+} from "./archive-samples.ts";
 
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
 describe("a tar", () => {
   it("loses a leading slash and ./, and its root entry", async () => {
-    const path = writeTar(member("./", "5"), member("/etc/", "5"), member(".//etc/./passwd", "0", "root"));
+    const path = writeTar(
+      member("./", "5"),
+      member("/etc/", "5"),
+      member(".//etc/./passwd", "0", "root"),
+    );
     expect(await pathsOf(path)).toEqual(["etc", "etc/passwd"]);
   });
 
@@ -79,12 +94,15 @@ describe("a tar", () => {
     expect(await codeOf(writeTar(...members))).toBe(code);
   });
 
-  it.each(["gnu", "pax"])("with a sparse file is refused with the way out (--format=%s)", async (format) => {
-    writeFileSync(at("holes"), "");
-    truncateSync(at("holes"), 10_000_000);
-    tar(`--format=${format}`, "--sparse", "-cf", "sparse.tar", "holes");
-    await expect(read(at("sparse.tar"))).rejects.toThrow(/holes.*without --sparse/);
-  });
+  it.each(["gnu", "pax"])(
+    "with a sparse file is refused with the way out (--format=%s)",
+    async (format) => {
+      writeFileSync(at("holes"), "");
+      truncateSync(at("holes"), 10_000_000);
+      tar(`--format=${format}`, "--sparse", "-cf", "sparse.tar", "holes");
+      await expect(read(at("sparse.tar"))).rejects.toThrow(/holes.*without --sparse/);
+    },
+  );
 
   it("with a FIFO is refused", async () => {
     execFileSync("mkfifo", [at("pipe")]);

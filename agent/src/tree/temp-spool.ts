@@ -1,5 +1,5 @@
 /** Where unpacked archives go: a temporary file. */
-import { chunksOf, type SpooledSource } from "@infield/shared";
+import { chunksOf, type SpooledSource } from "@infield/shared/tree";
 import { handleSource } from "../host/file-source.ts";
 import { openTempFile, writeAt } from "../host/temp-file.ts";
 

@@ -1,12 +1,12 @@
+import { toBase64 } from "@infield/shared/base";
 import {
   composeRelease,
   createChain,
   createSigningKey,
-  EMPTY_MANIFEST,
   signEnvelope,
-  toBase64,
   verifyChain,
-} from "@infield/shared";
+} from "@infield/shared/records";
+import { EMPTY_MANIFEST } from "@infield/shared/tree";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { folderRepository } from "../store/root/repository.ts";
 import { temporaryFolder } from "../store/testing/volunteer.ts";
@@ -19,7 +19,10 @@ beforeEach(async () => {
 });
 afterEach(() => folder.remove());
 
-/** A channel whose first key was taken out, and releases up to `newest`: the third is by the new key. */
+/**
+ * A channel whose first key was taken out, and releases up to `newest`: the third is by the new
+ * key.
+ */
 async function writeRotated(newest: number) {
   const chain = createChain("Class 4b", first);
   const role = { keys: [second.publicKey.id], threshold: 1 };
@@ -35,7 +38,14 @@ async function writeRotated(newest: number) {
   const channel = verifyChain(rotated);
   for (let version = 1; version <= newest; version++) {
     const [by, key] = version === 3 ? [channel, second] : [verifyChain(chain), first];
-    const details = { version, tree: EMPTY_MANIFEST, blobs: [], urgent: false, notes: {}, date: new Date(0) };
+    const details = {
+      version,
+      tree: EMPTY_MANIFEST,
+      blobs: [],
+      urgent: false,
+      notes: {},
+      date: new Date(0),
+    };
     const file = composeRelease(by, key, details);
     await repository.writeRelease(file, JSON.parse(file.release.body));
   }

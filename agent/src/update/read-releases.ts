@@ -1,5 +1,14 @@
-/** The releases of a repository that its channel allows; one bad file must not keep a laptop from the good ones. */
-import { type Channel, canReach, InfieldError, type RepositoryReader, readRelease } from "@infield/shared";
+/**
+ * The releases of a repository that its channel allows; one bad file must not keep a laptop from
+ * the good ones.
+ */
+import { InfieldError } from "@infield/shared/base";
+import {
+  type Channel,
+  canReach,
+  type RepositoryReader,
+  readRelease,
+} from "@infield/shared/records";
 import type { VerifiedRelease } from "./update.ts";
 
 /** A release that is there and cannot be used. */
@@ -15,8 +24,9 @@ export interface ReadReleases {
 }
 
 /**
- * The releases of a repository, told apart by whether they verify: all of them, or of one that is far away the newest, and as
- * many before it as it takes until deltas lead there from version `current`. Throws `upstream-failed`, and what is no `InfieldError`.
+ * The releases of a repository, told apart by whether they verify: all of them, or of one that is
+ * far away the newest, and as many before it as it takes until deltas lead there from version
+ * `current`. Throws `upstream-failed`, and what is no `InfieldError`.
  */
 export async function readReleases(
   repository: RepositoryReader,
@@ -44,7 +54,10 @@ function isEnough(releases: readonly VerifiedRelease[], current: number): boolea
   return newest !== undefined && (newest <= current || canReach(records, current, newest));
 }
 
-/** Throws when nothing can be installed from a repository: why its newest release is not allowed, or `unknown-release`. */
+/**
+ * Throws when nothing can be installed from a repository: why its newest release is not allowed, or
+ * `unknown-release`.
+ */
 export function checkUsable({ releases, leftOut }: ReadReleases, channel: Channel): void {
   if (releases.length > 0) return;
   throw leftOut.at(-1)?.error ?? noRelease(channel.name);

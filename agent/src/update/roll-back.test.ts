@@ -6,10 +6,15 @@ import { hold, resume, rollBack } from "./update.ts";
 
 const HEALTH = { path: "check", seconds: 20 };
 
-/** Releases 1 to 4; from 3 on programs keep data in format 1. Version 2 is in use, 1 is there too. */
+/**
+ * Releases 1 to 4; from 3 on programs keep data in format 1. Version 2 is in use, 1 is there too.
+ */
 const laptop = useRoot(async ({ path, volunteer, update }) => {
   for (const version of [1, 2, 3, 4]) {
-    const tree = await writeTree(path(`${version}`), { check: "#!/bin/sh\nexit 0\n", own: `${version}` });
+    const tree = await writeTree(path(`${version}`), {
+      check: "#!/bin/sh\nexit 0\n",
+      own: `${version}`,
+    });
     await volunteer.release(tree, [version - 1], HEALTH, version > 2 ? 1 : undefined);
   }
   for (const version of [1, 2]) await update(version);

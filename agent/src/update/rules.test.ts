@@ -1,4 +1,5 @@
-import { InfieldError, LEVELS, MAX_DECODER_BYTES, SMALL_DECODER_BYTES } from "@infield/shared";
+import { InfieldError, MAX_DECODER_BYTES, SMALL_DECODER_BYTES } from "@infield/shared/base";
+import { LEVELS } from "@infield/shared/delta";
 import { describe, expect, it } from "vitest";
 import { checkMemory } from "./rules.ts";
 
@@ -35,6 +36,7 @@ describe("the memory that a delta needs", () => {
   });
 
   it("is within the limit at every level", () => {
-    for (const { decoderBytes } of LEVELS) expect(decoderBytes).toBeLessThanOrEqual(MAX_DECODER_BYTES);
+    for (const { decoderBytes } of LEVELS)
+      expect(decoderBytes).toBeLessThanOrEqual(MAX_DECODER_BYTES);
   });
 });

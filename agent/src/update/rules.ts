@@ -1,32 +1,31 @@
-/** What may be installed here at all. Asked before a byte is fetched, so that nobody waits for an update that cannot be. */
+/**
+ * What may be installed here at all. Asked before a byte is fetched, so that nobody waits for an
+ * update that cannot be.
+ */
 import { freemem } from "node:os";
 import {
-  type Channel,
   formatBytes,
   InfieldError,
   MAX_DECODER_BYTES,
   MAX_DECODER_SHARE,
-  type ReleaseFile,
-  type ReleaseRecord,
   SMALL_DECODER_BYTES,
-  type Step,
-} from "@infield/shared";
+} from "@infield/shared/base";
+import type { Channel, ReleaseFile, ReleaseRecord, Step } from "@infield/shared/records";
 import { checkRouteRoom } from "../store/prune/route-space.ts";
 import type { Root } from "../store/root/root.ts";
 import { readBeside } from "../store/snapshot/installed-release.ts";
 
 /**
- * The release to go to. Throws `unknown-release`, `unknown-channel`, `release-too-old`, `release-held`, `needs-system`.
+ * The release to go to. Throws `unknown-release`, `unknown-channel`, `release-too-old`,
+ * `release-held`, `needs-system`.
  */
-export function checkRelease<R extends { readonly file: ReleaseFile; readonly record: ReleaseRecord }>(
-  root: Root,
-  channel: Channel,
-  releases: readonly R[],
-  target: number,
-): R {
+export function checkRelease<
+  R extends { readonly file: ReleaseFile; readonly record: ReleaseRecord },
+>(root: Root, channel: Channel, releases: readonly R[], target: number): R {
   const release = releases.find(({ record }) => record.version === target);
   if (release === undefined) throw unknownRelease(target);
-  if (root.identity.channel !== channel.id || release.record.channel !== channel.id) throw unknownChannel();
+  if (root.identity.channel !== channel.id || release.record.channel !== channel.id)
+    throw unknownChannel();
   const { current, highest, held, holding } = root.state();
   if (target <= current || target < highest) throw tooOld(target, Math.max(current, highest));
   if (holding) throw onHold(current, root.path);
@@ -35,7 +34,10 @@ export function checkRelease<R extends { readonly file: ReleaseFile; readonly re
   return release;
 }
 
-/** The whole route, before its first byte is fetched. Throws `needs-system`, `delta-memory`, `no-space`. */
+/**
+ * The whole route, before its first byte is fetched. Throws `needs-system`, `delta-memory`,
+ * `no-space`.
+ */
 export async function checkRoute(root: Root, route: readonly Step[]): Promise<void> {
   for (const { release, blob } of route) {
     checkSystem(root, release);
@@ -45,12 +47,17 @@ export async function checkRoute(root: Root, route: readonly Step[]): Promise<vo
 }
 
 /**
- * Refuses, by `delta-memory`, a delta that takes `decoderBytes` on a laptop with `freeBytes` of free memory. What level
- * `default` takes is given always: a release made with it installs in every classroom.
+ * Refuses, by `delta-memory`, a delta that takes `decoderBytes` on a laptop with `freeBytes` of
+ * free memory. What level `default` takes is given always: a release made with it installs in every
+ * classroom.
  */
 export function checkMemory(version: number, decoderBytes: number, freeBytes: number): void {
   if (decoderBytes > MAX_DECODER_BYTES)
-    throw tooMuchMemory(version, decoderBytes, `no more than ${formatBytes(MAX_DECODER_BYTES)} is given`);
+    throw tooMuchMemory(
+      version,
+      decoderBytes,
+      `no more than ${formatBytes(MAX_DECODER_BYTES)} is given`,
+    );
   if (decoderBytes > SMALL_DECODER_BYTES && decoderBytes > freeBytes * MAX_DECODER_SHARE)
     throw tooMuchMemory(version, decoderBytes, `${formatBytes(freeBytes)} is free here`);
 }
@@ -67,7 +74,10 @@ export function findWayBack(root: Root, to: number | undefined): number {
   const installed = `\`infield status --root ${root.path}\` shows what is installed`;
   if (target === current) throw nothingToRollBack(`release ${target} is in use already`, installed);
   if (target > current)
-    throw nothingToRollBack(`release ${target} is newer than release ${current}, which is in use`, installed);
+    throw nothingToRollBack(
+      `release ${target} is newer than release ${current}, which is in use`,
+      installed,
+    );
   if (!versions.includes(target))
     throw nothingToRollBack(`release ${target} is not installed any more`, installed);
   if (!root.record.confirmed.includes(target))
@@ -76,8 +86,9 @@ export function findWayBack(root: Root, to: number | undefined): number {
 }
 
 /**
- * Throws `data-format` when the version in use keeps people's data in another format than `target`, or when that cannot be told: its
- * programs may not be able to read what was made since (rollback at OLPC failed on a converted Journal).
+ * Throws `data-format` when the version in use keeps people's data in another format than `target`,
+ * or when that cannot be told: its programs may not be able to read what was made since (rollback
+ * at OLPC failed on a converted Journal).
  */
 export async function checkDataFormat(root: Root, target: number): Promise<void> {
   const { current } = root.state();
@@ -113,7 +124,11 @@ function checkSystem(root: Root, record: ReleaseRecord): void {
 }
 
 function unknownRelease(target: number): InfieldError {
-  return new InfieldError("unknown-release", `there is no release ${target}`, "look for the releases again");
+  return new InfieldError(
+    "unknown-release",
+    `there is no release ${target}`,
+    "look for the releases again",
+  );
 }
 
 function unknownChannel(): InfieldError {

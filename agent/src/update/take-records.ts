@@ -1,21 +1,24 @@
-/** From a repository, at hand or on a web server, into a laptop's own; nothing is taken that did not verify. */
+/**
+ * From a repository, at hand or on a web server, into a laptop's own; nothing is taken that did not
+ * verify.
+ */
+import { InfieldError } from "@infield/shared/base";
 import {
   type BlobRecord,
   blobPath,
   type Channel,
-  InfieldError,
   type RepositoryReader,
   readChannel,
-} from "@infield/shared";
+} from "@infield/shared/records";
 import type { ChannelKeeper } from "../store/root/channel-keeper.ts";
 import type { Root } from "../store/root/root.ts";
 import { copyBlob } from "../store/write/incoming.ts";
 import { checkUsable, type ReadReleases, readReleases } from "./read-releases.ts";
 
 /**
- * Takes the channel's records, unless the laptop knows newer ones: an old stick must not bring back a key that was taken
- * out since. Then the releases that these allow. Throws what `readChannel`, `readReleases` and `checkUsable` throw, `no-space`,
- * `io-failed`.
+ * Takes the channel's records, unless the laptop knows newer ones: an old stick must not bring back
+ * a key that was taken out since. Then the releases that these allow. Throws what `readChannel`,
+ * `readReleases` and `checkUsable` throw, `no-space`, `io-failed`.
  */
 export async function takeRecords(
   source: RepositoryReader,

@@ -50,7 +50,10 @@ afterEach(async () => {
 async function expectInstalled(version: number, source: string): Promise<void> {
   expect(root.state().current).toBe(version);
   expect(await readlink(path("root/current"))).toBe(`versions/${version}/tree`);
-  const [installed, wanted] = await Promise.all([openTestTree(path("root/current/.")), openTestTree(source)]);
+  const [installed, wanted] = await Promise.all([
+    openTestTree(path("root/current/.")),
+    openTestTree(source),
+  ]);
   expect(installed.manifest).toEqual(wanted.manifest);
   expect(await readdir(path("root/staging"))).toEqual([]);
 }
@@ -74,11 +77,23 @@ describe("an update", () => {
       "building 2",
       "checking 2",
     ]);
-    expect(root.state()).toEqual({ current: 2, previous: 1, versions: [1, 2], confirmed: true, highest: 2 });
+    expect(root.state()).toEqual({
+      current: 2,
+      previous: 1,
+      versions: [1, 2],
+      confirmed: true,
+      highest: 2,
+    });
 
     expect(await rollBack(root)).toBe(1);
     await expectInstalled(1, one);
-    expect(root.state()).toEqual({ current: 1, versions: [1, 2], confirmed: true, highest: 2, held: 2 });
+    expect(root.state()).toEqual({
+      current: 1,
+      versions: [1, 2],
+      confirmed: true,
+      highest: 2,
+      held: 2,
+    });
     await expect(update(2)).rejects.toMatchObject({ code: "release-held" });
     await expect(rollBack(root)).rejects.toMatchObject({ code: "nothing-to-roll-back" });
 

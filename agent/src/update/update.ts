@@ -1,22 +1,28 @@
-/** The main flow of a laptop: check → fetch (verified piece by piece) → build → switch → confirm. And back again. */
+/**
+ * The main flow of a laptop: check → fetch (verified piece by piece) → build → switch → confirm.
+ * And back again.
+ */
+import { type Progress, trackProgress } from "@infield/shared/base";
 import {
   type BlobRecord,
   type Channel,
   canReach,
   findRoute,
-  type Progress,
   type ReleaseFile,
   type ReleaseRecord,
   type Step,
-  trackProgress,
-} from "@infield/shared";
+} from "@infield/shared/records";
 import { hasSnapshot, retireVersions } from "../store/prune/retire.ts";
 import { retireBlobs } from "../store/prune/retire-blobs.ts";
 import { layBallast } from "../store/root/ballast.ts";
 import { layoutOf, snapshotOf } from "../store/root/layout.ts";
 import type { Root } from "../store/root/root.ts";
 import { endTrial, goBack, switchTo } from "../store/root/switch.ts";
-import { checkSnapshotFiles, isDamagedSnapshot, readSnapshotManifest } from "../store/snapshot/verify.ts";
+import {
+  checkSnapshotFiles,
+  isDamagedSnapshot,
+  readSnapshotManifest,
+} from "../store/snapshot/verify.ts";
 import { buildSnapshot } from "../store/write/build.ts";
 import { checkBlob } from "../store/write/incoming.ts";
 import { checkDataFormat, checkRelease, checkRoute, findWayBack } from "./rules.ts";
@@ -28,19 +34,32 @@ export interface VerifiedRelease {
 }
 
 export interface UpdateHooks {
-  /** Brings a blob into the root's repository by `receiveBlob` or `copyBlob`. Not called for blobs that are there. */
-  fetchBlob(blob: BlobRecord, onProgress: (doneBytes: number) => void, signal?: AbortSignal): Promise<void>;
+  /**
+   * Brings a blob into the root's repository by `receiveBlob` or `copyBlob`. Not called for blobs
+   * that are there.
+   */
+  fetchBlob(
+    blob: BlobRecord,
+    onProgress: (doneBytes: number) => void,
+    signal?: AbortSignal,
+  ): Promise<void>;
   /** `progress` counts bytes: fetched of to fetch, written of to write. */
-  onStep(step: { state: "fetching" | "building" | "checking"; target: number; progress?: Progress }): void;
+  onStep(step: {
+    state: "fetching" | "building" | "checking";
+    target: number;
+    progress?: Progress;
+  }): void;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Brings the root to version `target` of the channel by the cheapest route of deltas; where the installed base is damaged, by
- * a route that needs no base. Old or new whatever happens: on any error the version in use stays the one in use. Throws
- * `unknown-release`, `unknown-channel`, `release-too-old`, `release-held`, `needs-system`, `no-path`, `no-space`,
- * `delta-memory`, `blob-damaged`, `delta-damaged`, `delta-too-new`, `snapshot-damaged`, `wrong-result`, `io-failed`,
- * `health-failed` (taken back, held), AbortError, and what `fetchBlob` throws. One change of a root at a time: later calls wait.
+ * Brings the root to version `target` of the channel by the cheapest route of deltas; where the
+ * installed base is damaged, by a route that needs no base. Old or new whatever happens: on any
+ * error the version in use stays the one in use. Throws `unknown-release`, `unknown-channel`,
+ * `release-too-old`, `release-held`, `needs-system`, `no-path`, `no-space`, `delta-memory`,
+ * `blob-damaged`, `delta-damaged`, `delta-too-new`, `snapshot-damaged`, `wrong-result`,
+ * `io-failed`, `health-failed` (taken back, held), AbortError, and what `fetchBlob` throws. One
+ * change of a root at a time: later calls wait.
  */
 export function updateTo(
   root: Root,
@@ -50,10 +69,12 @@ export function updateTo(
   hooks: UpdateHooks,
 ): Promise<void> {
   return exclusively(root, async () => {
-    // Of an earlier update of this process, whose last write failed: it is not to become the way back unproven.
+    // Of an earlier update of this process, whose last write failed: it is not to become the way
+    // back unproven.
     await endTrial(root);
     const { file, record } = checkRelease(root, channel, releases, target);
-    if (!(await hasSnapshot(root, record))) await installSnapshot({ root, releases, target, hooks });
+    if (!(await hasSnapshot(root, record)))
+      await installSnapshot({ root, releases, target, hooks });
     hooks.signal?.throwIfAborted();
     await root.repository.writeRelease(file, record);
     hooks.onStep({ state: "checking", target });
@@ -72,8 +93,9 @@ export interface RollBackOptions {
 }
 
 /**
- * Goes back to an earlier confirmed version, and holds the one that was left. Resolves to the version now in use.
- * Throws `nothing-to-roll-back`, `snapshot-damaged`, `data-format`, `io-failed` (then nothing changed).
+ * Goes back to an earlier confirmed version, and holds the one that was left. Resolves to the
+ * version now in use. Throws `nothing-to-roll-back`, `snapshot-damaged`, `data-format`, `io-failed`
+ * (then nothing changed).
  */
 export function rollBack(root: Root, { to, force = false }: RollBackOptions = {}): Promise<number> {
   return exclusively(root, async () => {
@@ -93,7 +115,9 @@ export function hold(root: Root): Promise<void> {
 
 /** Lifts every hold: the release that was left, and whatever is newer, may be taken again. */
 export function resume(root: Root): Promise<void> {
-  return exclusively(root, () => root.save({ ...root.record, held: undefined, holding: undefined }));
+  return exclusively(root, () =>
+    root.save({ ...root.record, held: undefined, holding: undefined }),
+  );
 }
 
 /** Notes durably which version the laptop's own command was told of. */
@@ -120,8 +144,9 @@ async function installSnapshot(plan: Plan): Promise<void> {
 }
 
 /**
- * The route from the version in use, and as the second choice the one from nothing, which must not lead through the version
- * in use: that one stays where it is until another is switched to. Throws `no-path`.
+ * The route from the version in use, and as the second choice the one from nothing, which must not
+ * lead through the version in use: that one stays where it is until another is switched to. Throws
+ * `no-path`.
  */
 function findRoutes({ root, releases, target }: Plan): [Step[], Step[]?] {
   const { current } = root.state();
@@ -129,7 +154,9 @@ function findRoutes({ root, releases, target }: Plan): [Step[], Step[]?] {
   const others = records.filter(({ version }) => version !== current);
   if (!canReach(others, 0, target)) return [findRoute(records, current, target)];
   const whole = findRoute(others, 0, target);
-  return canReach(records, current, target) ? [findRoute(records, current, target), whole] : [whole];
+  return canReach(records, current, target)
+    ? [findRoute(records, current, target), whole]
+    : [whole];
 }
 
 async function followRoute(plan: Plan, route: readonly Step[]): Promise<void> {

@@ -1,6 +1,7 @@
 /**
- * When a release is taken that neighbours have (docs/protocol.md, rule 2.15): an urgent one at once, any other when it disturbs nobody.
- * Waiting has an end that no clock on the wall decides, as those are wrong; and a person who asks does not wait.
+ * When a release is taken that neighbours have (docs/protocol.md, rule 2.15): an urgent one at
+ * once, any other when it disturbs nobody. Waiting has an end that no clock on the wall decides, as
+ * those are wrong; and a person who asks does not wait.
  */
 import { readFile } from "node:fs/promises";
 import { isOnMains } from "../host/power.ts";
@@ -38,12 +39,18 @@ export interface Senses {
 
 export interface UpdatePolicy {
   /** What a release waits for, or undefined when it is to be taken now. */
-  judge(release: { readonly version: number; readonly urgent: boolean }): Promise<WaitsFor | undefined>;
+  judge(release: {
+    readonly version: number;
+    readonly urgent: boolean;
+  }): Promise<WaitsFor | undefined>;
   /** A person wants something newer now: for a while, nothing waits. */
   overrule(): void;
 }
 
-/** A release that waited for so long, while the agent ran, is taken: a battery, a lid or a clock may be like that for ever. */
+/**
+ * A release that waited for so long, while the agent ran, is taken: a battery, a lid or a clock may
+ * be like that for ever.
+ */
 const LONGEST_WAIT_MINUTES = 24 * 60;
 /** How long a person's wish counts: finding a neighbour, fetching and installing on a bad day. */
 const WISH_MS = 15 * 60_000;
@@ -70,7 +77,10 @@ export function createPolicy(options: PolicyOptions): UpdatePolicy {
   /** A disk that fails has the wait begin anew, and nothing else. */
   const remembered = () => readWaiting(root).catch(() => undefined);
 
-  /** Minutes waited in all, other releases before this one included: each new one would begin anew otherwise. */
+  /**
+   * Minutes waited in all, other releases before this one included: each new one would begin anew
+   * otherwise.
+   */
   async function countMinutes(): Promise<number> {
     waiting ??= await remembered();
     const since = countedAt ?? clock.now();

@@ -1,7 +1,7 @@
 /** A swarm of real agents over real sockets of the loopback interface. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { hashPieces, isPiece, pieceCount, pieceRange } from "@infield/shared";
+import { hashPieces, isPiece, pieceCount, pieceRange } from "@infield/shared/records";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { startAgent } from "../cli/testing/running-agent.ts";
 import { openWorkshop, type Workshop } from "../cli/testing/workshop.ts";
@@ -67,13 +67,18 @@ it("three laptops that fetch from one all have it though that one is gone once i
   });
   ends.push(() => isGone || source.kill());
   announceOften(source);
-  for (const name of ["a", "b", "c"]) agents.push(await startTestAgent(await fixture.makeRoot(name, 1)));
-  const among = async () => new Set((await Promise.all(agents.map(({ root }) => heldIn(root)))).flat());
+  for (const name of ["a", "b", "c"])
+    agents.push(await startTestAgent(await fixture.makeRoot(name, 1)));
+  const among = async () =>
+    new Set((await Promise.all(agents.map(({ root }) => heldIn(root)))).flat());
   await until(async () => (await among()).size === pieces);
   isGone = true;
   await source.kill();
-  await Promise.all(agents.map((agent) => agent.until("confirmed", ({ version }) => version === 2)));
-  for (const { root } of agents) expect(await readFile(join(root, "current", "version"), "utf8")).toBe("2\n");
+  await Promise.all(
+    agents.map((agent) => agent.until("confirmed", ({ version }) => version === 2)),
+  );
+  for (const { root } of agents)
+    expect(await readFile(join(root, "current", "version"), "utf8")).toBe("2\n");
 });
 
 it("a laptop whose agent is killed in the middle of a fetch, with signal 9, fetches only what it lacks when it starts again", async () => {

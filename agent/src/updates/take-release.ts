@@ -1,22 +1,19 @@
-/** Taking one release, from one neighbour or from our own repository: check → fetch → install. Nobody is believed anything. */
+/**
+ * Taking one release, from one neighbour or from our own repository: check → fetch → install.
+ * Nobody is believed anything.
+ */
+import { type Announcement, isSignedBy } from "@infield/shared/announce";
+import { equalBytes, InfieldError, toBase64 } from "@infield/shared/base";
 import {
-  type Announcement,
-  type Asker,
   type Chain,
   type Channel,
   canReach,
-  equalBytes,
-  fetchChannel,
-  fetchRelease,
-  InfieldError,
-  isSignedBy,
-  peerFailed,
   type ReleaseFile,
   type ReleaseRecord,
   readRelease,
   releaseHash,
-  toBase64,
-} from "@infield/shared";
+} from "@infield/shared/records";
+import { type Asker, fetchChannel, fetchRelease, peerFailed } from "@infield/shared/transfer";
 import { genuineSummary } from "../discovery/stored-announcement.ts";
 import { fetchBlob, type PieceSources } from "../fetch/fetch-blob.ts";
 import { askerContents } from "../fetch/neighbour-contents.ts";
@@ -49,11 +46,18 @@ export interface Taking {
 const MAX_BETWEEN = 64;
 
 /** The chain of the neighbour behind `asker`: it may hold keys that are new to us. */
-export async function learnKeys({ root }: Taking, asker: Asker, signal: AbortSignal): Promise<Chain> {
+export async function learnKeys(
+  { root }: Taking,
+  asker: Asker,
+  signal: AbortSignal,
+): Promise<Chain> {
   return (await fetchChannel(asker, root.identity.channel ?? "", signal)).chain;
 }
 
-/** A release as one neighbour gave it, verified, with what it takes to get there; and that neighbour. */
+/**
+ * A release as one neighbour gave it, verified, with what it takes to get there; and that
+ * neighbour.
+ */
 export interface Learned {
   readonly announced: VerifiedRelease;
   readonly channel: Channel;
@@ -62,7 +66,10 @@ export interface Learned {
   readonly asker: Asker;
 }
 
-/** Asks a neighbour for the records of an announced release and keeps them. Throws what `isNeighboursFault` knows, AbortError. */
+/**
+ * Asks a neighbour for the records of an announced release and keeps them. Throws what
+ * `isNeighboursFault` knows, AbortError.
+ */
 export async function learnRelease(
   { root, keeper }: Taking,
   asker: Asker,
@@ -79,7 +86,8 @@ export async function learnRelease(
   if (!equalBytes(releaseHash(release.file), announcement.recordHash)) {
     throw peerFailed("sent another release than it announced");
   }
-  // The announcement as it was heard and verified; the copy in the neighbour's file is not signed with the rest of it.
+  // The announcement as it was heard and verified; the copy in the neighbour's file is not signed
+  // with the rest of it.
   const file = { ...release.file, announcement: toBase64(announcement.signed) };
   const announced = { ...release, file };
   const releases = await fetchRoute(asker, channel, announced, root.state().current, signal);
@@ -93,8 +101,8 @@ export function isReachable({ root }: Taking, { releases, announced }: Learned):
 }
 
 /**
- * Installs a release whose records are known, with bytes from `sources`; `onPieces` is called when some are there. Throws what
- * `fetchBlob` and `updateTo` throw.
+ * Installs a release whose records are known, with bytes from `sources`; `onPieces` is called when
+ * some are there. Throws what `fetchBlob` and `updateTo` throw.
  */
 export async function installRelease(
   taking: Taking,
@@ -125,8 +133,8 @@ export async function installRelease(
 }
 
 /**
- * Runs an update; where it comes upon a damaged base (a file that somebody edited in place), mends that from `others` and runs it
- * once more: what is damaged is never carried on.
+ * Runs an update; where it comes upon a damaged base (a file that somebody edited in place), mends
+ * that from `others` and runs it once more: what is damaged is never carried on.
  */
 export async function mendingBase(
   laptop: SelfRepair,
@@ -143,12 +151,23 @@ export async function mendingBase(
   }
 }
 
-/** Installs a release whose blobs are all in our own repository. Throws `unknown-release`, and what `updateTo` throws. */
-export async function takeFromOwn(taking: Taking, version: number, signal: AbortSignal): Promise<void> {
+/**
+ * Installs a release whose blobs are all in our own repository. Throws `unknown-release`, and what
+ * `updateTo` throws.
+ */
+export async function takeFromOwn(
+  taking: Taking,
+  version: number,
+  signal: AbortSignal,
+): Promise<void> {
   const { root, keeper, self } = taking;
   const channel = keeper.current();
   if (version === 0 || channel === undefined) {
-    throw new InfieldError("unknown-release", "this machine has no release to give", "hand one over first");
+    throw new InfieldError(
+      "unknown-release",
+      "this machine has no release to give",
+      "hand one over first",
+    );
   }
   const releases = await readAll(root, channel);
   const hooks: UpdateHooks = {
@@ -174,7 +193,9 @@ export function isNeighboursFault(error: unknown): boolean {
   return error instanceof InfieldError && codes.includes(error.code);
 }
 
-/** The release, and as many before it as it takes until deltas lead there from what is installed. */
+/**
+ * The release, and as many before it as it takes until deltas lead there from what is installed.
+ */
 async function fetchRoute(
   asker: Asker,
   channel: Channel,
@@ -202,7 +223,10 @@ function recordsOf(releases: readonly VerifiedRelease[]): ReleaseRecord[] {
   return releases.map(({ record }) => record);
 }
 
-/** The announcement in a neighbour's file is not signed with the rest of it: one that nobody signed is not kept. */
+/**
+ * The announcement in a neighbour's file is not signed with the rest of it: one that nobody signed
+ * is not kept.
+ */
 function withoutForgery(file: ReleaseFile, channel: Channel): ReleaseFile {
   return genuineSummary(file, channel) ? file : { ...file, announcement: "" };
 }

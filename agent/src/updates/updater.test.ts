@@ -1,21 +1,24 @@
-/** The updater on a real store, with neighbours in memory: honest ones, lying ones, and ones that are not there. */
+/**
+ * The updater on a real store, with neighbours in memory: honest ones, lying ones, and ones that
+ * are not there.
+ */
 import {
   type Announcement,
+  formatAnnouncement,
+  parseAnnouncement,
+  signAnnouncement,
+} from "@infield/shared/announce";
+import { fromBase64, InfieldError } from "@infield/shared/base";
+import { createSigningKey, type SigningKey } from "@infield/shared/records";
+import {
   AnswerSchema,
   createAsker,
   createServer,
-  createSigningKey,
-  formatAnnouncement,
-  fromBase64,
-  InfieldError,
   PeerMessageSchema,
-  parseAnnouncement,
   parseMessage,
   peerFailed,
   type Request,
-  type SigningKey,
-  signAnnouncement,
-} from "@infield/shared";
+} from "@infield/shared/transfer";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { AgentEvent } from "../laptop/events.ts";
 import { createSelf } from "../laptop/self.ts";
@@ -146,7 +149,8 @@ async function setUp(version: number, neighbours: Record<string, Meddle>) {
 }
 
 function announcementOf(version: number): Announcement {
-  const signed = fromBase64(fixture.releases[version - 1]?.file.announcement ?? "") ?? new Uint8Array();
+  const signed =
+    fromBase64(fixture.releases[version - 1]?.file.announcement ?? "") ?? new Uint8Array();
   const packet = formatAnnouncement(signed, { port: 7461, id: "00000000000000bb" });
   const announcement = parseAnnouncement(packet);
   if (announcement === undefined) throw new Error("the fixture's announcement does not parse");
@@ -159,7 +163,9 @@ function announcementBy(key: SigningKey, changes: Partial<Announcement>): Announ
 
 describe("the updater", () => {
   it("leaves a release that has to wait with its neighbours, says so, and asks for it again once it need not", async () => {
-    const { clock, self, updater, dialled, letWait, announce, retries } = await setUp(1, { a: honest });
+    const { clock, self, updater, dialled, letWait, announce, retries } = await setUp(1, {
+      a: honest,
+    });
     letWait("charger");
     void announce(announcementOf(2), ["a"]);
     await updater.settled();
@@ -212,7 +218,11 @@ describe("the updater", () => {
     await until(() => links.all().length === 0);
     clock.advance(30_000);
     expect(await failing).toBe("blob-damaged");
-    expect(self.report()).toMatchObject({ state: "failed", target: 2, problem: { code: "blob-damaged" } });
+    expect(self.report()).toMatchObject({
+      state: "failed",
+      target: 2,
+      problem: { code: "blob-damaged" },
+    });
     await updater.settled();
     expect(updater.wants(announcementOf(2))).toBe(false);
     clock.advance(2_500);
@@ -240,7 +250,11 @@ describe("the updater", () => {
     await updater.settled();
     expect(dialled).toEqual(["honest", "gone"]);
     expect(self.report().state).toBe("resting");
-    expect([updater.wants(stranger), updater.wants(announcementOf(2)), retries()]).toEqual([true, true, 0]);
+    expect([updater.wants(stranger), updater.wants(announcementOf(2)), retries()]).toEqual([
+      true,
+      true,
+      0,
+    ]);
     expect(await announce(announcementOf(2), ["honest"])).toBe("confirmed 2");
     expect(root.state().current).toBe(2);
   });
@@ -293,7 +307,9 @@ describe("the updater", () => {
 
   it("a release that fails does not keep the laptop from another release of the same version", async () => {
     const { announce, updater } = await setUp(1, { honest });
-    await announce(announcementBy(fixture.key, { recordHash: new Uint8Array(32).fill(7) }), ["honest"]);
+    await announce(announcementBy(fixture.key, { recordHash: new Uint8Array(32).fill(7) }), [
+      "honest",
+    ]);
     await updater.settled();
     expect(updater.wants(announcementOf(2))).toBe(true);
     expect(await announce(announcementOf(2), ["honest"])).toBe("confirmed 2");
@@ -315,7 +331,8 @@ describe("the updater", () => {
 
   it("keeps no announcement that nobody signed of a release in between", async () => {
     const meddle: Meddle = (frame, request) => {
-      if (request.type !== "get-release" || request.version !== 1 || typeof frame !== "string") return frame;
+      if (request.type !== "get-release" || request.version !== 1 || typeof frame !== "string")
+        return frame;
       const answer = JSON.parse(frame);
       answer.text = JSON.stringify({ ...JSON.parse(answer.text), announcement: "AAAA" });
       return JSON.stringify(answer);

@@ -1,16 +1,12 @@
 /**
- * From "there is release n, and that neighbour has it" to "n is installed here": one release at a time, its records from one
- * neighbour, its bytes from all of them, and a longer pause after each failure.
+ * From "there is release n, and that neighbour has it" to "n is installed here": one release at a
+ * time, its records from one neighbour, its bytes from all of them, and a longer pause after each
+ * failure.
  */
-import {
-  type Announcement,
-  InfieldError,
-  isAbort,
-  isSignedBy,
-  latestVersion,
-  peerFailed,
-  type ReleaseSummary,
-} from "@infield/shared";
+import { type Announcement, isSignedBy, type ReleaseSummary } from "@infield/shared/announce";
+import { InfieldError, isAbort } from "@infield/shared/base";
+import { latestVersion } from "@infield/shared/records";
+import { peerFailed } from "@infield/shared/transfer";
 import { createOffers, nameOf, type Offer, type Source } from "../discovery/offers.ts";
 import { type Crowd, createCrowd } from "../fetch/piece-sources.ts";
 import { createBans } from "../peers/bans.ts";
@@ -45,15 +41,16 @@ interface UpdaterOptions extends Taking {
 
 export interface Updater {
   /**
-   * A neighbour has a release that is wanted. `proven`: a key of the channel signed the announcement; else that neighbour is
-   * only asked whether the channel has newer keys.
+   * A neighbour has a release that is wanted. `proven`: a key of the channel signed the
+   * announcement; else that neighbour is only asked whether the channel has newer keys.
    */
   hear(announcement: Announcement, address: string, proven: boolean): void;
   /** False for what is installed or older, held, or failed a moment ago. */
   wants(release: Pick<ReleaseSummary, "version" | "recordHash">): boolean;
   /**
-   * Installs the newest release of our own repository, as far as it is not installed yet. Only in turn, so after what is
-   * being fetched: its record is in the repository already and its bytes are not. Throws what `updateTo` throws.
+   * Installs the newest release of our own repository, as far as it is not installed yet. Only in
+   * turn, so after what is being fetched: its record is in the repository already and its bytes are
+   * not. Throws what `updateTo` throws.
    */
   installNewest(): Promise<number>;
   /** What failed a moment ago may be tried at once. */
@@ -69,18 +66,27 @@ export interface Updater {
   /** The same, and takes nothing from them until `resume`: the laptop is about to sleep. */
   pause(): void;
   resume(): void;
-  /** Breaks off what is under way and takes nothing any more; resolves once that and all else in turn has ended. */
+  /**
+   * Breaks off what is under way and takes nothing any more; resolves once that and all else in
+   * turn has ended.
+   */
   stop(): Promise<void>;
 }
 
 /** Laptops that hear an announcement together begin at different moments within this. */
 const START_SPREAD_MS = 500;
-/** What a neighbour with an unproven announcement may take to send its chain: anybody can claim, so claims cost little. */
+/**
+ * What a neighbour with an unproven announcement may take to send its chain: anybody can claim, so
+ * claims cost little.
+ */
 const UNPROVEN_MS = 5_000;
 /** Pause after a failure, doubled with each, and drawn from half of it to all of it. */
 const FIRST_RETRY_MS = 5_000;
 const LAST_RETRY_MS = 30 * 60_000;
-/** Whether a release still has to wait: a charger that was just plugged in may be gone again in less. */
+/**
+ * Whether a release still has to wait: a charger that was just plugged in may be gone again in
+ * less.
+ */
 const LOOK_AGAIN_MS = 5 * 60_000;
 
 export function createUpdater(options: UpdaterOptions): Updater {
@@ -132,9 +138,13 @@ export function createUpdater(options: UpdaterOptions): Updater {
     try {
       const link = await options.dial(source.address, source.port, signal);
       const chain = await learnKeys(options, link.asker, signal).finally(link.close);
-      // A turn makes others give way, and these claims cost nothing: only a chain with keys that are new here is worth one.
-      const channel = await (keeper.isNews(chain) ? inTurn(() => keeper.adopt(chain)) : keeper.current());
-      if (channel && isSignedBy(announcement.signed, channel)) offers.add(announcement, source, true);
+      // A turn makes others give way, and these claims cost nothing: only a chain with keys that
+      // are new here is worth one.
+      const channel = await (keeper.isNews(chain)
+        ? inTurn(() => keeper.adopt(chain))
+        : keeper.current());
+      if (channel && isSignedBy(announcement.signed, channel))
+        offers.add(announcement, source, true);
     } catch {
       // Whoever it was, the next announcement is the next try.
     } finally {
@@ -194,7 +204,10 @@ export function createUpdater(options: UpdaterOptions): Updater {
     }
   }
 
-  /** Asks one source after another for the records, in any order, until one knows a way; those that announce it meanwhile too. */
+  /**
+   * Asks one source after another for the records, in any order, until one knows a way; those that
+   * announce it meanwhile too.
+   */
   async function takeFromAny(
     crowd: Crowd,
     sources: ReadonlyMap<string, Source>,
@@ -227,7 +240,9 @@ export function createUpdater(options: UpdaterOptions): Updater {
     return urgent || (root.state().current < newestUrgent && newestUrgent <= version);
   }
 
-  /** What waits is forgotten but for this: once it need not wait any more, the neighbours are asked. */
+  /**
+   * What waits is forgotten but for this: once it need not wait any more, the neighbours are asked.
+   */
   function lookAgain(announcement: Announcement): void {
     cancelLook();
     cancelLook = later(LOOK_AGAIN_MS, () => void inTurn(() => checkAgain(announcement)));
@@ -292,7 +307,8 @@ export function createUpdater(options: UpdaterOptions): Updater {
 
   return {
     hear(announcement, address, proven) {
-      if (proven && announcement.urgent) newestUrgent = Math.max(newestUrgent, announcement.version);
+      if (proven && announcement.urgent)
+        newestUrgent = Math.max(newestUrgent, announcement.version);
       offers.add(announcement, { address, ...announcement.sender }, proven);
       start();
     },
@@ -329,5 +345,10 @@ export function createUpdater(options: UpdaterOptions): Updater {
 
 function asInfieldError(error: unknown): InfieldError {
   if (error instanceof InfieldError) return error;
-  return new InfieldError("internal", "the update stopped at a defect", "report this with the log", error);
+  return new InfieldError(
+    "internal",
+    "the update stopped at a defect",
+    "report this with the log",
+    error,
+  );
 }

@@ -33,7 +33,8 @@ function chance(seed: number): () => number {
 }
 
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
-const mean = (numbers: readonly number[]) => numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
+const mean = (numbers: readonly number[]) =>
+  numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
 
 describe("draws", () => {
   it.each([1, 2, 30, 50])("have a room of %i ask about once a day", (laptops) => {
@@ -62,7 +63,12 @@ describe("draws", () => {
   it("are not kept from a laptop for ever by neighbours that somebody invents", () => {
     const clock = createFakeClock(chance(1));
     let asked = 0;
-    startDraws({ clock, neighbours: () => 1_000_000, isStuck: () => false, onDrawn: () => asked++ });
+    startDraws({
+      clock,
+      neighbours: () => 1_000_000,
+      isStuck: () => false,
+      onDrawn: () => asked++,
+    });
     clock.advance(6400 * 24 * HOUR_MS);
     expect(asked).toBeGreaterThan(50);
   });

@@ -1,5 +1,8 @@
-/** From "there is release n on the web" to "n is installed here": check → fetch → install, like from a neighbour, and believed as little. */
-import { InfieldError } from "@infield/shared";
+/**
+ * From "there is release n on the web" to "n is installed here": check → fetch → install, like from
+ * a neighbour, and believed as little.
+ */
+import { InfieldError } from "@infield/shared/base";
 import type { HttpRepository } from "../http/http-repository.ts";
 import type { SelfRepair } from "../scrub/self-repair.ts";
 import { takeBlob, takeRecords } from "../update/take-records.ts";
@@ -14,7 +17,10 @@ interface Newest extends SelfRepair {
   readonly signal: AbortSignal;
 }
 
-/** Resolves to the version. Throws AbortError, and what `takeRecords`, `takeBlob` and `updateTo` throw. Only in turn. */
+/**
+ * Resolves to the version. Throws AbortError, and what `takeRecords`, `takeBlob` and `updateTo`
+ * throw. Only in turn.
+ */
 export async function takeNewest(newest: Newest): Promise<number> {
   const { root, keeper, self, repository, signal } = newest;
   const { channel, releases, leftOut } = await takeRecords(repository, root, keeper);

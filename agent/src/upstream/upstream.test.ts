@@ -1,7 +1,11 @@
-/** A laptop and the web server it may ask, on a real store, over real connections, and a clock that goes when it is told to. */
+/**
+ * A laptop and the web server it may ask, on a real store, over real connections, and a clock that
+ * goes when it is told to.
+ */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { blobPath, InfieldError, PIECE_BYTES } from "@infield/shared";
+import { InfieldError, PIECE_BYTES } from "@infield/shared/base";
+import { blobPath } from "@infield/shared/records";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { noNginx } from "../cli/testing/machine.ts";
 import { type OddServer, startNginx, startOddServer } from "../http/testing/web-servers.ts";
@@ -47,10 +51,13 @@ async function serve(
     const file = await readFile(join(fixture.repository.path, path)).catch(() => undefined);
     if (special && "status" in special) response.writeHead(special.status).end(special.body);
     else if (file === undefined) response.writeHead(404).end();
-    else if (request.method === "HEAD") response.writeHead(200, { "content-length": file.length }).end();
+    else if (request.method === "HEAD")
+      response.writeHead(200, { "content-length": file.length }).end();
     else if (from === undefined) response.writeHead(200, { etag: `"${file.length}"` }).end(file);
     else {
-      response.writeHead(206, { "content-range": `bytes ${from}-${file.length - 1}/${file.length}` });
+      response.writeHead(206, {
+        "content-range": `bytes ${from}-${file.length - 1}/${file.length}`,
+      });
       if (special) response.write(file.subarray(from, from + special.sent));
       else response.end(file.subarray(from));
     }
@@ -88,7 +95,8 @@ async function setUp(
     neighbours: () => 0,
     onEvent: tell,
     onConfirmed: async (version) => tell({ event: "confirmed", version }),
-    onFailed: (target, { code, message, hint }) => tell({ event: "failed", target, code, message, hint }),
+    onFailed: (target, { code, message, hint }) =>
+      tell({ event: "failed", target, code, message, hint }),
   });
   onTestFinished(async () => {
     await upstream.stop();
@@ -103,7 +111,17 @@ async function setUp(
       watchers.add(watch);
       watch();
     });
-  return { root, clock, self, inTurn, upstream, events, kinds, until, record: () => readUpstream(root.path) };
+  return {
+    root,
+    clock,
+    self,
+    inTurn,
+    upstream,
+    events,
+    kinds,
+    until,
+    record: () => readUpstream(root.path),
+  };
 }
 
 describe("a laptop that may ask upstream", () => {
@@ -151,7 +169,11 @@ describe("a laptop that may ask upstream", () => {
     });
     clock.advance(HOUR_MS);
     expect(events).toEqual([]);
-    self.set({ state: "failed", target: 2, problem: new InfieldError("peer-failed", "has not got it", "") });
+    self.set({
+      state: "failed",
+      target: 2,
+      problem: new InfieldError("peer-failed", "has not got it", ""),
+    });
     clock.advance(HOUR_MS / 2);
     await until("confirmed", 1);
     expect(self.report().state).toBe("resting");
@@ -166,20 +188,29 @@ describe("a laptop that may ask upstream", () => {
   });
 
   it("shows a network's login page as what it is, and stays at rest", async () => {
-    const server = await serve(() => ({ status: 200, body: "<!doctype html><title>Log in</title>" }));
+    const server = await serve(() => ({
+      status: 200,
+      body: "<!doctype html><title>Log in</title>",
+    }));
     const { self, upstream, kinds, record } = await setUp(server.url);
     await upstream.ask();
     expect(kinds()).toEqual(["problem"]);
     expect(self.report().state).toBe("resting");
     expect(await record()).toMatchObject({
-      problem: { code: "upstream-failed", message: `${server.url.href}latest answered with a web page` },
+      problem: {
+        code: "upstream-failed",
+        message: `${server.url.href}latest answered with a web page`,
+      },
     });
   });
 
   it("fetches nothing for a release that nobody signed", async () => {
     const server = await serve((path) => {
       if (path === "/latest") return { status: 200, body: "3\n" };
-      const forged = JSON.stringify(fixture.releases[1]?.file).replace('\\"version\\":2', '\\"version\\":3');
+      const forged = JSON.stringify(fixture.releases[1]?.file).replace(
+        '\\"version\\":2',
+        '\\"version\\":3',
+      );
       return path === "/releases/3.json" ? { status: 200, body: forged } : undefined;
     });
     const { root, upstream, events } = await setUp(server.url);
@@ -197,7 +228,11 @@ describe("a laptop that may ask upstream", () => {
     );
     const { clock, self, upstream, until } = await setUp(server.url);
     await upstream.ask();
-    expect(self.report()).toMatchObject({ state: "failed", target: 2, problem: { code: "blob-damaged" } });
+    expect(self.report()).toMatchObject({
+      state: "failed",
+      target: 2,
+      problem: { code: "blob-damaged" },
+    });
     const turn = () => new Promise((resolve) => setImmediate(resolve));
     let failures = 1;
     for (let minutes = 5; minutes <= 160; minutes *= 2) {
@@ -216,10 +251,14 @@ describe("a laptop that may ask upstream", () => {
 
   it("gives way to whoever waits, and goes on with the bytes it has", async () => {
     let holds = true;
-    const server = await serve((path) => (path === delta && holds ? { sent: PIECE_BYTES + 100 } : undefined));
+    const server = await serve((path) =>
+      path === delta && holds ? { sent: PIECE_BYTES + 100 } : undefined,
+    );
     const { root, inTurn, self, upstream } = await setUp(server.url);
     const asking = upstream.ask();
-    await new Promise<void>((resolve) => self.onChange(() => self.report().progress?.done && resolve()));
+    await new Promise<void>((resolve) =>
+      self.onChange(() => self.report().progress?.done && resolve()),
+    );
     await inTurn(async () => {
       holds = false;
       expect(self.report().state).toBe("resting");
@@ -239,9 +278,13 @@ describe("a laptop that may ask upstream", () => {
     const server = await serve((path) =>
       path === delta && stalls ? { sent: PIECE_BYTES + 100 } : undefined,
     );
-    const { root, clock, self, upstream, until } = await setUp(server.url, { random: () => chance });
+    const { root, clock, self, upstream, until } = await setUp(server.url, {
+      random: () => chance,
+    });
     const asking = upstream.ask();
-    await new Promise<void>((resolve) => self.onChange(() => self.report().progress?.done && resolve()));
+    await new Promise<void>((resolve) =>
+      self.onChange(() => self.report().progress?.done && resolve()),
+    );
     await upstream.pause();
     await asking;
     expect(self.report().state).toBe("resting");
@@ -274,7 +317,9 @@ describe.skipIf(noNginx !== undefined)(
       const nginx = await startNginx(fixture.repository.path);
       const room = [];
       for (const name of ["finder", "ahmad", "sokha"]) {
-        const agent = await startTestAgent(await fixture.makeRoot(name, 1), { upstream: nginx.url });
+        const agent = await startTestAgent(await fixture.makeRoot(name, 1), {
+          upstream: nginx.url,
+        });
         onTestFinished(agent.stop);
         room.push(agent);
       }

@@ -1,8 +1,9 @@
 /**
- * The repository on the web that this laptop may ask: whoever the lot falls on asks what is newest, takes what this laptop needs, and
- * announces it, so that all others have it from neighbours (docs/protocol.md, section 9).
+ * The repository on the web that this laptop may ask: whoever the lot falls on asks what is newest,
+ * takes what this laptop needs, and announces it, so that all others have it from neighbours
+ * (docs/protocol.md, section 9).
  */
-import { InfieldError, isAbort } from "@infield/shared";
+import { InfieldError, isAbort } from "@infield/shared/base";
 import { openHttpRepository } from "../http/http-repository.ts";
 import { isWorking } from "../laptop/self.ts";
 import type { Pausable } from "../laptop/sleep.ts";
@@ -28,7 +29,10 @@ export interface UpstreamOptions extends SelfRepair {
 }
 
 export interface Upstream extends Pausable {
-  /** Asks now, as a person wants it, and takes what is newer. What goes wrong is kept in upstream.json. Never throws. */
+  /**
+   * Asks now, as a person wants it, and takes what is newer. What goes wrong is kept in
+   * upstream.json. Never throws.
+   */
   ask(): Promise<void>;
   /** Breaks off what is under way; resolves once that has ended. */
   stop(): Promise<void>;
@@ -62,7 +66,9 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
       const { state, problem } = self.report();
       // What failed here would fail here again, and has its own pauses.
       const isOwn = problem?.message === failure?.message;
-      return state === "failed" && problem !== undefined && !isOwn && WANTING.includes(problem.code);
+      return (
+        state === "failed" && problem !== undefined && !isOwn && WANTING.includes(problem.code)
+      );
     },
     onDrawn() {
       if (!awake.signal.aborted && !isWorking(self.report().state)) void ask();
@@ -102,13 +108,18 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
     } catch (error) {
       if (isAbort(error)) return;
       const problem = asInfieldError(error);
-      await note({ asked, problem: { code: problem.code, message: problem.message, hint: problem.hint } });
+      await note({
+        asked,
+        problem: { code: problem.code, message: problem.message, hint: problem.hint },
+      });
       if (target === 0) tellProblem(problem);
       else tellFailure(target, problem);
     }
   }
 
-  /** Rule 9.5: it gives way to whoever waits, with what has come so far, and takes its turn again. */
+  /**
+   * Rule 9.5: it gives way to whoever waits, with what has come so far, and takes its turn again.
+   */
   async function take(version: number): Promise<void> {
     while (wants(version)) {
       const way = new AbortController();
@@ -141,7 +152,11 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
   /** `way` ends the fetching only: what is being built is done in a moment, and would be lost. */
   async function fetchNewest(way: AbortSignal): Promise<number> {
     const signal = ending();
-    const repository = openHttpRepository(url, { clock, signal: AbortSignal.any([signal, way]) }, latest);
+    const repository = openHttpRepository(
+      url,
+      { clock, signal: AbortSignal.any([signal, way]) },
+      latest,
+    );
     const onPiece = () => {
       retries = 0;
     };
@@ -172,7 +187,9 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
   /** What only informs must not stop what it informs of: a full disk, for one. */
   async function note(what: Pick<UpstreamRecord, "asked" | "problem">): Promise<void> {
     const record = { url: url.href, ...(latest && { latest }), ...what };
-    await writeUpstream(root.path, record).catch((error: unknown) => tellProblem(asInfieldError(error)));
+    await writeUpstream(root.path, record).catch((error: unknown) =>
+      tellProblem(asInfieldError(error)),
+    );
   }
 
   return {

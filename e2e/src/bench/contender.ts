@@ -1,4 +1,7 @@
-/** What stands in the table: something that makes a delta of a pair of trees and applies it, ours or a peer's. */
+/**
+ * What stands in the table: something that makes a delta of a pair of trees and applies it, ours or
+ * a peer's.
+ */
 import type { Meter } from "./meter.ts";
 
 /** A pair, in every form that some contender wants; forms are made before the clock starts. */
@@ -8,7 +11,10 @@ export interface Ground {
   /** Both trees as tars with sorted names and without times and owners. */
   readonly oldTar: string;
   readonly nextTar: string;
-  /** Both trees with what gzip and zip files hold beside them instead of them; none where nothing is packed. */
+  /**
+   * Both trees with what gzip and zip files hold beside them instead of them; none where nothing is
+   * packed.
+   */
   readonly unpacked?: { readonly oldTar: string; readonly nextTar: string };
 }
 
@@ -22,7 +28,10 @@ export interface Contender {
   version(): string;
   /** Whether it can do anything with this pair that another contender does not do already. */
   suits(ground: Ground): boolean;
-  /** Makes the delta inside `work`, an empty folder, and gives the bytes that travel. Preparations are not metered. */
+  /**
+   * Makes the delta inside `work`, an empty folder, and gives the bytes that travel. Preparations
+   * are not metered.
+   */
   create(ground: Ground, work: string, meter: Meter): number;
   /** Applies it, and says what differs from the new version: nothing, if all is well. */
   apply(ground: Ground, work: string, meter: Meter): string[];

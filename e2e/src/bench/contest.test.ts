@@ -1,4 +1,7 @@
-/** Every peer that is installed, on a small pair of trees: what it makes is applied and right, and what is wrong is seen. */
+/**
+ * Every peer that is installed, on a small pair of trees: what it makes is applied and right, and
+ * what is wrong is seen.
+ */
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";

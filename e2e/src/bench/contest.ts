@@ -1,4 +1,7 @@
-/** One contender on one pair: makes its delta, applies it, and holds the result against the new version. */
+/**
+ * One contender on one pair: makes its delta, applies it, and holds the result against the new
+ * version.
+ */
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Contender, Ground } from "./contender.ts";

@@ -1,12 +1,13 @@
 /**
- * `node --import tsx decode.ts OLD DELTA`: the decoder alone, WebAssembly in Node, in a process of its own, as its memory never
- * shrinks. Old bytes are read from the folder as the agent reads them; new ones are dropped. Prints `DecoderFigures`.
+ * `node --import tsx decode.ts OLD DELTA`: the decoder alone, WebAssembly in Node, in a process of
+ * its own, as its memory never shrinks. Old bytes are read from the folder as the agent reads them;
+ * new ones are dropped. Prints `DecoderFigures`.
  */
 import { readFileSync } from "node:fs";
 import { BaseReader } from "@infield/agent/src/delta/base-reader.ts";
 import { createSha256 } from "@infield/agent/src/host/sha256.ts";
 import { openFolder } from "@infield/agent/src/tree/folder.ts";
-import { filesOf, formatManifest } from "@infield/shared";
+import { filesOf, formatManifest } from "@infield/shared/tree";
 import type { GroupReader } from "@infield/wasm/codec";
 import { loadCodec } from "@infield/wasm/node";
 

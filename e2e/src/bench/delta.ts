@@ -1,6 +1,7 @@
 /**
- * `npm run bench:delta`: our deltas of real version pairs beside those of every peer that is installed: bytes, times, memory.
- * Every delta is applied and its result compared with the new version. `bench:peers` installs the peers.
+ * `npm run bench:delta`: our deltas of real version pairs beside those of every peer that is
+ * installed: bytes, times, memory. Every delta is applied and its result compared with the new
+ * version. `bench:peers` installs the peers.
  */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
@@ -18,7 +19,10 @@ process.umask(0o022);
 process.on("exit", removeTempFolders);
 const options = readOptions();
 addBuiltPrograms();
-execFileSync("npm", ["run", "--silent", "build"], { cwd: ROOT, stdio: ["ignore", "ignore", "inherit"] });
+execFileSync("npm", ["run", "--silent", "build"], {
+  cwd: ROOT,
+  stdio: ["ignore", "ignore", "inherit"],
+});
 const measured = await measureAll(options, (line) => console.error(line));
 console.log(options.json ? JSON.stringify(measured, null, 2) : formatReport(measured));
 process.exitCode = measured.pairs.some(({ results }) =>

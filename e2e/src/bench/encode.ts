@@ -1,11 +1,12 @@
 /**
- * `node --import tsx encode.ts OLD NEW LEVEL DELTA`: a delta made by one codec in one thread, in a process of its own: what one
- * worker of an encoder needs at most. Prints `EncoderFigures`.
+ * `node --import tsx encode.ts OLD NEW LEVEL DELTA`: a delta made by one codec in one thread, in a
+ * process of its own: what one worker of an encoder needs at most. Prints `EncoderFigures`.
  */
 import { writeFile } from "node:fs/promises";
 import { createSha256 } from "@infield/agent/src/host/sha256.ts";
 import { openFolder } from "@infield/agent/src/tree/folder.ts";
-import { bytesSource, createDelta, type DeltaEncoder, LEVEL_NAMES } from "@infield/shared";
+import { createDelta, type DeltaEncoder, LEVEL_NAMES } from "@infield/shared/delta";
+import { bytesSource } from "@infield/shared/tree";
 import { loadCodec } from "@infield/wasm/node";
 
 export interface EncoderFigures {
@@ -28,7 +29,8 @@ const encoder: DeltaEncoder = {
 const [base, target] = await Promise.all(
   [old, next].map((tree) => openFolder(tree, { owners: false, createSha256 })),
 );
-if (base === undefined || target === undefined) throw new Error("give OLD, NEW, a level and a file");
+if (base === undefined || target === undefined)
+  throw new Error("give OLD, NEW, a level and a file");
 const start = performance.now();
 const delta = await createDelta(base, target, encoder, { level });
 await writeFile(file, delta.read());

@@ -1,7 +1,18 @@
-/** Packages from public registries, each through its ordinary client, each checked against its pinned SHA-256 before it is unpacked. */
+/**
+ * Packages from public registries, each through its ordinary client, each checked against its
+ * pinned SHA-256 before it is unpacked.
+ */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { join } from "node:path";
 import { keptFolder } from "./kept.ts";
 
@@ -15,13 +26,15 @@ export interface PinnedPackage {
 /** The same wheels on every machine: those for Python 3.11 on 64-bit Intel Linux. */
 const WHEELS = [
   ...["--python-version", "3.11", "--implementation", "cp", "--only-binary=:all:"],
-  ...["manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_28_x86_64", "any"].flatMap((platform) => [
-    "--platform",
-    platform,
-  ]),
+  ...["manylinux2014_x86_64", "manylinux_2_17_x86_64", "manylinux_2_28_x86_64", "any"].flatMap(
+    (platform) => ["--platform", platform],
+  ),
 ];
 
-/** Unpacks a package into a tree, where it would be installed. Throws one sentence when it cannot be had as pinned. */
+/**
+ * Unpacks a package into a tree, where it would be installed. Throws one sentence when it cannot be
+ * had as pinned.
+ */
 export function addPackage(wanted: PinnedPackage, tree: string): void {
   const file = fetchPackage(wanted);
   mkdirSync(tree, { recursive: true });
@@ -34,7 +47,9 @@ export function addPackage(wanted: PinnedPackage, tree: string): void {
   }
 }
 
-/** The package's file, named by its hash: what is there under that name was checked when it came. */
+/**
+ * The package's file, named by its hash: what is there under that name was checked when it came.
+ */
 function fetchPackage(wanted: PinnedPackage): string {
   const packages = keptFolder("packages");
   const kept = join(packages, wanted.sha256);
@@ -45,7 +60,9 @@ function fetchPackage(wanted: PinnedPackage): string {
     const file = join(incoming, readdirSync(incoming)[0] ?? "");
     const sha256 = createHash("sha256").update(readFileSync(file)).digest("hex");
     if (sha256 !== wanted.sha256)
-      throw new Error(`${wanted.name} ${wanted.version} is not the package it was: SHA-256 ${sha256}`);
+      throw new Error(
+        `${wanted.name} ${wanted.version} is not the package it was: SHA-256 ${sha256}`,
+      );
     renameSync(file, kept);
     return kept;
   } finally {

@@ -33,7 +33,9 @@ export function namesOf(ground: Ground): ReadonlyMap<string, string> {
     [ground.old, "OLD"],
     [ground.next, "NEW"],
   ];
-  return new Map(names.flatMap(([path, name]) => (path === undefined ? [] : [[path, name] as const])));
+  return new Map(
+    names.flatMap(([path, name]) => (path === undefined ? [] : [[path, name] as const])),
+  );
 }
 
 function packTar(tree: string, file: string): string {

@@ -1,6 +1,7 @@
 /**
- * Forty releases of one tree: a real package of text files, and beside it a program. Each release edits some files and a part of the program,
- * most of it where earlier releases edited too, as people work on what they worked on before. The same every time.
+ * Forty releases of one tree: a real package of text files, and beside it a program. Each release
+ * edits some files and a part of the program, most of it where earlier releases edited too, as
+ * people work on what they worked on before. The same every time.
  */
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -17,7 +18,10 @@ const LINES = 6;
 /** Of all places that could change, so many in a hundred are those that do, nine times in ten. */
 const HOT_PERCENT = 15;
 
-/** Writes the tree of release 1 … `releases` to `FOLDER/1` …; each begins as a copy of the one before. */
+/**
+ * Writes the tree of release 1 … `releases` to `FOLDER/1` …; each begins as a copy of the one
+ * before.
+ */
 export function writeHistory(folder: string, releases: number): string[] {
   const trees = Array.from({ length: releases }, (_, index) => join(folder, String(index + 1)));
   cpSync(join(TEXT.next, "src"), trees[0] ?? "", { recursive: true });

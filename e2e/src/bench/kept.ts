@@ -1,4 +1,7 @@
-/** What the benchmarks keep between runs, where tools of this kind keep things: packages, pairs, programs built, results of peers. */
+/**
+ * What the benchmarks keep between runs, where tools of this kind keep things: packages, pairs,
+ * programs built, results of peers.
+ */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

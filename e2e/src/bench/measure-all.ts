@@ -27,7 +27,9 @@ export interface Measured {
   readonly speedOf: string;
 }
 
-/** The pair whose speed is measured in detail, where it is among those asked for; else the first. */
+/**
+ * The pair whose speed is measured in detail, where it is among those asked for; else the first.
+ */
 const SPEED_PAIR = "whl-native";
 
 /** Runs everything, one after the other, and tells how it goes. */
@@ -37,8 +39,11 @@ export async function measureAll(
 ): Promise<Measured> {
   const found = folder === undefined ? fetchPairs() : listPairs(folder);
   const missing = [...found.missing, ...absentPeers()];
-  const contenders = [...ourLevels(levels), ...PEERS].filter(({ programs }) => !findMissing(programs));
-  const speedOf = (found.pairs.find(({ name }) => name === SPEED_PAIR) ?? found.pairs[0])?.name ?? "";
+  const contenders = [...ourLevels(levels), ...PEERS].filter(
+    ({ programs }) => !findMissing(programs),
+  );
+  const speedOf =
+    (found.pairs.find(({ name }) => name === SPEED_PAIR) ?? found.pairs[0])?.name ?? "";
   const pairs: Measured["pairs"][number][] = [];
   let speeds: Speed[] = [];
   for (const pair of found.pairs) {
@@ -48,7 +53,9 @@ export async function measureAll(
     for (const contender of contenders.filter((one) => one.suits(ground))) {
       try {
         const result = runOrRecall(contender, ground, work, kept);
-        tell(`${pair.name}: ${contender.name}, ${result.bytes} bytes, ${result.create.seconds.toFixed(1)} s`);
+        tell(
+          `${pair.name}: ${contender.name}, ${result.bytes} bytes, ${result.create.seconds.toFixed(1)} s`,
+        );
         results.push(result);
       } catch (error) {
         missing.push(`${contender.name} on ${pair.name}: ${lastWords(error)}`);
@@ -64,7 +71,9 @@ export async function measureAll(
 function absentPeers(): string[] {
   return PEERS.flatMap(({ name, programs }) => {
     const program = findMissing(programs);
-    return program === undefined ? [] : [`${name}: ${program} is not installed (npm run bench:peers)`];
+    return program === undefined
+      ? []
+      : [`${name}: ${program} is not installed (npm run bench:peers)`];
   });
 }
 

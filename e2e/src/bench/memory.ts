@@ -1,6 +1,7 @@
 /**
- * `npm run bench:memory -- FOLDER`: how much an agent's memory rises while it applies a delta. FOLDER holds old and new.
- * A real agent at version 1 is handed version 2 and told to update; its peak (VmHWM) is reset just before. Linux only.
+ * `npm run bench:memory -- FOLDER`: how much an agent's memory rises while it applies a delta.
+ * FOLDER holds old and new. A real agent at version 1 is handed version 2 and told to update; its
+ * peak (VmHWM) is reset just before. Linux only.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +20,8 @@ if (pair === undefined) {
 process.on("exit", removeTempFolders);
 const folder = tempFolder("memory");
 const [repository, key] = [join(folder, "repository"), join(folder, "channel.key")];
-const release = (...more: string[]) => infield("release", "create", "-d", repository, "--key", key, ...more);
+const release = (...more: string[]) =>
+  infield("release", "create", "-d", repository, "--key", key, ...more);
 await infield("channel", "create", "Memory", "-d", repository, "--key", key);
 await release("--tree", join(pair, "old"));
 const classroom = await startClassroom({ folder, repository, port: 0, laptops: [] });
@@ -37,7 +39,9 @@ console.log(
 );
 
 function kibibytes(of: number, field: "VmRSS" | "VmHWM"): number {
-  return Number(new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${of}/status`, "utf8"))?.[1]);
+  return Number(
+    new RegExp(`${field}:\\s+(\\d+)`).exec(readFileSync(`/proc/${of}/status`, "utf8"))?.[1],
+  );
 }
 
 function mib(kib: number): string {

@@ -9,7 +9,9 @@ it("tells the peak of a program's memory, its children's included, and how it wa
   const meter = new Meter(work, new Map([["/the/old/tree", "OLD"]]));
   const child = "process.exit(Buffer.alloc(300 << 20, 1).length % 2)";
   const parent = `require("node:child_process").execFileSync(process.execPath, ["-e", "${child}"]); console.log("done")`;
-  expect(meter.run(process.execPath, "-e", parent, "/the/old/tree", `${work}/delta`)).toBe("done\n");
+  expect(meter.run(process.execPath, "-e", parent, "/the/old/tree", `${work}/delta`)).toBe(
+    "done\n",
+  );
   const { peakBytes } = meter.cost;
   if (peakBytes !== undefined) expect(peakBytes).toBeGreaterThan(300 << 20);
   expect(meter.cost.seconds).toBeGreaterThan(0);

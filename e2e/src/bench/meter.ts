@@ -1,6 +1,7 @@
 /**
- * What programs cost: seconds, processor seconds, and the peak memory of the largest process. GNU time reads the last two from the
- * system when the process and its children have ended, so that no peak is missed.
+ * What programs cost: seconds, processor seconds, and the peak memory of the largest process. GNU
+ * time reads the last two from the system when the process and its children have ended, so that no
+ * peak is missed.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
@@ -40,7 +41,10 @@ export class Meter {
     return this.#commands;
   }
 
-  /** Runs a program to its end and gives what it printed. Throws, with its last words, when it fails. */
+  /**
+   * Runs a program to its end and gives what it printed. Throws, with its last words, when it
+   * fails.
+   */
   run(program: string, ...args: readonly string[]): string {
     this.#commands.push(this.#shorten([program, ...args].join(" ")));
     const report = join(this.#work, "cost");
@@ -58,7 +62,9 @@ export class Meter {
   }
 
   #add(report: string): void {
-    const [user = 0, system = 0, kibibytes = 0] = readFileSync(report, "utf8").split(" ").map(Number);
+    const [user = 0, system = 0, kibibytes = 0] = readFileSync(report, "utf8")
+      .split(" ")
+      .map(Number);
     rmSync(report);
     const { processorSeconds = 0, peakBytes = 0 } = this.#system;
     this.#system = {

@@ -1,9 +1,11 @@
 /** What `npm run bench:delta` is asked for. */
 import { parseArgs } from "node:util";
-import { LEVEL_NAMES, type Level } from "@infield/shared";
+import { LEVEL_NAMES, type Level } from "@infield/shared/delta";
 
 export interface Options {
-  /** A folder with PAIR/old and PAIR/new; none: the pinned pairs, fetched where they are not yet. */
+  /**
+   * A folder with PAIR/old and PAIR/new; none: the pinned pairs, fetched where they are not yet.
+   */
   readonly folder?: string;
   readonly levels: readonly Level[];
   readonly json: boolean;

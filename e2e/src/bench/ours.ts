@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Level } from "@infield/shared";
+import type { Level } from "@infield/shared/delta";
 import { compareFolders } from "../compare-folders.ts";
 import type { Contender } from "./contender.ts";
 
@@ -21,7 +21,18 @@ function ours(level: Level): Contender {
     suits: () => true,
     create({ old, next }, work, meter) {
       const delta = join(work, "delta");
-      meter.run(process.execPath, INFIELD, "delta", "create", old, next, "-o", delta, "--level", level);
+      meter.run(
+        process.execPath,
+        INFIELD,
+        "delta",
+        "create",
+        old,
+        next,
+        "-o",
+        delta,
+        "--level",
+        level,
+      );
       return statSync(delta).size;
     },
     apply({ old, next }, work, meter) {

@@ -1,8 +1,9 @@
 /**
- * `npm run bench:page [-- MEGABYTES]`: trees larger than what a browser should hold, through the Prepare page, at level fast:
- * how much memory the page and its workers need at their peak, and the browser's own process. Linux only.
+ * `npm run bench:page [-- MEGABYTES]`: trees larger than what a browser should hold, through the
+ * Prepare page, at level fast: how much memory the page and its workers need at their peak, and the
+ * browser's own process. Linux only.
  */
-import { formatBytes } from "@infield/shared";
+import { formatBytes } from "@infield/shared/base";
 import { readBrowserPeaks } from "../browser-memory.ts";
 import { MB, writeLargePair } from "../large-trees.ts";
 import { makeDeltaInPage } from "../prepare-page.ts";
@@ -26,7 +27,9 @@ for (const [size, edits] of [
 ] as const) {
   const { old, next } = writeLargePair(tempFolder("page"), size, edits);
   const { figure, peaks } = await makeDeltaInPage(old, next, "fast", readBrowserPeaks);
-  const [added = "", ...memory] = [edits.bytes, peaks.pageBytes, peaks.browserBytes].map(formatBytes);
+  const [added = "", ...memory] = [edits.bytes, peaks.pageBytes, peaks.browserBytes].map(
+    formatBytes,
+  );
   const cells = [formatBytes(size * MB), Math.ceil(size / edits.every), added, figure, ...memory];
   console.log(`| ${cells.join(" | ")} |`);
   removeTempFolders();

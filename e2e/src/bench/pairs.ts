@@ -1,4 +1,7 @@
-/** Pairs of trees: an old version of something real, and the next. Ours come from public registries (pairs.json); others from a folder. */
+/**
+ * Pairs of trees: an old version of something real, and the next. Ours come from public registries
+ * (pairs.json); others from a folder.
+ */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { addPackage, type PinnedPackage } from "./fetch-package.ts";

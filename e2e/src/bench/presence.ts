@@ -1,6 +1,7 @@
 /**
- * `npm run bench:presence [-- SETTLE_SECONDS QUIET_SECONDS]`: what presence costs a laptop at rest. Two rooms of ten laptops each, one with
- * `--no-presence`, one in which all tell of themselves, the first of them by an avahi-daemon. Linux, as root (e2e/src/lab/).
+ * `npm run bench:presence [-- SETTLE_SECONDS QUIET_SECONDS]`: what presence costs a laptop at rest.
+ * Two rooms of ten laptops each, one with `--no-presence`, one in which all tell of themselves, the
+ * first of them by an avahi-daemon. Linux, as root (e2e/src/lab/).
  */
 import { setTimeout as wait } from "node:timers/promises";
 import { AgentProcess, INFIELD_COMMAND } from "../infield.ts";
@@ -22,7 +23,10 @@ process.on("exit", removeTempFolders);
 function start({ namespace }: Station, bus: string, ...more: string[]): AgentProcess {
   const environment = ["env", `DBUS_SYSTEM_BUS_ADDRESS=${bus}`];
   const launch = inNamespace(namespace, ...environment, ...INFIELD_COMMAND);
-  return new AgentProcess(["--root", tempFolder("presence"), "--channel", CHANNEL, ...more], launch);
+  return new AgentProcess(
+    ["--root", tempFolder("presence"), "--channel", CHANNEL, ...more],
+    launch,
+  );
 }
 
 const rooms = [openRoom(LAPTOPS), openRoom(LAPTOPS)] as const;
@@ -31,7 +35,10 @@ const [first] = telling as [Station];
 const avahi = await startAvahi(first);
 const kinds = [
   { name: "--no-presence", agents: silent.map((one) => start(one, NO_BUS, "--no-presence")) },
-  { name: "told by avahi-daemon", agents: [start(first, avahi.environment.DBUS_SYSTEM_BUS_ADDRESS)] },
+  {
+    name: "told by avahi-daemon",
+    agents: [start(first, avahi.environment.DBUS_SYSTEM_BUS_ADDRESS)],
+  },
   { name: "told by itself", agents: telling.slice(1).map((one) => start(one, NO_BUS)) },
 ];
 const all = kinds.flatMap(({ agents }) => agents);
@@ -44,7 +51,8 @@ await wait(QUIET_SECONDS * 1000);
 const after = wakingsNow();
 const mean = (agents: readonly AgentProcess[], measure: (pid: number) => number) =>
   agents.reduce((sum, { pid }) => sum + measure(pid), 0) / agents.length;
-const often = (pid: number) => (((after.get(pid) ?? 0) - (before.get(pid) ?? 0)) / QUIET_SECONDS) * 10;
+const often = (pid: number) =>
+  (((after.get(pid) ?? 0) - (before.get(pid) ?? 0)) / QUIET_SECONDS) * 10;
 console.log(
   formatTable(
     ["", "laptops", "of its own (USS), MiB", "wakings in 10 s", "neighbours seen"],

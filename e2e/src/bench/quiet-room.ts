@@ -1,9 +1,10 @@
 /**
- * `npm run bench:quiet [-- ROOMS]`: what a room of thirty costs once everybody has the new release, and how soon sleeping laptops are woken
- * by an urgent one. The real protocol on a fake network with a fake clock, many rooms with seeds of their own (agent/src/net/testing/).
+ * `npm run bench:quiet [-- ROOMS]`: what a room of thirty costs once everybody has the new release,
+ * and how soon sleeping laptops are woken by an urgent one. The real protocol on a fake network
+ * with a fake clock, many rooms with seeds of their own (agent/src/net/testing/).
  */
 import { type FakeRoom, openRoom } from "@infield/agent/src/testing/fake-laptop.ts";
-import { parseAnnouncement } from "@infield/shared";
+import { parseAnnouncement } from "@infield/shared/announce";
 import { formatTable } from "./table.ts";
 
 const ROOMS = Number(process.argv[2] ?? 30);
@@ -32,7 +33,10 @@ async function measureQuiet(): Promise<void> {
   console.log(formatTable(head, rows));
 }
 
-/** Announcements of both families and to all groups; those of laptops that are still fetching, `partial`, are the transfer's. */
+/**
+ * Announcements of both families and to all groups; those of laptops that are still fetching,
+ * `partial`, are the transfer's.
+ */
 async function countPackets(seed: number, loss: number): Promise<{ quiet: number; inAll: number }> {
   const room = await openRoom({ seed, loss, versions: new Array<number>(30).fill(4) });
   await room.laptops[0]?.take(5);
@@ -45,7 +49,12 @@ async function countPackets(seed: number, loss: number): Promise<{ quiet: number
 async function measureWaking(): Promise<void> {
   const times: number[] = [];
   for (const seed of seeds) {
-    const room = await openRoom({ seed, loss: 0.3, versions: new Array<number>(6).fill(4), urgent: [5] });
+    const room = await openRoom({
+      seed,
+      loss: 0.3,
+      versions: new Array<number>(6).fill(4),
+      urgent: [5],
+    });
     for (const laptop of room.laptops.slice(1)) await laptop.sleep();
     await room.laptops[0]?.take(5);
     while (room.laptops.some((laptop) => laptop.isAsleep()) && room.clock.now() < HOUR_MS)

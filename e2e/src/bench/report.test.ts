@@ -52,8 +52,13 @@ it("says what was wrong, missing or from an earlier run", () => {
 });
 
 it("answers in the README for security updates", () => {
-  expect(formatSecurityTable(measured)).toContain("| a security update | 1,000,000 | 1,000 | 500 | – |");
+  expect(formatSecurityTable(measured)).toContain(
+    "| a security update | 1,000,000 | 1,000 | 500 | – |",
+  );
   const [only] = measured.pairs;
-  const other = { ...measured, pairs: only ? [{ ...only, pair: { ...pair, security: false } }] : [] };
+  const other = {
+    ...measured,
+    pairs: only ? [{ ...only, pair: { ...pair, security: false } }] : [],
+  };
   expect(formatSecurityTable(other)).not.toContain("a security update");
 });

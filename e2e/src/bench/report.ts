@@ -42,7 +42,9 @@ export function formatSecurityTable({ pairs }: Measured): string {
 type Show = (result: Result, all: readonly Result[]) => string;
 
 function tell(title: string, { pairs }: Measured, show: Show): string {
-  const names = [...new Set(pairs.flatMap(({ results }) => results.map(({ contender }) => contender)))];
+  const names = [
+    ...new Set(pairs.flatMap(({ results }) => results.map(({ contender }) => contender))),
+  ];
   const rows = names.map((name) => [
     name,
     ...pairs.map(({ results }) => cell(results, name, (result) => show(result, results))),
@@ -50,7 +52,10 @@ function tell(title: string, { pairs }: Measured, show: Show): string {
   return formatTable([title, ...pairs.map(({ pair }) => pair.name)], rows);
 }
 
-/** A figure; `*` where it is from an earlier run, `WRONG` where the applied delta gave something else. */
+/**
+ * A figure; `*` where it is from an earlier run, `WRONG` where the applied delta gave something
+ * else.
+ */
 function cell(results: readonly Result[], name: string, show: (result: Result) => string): string {
   const result = results.find(({ contender }) => contender === name);
   if (result === undefined) return NOTHING;
@@ -60,7 +65,8 @@ function cell(results: readonly Result[], name: string, show: (result: Result) =
 
 function bestPeer(results: readonly Result[]): number {
   const peers = results.filter(
-    ({ ours, contender, differences }) => !ours && contender !== NOT_USABLE && differences.length === 0,
+    ({ ours, contender, differences }) =>
+      !ours && contender !== NOT_USABLE && differences.length === 0,
   );
   return Math.min(...peers.map(({ bytes }) => bytes));
 }
@@ -80,7 +86,8 @@ function formatPeak({ peakBytes }: Cost): string {
 
 function formatSpeeds({ speeds, speedOf }: Measured): string {
   if (speeds.length === 0) return "";
-  const rate = ({ changedBytes, seconds }: Speed["decoder"]) => formatRatio(changedBytes / seconds / 1e6);
+  const rate = ({ changedBytes, seconds }: Speed["decoder"]) =>
+    formatRatio(changedBytes / seconds / 1e6);
   const row = (title: string, show: (speed: Speed) => string) => [title, ...speeds.map(show)];
   return formatTable(
     [`${speedOf}, WebAssembly`, ...speeds.map(({ level }) => level)],
@@ -88,7 +95,9 @@ function formatSpeeds({ speeds, speedOf }: Measured): string {
       row("decoder in Node, changed bytes, MB/s", ({ decoder }) => rate(decoder)),
       row("decoder on a tree of which one byte changed, MB/s", ({ copying }) => rate(copying)),
       row("decoder, whole instance, MiB", ({ decoder }) => formatMebibytes(decoder.memoryBytes)),
-      row("encoder, one worker's whole instance, MiB", ({ encoder }) => formatMebibytes(encoder.memoryBytes)),
+      row("encoder, one worker's whole instance, MiB", ({ encoder }) =>
+        formatMebibytes(encoder.memoryBytes),
+      ),
       row("encoder in Chromium with 2 workers, in native HDiffPatch's time", (speed) =>
         speed.hdiffpatchSeconds === undefined
           ? `${speed.pageSeconds.toFixed(1)} s`
@@ -102,7 +111,10 @@ function formatNotes({ pairs, missing }: Measured): string {
   const results = pairs.flatMap((item) => item.results);
   const lines = [...new Map(results.map((result) => [result.contender, result])).values()]
     .filter(({ ours }) => !ours)
-    .map(({ contender, version, commands }) => `- ${contender} (${version}): \`${commands.join("; ")}\``);
+    .map(
+      ({ contender, version, commands }) =>
+        `- ${contender} (${version}): \`${commands.join("; ")}\``,
+    );
   return [
     ...lines,
     ...missing.map((line) => `- not run: ${line}`),

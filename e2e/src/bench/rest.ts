@@ -1,7 +1,8 @@
 /**
- * `npm run bench:rest [-- SETTLE_SECONDS QUIET_SECONDS]`: what an agent costs while nothing happens, beside a bare Node that has
- * loaded `ws`: memory, and how often it wakes the processor. One agent alone, and two that have just updated from each other
- * and so know each other. Linux only.
+ * `npm run bench:rest [-- SETTLE_SECONDS QUIET_SECONDS]`: what an agent costs while nothing
+ * happens, beside a bare Node that has loaded `ws`: memory, and how often it wakes the processor.
+ * One agent alone, and two that have just updated from each other and so know each other. Linux
+ * only.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
@@ -23,7 +24,8 @@ process.on("exit", removeTempFolders);
 const folder = tempFolder("rest");
 const { old, next } = writeSampleTrees(folder);
 const [repository, key] = [join(folder, "repository"), join(folder, "channel.key")];
-const release = (...more: string[]) => infield("release", "create", "-d", repository, "--key", key, ...more);
+const release = (...more: string[]) =>
+  infield("release", "create", "-d", repository, "--key", key, ...more);
 await infield("channel", "create", "Rest", "-d", repository, "--key", key);
 await release("--tree", old);
 const room = await startClassroom({ folder, repository, port: 0, laptops: ["Amina"] });
@@ -48,7 +50,14 @@ const wakings = watched.map(({ pid }, index) => countWakings(pid) - (before[inde
 const memory = watched.map(({ pid }) => readMemory(pid));
 console.log(
   formatTable(
-    ["", "RSS, MiB", "PSS, MiB", "of its own (USS), MiB", "USS beyond Node with ws", "wakings in 10 s"],
+    [
+      "",
+      "RSS, MiB",
+      "PSS, MiB",
+      "of its own (USS), MiB",
+      "USS beyond Node with ws",
+      "wakings in 10 s",
+    ],
     watched.map(({ name }, index) => {
       const { rss, pss, uss } = memory[index] ?? { rss: 0, pss: 0, uss: 0 };
       const beyond = uss - (memory[0]?.uss ?? 0);
@@ -65,7 +74,12 @@ async function startAlone() {
   const [elsewhere, otherKey] = [join(folder, "elsewhere"), join(folder, "elsewhere.key")];
   await infield("channel", "create", "Alone", "-d", elsewhere, "--key", otherKey);
   await infield("release", "create", "-d", elsewhere, "--key", otherKey, "--tree", old);
-  return startClassroom({ folder: join(folder, "alone"), repository: elsewhere, port: 0, laptops: [] });
+  return startClassroom({
+    folder: join(folder, "alone"),
+    repository: elsewhere,
+    port: 0,
+    laptops: [],
+  });
 }
 
 function startBare(): ChildProcess {

@@ -3,7 +3,7 @@ import { randomFillSync } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { Level } from "@infield/shared";
+import type { Level } from "@infield/shared/delta";
 import { tempFolder } from "../temp.ts";
 import type { Ground } from "./contender.ts";
 import type { DecoderFigures } from "./decode.ts";
@@ -59,7 +59,11 @@ export async function measureSpeed(ground: Ground, levels: readonly Level[]): Pr
   return speeds;
 }
 
-function timeHDiffPatch({ oldTar, nextTar }: Ground, meter: Meter, delta: string): number | undefined {
+function timeHDiffPatch(
+  { oldTar, nextTar }: Ground,
+  meter: Meter,
+  delta: string,
+): number | undefined {
   if (findMissing(HDIFFPATCH.programs) !== undefined) return undefined;
   meter.run(...hdiffz("-m-1", oldTar, nextTar, delta));
   return meter.cost.seconds;

@@ -1,12 +1,14 @@
 /**
- * `npm run bench:store [-- ROUNDS]`: an update of one file in twenty, by a real agent from a blob that it has already, against
- * `rsync -a --link-dest` and `sync` of the same change. Both from a warm cache, on one disk, by turns; medians.
+ * `npm run bench:store [-- ROUNDS]`: an update of one file in twenty, by a real agent from a blob
+ * that it has already, against `rsync -a --link-dest` and `sync` of the same change. Both from a
+ * warm cache, on one disk, by turns; medians.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, watch } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { formatBytes, type Level } from "@infield/shared";
+import { formatBytes } from "@infield/shared/base";
+import type { Level } from "@infield/shared/delta";
 import { type Classroom, startClassroom } from "../classroom.ts";
 import { infield } from "../infield.ts";
 import { handOver, updateClassroom } from "../page-client.ts";
@@ -52,7 +54,10 @@ console.log(
   ),
 );
 
-/** By level, which changes with every other update, so that each meets both directions. The first two warm everything up. */
+/**
+ * By level, which changes with every other update, so that each meets both directions. The first
+ * two warm everything up.
+ */
 async function measure(): Promise<Map<Level, Round[]>> {
   const [repository, key] = [join(folder, "repository"), join(folder, "channel.key")];
   const release = (tree: string, ...more: string[]) =>
@@ -145,7 +150,10 @@ function mirror(mirrors: string, version: number, tree: string): void {
   });
 }
 
-/** Resolves once the root's state says so: the switch is done and durable, and the oldest version is about to be removed. */
+/**
+ * Resolves once the root's state says so: the switch is done and durable, and the oldest version is
+ * about to be removed.
+ */
 function untilConfirmed(root: string, version: number): Promise<void> {
   return new Promise((resolve) => {
     const watcher = watch(root, () => {

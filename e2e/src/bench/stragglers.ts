@@ -1,6 +1,7 @@
 /**
- * `npm run bench:stragglers`: what laptops fetch that come back after 1 … 40 releases, and new ones. Real agents on the loopback interface, one
- * straggler and one neighbour at a time; the neighbour has both versions, and makes the delta while the straggler waits. Beside it what the
+ * `npm run bench:stragglers`: what laptops fetch that come back after 1 … 40 releases, and new
+ * ones. Real agents on the loopback interface, one straggler and one neighbour at a time; the
+ * neighbour has both versions, and makes the delta while the straggler waits. Beside it what the
  * chain of deltas and the full install weigh, and what each level would make of the pair.
  */
 import { statSync } from "node:fs";
@@ -43,14 +44,24 @@ for (const behind of [...BEHIND, NEWEST]) {
 console.log(
   formatTable(
     [
-      ...["at", "the chain, bytes", "full install, bytes", "fetched, bytes", "of the chain, %", "deltas"],
+      ...[
+        "at",
+        "the chain, bytes",
+        "full install, bytes",
+        "fetched, bytes",
+        "of the chain, %",
+        "deltas",
+      ],
       ...["made in, s", "until in use, s", "level fast, bytes", "made in, s"],
     ],
     rows,
   ),
 );
 
-/** Every release from the one before; those a straggler is installed from, the first and the newest, in full too. */
+/**
+ * Every release from the one before; those a straggler is installed from, the first and the newest,
+ * in full too.
+ */
 async function makeReleases(): Promise<Release[]> {
   await infield("channel", "create", "Stragglers", "-d", repository, "--key", key);
   const made: Release[] = [];
@@ -124,7 +135,9 @@ async function update(straggler: string, neighbour: string, channel: string): Pr
   const allMs = performance.now() - startedAt;
   await Promise.all([taker.stop(), giver.stop()]);
   const fetched = taker.events.flatMap(({ event, state, progress }) =>
-    event === "update" && state === "fetching" && progress ? [(progress as { total: number }).total] : [],
+    event === "update" && state === "fetching" && progress
+      ? [(progress as { total: number }).total]
+      : [],
   );
   return {
     bytes: Math.max(0, ...fetched),
@@ -147,7 +160,16 @@ async function makeFast(at: number): Promise<{ bytes: number; ms: number }> {
   const output = join(folder, `fast-${at}`);
   const startedAt = performance.now();
   await infield(
-    ...["delta", "create", trees[at - 1] ?? "", trees[NEWEST - 1] ?? "", "-o", output, "--level", "fast"],
+    ...[
+      "delta",
+      "create",
+      trees[at - 1] ?? "",
+      trees[NEWEST - 1] ?? "",
+      "-o",
+      output,
+      "--level",
+      "fast",
+    ],
   );
   return { bytes: statSync(output).size, ms: performance.now() - startedAt };
 }

@@ -1,6 +1,9 @@
-/** The encoder as a volunteer has it: the Prepare page, in a real browser, with as many workers as it is told there are cores. */
+/**
+ * The encoder as a volunteer has it: the Prepare page, in a real browser, with as many workers as
+ * it is told there are cores.
+ */
 import { join } from "node:path";
-import type { Level } from "@infield/shared";
+import type { Level } from "@infield/shared/delta";
 import type { Page } from "playwright-core";
 import { startBrowser } from "../browser.ts";
 import { AgentProcess, infield } from "../infield.ts";
@@ -12,10 +15,22 @@ const PATIENCE_MS = 3_600_000;
 /** What the page calls the levels. */
 const NAMES: Record<Level, string> = { fast: "Fast", default: "Default", best: "Best" };
 
-/** Seconds from the press of "Make the delta" until it is there. Both folders have been read and hashed before. */
+/**
+ * Seconds from the press of "Make the delta" until it is there. Both folders have been read and
+ * hashed before.
+ */
 export async function timeThePage(old: string, next: string, level: Level): Promise<number> {
   const root = join(tempFolder("page"), "root");
-  const agent = new AgentProcess(["--root", root, "--name", "Bench", "--port", "0", "--interface", "lo"]);
+  const agent = new AgentProcess([
+    "--root",
+    root,
+    "--name",
+    "Bench",
+    "--port",
+    "0",
+    "--interface",
+    "lo",
+  ]);
   const browser = await startBrowser();
   try {
     await agent.until((event) => event.event === "ready");

@@ -1,7 +1,7 @@
 /**
- * Trees as they would be if nothing in them were packed: in place of each gzip and zip file stands what it holds. For the honest
- * comparison with ours, which sees through archives: a peer's delta of such trees is what it could do if it did too, and packed
- * everything again for nothing.
+ * Trees as they would be if nothing in them were packed: in place of each gzip and zip file stands
+ * what it holds. For the honest comparison with ours, which sees through archives: a peer's delta
+ * of such trees is what it could do if it did too, and packed everything again for nothing.
  */
 import { cpSync, lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,13 +11,17 @@ import { BlobReader, Uint8ArrayWriter, ZipReader } from "@zip.js/zip.js/lib/zip-
 const GZIP = Buffer.from([0x1f, 0x8b, 8]);
 const ZIP = Buffer.from([0x50, 0x4b, 3, 4]);
 
-/** Copies the tree `from` to `to`, unpacked, and gives how many archives it held. Archives in archives stay as they are. */
+/**
+ * Copies the tree `from` to `to`, unpacked, and gives how many archives it held. Archives in
+ * archives stay as they are.
+ */
 export async function unpackTree(from: string, to: string): Promise<number> {
   cpSync(from, to, { recursive: true, verbatimSymlinks: true });
   let archives = 0;
   for (const path of readdirSync(to, { recursive: true, encoding: "utf8" })) {
     const file = join(to, path);
-    if (lstatSync(file).isFile() && (await unpackFile(file, readFileSync(join(from, path))))) archives++;
+    if (lstatSync(file).isFile() && (await unpackFile(file, readFileSync(join(from, path)))))
+      archives++;
   }
   return archives;
 }
@@ -39,7 +43,9 @@ async function unpackFile(file: string, bytes: Buffer): Promise<boolean> {
 
 /** Members are numbered, as their names may be anything. */
 async function unpackZip(file: string, bytes: Buffer): Promise<void> {
-  const reader = new ZipReader(new BlobReader(new Blob([new Uint8Array(bytes)])), { useWebWorkers: false });
+  const reader = new ZipReader(new BlobReader(new Blob([new Uint8Array(bytes)])), {
+    useWebWorkers: false,
+  });
   const members: Uint8Array[] = [];
   for (const entry of await reader.getEntries()) {
     if (!entry.directory) members.push(await entry.getData(new Uint8ArrayWriter()));

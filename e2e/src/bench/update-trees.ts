@@ -1,6 +1,6 @@
 /**
- * A tree as systems have them, and its next version: 7,000 files of all sizes, 200 MB, half text and half programs' noise, of
- * which one in twenty is edited in a few places. The same every time.
+ * A tree as systems have them, and its next version: 7,000 files of all sizes, 200 MB, half text
+ * and half programs' noise, of which one in twenty is edited in a few places. The same every time.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
@@ -30,7 +30,10 @@ export interface UpdatePair {
   readonly treeDiskBytes: number;
 }
 
-/** Writes `FOLDER/old` and `FOLDER/next`. What did not change has the same times in both, as a mirror's files do. */
+/**
+ * Writes `FOLDER/old` and `FOLDER/next`. What did not change has the same times in both, as a
+ * mirror's files do.
+ */
 export function writeUpdatePair(folder: string): UpdatePair {
   const [old, next] = [join(folder, "old"), join(folder, "next")];
   const text = twice(Buffer.from(prose(SOURCE_BYTES)));
@@ -55,13 +58,20 @@ export function writeUpdatePair(folder: string): UpdatePair {
   };
 }
 
-/** What a folder takes on the disk, with its directories, in whole blocks; what it shares with `beside` does not count. */
+/**
+ * What a folder takes on the disk, with its directories, in whole blocks; what it shares with
+ * `beside` does not count.
+ */
 export function diskBytes(folder: string, ...beside: string[]): number {
-  const lines = execFileSync("du", ["-s", "--block-size=1", ...beside, folder], { encoding: "utf8" });
+  const lines = execFileSync("du", ["-s", "--block-size=1", ...beside, folder], {
+    encoding: "utf8",
+  });
   return Number.parseInt(lines.trimEnd().split("\n").at(-1) ?? "", 10);
 }
 
-/** Few are large, most are small: each of a hundred steps is a twentieth larger than the one before. */
+/**
+ * Few are large, most are small: each of a hundred steps is a twentieth larger than the one before.
+ */
 function sizes(): number[] {
   const weights = Array.from({ length: FILES }, (_, index) => 1.05 ** ((index * 37) % 100));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
@@ -73,7 +83,10 @@ function pathOf(index: number): string {
   return join(`part${folder % 20}`, `package${folder}`, `file${index}`);
 }
 
-/** Bytes of `source`, which is there twice, from somewhere in its first half; the first four say where. */
+/**
+ * Bytes of `source`, which is there twice, from somewhere in its first half; the first four say
+ * where.
+ */
 function cut(source: Buffer, start: number, bytes: number): Buffer {
   const at = start % SOURCE_BYTES;
   const piece = Buffer.from(source.subarray(at, at + bytes));

@@ -11,7 +11,9 @@ it("replaces what stands between the markers, and nothing else", () => {
   writeFileSync(file, "before\n<!-- table -->\nold\n<!-- /table -->\nafter\n");
   writeBetween(file, "table", "new");
   writeBetween(file, "table", "newer");
-  expect(readFileSync(file, "utf8")).toBe("before\n<!-- table -->\nnewer\n<!-- /table -->\nafter\n");
+  expect(readFileSync(file, "utf8")).toBe(
+    "before\n<!-- table -->\nnewer\n<!-- /table -->\nafter\n",
+  );
 });
 
 it("throws where a marker is missing, and leaves the file alone", () => {

@@ -1,7 +1,10 @@
 /** Figures in documents stand between two markers, so that a program can renew them. */
 import { readFileSync, writeFileSync } from "node:fs";
 
-/** Replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->`. Throws where a marker is missing. */
+/**
+ * Replaces what stands between `<!-- NAME -->` and `<!-- /NAME -->`. Throws where a marker is
+ * missing.
+ */
 export function writeBetween(file: string, name: string, text: string): void {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
   const whole = readFileSync(file, "utf8");

@@ -1,6 +1,7 @@
 /**
- * What a laptop does while something goes wrong, and how it stands before and after. A phase under test is a row of ACTIONS.
- * This file and all of the store that it uses are bundled once for the processes under test (bundle.ts).
+ * What a laptop does while something goes wrong, and how it stands before and after. A phase under
+ * test is a row of ACTIONS. This file and all of the store that it uses are bundled once for the
+ * processes under test (bundle.ts).
  */
 import { chmod, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -13,7 +14,8 @@ import { readSnapshotManifest } from "@infield/agent/src/store/snapshot/verify.t
 import { copyBlob } from "@infield/agent/src/store/write/incoming.ts";
 import { findDifferences } from "@infield/agent/src/tree/differences.ts";
 import { resume, rollBack, updateTo } from "@infield/agent/src/update/update.ts";
-import { blobPath, InfieldError, readChannel, readRelease } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
+import { blobPath, readChannel, readRelease } from "@infield/shared/records";
 
 export { openRoot } from "@infield/agent/src/store/root/root.ts";
 export { makeScene } from "./scene.ts";
@@ -41,7 +43,10 @@ export interface Action {
   readonly damaged?: Damaged;
   /** Versions that are there before, and not when it is done. */
   readonly gone?: readonly number[];
-  /** What state() says of a root on which nothing went wrong, without `versions`: more of them may be left over. */
+  /**
+   * What state() says of a root on which nothing went wrong, without `versions`: more of them may
+   * be left over.
+   */
   readonly after: Omit<StoreState, "versions">;
 }
 
@@ -61,7 +66,10 @@ const back: Step = async (root, _, onPhase) => {
   await rollBack(root);
 };
 
-/** A child with root was here: bytes, a file and a mode of version 2 are not as they were, and something was added. */
+/**
+ * A child with root was here: bytes, a file and a mode of version 2 are not as they were, and
+ * something was added.
+ */
 const hurt: Step = async ({ path }) => {
   const { tree } = snapshotOf(layoutOf(path), 2);
   await writeFile(join(tree, "lib/changes"), "changed in place");
@@ -92,7 +100,9 @@ export const ACTIONS: Readonly<Record<ActionName, Action>> = {
     standings: [TWO, THREE],
     after: { current: 3, previous: 2, confirmed: true, highest: 3 },
   },
-  /** To a release that is built already and fails its health check: it is taken back and remembered. */
+  /**
+   * To a release that is built already and fails its health check: it is taken back and remembered.
+   */
   fail: {
     before: [to(1), to(2), built(4)],
     steps: [to(4)],
@@ -133,8 +143,16 @@ export const ACTIONS: Readonly<Record<ActionName, Action>> = {
   },
 };
 
-/** What fails because the root already is where the action leads, or the release did what was expected of it. */
-const EXPECTED = new Set(["health-failed", "release-held", "nothing-to-roll-back", "release-too-old"]);
+/**
+ * What fails because the root already is where the action leads, or the release did what was
+ * expected of it.
+ */
+const EXPECTED = new Set([
+  "health-failed",
+  "release-held",
+  "nothing-to-roll-back",
+  "release-too-old",
+]);
 
 /** Brings a new root to where the action begins. Throws what the store throws. */
 export async function prepare(name: ActionName, root: string, repository: string): Promise<void> {
@@ -143,8 +161,9 @@ export async function prepare(name: ActionName, root: string, repository: string
 }
 
 /**
- * Does the action, as a process of an agent would; `onPhase` hears what begins. With `again`, as an agent goes on: what
- * failed is tried once more without opening the root anew. Throws what the store throws.
+ * Does the action, as a process of an agent would; `onPhase` hears what begins. With `again`, as an
+ * agent goes on: what failed is tried once more without opening the root anew. Throws what the
+ * store throws.
  */
 export async function act(
   name: ActionName,
@@ -166,7 +185,10 @@ export async function actUntil(
   await until(phase, (onPhase) => act(name, root, repository, onPhase, false));
 }
 
-async function until(phase: string, run: (onPhase: (phase: string) => void) => Promise<void>): Promise<void> {
+async function until(
+  phase: string,
+  run: (onPhase: (phase: string) => void) => Promise<void>,
+): Promise<void> {
   const reached = new Error(`reached ${phase}`);
   const stop = (next: string) => {
     if (next === phase) throw reached;
@@ -227,7 +249,8 @@ async function update(
     await root.identity.pinChannel(channel.id);
     await root.repository.writeChain(chain);
   }
-  // Two power cuts in its health check take a version back and hold it (docs/store.md); a person who wants it lets it.
+  // Two power cuts in its health check take a version back and hold it (docs/store.md); a person
+  // who wants it lets it.
   if (root.state().held === target) await resume(root);
   await updateTo(root, channel, [await readRelease(source, channel, target)], target, {
     async fetchBlob(blob, onProgress) {

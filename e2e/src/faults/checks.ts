@@ -1,6 +1,7 @@
 /**
- * Everything the fault suites check, as a list: complete, every call of every action; short, a sample that is the same every
- * time. A check that needs what this machine does not allow is still in the list, with the reason why it is skipped.
+ * Everything the fault suites check, as a list: complete, every call of every action; short, a
+ * sample that is the same every time. A check that needs what this machine does not allow is still
+ * in the list, with the reason why it is skipped.
  */
 import { ACTIONS, type ActionName } from "./actions.ts";
 import { ROTS, type Rot, sweepRot } from "./damage.ts";
@@ -38,7 +39,10 @@ const CUT: Fault = { name: "power cut, nothing flushed", kind: "cut" };
 const CUT_JOURNAL: Fault = { name: "power cut, journal flushed", kind: "cut-journal" };
 const CUT_IMAGE: Fault = { name: "power cut, copy of the image", kind: "cut" };
 
-/** ext4 and xfs can be shut down in two ways; btrfs cannot, and its image is copied the moment after. */
+/**
+ * ext4 and xfs can be shut down in two ways; btrfs cannot, and its image is copied the moment
+ * after.
+ */
 const CUTS: readonly (readonly [DiskKind, Fault])[] = [
   ["ext4", CUT],
   ["ext4", CUT_JOURNAL],
@@ -77,7 +81,8 @@ const SIZES: Readonly<Record<Form, Sizes>> = {
 
 export function listChecks(form: Form): Check[] {
   const sizes = SIZES[form];
-  // What takes many points for each action, in the short form for the actions where most can go wrong.
+  // What takes many points for each action, in the short form for the actions where most can go
+  // wrong.
   const some = (short: ActionName): readonly ActionName[] => (form === "short" ? [short] : NAMES);
   return [
     ...NAMES.flatMap((action) => [
@@ -106,7 +111,12 @@ export function listChecks(form: Form): Check[] {
   ];
 }
 
-function calls(disk: DiskKind, action: ActionName, fault: Fault, sample: number | undefined): Check {
+function calls(
+  disk: DiskKind,
+  action: ActionName,
+  fault: Fault,
+  sample: number | undefined,
+): Check {
   return {
     name: `${disk}: ${fault.name}, ${action}`,
     needs: disk,

@@ -1,5 +1,16 @@
-/** Bit rot: a random block of 4 KiB becomes zeros, before a version is built on it, before it is switched to, and after. */
-import { closeSync, lstatSync, openSync, readdirSync, readFileSync, readSync, writeSync } from "node:fs";
+/**
+ * Bit rot: a random block of 4 KiB becomes zeros, before a version is built on it, before it is
+ * switched to, and after.
+ */
+import {
+  closeSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { ACTIONS } from "./actions.ts";
 import type { DiskKind } from "./disks.ts";
@@ -75,9 +86,15 @@ export async function sweepRot(
   for (let point = 0; point < points; point++) {
     await rot.prepare(trial);
     const path = zeroBlock(join(trial.disk.root, rot.hits), random);
-    const found = await rot.check(trial, path).catch((error: Error) => [`it ended with ${error.message}`]);
+    const found = await rot
+      .check(trial, path)
+      .catch((error: Error) => [`it ended with ${error.message}`]);
     violations.push(...found.map((what) => `${rot.hits}/${path}: ${what}`));
-    tell(kind, { ...fault, name: "4 KiB zeroed" }, { phase: rot.phase, isOver: false, violations: found });
+    tell(
+      kind,
+      { ...fault, name: "4 KiB zeroed" },
+      { phase: rot.phase, isOver: false, violations: found },
+    );
   }
   return violations;
 }
@@ -88,7 +105,8 @@ async function updatesAllTheSame({ ground, disk, action }: Trial): Promise<strin
   await ground.library.act(action, disk.root, ground.scene.repository, () => {}, false);
   const release = readFileSync(join(ground.scene.repository, "releases/3.json"), "utf8");
   const isNeeded = (what: string) =>
-    what !== "versions/2 is not whole" && (!what.startsWith("blobs/") || release.includes(what.slice(6, 70)));
+    what !== "versions/2 is not whole" &&
+    (!what.startsWith("blobs/") || release.includes(what.slice(6, 70)));
   return findViolations(disk.root, ground.scene, ACTIONS[action], before, true).filter(isNeeded);
 }
 
@@ -114,7 +132,10 @@ async function stopAt({ ground, disk, action }: Trial, phase: string): Promise<v
   await ground.library.actUntil(action, disk.root, ground.scene.repository, phase);
 }
 
-/** Zeros a block, chosen by chance, of a file below `folder` that has something else in it. Returns the file's path. */
+/**
+ * Zeros a block, chosen by chance, of a file below `folder` that has something else in it. Returns
+ * the file's path.
+ */
 function zeroBlock(folder: string, random: () => number): string {
   for (const blocks = listBlocks(folder, ""); ; ) {
     const { path, offset, bytes } =

@@ -1,6 +1,7 @@
 /**
- * Filesystems of their own to break: images that are mounted through a loop device, and folders in memory. What a disk holds
- * can be kept under a name and brought back, so that every point of a sweep begins with the same bytes.
+ * Filesystems of their own to break: images that are mounted through a loop device, and folders in
+ * memory. What a disk holds can be kept under a name and brought back, so that every point of a
+ * sweep begins with the same bytes.
  */
 import { execFile } from "node:child_process";
 import { mkdir, rename, rm, truncate, writeFile } from "node:fs/promises";
@@ -21,7 +22,10 @@ export interface Disk {
   keep(name: string): Promise<void>;
   /** Brings back what was kept. */
   restore(name: string): Promise<void>;
-  /** After a power cut: what reached the disk is mounted again, and kept under a name before, if there is one. */
+  /**
+   * After a power cut: what reached the disk is mounted again, and kept under a name before, if
+   * there is one.
+   */
   powerOn(keepAs?: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -37,7 +41,10 @@ export const MKFS_PACKAGES: Readonly<Record<ImageKind, string>> = {
   btrfs: "btrfs-progs",
 };
 
-/** Makes a disk in `folder`, which must be a new one on a filesystem with room for some images of it. */
+/**
+ * Makes a disk in `folder`, which must be a new one on a filesystem with room for some images of
+ * it.
+ */
 export async function makeDisk(kind: DiskKind, folder: string): Promise<Disk> {
   await mkdir(folder, { recursive: true });
   return kind === "memory" ? memoryDisk(folder) : imageDisk(kind, folder);
@@ -96,7 +103,8 @@ async function imageDisk(kind: ImageKind, folder: string): Promise<Disk> {
     },
     restore: (name) => load(kept(name)),
     async powerOn(keepAs) {
-      // Of btrfs, which cannot be shut down, what has reached the image by now is what the disk has; the rest goes elsewhere.
+      // Of btrfs, which cannot be shut down, what has reached the image by now is what the disk
+      // has; the rest goes elsewhere.
       if (kind === "btrfs") await copy(image, kept("cut"));
       await unmount(mountPoint);
       if (kind === "btrfs") await rename(kept("cut"), image);

@@ -1,9 +1,10 @@
 /**
- * The process under test: `driver.js ACTION ROOT REPOSITORY REPORT [again]`. It writes into the report, between the shim's
- * lines, what begins (`= PHASE`) and how it ended (`= done`, `= failed CODE MESSAGE`). ACTION `open` only opens the root.
+ * The process under test: `driver.js ACTION ROOT REPOSITORY REPORT [again]`. It writes into the
+ * report, between the shim's lines, what begins (`= PHASE`) and how it ended (`= done`, `= failed
+ * CODE MESSAGE`). ACTION `open` only opens the root.
  */
 import { appendFileSync } from "node:fs";
-import { InfieldError } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
 import { type ActionName, act, openRoot } from "./actions.ts";
 
 const [action = "", root = "", repository = "", report = "", again] = process.argv.slice(2);

@@ -1,6 +1,6 @@
 /**
- * The short form of the fault suites: a few points of every sweep, the same each time, and all planted mistakes. The complete
- * one is `npm run test:faults`.
+ * The short form of the fault suites: a few points of every sweep, the same each time, and all
+ * planted mistakes. The complete one is `npm run test:faults`.
  */
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -17,8 +17,11 @@ describe("a laptop survives", () => {
   const outcomes = new Map<string, Outcome>();
   beforeAll(async () => {
     const args = ["--import", "tsx", RUN, "--short", "--json"];
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, args).catch((error) => error);
-    // What went wrong at a point is in its outcome; this is what went wrong with the suites themselves.
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args).catch(
+      (error) => error,
+    );
+    // What went wrong at a point is in its outcome; this is what went wrong with the suites
+    // themselves.
     expect(stderr).toBe("");
     for (const line of String(stdout).split("\n").filter(Boolean)) {
       const outcome = JSON.parse(line) as Outcome;
@@ -28,10 +31,13 @@ describe("a laptop survives", () => {
 
   for (const { name, needs } of listChecks("short")) {
     const lack = lacks[needs];
-    it.skipIf(lack !== undefined)(`${name}${lack === undefined ? "" : ` (skipped: ${lack})`}`, () => {
-      const outcome = outcomes.get(name);
-      expect(outcome?.violations).toEqual([]);
-      expect(outcome?.points).toBeGreaterThan(0);
-    });
+    it.skipIf(lack !== undefined)(
+      `${name}${lack === undefined ? "" : ` (skipped: ${lack})`}`,
+      () => {
+        const outcome = outcomes.get(name);
+        expect(outcome?.violations).toEqual([]);
+        expect(outcome?.points).toBeGreaterThan(0);
+      },
+    );
   }
 });

@@ -1,4 +1,7 @@
-/** A disk that is really full: a filesystem in memory with room for so many pages, or so many inodes, and not one more. */
+/**
+ * A disk that is really full: a filesystem in memory with room for so many pages, or so many
+ * inodes, and not one more.
+ */
 import { execFile } from "node:child_process";
 import { statfsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
@@ -18,7 +21,10 @@ const ENOUGH = 1_000;
 
 export type Scarce = "pages" | "inodes";
 
-/** Does the action with 0, 1, 2… to spare until there is enough, or with so many numbers chosen by chance. */
+/**
+ * Does the action with 0, 1, 2… to spare until there is enough, or with so many numbers chosen by
+ * chance.
+ */
 export async function sweepFullness(
   lane: Lane,
   action: ActionName,
@@ -95,7 +101,8 @@ async function limit(mountPoint: string, scarce: Scarce, spare: number): Promise
   const { blocks, bfree, files, ffree } = statfsSync(mountPoint);
   // To tmpfs, no page at all is no limit.
   const pages = Math.max(1, blocks - bfree + spare);
-  const option = scarce === "pages" ? `size=${pages * PAGE_BYTES}` : `nr_inodes=${files - ffree + spare}`;
+  const option =
+    scarce === "pages" ? `size=${pages * PAGE_BYTES}` : `nr_inodes=${files - ffree + spare}`;
   await runFile("mount", ["-o", `remount,${option}`, mountPoint]);
 }
 

@@ -1,4 +1,7 @@
-/** What the checks of one lane share: releases, programs, and disks of its own with roots that stand where actions begin. */
+/**
+ * What the checks of one lane share: releases, programs, and disks of its own with roots that stand
+ * where actions begin.
+ */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";

@@ -1,4 +1,7 @@
-/** What this machine allows: a mount namespace of our own, each filesystem, a C compiler. What can be installed, is. */
+/**
+ * What this machine allows: a mount namespace of our own, each filesystem, a C compiler. What can
+ * be installed, is.
+ */
 import { spawnSync } from "node:child_process";
 import { installDebianPackage } from "../debian.ts";
 import { findOnPath } from "../find-on-path.ts";
@@ -10,13 +13,18 @@ const TOOLS: readonly (readonly [string, readonly string[]])[] = [
   ...Object.entries(MKFS_PACKAGES).map(([kind, name]) => [`mkfs.${kind}`, [name]] as const),
 ];
 
-/** In a mount namespace of its own: nothing of it is seen outside, and all of it is gone with the process. */
+/**
+ * In a mount namespace of its own: nothing of it is seen outside, and all of it is gone with the
+ * process.
+ */
 export const IN_NAMESPACE = ["unshare", "--mount", "--propagation", "private"] as const;
 
 /** By what a check needs: why it cannot be had here, for what cannot. */
 export type Lacks = Readonly<Partial<Record<string, string>>>;
 
-/** Throws when there is no C compiler and none can be installed: then nothing can be tried at all. */
+/**
+ * Throws when there is no C compiler and none can be installed: then nothing can be tried at all.
+ */
 export function prepareMachine(): Lacks {
   for (const [tool, packages] of TOOLS) {
     try {

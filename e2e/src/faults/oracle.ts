@@ -1,6 +1,7 @@
 /**
- * What must hold on the disk at every instant, looked at as a program would find it before Infield runs again, by code that
- * shares nothing with the store: its own walk, its own idea of a manifest, of a blob and of the state.
+ * What must hold on the disk at every instant, looked at as a program would find it before Infield
+ * runs again, by code that shares nothing with the store: its own walk, its own idea of a manifest,
+ * of a blob and of the state.
  */
 import { createHash } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
@@ -43,13 +44,18 @@ export function fingerprint(root: string): string {
   // A dead lock is a socket, and one is like another; ballast and a laptop's id are drawn by lot.
   const names = list(root).filter((name) => !/^(\.?lock\..*|ballast|identity\.json)$/.test(name));
   const lines = names.flatMap((name) => walk(root, name)).map(({ line }) => line);
-  const ballast = list(join(root, "ballast")).map((name) => lstatSync(join(root, "ballast", name)).size);
+  const ballast = list(join(root, "ballast")).map(
+    (name) => lstatSync(join(root, "ballast", name)).size,
+  );
   lines.push(`${ballast} ${readBefore(root).channel} ${list(root).includes("identity.json")}`);
   // What is thrown away has a name by chance.
   return sha256(lines.join("\n").replaceAll(/trash\/[^/\n]*/g, "trash"));
 }
 
-/** Everything that is wrong, a sentence each. `isDone`: the action said it was, and what it said must not be taken back. */
+/**
+ * Everything that is wrong, a sentence each. `isDone`: the action said it was, and what it said
+ * must not be taken back.
+ */
 export function findViolations(
   root: string,
   scene: Scene,
@@ -119,14 +125,19 @@ function checkRecords(root: string, before: Before, say: Say): void {
     if (before.highest === 0) return;
     if (state === undefined) say("state.json is lost");
     else if (Number(state.highest) < before.highest) say("the highest version went down");
-    else if (before.held !== undefined && state.held === undefined && readCurrent(root) !== before.held)
+    else if (
+      before.held !== undefined &&
+      state.held === undefined &&
+      readCurrent(root) !== before.held
+    )
       say("the failed release is forgotten");
   });
   attempt("identity.json", say, () => {
     const identity = readJson(join(root, "identity.json"));
     if (before.laptopId !== undefined && identity?.laptopId !== before.laptopId)
       say("the laptop's id is lost");
-    if (before.channel !== undefined && identity?.channel !== before.channel) say("the channel is lost");
+    if (before.channel !== undefined && identity?.channel !== before.channel)
+      say("the channel is lost");
   });
 }
 
@@ -163,7 +174,10 @@ function checkDone(root: string, { after, gone }: Action, say: Say): void {
     if (there.includes(version)) say(`it was done, and version ${version} is back`);
 }
 
-/** The tree id of a folder, for trees without foreign owners and without names that need escapes (docs/formats.md). */
+/**
+ * The tree id of a folder, for trees without foreign owners and without names that need escapes
+ * (docs/formats.md).
+ */
 function treeIdOf(folder: string): string {
   const entries = walkInto(folder, "").sort((a, b) =>
     Buffer.compare(Buffer.from(a.path), Buffer.from(b.path)),
@@ -187,7 +201,8 @@ function walk(folder: string, path: string): Line[] {
   const full = join(folder, path);
   const stats = lstatSync(full);
   const mode = (stats.mode & 0o7777).toString(8).padStart(4, "0");
-  if (stats.isDirectory()) return [{ path, line: `d ${mode} 0:0 ${path}` }, ...walkInto(folder, path)];
+  if (stats.isDirectory())
+    return [{ path, line: `d ${mode} 0:0 ${path}` }, ...walkInto(folder, path)];
   if (stats.isSymbolicLink()) return [{ path, line: `l 0:0 ${path} -> ${readlinkSync(full)}` }];
   return [{ path, line: `f ${mode} 0:0 ${stats.size} ${sha256(readFileSync(full))} ${path}` }];
 }

@@ -1,4 +1,7 @@
-/** Mistakes planted on purpose: a suite that does not find these would find nothing. The program's own source stays as it is. */
+/**
+ * Mistakes planted on purpose: a suite that does not find these would find nothing. The program's
+ * own source stays as it is.
+ */
 import { join } from "node:path";
 import type { Plugin } from "esbuild";
 import { bundle, wrapModule } from "./bundle.ts";
@@ -65,13 +68,20 @@ export const MISTAKES: readonly Mistake[] = [
   },
   {
     name: "no directory fsync",
-    sweep: { disk: "ext4", action: "rollback", fault: { name: "power cut, nothing flushed", kind: "cut" } },
+    sweep: {
+      disk: "ext4",
+      action: "rollback",
+      fault: { name: "power cut, nothing flushed", kind: "cut" },
+    },
     from: AT_THE_END,
     pretend: "dirs",
   },
 ];
 
-/** Sweeps a store with the mistake in it until something is violated; nothing in the end means that it was not caught. */
+/**
+ * Sweeps a store with the mistake in it until something is violated; nothing in the end means that
+ * it was not caught.
+ */
 export async function catchMistake(lane: Lane, mistake: Mistake, tell: Tell): Promise<string[]> {
   const { sweep, plugin, pretend } = mistake;
   const program = join(lane.ground.folder, mistake.name.replaceAll(" ", "-"));
@@ -79,7 +89,8 @@ export async function catchMistake(lane: Lane, mistake: Mistake, tell: Tell): Pr
   const trial = { ...(await trialOf(lane, sweep)), program, ...(pretend && { pretend }) };
   for (let at = mistake.from; ; at++) {
     const point = await tryPoint(trial, at);
-    if (point.fault !== undefined) tell(sweep.disk, { ...sweep.fault, name: "planted mistakes" }, point);
+    if (point.fault !== undefined)
+      tell(sweep.disk, { ...sweep.fault, name: "planted mistakes" }, point);
     if (point.violations.length > 0) return [];
     if (point.isOver) return [`the planted mistake, ${mistake.name}, was not caught`];
   }

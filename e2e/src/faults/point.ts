@@ -1,4 +1,7 @@
-/** One point: a root is brought back, something goes wrong at one call, and then everything that must hold is looked at. */
+/**
+ * One point: a root is brought back, something goes wrong at one call, and then everything that
+ * must hold is looked at.
+ */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { ACTIONS, type ActionName } from "./actions.ts";
@@ -50,7 +53,10 @@ export async function tryPoint(trial: Trial, at: number): Promise<Point> {
     fault: run.fault,
     phase: run.phase,
     isOver,
-    violations: [...checkRun(run, trial.fault), ...(await checkRoot(trial, before, run.result === "done"))],
+    violations: [
+      ...checkRun(run, trial.fault),
+      ...(await checkRoot(trial, before, run.result === "done")),
+    ],
   };
 }
 
@@ -58,7 +64,11 @@ export async function tryPoint(trial: Trial, at: number): Promise<Point> {
 export async function tryRedo(trial: Trial, at: number): Promise<Point> {
   await trial.disk.restore(trial.action);
   const before = readBefore(trial.disk.root);
-  const killed = await runAt({ ...trial, fault: { name: "kill -9", kind: "kill" } }, trial.action, at);
+  const killed = await runAt(
+    { ...trial, fault: { name: "kill -9", kind: "kill" } },
+    trial.action,
+    at,
+  );
   if (killed.fault === undefined) return { phase: killed.phase, isOver: true, violations: [] };
   const run = await runAt(trial, trial.action, AT_THE_END);
   await trial.disk.powerOn();
@@ -70,7 +80,10 @@ export async function tryRedo(trial: Trial, at: number): Promise<Point> {
   };
 }
 
-/** What an action leaves when it is cut off at call `at`; kept as `wreck`. False when it made fewer calls than that. */
+/**
+ * What an action leaves when it is cut off at call `at`; kept as `wreck`. False when it made fewer
+ * calls than that.
+ */
 export async function makeWreck(trial: Trial, at: number): Promise<Before | undefined> {
   await trial.disk.restore(trial.action);
   const before = readBefore(trial.disk.root);
@@ -117,7 +130,10 @@ function needsMount({ kind }: Fault): boolean {
   return ["cut", "cut-journal", "lost", "readonly"].includes(kind);
 }
 
-/** Fewer calls than that, or calls that a fault of this kind cannot meet: nothing may have gone wrong. */
+/**
+ * Fewer calls than that, or calls that a fault of this kind cannot meet: nothing may have gone
+ * wrong.
+ */
 function checkUnhurt(run: Run, { kind }: Fault, at: number): string[] {
   // A filesystem with files open for writing cannot be made read-only.
   if (run.calls >= at && kind !== "readonly") return [`call ${at} came and nothing happened to it`];
@@ -126,11 +142,14 @@ function checkUnhurt(run: Run, { kind }: Fault, at: number): string[] {
     : [`without a fault it ended with ${run.result ?? run.signal}: ${run.output}`];
 }
 
-/** The process itself: killed when it was to be, else with an error that says what the disk said. */
+/**
+ * The process itself: killed when it was to be, else with an error that says what the disk said.
+ */
 function checkRun(run: Run, { kind, errno }: Fault): string[] {
   if (run.output !== "") return [`it printed ${run.output}`];
   const isCut = kind === "kill" || kind === "cut" || kind === "cut-journal";
-  if (isCut) return run.signal === "SIGKILL" ? [] : [`it was to be killed, and ended with ${run.result}`];
+  if (isCut)
+    return run.signal === "SIGKILL" ? [] : [`it was to be killed, and ended with ${run.result}`];
   if (run.result === undefined) return [`it did not end: ${run.signal}`];
   if (run.result === "done") return [];
   const code = run.result.split(" ")[1] ?? "";
@@ -140,8 +159,8 @@ function checkRun(run: Run, { kind, errno }: Fault): string[] {
 }
 
 /**
- * The disk as it is now, after recovery, and after the action was done again; the latter two only once for disks that are
- * the same to the last byte, as many faults leave the same.
+ * The disk as it is now, after recovery, and after the action was done again; the latter two only
+ * once for disks that are the same to the last byte, as many faults leave the same.
  */
 export async function checkRoot(trial: Trial, before: Before, isDone: boolean): Promise<string[]> {
   const { disk, ground } = trial;
@@ -158,12 +177,16 @@ export async function checkRoot(trial: Trial, before: Before, isDone: boolean): 
     found.push(...checkState(trial, before, current ?? 0, state));
     found.push(...checkTidy(disk.root));
     found.push(
-      ...findViolations(disk.root, ground.scene, action, before, false).map((what) => `recovered: ${what}`),
+      ...findViolations(disk.root, ground.scene, action, before, false).map(
+        (what) => `recovered: ${what}`,
+      ),
     );
     if (!isAfter(trial, state))
       await ground.library.act(trial.action, disk.root, ground.scene.repository, () => {}, false);
     found.push(
-      ...findViolations(disk.root, ground.scene, action, before, true).map((what) => `done again: ${what}`),
+      ...findViolations(disk.root, ground.scene, action, before, true).map(
+        (what) => `done again: ${what}`,
+      ),
     );
   } catch (error) {
     found.push(`it cannot go on: ${error instanceof Error ? error.message : error}`);
@@ -179,7 +202,8 @@ function checkState(trial: Trial, before: Before, found: number, state: State): 
   const problems: string[] = [];
   if (!standings.some(({ current, isSick }) => current === state.current && !isSick))
     problems.push(`recovered to version ${state.current}`);
-  if (state.current !== 0 && !state.confirmed) problems.push("recovered to a version that is not confirmed");
+  if (state.current !== 0 && !state.confirmed)
+    problems.push("recovered to a version that is not confirmed");
   if (state.highest < Math.max(before.highest, found))
     problems.push("recovered with a lower highest version");
   const failed = found > state.current ? found : before.held;

@@ -1,6 +1,7 @@
 /**
- * `npm run test:faults [-- TEXT]`: every check, or those with TEXT in their name; `--short` is the sample that `npm test`
- * takes. It prints a line a check, a table of the points that were tried, and last `N passed, N failed`.
+ * `npm run test:faults [-- TEXT]`: every check, or those with TEXT in their name; `--short` is the
+ * sample that `npm test` takes. It prints a line a check, a table of the points that were tried,
+ * and last `N passed, N failed`.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -33,11 +34,15 @@ const SHOWN = 10;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { short: { type: "boolean", default: false }, json: { type: "boolean", default: false } },
+  options: {
+    short: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+  },
 });
 
 const inside = process.env[INSIDE];
-process.exitCode = inside === undefined ? enterNamespace(prepareMachine()) : await runAll(JSON.parse(inside));
+process.exitCode =
+  inside === undefined ? enterNamespace(prepareMachine()) : await runAll(JSON.parse(inside));
 
 /** Runs this program again where what it mounts is nobody else's. */
 function enterNamespace(lacks: Lacks): number {
@@ -59,7 +64,8 @@ async function runAll({ lacks, folder }: Inside): Promise<number> {
   const form = values.short ? "short" : "complete";
   const all = listChecks(form).filter(({ name }) => name.includes(positionals[0] ?? ""));
   const checks = all.filter(({ needs }) => lacks[needs] === undefined);
-  if (lacks.tmpfs === undefined) execFileSync("mount", ["-t", "tmpfs", "-o", "size=75%", "tmpfs", folder]);
+  if (lacks.tmpfs === undefined)
+    execFileSync("mount", ["-t", "tmpfs", "-o", "size=75%", "tmpfs", folder]);
   const tally = new Tally();
   const failed = await runChecks(checks, folder, tally);
   for (const { name, needs } of all) if (lacks[needs]) say(`skip  ${name} (${lacks[needs]})`);

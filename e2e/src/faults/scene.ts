@@ -1,9 +1,13 @@
 /**
- * A channel of four small releases for the fault suites: small, as every call of every run is a point where something goes
- * wrong, and with one of everything that a tree can hold.
+ * A channel of four small releases for the fault suites: small, as every call of every run is a
+ * point where something goes wrong, and with one of everything that a tree can hold.
  */
 import { join } from "node:path";
-import { startVolunteer, type TreeSpec, writeTree } from "@infield/agent/src/store/testing/volunteer.ts";
+import {
+  startVolunteer,
+  type TreeSpec,
+  writeTree,
+} from "@infield/agent/src/store/testing/volunteer.ts";
 
 /** Where the releases lie, and what was signed. */
 export interface Scene {
@@ -35,7 +39,10 @@ const THIRD: TreeSpec = {
 };
 const SICK: TreeSpec = { ...SECOND, "bin/check": "#!/bin/sh\necho no good\nexit 1\n" };
 
-/** Makes the releases: 1, 2 and 3 in a row, each also from nothing, and 4, from 2, which fails its health check. */
+/**
+ * Makes the releases: 1, 2 and 3 in a row, each also from nothing, and 4, from 2, which fails its
+ * health check.
+ */
 export async function makeScene(folder: string): Promise<Scene> {
   const volunteer = await startVolunteer(join(folder, "repository"));
   const trees = [""];

@@ -1,4 +1,7 @@
-/** Sweeps: the same action again and again, each time with the fault one call later, until it no longer happens. */
+/**
+ * Sweeps: the same action again and again, each time with the fault one call later, until it no
+ * longer happens.
+ */
 import type { ActionName } from "./actions.ts";
 import type { DiskKind } from "./disks.ts";
 import type { Lane } from "./lane.ts";
@@ -16,12 +19,20 @@ export interface Sweep {
   readonly disk: DiskKind;
   readonly action: ActionName;
   readonly fault: Fault;
-  /** How many points, chosen by chance but the same ones every time; all of them when it is not given. */
+  /**
+   * How many points, chosen by chance but the same ones every time; all of them when it is not
+   * given.
+   */
   readonly sample?: number;
 }
 
 /** Resolves to what was violated, a sentence each. `tryAt` is one point. */
-export async function sweepCalls(lane: Lane, sweep: Sweep, tell: Tell, tryAt = tryPoint): Promise<string[]> {
+export async function sweepCalls(
+  lane: Lane,
+  sweep: Sweep,
+  tell: Tell,
+  tryAt = tryPoint,
+): Promise<string[]> {
   const trial = await trialOf(lane, sweep);
   const violations: string[] = [];
   let happened = 0;
@@ -38,7 +49,9 @@ export async function sweepCalls(lane: Lane, sweep: Sweep, tell: Tell, tryAt = t
   return violations;
 }
 
-/** The power goes again while what the first cut left is put right: at every call of the recovery. */
+/**
+ * The power goes again while what the first cut left is put right: at every call of the recovery.
+ */
 export async function sweepRecovery(lane: Lane, sweep: Sweep, tell: Tell): Promise<string[]> {
   const trial = await trialOf(lane, sweep);
   const violations: string[] = [];
@@ -48,7 +61,9 @@ export async function sweepRecovery(lane: Lane, sweep: Sweep, tell: Tell): Promi
     if (before === undefined) continue;
     for (let at = 1; at < ENOUGH; at++) {
       const point = await tryRecovery(trial, before, at);
-      violations.push(...point.violations.map((what) => `call ${first}, then ${point.fault ?? at}: ${what}`));
+      violations.push(
+        ...point.violations.map((what) => `call ${first}, then ${point.fault ?? at}: ${what}`),
+      );
       if (point.fault !== undefined) {
         happened++;
         tell(sweep.disk, sweep.fault, point);
@@ -64,7 +79,10 @@ export async function trialOf(lane: Lane, { disk, action, fault }: Sweep): Promi
   return { ground: lane.ground, disk: await lane.disk(disk), action, fault };
 }
 
-/** A sample is taken from as many calls as the action makes when nothing goes wrong, one from each stretch of equal length. */
+/**
+ * A sample is taken from as many calls as the action makes when nothing goes wrong, one from each
+ * stretch of equal length.
+ */
 async function choosePoints(trial: Trial, sample: number | undefined): Promise<number[]> {
   if (sample === undefined) return Array.from({ length: ENOUGH }, (_, index) => index + 1);
   await trial.disk.restore(trial.action);
@@ -76,7 +94,9 @@ async function choosePoints(trial: Trial, sample: number | undefined): Promise<n
   );
   const stretch = calls / sample;
   // Another sample for each fault, and each disk.
-  const random = generator([...`${trial.disk.kind} ${trial.action} ${trial.fault.name}`].reduce(spread, 0));
+  const random = generator(
+    [...`${trial.disk.kind} ${trial.action} ${trial.fault.name}`].reduce(spread, 0),
+  );
   return Array.from({ length: sample }, (_, index) => 1 + Math.floor(stretch * (index + random())));
 }
 

@@ -1,10 +1,22 @@
-/** How many points were tried, by filesystem, fault and phase, as the table that a run ends with. */
+/**
+ * How many points were tried, by filesystem, fault and phase, as the table that a run ends with.
+ */
 import type { DiskKind } from "./disks.ts";
 import type { Point } from "./point.ts";
 import type { Fault } from "./victim.ts";
 
 /** In the order of an update; what happens in none of them is counted with `open`. */
-const PHASES = ["open", "receive", "build", "switch", "confirm", "rollback", "prune", "repair", "recover"];
+const PHASES = [
+  "open",
+  "receive",
+  "build",
+  "switch",
+  "confirm",
+  "rollback",
+  "prune",
+  "repair",
+  "recover",
+];
 
 export class Tally {
   readonly #rows = new Map<string, Map<string, number>>();

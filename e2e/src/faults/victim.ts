@@ -17,7 +17,16 @@ let runs = 0;
 /** What goes wrong at a call; shim.c says how. */
 export interface Fault {
   readonly name: string;
-  readonly kind: "none" | "once" | "ever" | "kill" | "short" | "lost" | "readonly" | "cut" | "cut-journal";
+  readonly kind:
+    | "none"
+    | "once"
+    | "ever"
+    | "kill"
+    | "short"
+    | "lost"
+    | "readonly"
+    | "cut"
+    | "cut-journal";
   readonly errno?: "EIO" | "ENOSPC" | "EDQUOT" | "EROFS";
   readonly calls?: "changes" | "reads";
 }
@@ -83,7 +92,8 @@ export async function runVictim(victim: Victim): Promise<Run> {
     },
   });
   let output = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (output += String(text)));
+  for (const stream of [child.stdout, child.stderr])
+    stream.on("data", (text) => (output += String(text)));
   const timer = setTimeout(() => child.kill("SIGKILL"), LIMIT_MS);
   const signal = await new Promise<NodeJS.Signals | null>((resolve) =>
     child.once("exit", (_, signal) => resolve(signal)),
@@ -104,7 +114,8 @@ function parseReport(text: string, root: string): Omit<Run, "signal" | "output">
     else if (line.startsWith("= ")) phase = line.slice(2);
     else if (line.startsWith("! "))
       fault ??= { at: line.slice(2).replaceAll(`${root}/`, "").replace(root, "."), phase };
-    else if (line.startsWith("? ")) throw new Error(`the shim could not do what was asked: ${line}`);
+    else if (line.startsWith("? "))
+      throw new Error(`the shim could not do what was asked: ${line}`);
     if (/^(! (?!end)[a-z-]+ )?\d/.test(line)) calls++;
     // From here on the new version is in use.
     if (/ rename(at|at2)? .*\/current$/.test(line) && phase === "switch") phase = "confirm";

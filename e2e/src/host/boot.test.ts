@@ -1,6 +1,17 @@
-/** Booting ROOT/current: choose-version.sh and boot-is-up.sh as docs/operating.md has them called, with an init of an initramfs' kind. */
+/**
+ * Booting ROOT/current: choose-version.sh and boot-is-up.sh as docs/operating.md has them called,
+ * with an init of an initramfs' kind.
+ */
 import { execFile, execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import { infield } from "../infield.ts";
@@ -9,7 +20,10 @@ import { makeSystemChannel, SERVICE } from "./channel.ts";
 import { mayMount, WITH_MOUNTS } from "./may-mount.ts";
 
 const INFIELD = join(SERVICE, "../bin/infield.js");
-/** As in docs/operating.md, but for switch_root, which only works in a real initramfs: pivot_root does the same to this namespace. */
+/**
+ * As in docs/operating.md, but for switch_root, which only works in a real initramfs: pivot_root
+ * does the same to this namespace.
+ */
 const INIT = `#!/bin/sh
 set -eu
 tree=$("${SERVICE}/choose-version.sh" "$1")
@@ -114,7 +128,9 @@ it.runIf(mayMount)(`comes up with the chosen version as its root ${WITH_MOUNTS}`
   if (!existsSync(init)) writeFileSync(init, INIT);
   chmodSync(init, 0o755);
   const boot = () =>
-    execFileSync("unshare", ["--mount", "--propagation", "private", init, root], { encoding: "utf8" });
+    execFileSync("unshare", ["--mount", "--propagation", "private", init, root], {
+      encoding: "utf8",
+    });
   expect([boot(), boot(), boot()]).toEqual([
     "init of system 2\n",
     "init of system 2\n",

@@ -20,7 +20,10 @@ export async function makeSystemChannel(folder: string): Promise<SystemChannel> 
   const [repository, key] = [join(folder, "repository"), join(folder, "channel.key")];
   const release = (...more: string[]) =>
     infield("release", "create", "-d", repository, "--key", key, "--health", "bin-check", ...more);
-  const [one, two] = [1, 2].map((n) => writeSystem(join(folder, `system${n}`), n)) as [string, string];
+  const [one, two] = [1, 2].map((n) => writeSystem(join(folder, `system${n}`), n)) as [
+    string,
+    string,
+  ];
   await infield("channel", "create", "System", "-d", repository, "--key", key);
   await release("--tree", one);
   const first = join(folder, "first");
@@ -32,7 +35,9 @@ export async function makeSystemChannel(folder: string): Promise<SystemChannel> 
 /** Packs the agent and unpacks it into `FOLDER/infield`, as on a laptop without npm. */
 export function unpackAgent(folder: string): string {
   const file = join(folder, "infield.tar.gz");
-  execFileSync(process.execPath, [join(AGENT, "pack.mjs"), file], { stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync(process.execPath, [join(AGENT, "pack.mjs"), file], {
+    stdio: ["ignore", "ignore", "inherit"],
+  });
   mkdirSync(folder, { recursive: true });
   execFileSync("tar", ["-C", folder, "-xzf", file]);
   return join(folder, "infield");

@@ -1,4 +1,7 @@
-/** The worked example of docs/operating.md: a system whose root filesystem is ROOT/current, updated from outside and from inside. */
+/**
+ * The worked example of docs/operating.md: a system whose root filesystem is ROOT/current, updated
+ * from outside and from inside.
+ */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { dirname, join } from "node:path";
@@ -82,14 +85,19 @@ describe.runIf(mayMount)(`a container whose root is ROOT/current ${WITH_MOUNTS}`
 
   it("is updated from inside, and takes itself back", async () => {
     const root = await installFirst("inside");
-    const agent = new AgentProcess(["--root", "/var/lib/infield", ...QUIET], into(root, ...INFIELD_INSIDE));
+    const agent = new AgentProcess(
+      ["--root", "/var/lib/infield", ...QUIET],
+      into(root, ...INFIELD_INSIDE),
+    );
     try {
       await agent.until((event) => event.event === "ready");
       await updateToTwo(root);
       expect(await inside(root, "/sbin/init")).toBe("init of system 2");
 
       const rollback = ["rollback", "--root", "/var/lib/infield"];
-      expect(await inside(root, ...INFIELD_INSIDE, ...rollback)).toContain("release 1 is in use again");
+      expect(await inside(root, ...INFIELD_INSIDE, ...rollback)).toContain(
+        "release 1 is in use again",
+      );
       expect(await inside(root, "/sbin/init")).toBe("init of system 1");
       expect(await infield("status", "--root", root)).toMatchObject({ current: 1, held: 2 });
       expect(await infield("doctor", "--root", root)).toMatchObject({ problems: [] });

@@ -8,7 +8,9 @@ export const WITH_MOUNTS = "(skipped where there is no root that may mount)";
 function tries(): boolean {
   try {
     const script = "mount -t tmpfs tmpfs /mnt && chroot / true";
-    execFileSync("unshare", ["--mount", "--propagation", "private", "sh", "-c", script], { stdio: "ignore" });
+    execFileSync("unshare", ["--mount", "--propagation", "private", "sh", "-c", script], {
+      stdio: "ignore",
+    });
     return true;
   } catch {
     return false;

@@ -39,10 +39,17 @@ describe.each(SCRIPTS)("%s", (name) => {
     expect(spawnSync("sh", ["-n", join(SERVICE, name)]).status).toBe(0);
   });
 
-  it.runIf(hasShellcheck)("has nothing that shellcheck would say (skipped where there is none)", () => {
-    const checked = spawnSync("shellcheck", ["--shell=sh", "--exclude=SC2034", join(SERVICE, name)]);
-    expect(String(checked.stdout)).toBe("");
-  });
+  it.runIf(hasShellcheck)(
+    "has nothing that shellcheck would say (skipped where there is none)",
+    () => {
+      const checked = spawnSync("shellcheck", [
+        "--shell=sh",
+        "--exclude=SC2034",
+        join(SERVICE, name),
+      ]);
+      expect(String(checked.stdout)).toBe("");
+    },
+  );
 });
 
 describe.runIf(hasSystemd)("the systemd unit (skipped where there is no systemd-analyze)", () => {
@@ -62,7 +69,9 @@ describe.runIf(hasSystemd)("the systemd unit (skipped where there is no systemd-
     const unit = join(folder, "verify-sleep", "infield-sleep.service");
     const text = readFileSync(join(SERVICE, "infield-sleep.service"), "utf8");
     writeFileSync(unit, text.replaceAll("/opt/infield", installed));
-    const verified = spawnSync("systemd-analyze", ["verify", "--man=no", unit], { encoding: "utf8" });
+    const verified = spawnSync("systemd-analyze", ["verify", "--man=no", unit], {
+      encoding: "utf8",
+    });
     expect([verified.status, verified.stderr]).toEqual([0, ""]);
     expect(text).toMatch(/^Before=sleep.target$/m);
     expect(text).toMatch(/^StopWhenUnneeded=yes$/m);
@@ -72,7 +81,9 @@ describe.runIf(hasSystemd)("the systemd unit (skipped where there is no systemd-
     "has nothing that systemd would complain of, with %j",
     (dropIns) => {
       const unit = install(`verify-${dropIns.length}`, ...dropIns);
-      const verified = spawnSync("systemd-analyze", ["verify", "--man=no", unit], { encoding: "utf8" });
+      const verified = spawnSync("systemd-analyze", ["verify", "--man=no", unit], {
+        encoding: "utf8",
+      });
       expect([verified.status, verified.stderr]).toEqual([0, ""]);
     },
   );
@@ -82,7 +93,12 @@ describe.runIf(hasSystemd)("the systemd unit (skipped where there is no systemd-
     [["infield-system.conf"], 30],
   ])("leaves little to attack, with %j", (dropIns, tenths) => {
     const unit = install(`security-${dropIns.length}`, ...dropIns);
-    const judged = spawnSync("systemd-analyze", ["security", "--offline=yes", `--threshold=${tenths}`, unit]);
+    const judged = spawnSync("systemd-analyze", [
+      "security",
+      "--offline=yes",
+      `--threshold=${tenths}`,
+      unit,
+    ]);
     expect(judged.status).toBe(0);
   });
 });
@@ -135,7 +151,9 @@ describe.runIf(isLinux)("the SysV script (skipped where there is no /proc)", () 
       expect(run("start")).toBe("0 infield runs as process N");
       expect(run("start")).toBe("0 infield runs already, as process N");
       expect(run("status")).toBe("0 infield runs as process N");
-      expect(await infield("status", "--root", root)).toMatchObject({ agent: { pid: expect.any(Number) } });
+      expect(await infield("status", "--root", root)).toMatchObject({
+        agent: { pid: expect.any(Number) },
+      });
       expect(run("restart")).toBe("0 infield has ended\ninfield runs as process N");
     } finally {
       expect(run("stop")).toBe("0 infield has ended");

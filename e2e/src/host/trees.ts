@@ -1,13 +1,31 @@
-/** Two versions of a small system, whole enough to be a root filesystem once the host's programs are shown in it. */
+/**
+ * Two versions of a small system, whole enough to be a root filesystem once the host's programs are
+ * shown in it.
+ */
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** Folders that something is mounted on: `usr` the host's programs, `opt/node` its Node, the others what they are called for. */
-const MOUNT_POINTS = ["usr", "proc", "dev", "tmp", "run", "opt/infield", "opt/node", "var/lib/infield"];
+/**
+ * Folders that something is mounted on: `usr` the host's programs, `opt/node` its Node, the others
+ * what they are called for.
+ */
+const MOUNT_POINTS = [
+  "usr",
+  "proc",
+  "dev",
+  "tmp",
+  "run",
+  "opt/infield",
+  "opt/node",
+  "var/lib/infield",
+];
 /** As every system has them by now. */
 const MERGED = ["bin", "lib", "lib64"];
 
-/** Writes the system's version `n` to `folder`: it says which it is in etc/release, and so does its init. */
+/**
+ * Writes the system's version `n` to `folder`: it says which it is in etc/release, and so does its
+ * init.
+ */
 export function writeSystem(folder: string, n: number): string {
   for (const point of MOUNT_POINTS) mkdirSync(join(folder, point), { recursive: true });
   for (const name of MERGED) symlinkSync(`usr/${name}`, join(folder, name));

@@ -1,4 +1,7 @@
-/** A small class of the laboratory, so that its parts and the agents' stay together; `npm run lab` has the scenarios in full. */
+/**
+ * A small class of the laboratory, so that its parts and the agents' stay together; `npm run lab`
+ * has the scenarios in full.
+ */
 import { afterAll, describe, expect, it } from "vitest";
 import { removeTempFolders, tempFolder } from "../temp.ts";
 import { LACKS_ROOMS, WITH_ROOMS } from "./namespaces.ts";

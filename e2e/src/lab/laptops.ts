@@ -1,14 +1,24 @@
-/** Laptops of the laboratory: roots installed once and copied, as from one image, and a real agent in the namespace of each. */
+/**
+ * Laptops of the laboratory: roots installed once and copied, as from one image, and a real agent
+ * in the namespace of each.
+ */
 import { execFile, execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { createIdentityRecord, readIdentity, writeIdentity } from "@infield/agent/src/store/root/identity.ts";
+import {
+  createIdentityRecord,
+  readIdentity,
+  writeIdentity,
+} from "@infield/agent/src/store/root/identity.ts";
 import { type AgentEvent, AgentProcess, INFIELD_COMMAND, infield } from "../infield.ts";
 import { inNamespace, type Room, type Station } from "./namespaces.ts";
 
-/** This machine's daemons are reached through files, whatever the namespace, and an avahi-daemon speaks to this machine's network. */
+/**
+ * This machine's daemons are reached through files, whatever the namespace, and an avahi-daemon
+ * speaks to this machine's network.
+ */
 const NO_DAEMONS = "DBUS_SYSTEM_BUS_ADDRESS=unix:path=/nonexistent";
 
 export interface LabLaptop {
@@ -29,10 +39,16 @@ export async function copyLaptop(image: string, root: string): Promise<void> {
   execFileSync("cp", ["-a", image, root]);
   const file = join(root, "identity.json");
   const known = await readIdentity(file);
-  await writeIdentity(file, { ...createIdentityRecord(), ...(known?.channel && { channel: known.channel }) });
+  await writeIdentity(file, {
+    ...createIdentityRecord(),
+    ...(known?.channel && { channel: known.channel }),
+  });
 }
 
-/** Puts a copy of an image at each of these stations, starts its agent, and resolves when all are ready. */
+/**
+ * Puts a copy of an image at each of these stations, starts its agent, and resolves when all are
+ * ready.
+ */
 export async function seatLaptops(
   folder: string,
   stations: readonly Station[],
@@ -77,12 +93,22 @@ async function run(namespace: string, command: readonly string[]): Promise<strin
   return (await promisify(execFile)(program, words)).stdout;
 }
 
-/** Hands a release over on a laptop's page, as a volunteer's browser does. Resolves when it is stored there. */
-export async function handOverOn(laptop: LabLaptop, repository: string, version: number): Promise<void> {
+/**
+ * Hands a release over on a laptop's page, as a volunteer's browser does. Resolves when it is
+ * stored there.
+ */
+export async function handOverOn(
+  laptop: LabLaptop,
+  repository: string,
+  version: number,
+): Promise<void> {
   await pressOn(laptop, "hand-over", repository, String(version));
 }
 
-/** Presses the teacher's one button on a laptop. Resolves when that laptop has the release and announces it. */
+/**
+ * Presses the teacher's one button on a laptop. Resolves when that laptop has the release and
+ * announces it.
+ */
 export async function updateClassroomOn(laptop: LabLaptop): Promise<void> {
   await pressOn(laptop, "update-classroom");
 }
@@ -98,16 +124,26 @@ async function pressOn(laptop: LabLaptop, what: string, ...args: readonly string
   await run(laptop.station.namespace, press);
 }
 
-/** Resolves to true once every one of these laptops has confirmed `version`, to false when that takes too long. */
+/**
+ * Resolves to true once every one of these laptops has confirmed `version`, to false when that
+ * takes too long.
+ */
 export function allConfirmed(
   laptops: readonly LabLaptop[],
   version: number,
   longestMs: number,
 ): Promise<boolean> {
-  return allTell(laptops, (event) => event.event === "confirmed" && event.version === version, longestMs);
+  return allTell(
+    laptops,
+    (event) => event.event === "confirmed" && event.version === version,
+    longestMs,
+  );
 }
 
-/** Resolves to true once every one of these laptops has told such an event, to false when that takes too long. */
+/**
+ * Resolves to true once every one of these laptops has told such an event, to false when that takes
+ * too long.
+ */
 export async function allTell(
   laptops: readonly LabLaptop[],
   fits: (event: AgentEvent) => boolean,

@@ -1,6 +1,7 @@
 /**
- * Run inside a namespace: `lying-peer.ts REPOSITORY VERSION`. It speaks the protocol as an agent does, with an agent's own parts, and announces the
- * release with its real signature; but every piece it sends has one bit wrong. It prints the laptop id of whoever got one.
+ * Run inside a namespace: `lying-peer.ts REPOSITORY VERSION`. It speaks the protocol as an agent
+ * does, with an agent's own parts, and announces the release with its real signature; but every
+ * piece it sends has one bit wrong. It prints the laptop id of whoever got one.
  */
 import { randomBytes } from "node:crypto";
 import { openBeacon } from "@infield/agent/src/discovery/beacon.ts";
@@ -8,18 +9,10 @@ import { chooseInterfaces } from "@infield/agent/src/host/interfaces.ts";
 import { startPeerServer } from "@infield/agent/src/peers/peer-server.ts";
 import { folderRepository } from "@infield/agent/src/store/root/repository.ts";
 import { systemClock as clock } from "@infield/agent/src/timing/clock.ts";
-import {
-  createServer,
-  formatAnnouncement,
-  fromBase64,
-  GROUP_PORT,
-  InfieldError,
-  type Request,
-  readChannel,
-  readRelease,
-  releaseGroup,
-  type Wire,
-} from "@infield/shared";
+import { formatAnnouncement, GROUP_PORT, releaseGroup } from "@infield/shared/announce";
+import { fromBase64, InfieldError } from "@infield/shared/base";
+import { readChannel, readRelease } from "@infield/shared/records";
+import { createServer, type Request, type Wire } from "@infield/shared/transfer";
 
 const PORT = GROUP_PORT + 1;
 /** More often than an honest laptop, so that nobody fetches without having heard it. */
@@ -32,7 +25,10 @@ const { channel } = await readChannel(repository);
 const { file } = await readRelease(repository, channel, version);
 const laptopId = randomBytes(8).toString("hex");
 const serveHonestly = createServer(repository);
-/** Laptop ids by how their connections are closed: what tells connections apart on both sides of this file. */
+/**
+ * Laptop ids by how their connections are closed: what tells connections apart on both sides of
+ * this file.
+ */
 const laptops = new Map<() => void, string>();
 
 await startPeerServer(

@@ -1,5 +1,5 @@
 /** What a stretch of time cost a class: airtime, packets by group, processor time. */
-import { queryGroup, releaseGroup } from "@infield/shared";
+import { queryGroup, releaseGroup } from "@infield/shared/announce";
 import { readCpuSeconds } from "../process-cost.ts";
 import type { LabLaptop } from "./laptops.ts";
 import { type Airtime, readAirtime } from "./medium.ts";
@@ -29,7 +29,11 @@ export interface Cost {
   readonly sent: Readonly<Record<string, number>>;
 }
 
-export function costBetween(before: Reading, after: Reading, nameOf: (address: string) => string): Cost {
+export function costBetween(
+  before: Reading,
+  after: Reading,
+  nameOf: (address: string) => string,
+): Cost {
   const sent = new Map<string, number>();
   for (const [address, count] of after.sent) {
     const fresh = count - (before.sent.get(address) ?? 0);
@@ -46,7 +50,10 @@ export function costBetween(before: Reading, after: Reading, nameOf: (address: s
   };
 }
 
-/** What a group of the channel is for: `release 2, IPv6`, `urgent 3, IPv4`, `queries, IPv6`; other groups keep their address. */
+/**
+ * What a group of the channel is for: `release 2, IPv6`, `urgent 3, IPv4`, `queries, IPv6`; other
+ * groups keep their address.
+ */
 export function groupNames(channelId: string, newest: number): (address: string) => string {
   const names = new Map<string, string>();
   const name = (group: { ipv4: string; ipv6: string }, what: string) => {

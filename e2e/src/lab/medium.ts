@@ -1,8 +1,9 @@
 /**
- * The air of a room: one medium that all share and where one speaks at a time. What every port takes in goes through one queue
- * of the given rate and only then onto the bridge, so that a frame costs airtime once, whether one laptop or all receive it. Who has
- * something to send gets a turn (as with CSMA/CA); what a laptop sends waits in one line for each laptop it is for, and does not get
- * lost there, as in a wireless card's driver.
+ * The air of a room: one medium that all share and where one speaks at a time. What every port
+ * takes in goes through one queue of the given rate and only then onto the bridge, so that a frame
+ * costs airtime once, whether one laptop or all receive it. Who has something to send gets a turn
+ * (as with CSMA/CA); what a laptop sends waits in one line for each laptop it is for, and does not
+ * get lost there, as in a wireless card's driver.
  */
 import { type Room, runIn, type Station } from "./namespaces.ts";
 
@@ -23,7 +24,10 @@ export interface Airtime {
   readonly dropped: number;
 }
 
-/** Puts the medium between the stations. Mbit/s of what the frames hold, headers of Ethernet included. */
+/**
+ * Puts the medium between the stations. Mbit/s of what the frames hold, headers of Ethernet
+ * included.
+ */
 export function shareMedium({ air, stations }: Room, mbitPerSecond: number): void {
   const share = (parts: number) =>
     `rate ${Math.ceil((mbitPerSecond * 1e6) / parts)}bit ceil ${mbitPerSecond}mbit`;
@@ -46,7 +50,10 @@ export function shareMedium({ air, stations }: Room, mbitPerSecond: number): voi
   runIn(air, ["tc", "-batch", "-"], `${lines.join("\n")}\n`);
 }
 
-/** A line of frames from one station, for one other or for groups. The first filter that matches counts. */
+/**
+ * A line of frames from one station, for one other or for groups. The first filter that matches
+ * counts.
+ */
 function addLine(from: number, to: number, match: string, rate: string): string[] {
   const [station, line] = [place(from, 0), place(from, to)];
   return [
@@ -71,7 +78,12 @@ function place(from: number, to: number): string {
 /** What went over the medium since it was made. */
 export function readAirtime({ air }: Room): Airtime {
   const text = runIn(air, ["tc", "-s", "-j", "qdisc", "show", "dev", DEVICE]);
-  const queues = JSON.parse(text) as { kind: string; bytes: number; packets: number; drops: number }[];
+  const queues = JSON.parse(text) as {
+    kind: string;
+    bytes: number;
+    packets: number;
+    drops: number;
+  }[];
   const whole = queues.find(({ kind }) => kind === "htb");
   const dropped = queues.reduce((sum, { kind, drops }) => sum + (kind === "bfifo" ? drops : 0), 0);
   return { bytes: whole?.bytes ?? 0, frames: whole?.packets ?? 0, dropped };

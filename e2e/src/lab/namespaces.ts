@@ -1,9 +1,10 @@
 /**
- * A room on this machine: network namespaces ("stations"), one a laptop, on one bridge in a namespace of its own. Nothing of it
- * touches the machine's own interfaces, and no packet can leave it. Linux, as root, with `ip`.
+ * A room on this machine: network namespaces ("stations"), one a laptop, on one bridge in a
+ * namespace of its own. Nothing of it touches the machine's own interfaces, and no packet can leave
+ * it. Linux, as root, with `ip`.
  *
- * Names begin with `infield-` and the process id of whoever made them, so that a room whose maker was killed is known as such, and
- * removed by the next one.
+ * Names begin with `infield-` and the process id of whoever made them, so that a room whose maker
+ * was killed is known as such, and removed by the next one.
  */
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -46,14 +47,19 @@ process.on("exit", () => {
 });
 let rooms = 0;
 
-/** Makes a room; what was left by processes that are gone is removed first. It is closed when this process exits. */
+/**
+ * Makes a room; what was left by processes that are gone is removed first. It is closed when this
+ * process exits.
+ */
 export function openRoom(stationCount: number): Room {
   if (stationCount > MAX_STATIONS) throw new Error(`a room has room for ${MAX_STATIONS} stations`);
   removeAbandoned();
   rooms++;
   const names = `${PREFIX}${process.pid}-${rooms}`;
   const air = `${names}-air`;
-  const stations = Array.from({ length: stationCount }, (_, index) => describeStation(names, index + 1));
+  const stations = Array.from({ length: stationCount }, (_, index) =>
+    describeStation(names, index + 1),
+  );
   const namespaces = [air, ...stations.map((station) => station.namespace)];
   const room: Room = {
     stations,
@@ -69,8 +75,12 @@ export function openRoom(stationCount: number): Room {
       [],
       namespaces.map((name) => `netns add ${name}`),
     );
-    // No snooping: without a querier a bridge that snoops floods anyway, at first, and then loses groups.
-    batch(["-n", air], ["link add air type bridge mcast_snooping 0", "link set air up", "link set lo up"]);
+    // No snooping: without a querier a bridge that snoops floods anyway, at first, and then loses
+    // groups.
+    batch(
+      ["-n", air],
+      ["link add air type bridge mcast_snooping 0", "link set air up", "link set lo up"],
+    );
     for (const station of stations) plugIn(station, air);
   } catch (error) {
     room.close();
@@ -79,8 +89,14 @@ export function openRoom(stationCount: number): Room {
   return room;
 }
 
-/** A command line that runs in a namespace, in place of the one given: the process id stays that of the command. */
-export function inNamespace(namespace: string, ...command: readonly string[]): [string, ...string[]] {
+/**
+ * A command line that runs in a namespace, in place of the one given: the process id stays that of
+ * the command.
+ */
+export function inNamespace(
+  namespace: string,
+  ...command: readonly string[]
+): [string, ...string[]] {
   return ["ip", "netns", "exec", namespace, ...command];
 }
 
@@ -114,11 +130,12 @@ function describeStation(names: string, number: number): Station {
 }
 
 /**
- * A cable from the bridge to the station. One segment a packet: else a "packet" that is lost or counted would be up to
- * 64 KiB, which the sender's card would only cut on a real cable.
+ * A cable from the bridge to the station. One segment a packet: else a "packet" that is lost or
+ * counted would be up to 64 KiB, which the sender's card would only cut on a real cable.
  */
 function plugIn({ namespace, port, mac, ipv4 }: Station, air: string): void {
-  // Duplicate address detection takes a second, in which link-local addresses cannot be used (RFC 4862, 5.4).
+  // Duplicate address detection takes a second, in which link-local addresses cannot be used (RFC
+  // 4862, 5.4).
   const setDad = "echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad";
   runIn(namespace, ["sh", "-c", setDad]);
   batch(
@@ -143,7 +160,10 @@ function listNamespaces(): string[] {
     .map((line) => line.split(" ")[0] ?? "");
 }
 
-/** Processes first: a namespace lives as long as one of them does. Another process may be removing the same ones. */
+/**
+ * Processes first: a namespace lives as long as one of them does. Another process may be removing
+ * the same ones.
+ */
 function removeNamespaces(names: readonly string[]): void {
   const there = new Set(listNamespaces());
   for (const name of names.filter((one) => there.has(one))) {

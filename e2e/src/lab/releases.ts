@@ -1,4 +1,6 @@
-/** The channel of the laboratory: trees made from a seed, so that every run moves the same bytes. */
+/**
+ * The channel of the laboratory: trees made from a seed, so that every run moves the same bytes.
+ */
 import { createCipheriv } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -26,7 +28,12 @@ export class LabChannel {
   static async create(folder: string): Promise<LabChannel> {
     const made = new LabChannel(folder);
     const place = ["-d", made.repository, "--key", made.#key];
-    const { channel } = await infield<{ channel: string }>("channel", "create", "Laboratory", ...place);
+    const { channel } = await infield<{ channel: string }>(
+      "channel",
+      "create",
+      "Laboratory",
+      ...place,
+    );
     made.#id = channel;
     return made;
   }
@@ -41,11 +48,24 @@ export class LabChannel {
     return join(this.#folder, "trees", String(version));
   }
 
-  /** Signs the tree of a version as its release. `from`: versions to make deltas from; `empty`: a full install. */
-  async release(version: number, from: readonly (number | "empty")[], ...more: string[]): Promise<void> {
+  /**
+   * Signs the tree of a version as its release. `from`: versions to make deltas from; `empty`: a
+   * full install.
+   */
+  async release(
+    version: number,
+    from: readonly (number | "empty")[],
+    ...more: string[]
+  ): Promise<void> {
     const bases = from.flatMap((base) => ["--from", base === "empty" ? base : this.tree(base)]);
     const signing = ["-d", this.repository, "--key", this.#key, "--tree", this.tree(version)];
-    const { blobs } = await infield<{ blobs: Blob[] }>("release", "create", ...signing, ...bases, ...more);
+    const { blobs } = await infield<{ blobs: Blob[] }>(
+      "release",
+      "create",
+      ...signing,
+      ...bases,
+      ...more,
+    );
     this.#blobs.set(version, blobs);
   }
 
@@ -68,12 +88,13 @@ const PICTURE_BYTES = 64 * 1024;
 /** Writes a tree of version 1. */
 export function writeFirstTree(tree: string, { texts, pictures }: TreePlan): void {
   for (let i = 0; i < texts; i++) write(tree, `lessons/${i % 20}/${i}.txt`, text(i));
-  for (let i = 0; i < pictures; i++) write(tree, `pictures/${i}.jpg`, noise(`picture ${i}`, PICTURE_BYTES));
+  for (let i = 0; i < pictures; i++)
+    write(tree, `pictures/${i}.jpg`, noise(`picture ${i}`, PICTURE_BYTES));
 }
 
 /**
- * Writes the tree of a later version: the earlier one, with edited texts and with new pictures, which no delta makes smaller. Pictures of the same
- * `place` are one in place of the other.
+ * Writes the tree of a later version: the earlier one, with edited texts and with new pictures,
+ * which no delta makes smaller. Pictures of the same `place` are one in place of the other.
  */
 export function writeNextTree(
   earlier: string,
@@ -85,14 +106,18 @@ export function writeNextTree(
   cpSync(earlier, tree, { recursive: true });
   for (let i = 0; i < edits.texts; i++) {
     const path = join(tree, `lessons/${i % 20}/${i}.txt`);
-    writeFileSync(path, readFileSync(path, "utf8").replace(/page 7.*\n$/, `page 7 of edition ${version}\n`));
+    writeFileSync(
+      path,
+      readFileSync(path, "utf8").replace(/page 7.*\n$/, `page 7 of edition ${version}\n`),
+    );
   }
   for (let i = 0; i < edits.pictures; i++)
     write(tree, `pictures/new-${place}-${i}.jpg`, noise(`picture ${version} ${i}`, PICTURE_BYTES));
 }
 
 function text(seed: number): string {
-  const line = (i: number) => `${i}: child ${(i * 7919 + seed) % 31} reads page ${(i * seed) % 1000} aloud`;
+  const line = (i: number) =>
+    `${i}: child ${(i * 7919 + seed) % 31} reads page ${(i * seed) % 1000} aloud`;
   return `${Array.from({ length: TEXT_LINES }, (_, i) => line(i)).join("\n")}\npage 7\n`;
 }
 

@@ -28,7 +28,9 @@ export function formatReport({ goals, tables }: Report): string {
 }
 
 /** Least, median and most of numbers that may be missing; how many are. */
-export function spread(values: readonly (number | undefined)[]): readonly [string, string, string, string] {
+export function spread(
+  values: readonly (number | undefined)[],
+): readonly [string, string, string, string] {
   const there = values.filter((value) => value !== undefined).sort((a, b) => a - b);
   const at = (share: number) => formatNumber(there[Math.floor((there.length - 1) * share)]);
   return [at(0), at(0.5), at(1), String(values.length - there.length)];

@@ -1,4 +1,6 @@
-/** The laboratory itself: what it says of a room has to be true before it is believed about laptops. */
+/**
+ * The laboratory itself: what it says of a room has to be true before it is believed about laptops.
+ */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
@@ -68,7 +70,8 @@ describe.skipIf(LACKS_ROOMS)(`a room ${WITH_ROOMS}`, () => {
     const before = readAirtime(room);
     send(second, 100);
     const { bytes, frames, dropped } = readAirtime(room);
-    // Ethernet, IPv6 and UDP headers, 5 bytes; Ethernet, IPv4 and UDP headers, 5 bytes. Else only what IPv6 says of itself.
+    // Ethernet, IPv6 and UDP headers, 5 bytes; Ethernet, IPv4 and UDP headers, 5 bytes. Else only
+    // what IPv6 says of itself.
     const expected = 100 * (14 + 40 + 8 + 5) + 100 * (14 + 20 + 8 + 5);
     expect(bytes - before.bytes).toBeGreaterThanOrEqual(expected);
     expect(bytes - before.bytes).toBeLessThan(expected * 1.2);
@@ -81,9 +84,13 @@ describe.skipIf(LACKS_ROOMS)(`a room ${WITH_ROOMS}`, () => {
 async function killMaker(): Promise<number> {
   const script = `import { openRoom } from ${JSON.stringify(fileURLToPath(new URL("namespaces.ts", import.meta.url)))};
     openRoom(1); console.log("opened"); setInterval(() => {}, 1e6);`;
-  const maker = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", script], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const maker = spawn(
+    process.execPath,
+    ["--import", "tsx", "--input-type=module", "--eval", script],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
   await once(maker.stdout, "data");
   maker.kill("SIGKILL");
   await once(maker, "exit");

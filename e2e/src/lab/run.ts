@@ -1,4 +1,7 @@
-/** `npm run lab -- SCENARIO`: one scenario of the classroom laboratory; without one, the list of them. Exit code 3: a goal was missed. */
+/**
+ * `npm run lab -- SCENARIO`: one scenario of the classroom laboratory; without one, the list of
+ * them. Exit code 3: a goal was missed.
+ */
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { removeTempFolders, tempFolder } from "../temp.ts";
@@ -23,9 +26,17 @@ interface Scenario {
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   room: { summary: "a class at n, one laptop gets n+1", laptops: 30, run: room },
   quiet: { summary: "everybody at n, nothing happens", laptops: 10, run: quiet },
-  "source-killed": { summary: "whoever had n+1 first is killed at 50 %", laptops: 30, run: sourceKilled },
+  "source-killed": {
+    summary: "whoever had n+1 first is killed at 50 %",
+    laptops: 30,
+    run: sourceKilled,
+  },
   liar: { summary: "a neighbour sends wrong pieces", laptops: 10, run: liar },
-  asleep: { summary: "all but one sleep; 100 wakings at 30 % loss in all", laptops: 26, run: asleep },
+  asleep: {
+    summary: "all but one sleep; 100 wakings at 30 % loss in all",
+    laptops: 26,
+    run: asleep,
+  },
   stragglers: { summary: "laptops at n-1 … n-40 and at 0 come back", laptops: 10, run: stragglers },
   teacher: { summary: "a real Chromium presses the one button", laptops: 10, run: teacher },
   fifty: { summary: "what an agent costs at rest", laptops: 50, run: fifty },
@@ -34,7 +45,10 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
 const USAGE = `npm run lab -- SCENARIO [--laptops N] [--loss PERCENT] [--minutes N] [--level LEVEL] [--json]
 
 ${Object.entries(SCENARIOS)
-  .map(([name, { summary, laptops }]) => `  ${name.padEnd(14)} ${summary} (${laptops} laptops unless given)`)
+  .map(
+    ([name, { summary, laptops }]) =>
+      `  ${name.padEnd(14)} ${summary} (${laptops} laptops unless given)`,
+  )
   .join("\n")}
   ${"clean".padEnd(14)} removes the network namespaces of runs that were killed
 
@@ -86,7 +100,10 @@ async function main(args: string[]): Promise<number> {
   return report.goals.every(({ met }) => met) ? 0 : 3;
 }
 
-/** In memory where there is a filesystem of it: real laptops have a disk each, and thirty on one would wait for it. */
+/**
+ * In memory where there is a filesystem of it: real laptops have a disk each, and thirty on one
+ * would wait for it.
+ */
 async function runScenario(scenario: Scenario, options: Omit<Options, "folder">): Promise<Report> {
   if (existsSync("/dev/shm")) process.env.TMPDIR = "/dev/shm";
   process.on("exit", removeTempFolders);

@@ -1,4 +1,7 @@
-/** What most scenarios begin with: a class at version 1, version 2 as a delta of a megabyte, and one shared medium. */
+/**
+ * What most scenarios begin with: a class at version 1, version 2 as a delta of a megabyte, and one
+ * shared medium.
+ */
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { installImage, type LabLaptop, leaveRoom, seatLaptops } from "./laptops.ts";
@@ -12,7 +15,10 @@ export const MEDIUM_MBIT = 20;
 const FIRST = { texts: 100, pictures: 20 };
 /** With these, version 2 is a megabyte more. */
 const SECOND = { texts: 40, pictures: 15 };
-/** After the last agent is ready: what they ask and answer at first is over, and the processors are idle. */
+/**
+ * After the last agent is ready: what they ask and answer at first is over, and the processors are
+ * idle.
+ */
 const SETTLE_MS = 3_000;
 
 export interface School {
@@ -26,7 +32,10 @@ export interface School {
   leave(): Promise<void>;
 }
 
-/** The channel with both releases, and an image of a laptop at version 1. `more`: options of version 2. */
+/**
+ * The channel with both releases, and an image of a laptop at version 1. `more`: options of version
+ * 2.
+ */
 export async function prepareReleases(folder: string, level: string, ...more: readonly string[]) {
   const channel = await LabChannel.create(folder);
   writeFirstTree(channel.tree(1), FIRST);
@@ -39,7 +48,14 @@ export async function prepareReleases(folder: string, level: string, ...more: re
 
 /** Everybody is seated, ready and quiet; from here on packets are lost. */
 export async function openSchool(
-  { folder, laptops: count, lossPercent, level, say, guests = 0 }: Options & { readonly guests?: number },
+  {
+    folder,
+    laptops: count,
+    lossPercent,
+    level,
+    say,
+    guests = 0,
+  }: Options & { readonly guests?: number },
   ...more: readonly string[]
 ): Promise<School> {
   say("making two releases and installing the first …");

@@ -18,7 +18,10 @@ export interface Spread {
 /** After this a laptop counts as left behind. */
 const LONGEST_MS = 180_000;
 
-/** `begin` makes the first laptop take version 2; the clock starts when it does. `meanwhile` gives those who are waited for. */
+/**
+ * `begin` makes the first laptop take version 2; the clock starts when it does. `meanwhile` gives
+ * those who are waited for.
+ */
 export async function watchSpread(
   { room, laptops, channel }: School,
   begin: (source: LabLaptop) => Promise<void>,
@@ -29,12 +32,15 @@ export async function watchSpread(
   const begun = begin(source);
   // It may be killed while it still answers to who pressed the button.
   begun.catch(() => {});
-  const isBegun = ({ event, heardAtMs }: AgentEvent) => event === "update" && heardAtMs > before.atMs;
+  const isBegun = ({ event, heardAtMs }: AgentEvent) =>
+    event === "update" && heardAtMs > before.atMs;
   const { heardAtMs: start } = await source.agent.until(isBegun);
   const waited = await meanwhile();
   const all = await allConfirmed(waited, 2, LONGEST_MS);
   const cost = costBetween(before, read(room, laptops), groupNames(channel.id, 2));
   const timelines = laptops.map((laptop) => readTimeline(laptop, 2, start));
-  const last = waited.map((laptop) => readTimeline(laptop, 2, start).confirmed ?? Number.POSITIVE_INFINITY);
+  const last = waited.map(
+    (laptop) => readTimeline(laptop, 2, start).confirmed ?? Number.POSITIVE_INFINITY,
+  );
   return { all, seconds: Math.max(...last) / 1000, cost, timelines };
 }

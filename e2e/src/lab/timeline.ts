@@ -34,7 +34,8 @@ export function readTimeline({ agent }: LabLaptop, version: number, start: numbe
   const step = (state: string) => stepAfter(0, state);
   return {
     heard: at(
-      (event) => event.event === "packet" && event.kind === "announcement" && event.verdict === "taken",
+      (event) =>
+        event.event === "packet" && event.kind === "announcement" && event.verdict === "taken",
     ),
     began: step("fetching"),
     firstPiece: at(
@@ -53,7 +54,9 @@ function fetchedBytes({ state, progress }: AgentEvent): number {
 
 /** How much of what is fetched now has arrived, by the last event: 0 to 1. */
 export function fetchedShare({ agent }: LabLaptop, version: number): number {
-  const last = agent.events.findLast((event) => event.event === "update" && event.target === version);
+  const last = agent.events.findLast(
+    (event) => event.event === "update" && event.target === version,
+  );
   if (last === undefined) return 0;
   if (last.state !== "fetching") return 1;
   const progress = last.progress as { done: number; total: number } | undefined;

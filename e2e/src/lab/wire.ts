@@ -1,5 +1,8 @@
-/** What packet filters do in a room: lose packets, for each receiver by its own chance, and count announcements by group. */
-import { GROUP_PORT } from "@infield/shared";
+/**
+ * What packet filters do in a room: lose packets, for each receiver by its own chance, and count
+ * announcements by group.
+ */
+import { GROUP_PORT } from "@infield/shared/announce";
 import { type Room, runIn, type Station } from "./namespaces.ts";
 
 /** Packets by the group they were sent to. */
@@ -22,7 +25,10 @@ const COUNT = `
     ip daddr 224.0.0.0/4 udp dport ${GROUP_PORT} update @ipv4 { ip daddr counter }
     meta l4proto tcp counter name connections`;
 
-/** Begins to count what is sent, once a packet, and what each laptop hears: what its own groups let through. */
+/**
+ * Begins to count what is sent, once a packet, and what each laptop hears: what its own groups let
+ * through.
+ */
 export function countPackets(room: Room): void {
   const count = (namespace: string, family: string, hook: string) =>
     runIn(
@@ -46,7 +52,10 @@ export function readHeard({ namespace }: Station): PacketsByGroup {
   return readGroups(namespace, "inet");
 }
 
-/** Bytes that came to a laptop over connections, with all headers, acknowledgements and what came twice. */
+/**
+ * Bytes that came to a laptop over connections, with all headers, acknowledgements and what came
+ * twice.
+ */
 export function readConnectionBytes({ namespace }: Station): number {
   const text = runIn(namespace, ["nft", "-j", "list", "counter", "inet", TABLE, "connections"]);
   const { nftables } = JSON.parse(text) as { nftables: { counter?: { bytes: number } }[] };

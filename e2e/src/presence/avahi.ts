@@ -1,4 +1,7 @@
-/** A real avahi-daemon with a system bus of its own in a room's station, and avahi's own tools to look at it. */
+/**
+ * A real avahi-daemon with a system bus of its own in a room's station, and avahi's own tools to
+ * look at it.
+ */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -62,9 +65,14 @@ enable-wide-area=no
 `;
 
 /** Starts the bus and, unless it is told not to, the daemon. Both end with the room. */
-export async function startAvahi({ namespace, number }: Station, startDaemonToo = true): Promise<Avahi> {
+export async function startAvahi(
+  { namespace, number }: Station,
+  startDaemonToo = true,
+): Promise<Avahi> {
   const folder = tempFolder("avahi");
-  const [busFile, daemonFile, socket] = ["bus.conf", "avahi.conf", "bus"].map((name) => join(folder, name));
+  const [busFile, daemonFile, socket] = ["bus.conf", "avahi.conf", "bus"].map((name) =>
+    join(folder, name),
+  );
   writeFileSync(busFile ?? "", BUS.replace("SOCKET", socket ?? ""));
   writeFileSync(daemonFile ?? "", DAEMON.replace("NUMBER", String(number)));
   const environment = { DBUS_SYSTEM_BUS_ADDRESS: `unix:path=${socket}` };
@@ -82,8 +90,10 @@ export async function startAvahi({ namespace, number }: Station, startDaemonToo 
 
   let daemon: ChildProcess | undefined;
   async function startDaemon(): Promise<void> {
-    // Its folder for the process id is built in, and `ip netns exec` gives a mount namespace of one's own.
-    const run = "mkdir -p /run/avahi-daemon && mount -t tmpfs tmpfs /run/avahi-daemon && exec avahi-daemon";
+    // Its folder for the process id is built in, and `ip netns exec` gives a mount namespace of
+    // one's own.
+    const run =
+      "mkdir -p /run/avahi-daemon && mount -t tmpfs tmpfs /run/avahi-daemon && exec avahi-daemon";
     const options = `--file=${daemonFile} --no-drop-root --no-chroot --no-rlimits`;
     daemon = start("sh", "-c", `${run} ${options}`);
     await lineOf(daemon, "Server startup complete");
@@ -120,7 +130,10 @@ export async function startAvahi({ namespace, number }: Station, startDaemonToo 
   };
 }
 
-/** Resolves with the first line that has the text in it. Rejects with what it said when the program ends before. */
+/**
+ * Resolves with the first line that has the text in it. Rejects with what it said when the program
+ * ends before.
+ */
 function lineOf(child: ChildProcess, text: string): Promise<string> {
   const said: string[] = [];
   return new Promise((resolve, reject) => {

@@ -1,4 +1,7 @@
-/** "Presence is mDNS": laptops as avahi's own tools see them, and the other way round, over real networks of a room's stations. */
+/**
+ * "Presence is mDNS": laptops as avahi's own tools see them, and the other way round, over real
+ * networks of a room's stations.
+ */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
@@ -85,9 +88,15 @@ describe.skipIf(LACKS_AVAHI)(`a laptop that others look for with avahi-browse${W
         host: hasAvahi ? "station-1.local" : `infield-${id}.local`,
         address: here?.ipv4,
         port: 7461,
-        txt: [`channel=${channelId.slice(0, 16)}`, "name=desk. 4 \\195\\169", "release=2", "txtvers=1"],
+        txt: [
+          `channel=${channelId.slice(0, 16)}`,
+          "name=desk. 4 \\195\\169",
+          "release=2",
+          "txtvers=1",
+        ],
       });
-      const tell = (command: string) => runIn(namespace, [...INFIELD_COMMAND, command, "--root", root]);
+      const tell = (command: string) =>
+        runIn(namespace, [...INFIELD_COMMAND, command, "--root", root]);
       tell("rollback");
       await others.until((all) => releasesOf(all).join() === "release=1");
       tell("sleep");
@@ -123,7 +132,8 @@ describe.skipIf(LACKS_AVAHI)(`a laptop that others look for with avahi-browse${W
 
   it("appears when its network does, and not before", async () => {
     const others = await startAvahi(there as Station);
-    const link = (state: string) => runIn(here?.namespace ?? "", ["ip", "link", "set", "eth0", state]);
+    const link = (state: string) =>
+      runIn(here?.namespace ?? "", ["ip", "link", "set", "eth0", state]);
     link("down");
     const { agent } = await startLaptop(here, NO_BUS);
     expect(await others.browse()).toEqual([]);

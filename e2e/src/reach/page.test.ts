@@ -16,7 +16,16 @@ beforeAll(async () => {
   const folder = tempFolder("missing-laptops");
   const [repository, key] = [join(folder, "repository"), join(folder, "channel.key")];
   await infield("channel", "create", "Class 4b", "-d", repository, "--key", key);
-  await infield("release", "create", "-d", repository, "--key", key, "--tree", writeSampleTrees(folder).old);
+  await infield(
+    "release",
+    "create",
+    "-d",
+    repository,
+    "--key",
+    key,
+    "--tree",
+    writeSampleTrees(folder).old,
+  );
   classroom = await startClassroom({ folder, repository, port: 0, laptops: ["Amina"] });
 });
 afterAll(async () => {

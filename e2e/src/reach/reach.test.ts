@@ -1,6 +1,7 @@
 /**
- * Rooms in which multicast does not work, and what `infield doctor --network` says of them: real agents, each in a network namespace
- * of its own, on a bridge that drops what an access point may drop.
+ * Rooms in which multicast does not work, and what `infield doctor --network` says of them: real
+ * agents, each in a network namespace of its own, on a bridge that drops what an access point may
+ * drop.
  */
 import { cpSync } from "node:fs";
 import { join } from "node:path";
@@ -53,7 +54,11 @@ const launchIn = ({ namespace }: Station) => inNamespace(namespace, ...INFIELD_C
 const rootOf = ({ number }: Station) => join(folder, `laptop ${number}`);
 
 /** Installs and starts a laptop; `releases` is what it has. */
-async function start(station: Station, releases: "first" | "both", ...more: string[]): Promise<AgentProcess> {
+async function start(
+  station: Station,
+  releases: "first" | "both",
+  ...more: string[]
+): Promise<AgentProcess> {
   await infield("install", join(folder, releases), "--root", rootOf(station));
   return restart(station, ...more);
 }
@@ -72,7 +77,10 @@ const hasSecond = (agent: AgentProcess) =>
 
 /** What an access point does that forwards no multicast; neighbours' addresses are still found. */
 function dropMulticast({ air }: Room): void {
-  const rules = ["meta l4proto udp ip daddr 224.0.0.0/4 drop", "meta l4proto udp ip6 daddr ff00::/8 drop"];
+  const rules = [
+    "meta l4proto udp ip daddr 224.0.0.0/4 drop",
+    "meta l4proto udp ip6 daddr ff00::/8 drop",
+  ];
   filter(air, "bridge", "forward", rules);
 }
 
@@ -101,7 +109,8 @@ async function examine(
   const { exitCode, stdout, stderr } = await runInfield(words, { launch: launchIn(station) });
   if (stdout === "") throw new Error(stderr);
   const diagnosis = JSON.parse(stdout) as Diagnosis;
-  const stateOf = (check: string) => diagnosis.findings.find((one) => one.check === check)?.state ?? "absent";
+  const stateOf = (check: string) =>
+    diagnosis.findings.find((one) => one.check === check)?.state ?? "absent";
   return { ...diagnosis, exitCode, stateOf };
 }
 
@@ -118,7 +127,8 @@ describe.skipIf(LACKS_ROOMS)(`where no multicast passes ${WITH_ROOMS}`, () => {
     await hasSecond(last);
     const overMulticast = agents.flatMap(({ events }) =>
       events.filter(
-        ({ event, group, from }) => event === "packet" && group !== "connection" && from !== undefined,
+        ({ event, group, from }) =>
+          event === "packet" && group !== "connection" && from !== undefined,
       ),
     );
     expect(overMulticast).toEqual([]);

@@ -5,11 +5,14 @@ import { macOf, queryGroup, releaseGroup } from "./groups.ts";
 const channel = "a1b2c3d4e5f60718".padEnd(64, "0");
 
 describe("groups", () => {
-  it.each(vectors.groups)("are those of the vectors: version $version, urgent $urgent", (vector) => {
-    const group = releaseGroup(vector.channel, vector.version, vector.urgent);
-    expect(group).toEqual({ ipv4: vector.ipv4, ipv6: vector.ipv6 });
-    expect(macOf(group)).toEqual(vector.mac);
-  });
+  it.each(vectors.groups)(
+    "are those of the vectors: version $version, urgent $urgent",
+    (vector) => {
+      const group = releaseGroup(vector.channel, vector.version, vector.urgent);
+      expect(group).toEqual({ ipv4: vector.ipv4, ipv6: vector.ipv6 });
+      expect(macOf(group)).toEqual(vector.mac);
+    },
+  );
 
   it.each(vectors.queryGroups)("for queries are those of the vectors: $channel", (vector) => {
     const group = queryGroup(vector.channel);
@@ -18,7 +21,10 @@ describe("groups", () => {
   });
 
   it("of n, n+1 and their urgent ones differ in what reaches the network card", () => {
-    const groups = [7, 8].flatMap((n) => [releaseGroup(channel, n, false), releaseGroup(channel, n, true)]);
+    const groups = [7, 8].flatMap((n) => [
+      releaseGroup(channel, n, false),
+      releaseGroup(channel, n, true),
+    ]);
     expect(new Set(groups.map((group) => macOf(group).ipv4)).size).toBe(4);
     expect(new Set(groups.map((group) => macOf(group).ipv6)).size).toBe(4);
   });

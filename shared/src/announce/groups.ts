@@ -1,6 +1,7 @@
 /**
- * Group addresses. A laptop at n listens on the groups of n+1, so the network card itself drops what neighbours at n say
- * (the idea: C. Scott Ananian, "XO in-field upgrades", June 2007). docs/protocol.md, section 1.
+ * Group addresses. A laptop at n listens on the groups of n+1, so the network card itself drops
+ * what neighbours at n say (the idea: C. Scott Ananian, "XO in-field upgrades", June 2007).
+ * docs/protocol.md, section 1.
  */
 
 /** UDP port of all Infield groups. */
@@ -12,7 +13,10 @@ export interface Group {
   readonly ipv6: string;
 }
 
-/** The group on which release `version` of a channel is announced. `channelId` is hex, of which the first 48 bits count. */
+/**
+ * The group on which release `version` of a channel is announced. `channelId` is hex, of which the
+ * first 48 bits count.
+ */
 export function releaseGroup(channelId: string, version: number, urgent: boolean): Group {
   const twelve = Number.parseInt(channelId.slice(0, 3), 16);
   const flags = (urgent ? 0x9000_0000 : 0x8000_0000) + twelve * 0x1_0000 + (version % 0x1_0000);
@@ -24,19 +28,25 @@ export function releaseGroup(channelId: string, version: number, urgent: boolean
 }
 
 /**
- * The group on which awake laptops ask: joined after waking, left before sleep. It never shares a MAC address with a
- * release's: bit 29 is set in IPv6, and IPv4 takes 239.255.0.0/16 (RFC 2365, 6.1), as releases use up their 18 bits.
+ * The group on which awake laptops ask: joined after waking, left before sleep. It never shares a
+ * MAC address with a release's: bit 29 is set in IPv6, and IPv4 takes 239.255.0.0/16 (RFC 2365,
+ * 6.1), as releases use up their 18 bits.
  */
 export function queryGroup(channelId: string): Group {
   const twelve = Number.parseInt(channelId.slice(0, 3), 16);
-  const [high, low] = [channelId.slice(0, 2), channelId.slice(2, 4)].map((hex) => Number.parseInt(hex, 16));
+  const [high, low] = [channelId.slice(0, 2), channelId.slice(2, 4)].map((hex) =>
+    Number.parseInt(hex, 16),
+  );
   return {
     ipv6: ipv6Group(channelId, 0xa000_0000 + twelve * 0x1_0000),
     ipv4: `239.255.${high}.${low}`,
   };
 }
 
-/** The MAC address that a group becomes on Ethernet and Wi-Fi: what a network card filters by (RFC 2464, 7; RFC 1112, 6.4). */
+/**
+ * The MAC address that a group becomes on Ethernet and Wi-Fi: what a network card filters by (RFC
+ * 2464, 7; RFC 1112, 6.4).
+ */
 export function macOf(group: Group): { ipv6: string; ipv4: string } {
   const words = group.ipv6.split(":").slice(-2);
   const low = words.map((word) => word.padStart(4, "0")).join("");
@@ -49,7 +59,9 @@ export function macOf(group: Group): { ipv6: string; ipv4: string } {
 }
 
 function ipv6Group(channelId: string, group: number): string {
-  const words = [channelId.slice(0, 4), channelId.slice(4, 8), channelId.slice(8, 12)].map(trimWord);
+  const words = [channelId.slice(0, 4), channelId.slice(4, 8), channelId.slice(8, 12)].map(
+    trimWord,
+  );
   return `ff12:0:0:${words.join(":")}:${(group >>> 16).toString(16)}:${(group & 0xffff).toString(16)}`;
 }
 

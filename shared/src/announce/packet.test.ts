@@ -46,7 +46,10 @@ describe("an announcement", () => {
 
   it("of a stranger's key is not signed, even under a key id of the channel", () => {
     const stranger = createSigningKey();
-    const forged = { secret: stranger.secret, publicKey: { ...stranger.publicKey, id: key.publicKey.id } };
+    const forged = {
+      secret: stranger.secret,
+      publicKey: { ...stranger.publicKey, id: key.publicKey.id },
+    };
     const summary = parseAnnouncement(first);
     if (summary === undefined) throw new Error("the vector does not parse");
     expect(isSignedBy(signAnnouncement(summary, stranger), channel)).toBe(false);
@@ -76,11 +79,14 @@ describe("an announcement", () => {
 });
 
 describe("a query", () => {
-  it.each(packets.queries)("is the packet of the vectors: at $version, classroom $classroom", (vector) => {
-    const { packet, ...query } = vector;
-    expect(toHex(formatQuery(query))).toBe(packet);
-    expect(parseQuery(bytesOf(packet))).toEqual(query);
-  });
+  it.each(packets.queries)(
+    "is the packet of the vectors: at $version, classroom $classroom",
+    (vector) => {
+      const { packet, ...query } = vector;
+      expect(toHex(formatQuery(query))).toBe(packet);
+      expect(parseQuery(bytesOf(packet))).toEqual(query);
+    },
+  );
 
   it("with an unknown flag, version, magic or length is none", () => {
     const packet = bytesOf(packets.queries[0]?.packet ?? "");

@@ -1,6 +1,7 @@
 /**
- * The two datagrams (docs/protocol.md, section 2). An announcement says "release n of this channel exists and I have it":
- * signed once by the volunteer, relayed unchanged by every laptop. A query says "I am awake, at version n; who has more?".
+ * The two datagrams (docs/protocol.md, section 2). An announcement says "release n of this channel
+ * exists and I have it": signed once by the volunteer, relayed unchanged by every laptop. A query
+ * says "I am awake, at version n; who has more?".
  */
 import { concatBytes, fromHex, toHex, utf8 } from "../base/bytes.ts";
 import { MAX_RECORD_BYTES } from "../base/limits.ts";
@@ -35,7 +36,9 @@ export interface ReleaseSummary {
   readonly recordBytes: number;
 }
 
-/** Who sends a packet: unsigned, so only a hint. Only the packet's source address is ever dialled. */
+/**
+ * Who sends a packet: unsigned, so only a hint. Only the packet's source address is ever dialled.
+ */
 export interface Sender {
   /** TCP port of the peer listener. */
   readonly port: number;
@@ -53,7 +56,10 @@ export interface Announcement extends ReleaseSummary {
 
 export interface Query {
   readonly channel: string;
-  /** The asker wants something newer than this: what it has, or what it holds against; 0 when it has nothing. */
+  /**
+   * The asker wants something newer than this: what it has, or what it holds against; 0 when it has
+   * nothing.
+   */
   readonly version: number;
   /** A teacher's page is open there: awake laptops should connect and report. */
   readonly classroom: boolean;
@@ -76,11 +82,18 @@ export function signAnnouncement(summary: ReleaseSummary, key: SigningKey): Uint
 }
 
 /** The packet: the signed part, then the hints. */
-export function formatAnnouncement(signed: Uint8Array, sender: Sender, partial = false): Uint8Array {
+export function formatAnnouncement(
+  signed: Uint8Array,
+  sender: Sender,
+  partial = false,
+): Uint8Array {
   return concatBytes([signed, formatSender(sender), Uint8Array.of(partial ? PARTIAL : 0)]);
 }
 
-/** Reads a packet without verifying it (rule 2.4: cheap checks first); undefined when it is not an announcement. */
+/**
+ * Reads a packet without verifying it (rule 2.4: cheap checks first); undefined when it is not an
+ * announcement.
+ */
 export function parseAnnouncement(packet: Uint8Array): Announcement | undefined {
   const flags = packet[ANNOUNCEMENT_BYTES - 1] ?? 0;
   if (packet.length !== ANNOUNCEMENT_BYTES || flags > PARTIAL) return undefined;
@@ -90,12 +103,15 @@ export function parseAnnouncement(packet: Uint8Array): Announcement | undefined 
 }
 
 /** Reads the stored, signed part of an announcement. */
-export function readSummary(signed: Uint8Array): (ReleaseSummary & { signed: Uint8Array }) | undefined {
+export function readSummary(
+  signed: Uint8Array,
+): (ReleaseSummary & { signed: Uint8Array }) | undefined {
   if (signed.length !== SIGNED_BYTES || !startsWith(signed, ANNOUNCEMENT_MAGIC)) return undefined;
   const flags = signed[5] ?? 0;
   const view = new DataView(signed.buffer, signed.byteOffset, signed.byteLength);
   const recordBytes = view.getUint32(50);
-  if (signed[4] !== PACKET_VERSION || flags > URGENT || recordBytes > MAX_RECORD_BYTES) return undefined;
+  if (signed[4] !== PACKET_VERSION || flags > URGENT || recordBytes > MAX_RECORD_BYTES)
+    return undefined;
   return {
     channel: toHex(signed.subarray(6, 14)),
     version: view.getUint32(14),
@@ -107,8 +123,8 @@ export function readSummary(signed: Uint8Array): (ReleaseSummary & { signed: Uin
 }
 
 /**
- * True when one of the channel's release keys signed it. One signature is enough to be worth a connection; the full
- * threshold is asked of the release record itself.
+ * True when one of the channel's release keys signed it. One signature is enough to be worth a
+ * connection; the full threshold is asked of the release record itself.
  */
 export function isSignedBy(signed: Uint8Array, channel: Channel): boolean {
   const key = channel.release.keys.find((candidate) => candidate.id === signerOf(signed));
@@ -120,7 +136,10 @@ export function isSignedBy(signed: Uint8Array, channel: Channel): boolean {
   );
 }
 
-/** Id of the key that is said to have signed it: a key this laptop does not know may be one of a newer channel record. */
+/**
+ * Id of the key that is said to have signed it: a key this laptop does not know may be one of a
+ * newer channel record.
+ */
 export function signerOf(signed: Uint8Array): string {
   return toHex(signed.subarray(BODY_BYTES, BODY_BYTES + 8));
 }

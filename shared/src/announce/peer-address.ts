@@ -1,6 +1,6 @@
 /**
- * Addresses of laptops as people write them: what a teacher reads out, types, or shows as a QR code. Nothing here looks a
- * name up or connects to anything.
+ * Addresses of laptops as people write them: what a teacher reads out, types, or shows as a QR
+ * code. Nothing here looks a name up or connects to anything.
  */
 import { InfieldError } from "../base/errors.ts";
 
@@ -9,7 +9,10 @@ export const PEER_PORT = 7461;
 /** Bytes of a name in the DNS (RFC 1035, 2.3.4), with room for an interface's name behind a `%`. */
 export const MAX_HOST_CHARS = 280;
 
-/** Where a laptop may be reached: a name, an IPv4 address, or an IPv6 address, link-local ones with their `%interface`. */
+/**
+ * Where a laptop may be reached: a name, an IPv4 address, or an IPv6 address, link-local ones with
+ * their `%interface`.
+ */
 export interface PeerAddress {
   readonly host: string;
   readonly port: number;
@@ -21,7 +24,8 @@ interface TypedAddress extends PeerAddress {
 }
 
 /** `HOST`, `HOST:PORT`, `IPV6`, `[IPV6]:PORT`, each also as `infield:…?channel=…`. */
-const FORM = /^(?:infield:)?(?:\[([^\]]+)\]|([^\s:/?[\]]+))(?::(\d{1,5}))?(?:\?channel=([0-9a-f]{16}))?$/;
+const FORM =
+  /^(?:infield:)?(?:\[([^\]]+)\]|([^\s:/?[\]]+))(?::(\d{1,5}))?(?:\?channel=([0-9a-f]{16}))?$/;
 const HOST = /^[\p{L}\p{M}\p{N}._-]+$/u;
 const IPV6 = /^(?=.*:.*:)[0-9a-fA-F:.]+(?:%[\w.-]+)?$/;
 
@@ -29,11 +33,13 @@ const IPV6 = /^(?=.*:.*:)[0-9a-fA-F:.]+(?:%[\w.-]+)?$/;
 export function parsePeerAddress(text: string): TypedAddress {
   const trimmed = text.trim();
   // Without brackets, what follows the last colon of an IPv6 address is a part of it.
-  const [, inBrackets, plain, port, channel] = FORM.exec(IPV6.test(trimmed) ? `[${trimmed}]` : trimmed) ?? [];
+  const [, inBrackets, plain, port, channel] =
+    FORM.exec(IPV6.test(trimmed) ? `[${trimmed}]` : trimmed) ?? [];
   const host = inBrackets ?? plain ?? "";
   const isHost = inBrackets === undefined ? HOST.test(host) : IPV6.test(host);
   const number = Number(port ?? PEER_PORT);
-  if (!isHost || host.length > MAX_HOST_CHARS || number < 1 || number > 65_535) throw notAnAddress(trimmed);
+  if (!isHost || host.length > MAX_HOST_CHARS || number < 1 || number > 65_535)
+    throw notAnAddress(trimmed);
   return { host, port: number, ...(channel !== undefined && { channel }) };
 }
 

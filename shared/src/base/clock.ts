@@ -1,4 +1,7 @@
-/** Time, and the chance that spreads neighbours over it, as a parameter: a test runs an hour of the protocol in no time. */
+/**
+ * Time, and the chance that spreads neighbours over it, as a parameter: a test runs an hour of the
+ * protocol in no time.
+ */
 
 /** Runs something once after a while; returns what cancels it. */
 export type StartTimer = (ms: number, run: () => void) => () => void;

@@ -1,6 +1,12 @@
-/** Many small reads at a time, so that 50,000 small files do not wait for each other; never more than `lanes`. */
+/**
+ * Many small reads at a time, so that 50,000 small files do not wait for each other; never more
+ * than `lanes`.
+ */
 
-/** Runs `task` on every item. After the first failure nothing new is begun; it is thrown when all begun tasks have ended. */
+/**
+ * Runs `task` on every item. After the first failure nothing new is begun; it is thrown when all
+ * begun tasks have ended.
+ */
 export async function forEachConcurrently<T>(
   items: Iterable<T>,
   lanes: number,

@@ -1,9 +1,13 @@
 /**
- * One error class for every part. A code is stable, a message is one sentence, a hint is the next step.
- * The table in docs/errors.md and this one are held together by a test. AbortError passes through untouched.
+ * One error class for every part. A code is stable, a message is one sentence, a hint is the next
+ * step. The table in docs/errors.md and this one are held together by a test. AbortError passes
+ * through untouched.
  */
 
-/** Every code Infield can answer with, and what it means. Exit codes of the command line are in docs/errors.md. */
+/**
+ * Every code Infield can answer with, and what it means. Exit codes of the command line are in
+ * docs/errors.md.
+ */
 export const ERROR_CODES = {
   usage: "the command line could not be understood",
   "not-a-tree": "the input is no folder, .tar, .tar.gz or .zip that can be read as a tree",
@@ -54,7 +58,10 @@ export const ERROR_CODES = {
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** An error a person can act on: `code` for programs, `message` (one sentence) and `hint` (the next step) for people. */
+/**
+ * An error a person can act on: `code` for programs, `message` (one sentence) and `hint` (the next
+ * step) for people.
+ */
 export class InfieldError extends Error {
   override readonly name = "InfieldError";
   readonly code: ErrorCode;

@@ -1,10 +1,16 @@
-/** Every bound on input: name, unit, reason. Nothing that comes from a file or the network is used before one of these was asked. */
+/**
+ * Every bound on input: name, unit, reason. Nothing that comes from a file or the network is used
+ * before one of these was asked.
+ */
 
 const KiB = 1024;
 const MiB = 1024 * KiB;
 const GiB = 1024 * MiB;
 
-/** Entries of one tree. A full desktop system has about 300,000; parsing 500,000 lines stays under a second and 200 MB. */
+/**
+ * Entries of one tree. A full desktop system has about 300,000; parsing 500,000 lines stays under a
+ * second and 200 MB.
+ */
 export const MAX_ENTRIES = 500_000;
 /** Bytes of one path, and of one link target: PATH_MAX of Linux. */
 export const MAX_PATH_BYTES = 4096;
@@ -14,29 +20,48 @@ export const MAX_FILE_BYTES = 4 * GiB;
 export const MAX_TREE_BYTES = 64 * GiB;
 /** Bytes of one manifest's text: 500,000 entries of 256 bytes, which real trees stay well under. */
 export const MAX_MANIFEST_BYTES = 128 * MiB;
-/** Bytes an archive may unpack to: the largest tree with the largest headers there are in practice. */
+/**
+ * Bytes an archive may unpack to: the largest tree with the largest headers there are in practice.
+ */
 export const MAX_UNPACKED_BYTES = 2 * MAX_TREE_BYTES;
-/** Bytes of one extended header of a tar: extended attributes of a file are 64 KiB each, names 4 KiB. */
+/**
+ * Bytes of one extended header of a tar: extended attributes of a file are 64 KiB each, names 4
+ * KiB.
+ */
 export const MAX_TAR_RECORDS_BYTES = MiB;
 
-/** Bytes of a piece: about 45 packets, so that a lost connection or a lying neighbour costs little. */
+/**
+ * Bytes of a piece: about 45 packets, so that a lost connection or a lying neighbour costs little.
+ */
 export const PIECE_BYTES = 64 * KiB;
 /** Bytes of one blob: its list of piece hashes (32 bytes each) stays under 2 MiB. */
 export const MAX_BLOB_BYTES = 4 * GiB;
-/** Blobs of one release: the direct deltas a volunteer makes for stragglers, and the full install. */
+/**
+ * Blobs of one release: the direct deltas a volunteer makes for stragglers, and the full install.
+ */
 export const MAX_BLOBS = 64;
 
 /**
- * Bytes of one group's target, and mostly of its base. A worker needs under 1 GiB for the hardest: both sides three times, the suffix
- * array (4 a byte of the base), the coder. Twice as much made no delta of real trees smaller and leaves workers idle; half of it
- * made the delta between two distant versions 6 % larger.
+ * Bytes of one group's target, and mostly of its base. A worker needs under 1 GiB for the hardest:
+ * both sides three times, the suffix array (4 a byte of the base), the coder. Twice as much made no
+ * delta of real trees smaller and leaves workers idle; half of it made the delta between two
+ * distant versions 6 % larger.
  */
 export const GROUP_BYTES = 32 * MiB;
-/** Bytes any laptop gives a decoder: what level `default` needs, a quarter of the 256 MB that the smallest has in all. */
+/**
+ * Bytes any laptop gives a decoder: what level `default` needs, a quarter of the 256 MB that the
+ * smallest has in all.
+ */
 export const SMALL_DECODER_BYTES = 64 * MiB;
-/** Share of a laptop's free memory that a decoder may take beyond those: what is in use meanwhile must not be pushed out. */
+/**
+ * Share of a laptop's free memory that a decoder may take beyond those: what is in use meanwhile
+ * must not be pushed out.
+ */
 export const MAX_DECODER_SHARE = 0.75;
-/** Bytes a decoder may use anywhere: the largest models that the format can name, with archives and references, fit. */
+/**
+ * Bytes a decoder may use anywhere: the largest models that the format can name, with archives and
+ * references, fit.
+ */
 export const MAX_DECODER_BYTES = 256 * MiB;
 
 /** Bytes of one signed record's body: a release with notes in forty languages has 40 kB. */
@@ -51,24 +76,45 @@ export const MAX_CHAIN_BYTES = 4 * MiB;
 export const MAX_NAME_CHARS = 80;
 /** Characters of a release's notes in one language: two pages of text. */
 export const MAX_NOTES_CHARS = 10_000;
-/** Highest number of a data format: one a change of it, so even a release a day for centuries stays below. */
+/**
+ * Highest number of a data format: one a change of it, so even a release a day for centuries stays
+ * below.
+ */
 export const MAX_DATA_FORMAT = 1_000_000;
 /** Versions are 32 bits in the announcement packet. */
 export const MAX_VERSION = 0xffff_ffff;
 
-/** Bytes of an announcement or query packet: fits every link without fragments, and a slow radio sends it in a millisecond. */
+/**
+ * Bytes of an announcement or query packet: fits every link without fragments, and a slow radio
+ * sends it in a millisecond.
+ */
 export const MAX_PACKET_BYTES = 200;
-/** Bytes of one WebSocket text message: a chain is the largest thing sent as text, and JSON escapes may double it. */
+/**
+ * Bytes of one WebSocket text message: a chain is the largest thing sent as text, and JSON escapes
+ * may double it.
+ */
 export const MAX_MESSAGE_BYTES = 8 * MiB;
-/** Milliseconds a neighbour has to answer a request: a piece takes 50 ms on a bad radio shared by thirty. */
+/**
+ * Milliseconds a neighbour has to answer a request: a piece takes 50 ms on a bad radio shared by
+ * thirty.
+ */
 export const PEER_ANSWER_MS = 20_000;
-/** Pieces asked of one neighbour at the same time: fills the link while it reads its disk, 256 KiB of memory. */
+/**
+ * Pieces asked of one neighbour at the same time: fills the link while it reads its disk, 256 KiB
+ * of memory.
+ */
 export const MAX_PIECES_IN_FLIGHT = 4;
-/** Pieces named by one message: 8 kB of text, and a blob of a gigabyte that is found on the disk is told of in sixteen. */
+/**
+ * Pieces named by one message: 8 kB of text, and a blob of a gigabyte that is found on the disk is
+ * told of in sixteen.
+ */
 export const MAX_HAVE = 1_000;
 /** Connections a laptop accepts from neighbours: a classroom and its teacher. */
 export const MAX_PEERS = 64;
-/** Laptops that a person named and that are kept connected: a class whose network carries no multicast, typed in by its teacher. */
+/**
+ * Laptops that a person named and that are kept connected: a class whose network carries no
+ * multicast, typed in by its teacher.
+ */
 export const MAX_TYPED_PEERS = 32;
 /** Addresses of one machine that its page shows: two cards with both families. */
 export const MAX_SHOWN_ADDRESSES = 6;

@@ -9,12 +9,18 @@ export interface Progress {
   readonly remainingMs?: number;
 }
 
-/** Milliseconds over which the rate is averaged: long enough to be calm, short enough to follow a change. */
+/**
+ * Milliseconds over which the rate is averaged: long enough to be calm, short enough to follow a
+ * change.
+ */
 const WINDOW_MS = 5_000;
 /** Milliseconds before the first rate is given: earlier ones are guesses. */
 const SETTLE_MS = 500;
 
-/** Turns "so much is done" into progress with rate and remaining time. `now` is a monotonic clock in milliseconds. */
+/**
+ * Turns "so much is done" into progress with rate and remaining time. `now` is a monotonic clock in
+ * milliseconds.
+ */
 export function trackProgress(total: number, now: () => number): (done: number) => Progress {
   const samples = [{ at: now(), done: 0 }];
   return (done) => {
@@ -48,6 +54,9 @@ export function formatDuration(ms: number): string {
   if (seconds < 1) return "less than a second";
   if (seconds < 60) return `${seconds} s`;
   const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
-  return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+  if (minutes < 60)
+    return seconds % 60 === 0 ? `${minutes} min` : `${minutes} min ${seconds % 60} s`;
+  return minutes % 60 === 0
+    ? `${minutes / 60} h`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

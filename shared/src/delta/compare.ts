@@ -1,5 +1,6 @@
 /** What changed between two trees, for a person to look at before it is released. */
-import type { Entry, Manifest } from "../tree/manifest.ts";
+import type { Entry } from "../tree/entry.ts";
+import type { Manifest } from "../tree/manifest.ts";
 import { formatLine } from "../tree/manifest-line.ts";
 import { comparePaths } from "../tree/path.ts";
 
@@ -29,7 +30,12 @@ export function compareTrees(base: Manifest, target: Manifest): Comparison {
   const counts = { added: 0, removed: 0, changed: 0, moved: 0, unchanged: 0 };
   const note = (kind: ChangeKind, entry: Entry, from?: string) => {
     counts[kind]++;
-    changes.push({ kind, path: entry.path, bytes: bytesOf(entry), ...(from !== undefined && { from }) });
+    changes.push({
+      kind,
+      path: entry.path,
+      bytes: bytesOf(entry),
+      ...(from !== undefined && { from }),
+    });
   };
   const moved = new Set<string>();
   for (const entry of target.entries) {

@@ -19,7 +19,8 @@ function treeOf(sizes: Record<string, number>, salt: string): SourceTree {
   });
   return {
     manifest: createManifest(entries),
-    open: (path) => bytesSource(files.find((file) => file.path === path)?.bytes ?? new Uint8Array()),
+    open: (path) =>
+      bytesSource(files.find((file) => file.path === path)?.bytes ?? new Uint8Array()),
     close: async () => {},
   };
 }
@@ -30,7 +31,9 @@ interface Asked {
 }
 
 /** Notes what it is asked, and codes nothing: a record is what `recordOf` makes of the target. */
-function fakeEncoder(recordOf: (target: Uint8Array) => ByteSource = bytesSource): DeltaEncoder & Asked {
+function fakeEncoder(
+  recordOf: (target: Uint8Array) => ByteSource = bytesSource,
+): DeltaEncoder & Asked {
   const asked: Asked = { groups: [], heads: [] };
   return {
     ...asked,
@@ -59,8 +62,13 @@ describe("making a delta", () => {
   it("hands the encoder each side with the lengths of its files", async () => {
     const encoder = fakeEncoder();
     await createDelta(base, target, encoder, { level: "best" });
-    const text = ({ bytes, parts }: GroupSide) => ({ bytes: new TextDecoder().decode(bytes), parts });
-    expect(encoder.groups.map((group) => [text(group.base), text(group.target), group.level])).toEqual([
+    const text = ({ bytes, parts }: GroupSide) => ({
+      bytes: new TextDecoder().decode(bytes),
+      parts,
+    });
+    expect(
+      encoder.groups.map((group) => [text(group.base), text(group.target), group.level]),
+    ).toEqual([
       [{ bytes: "aaabbbbs", parts: [3, 4, 1] }, { bytes: "aacccccs", parts: [2, 5, 1] }, "best"],
     ]);
     expect(encoder.heads[0]).toMatchObject({ groups: [{ storedBytes: 8, targetBytes: 8 }] });
@@ -105,12 +113,19 @@ describe("making a delta", () => {
   it("is told by the encoder's failure, and by a file that changed meanwhile", async () => {
     const failing = { ...fakeEncoder(), encodeGroup: () => Promise.reject(new Error("broke")) };
     await expect(createDelta(base, target, failing)).rejects.toThrow("broke");
-    const shrunk: SourceTree = { ...target, open: () => ({ size: 0, read: async () => new Uint8Array(1) }) };
-    await expect(createDelta(base, shrunk, fakeEncoder())).rejects.toMatchObject({ code: "unreadable-file" });
+    const shrunk: SourceTree = {
+      ...target,
+      open: () => ({ size: 0, read: async () => new Uint8Array(1) }),
+    };
+    await expect(createDelta(base, shrunk, fakeEncoder())).rejects.toMatchObject({
+      code: "unreadable-file",
+    });
   });
 });
 
 it("takes a worker for each core that has a gigabyte, and always one", () => {
   const GiB = 1024 ** 3;
-  expect([countWorkers(8, 4 * GiB), countWorkers(2, 16 * GiB), countWorkers(4, GiB / 2)]).toEqual([4, 2, 1]);
+  expect([countWorkers(8, 4 * GiB), countWorkers(2, 16 * GiB), countWorkers(4, GiB / 2)]).toEqual([
+    4, 2, 1,
+  ]);
 });

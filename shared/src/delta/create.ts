@@ -1,9 +1,13 @@
-/** Making a delta: plan, code the groups side by side, close the file. The coding itself is done by an encoder's workers. */
+/**
+ * Making a delta: plan, code the groups side by side, close the file. The coding itself is done by
+ * an encoder's workers.
+ */
 import { fromHex } from "../base/bytes.ts";
-import { InfieldError } from "../base/errors.ts";
 import { forEachConcurrently } from "../base/concurrently.ts";
 import { updateCrc32 } from "../base/crc32.ts";
-import { type FileEntry, filesOf, formatManifest, treeId } from "../tree/manifest.ts";
+import { InfieldError } from "../base/errors.ts";
+import type { FileEntry } from "../tree/entry.ts";
+import { filesOf, formatManifest, treeId } from "../tree/manifest.ts";
 import { type ByteSource, bytesSource, type SourceTree } from "../tree/source.ts";
 import type { DeltaEncoder, EncodedGroup, GroupSide, HeadPlan } from "./encoder.ts";
 import { type GroupPlan, planGroups, type Span } from "./groups.ts";
@@ -18,7 +22,9 @@ export interface Delta {
   readonly decoderBytes: number;
   /** Bytes of the target's files that are not in the base. */
   readonly writtenBytes: number;
-  /** Those files, and all directories and links: what is made anew where unchanged files are shared. */
+  /**
+   * Those files, and all directories and links: what is made anew where unchanged files are shared.
+   */
   readonly writtenEntries: number;
   /** Tree ids, as 64 hex digits. */
   readonly base: string;
@@ -31,7 +37,10 @@ export interface CreateDeltaOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Spans read at a time of one side of a group: thousands of small files wait for the disk, or for a page's worker. */
+/**
+ * Spans read at a time of one side of a group: thousands of small files wait for the disk, or for a
+ * page's worker.
+ */
 const READ_LANES = 8;
 /** Bytes of a coded group that are in memory at a time when the delta is read. */
 const STEP_BYTES = 4 << 20;
@@ -55,7 +64,8 @@ export async function createDelta(
       readSide(target, skeleton.carried, plan.target),
     ]);
     const report = (fraction: number) => progress(index, fraction);
-    // A whole install is all new bytes: modelled bit by bit they would take a laptop minutes for little.
+    // A whole install is all new bytes: modelled bit by bit they would take a laptop minutes for
+    // little.
     const affordable = base.manifest.entries.length === 0 ? "fast" : level;
     const group = await encoder.encodeGroup(old, next, affordable, report, signal);
     progress(index, 1);
@@ -98,7 +108,10 @@ async function* readDelta(parts: readonly ByteSource[]): AsyncGenerator<Uint8Arr
   yield end;
 }
 
-function describeGroup(plan: GroupPlan, group: EncodedGroup | undefined): HeadPlan["groups"][number] {
+function describeGroup(
+  plan: GroupPlan,
+  group: EncodedGroup | undefined,
+): HeadPlan["groups"][number] {
   return {
     storedBytes: group?.record.size ?? 0,
     targetBytes: spanBytes(plan.target),
@@ -136,7 +149,10 @@ async function readSide(
 }
 
 /** Adds up the groups' fractions, weighed by the bytes they look at. */
-function sumProgress(plans: readonly GroupPlan[], onProgress?: (done: number, total: number) => void) {
+function sumProgress(
+  plans: readonly GroupPlan[],
+  onProgress?: (done: number, total: number) => void,
+) {
   const weights = plans.map((plan) => spanBytes(plan.base) + spanBytes(plan.target));
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const done = plans.map(() => 0);
@@ -147,7 +163,10 @@ function sumProgress(plans: readonly GroupPlan[], onProgress?: (done: number, to
   };
 }
 
-/** Runs `work` on every item, at most `parallel` at a time; results in order. The first failure ends it. */
+/**
+ * Runs `work` on every item, at most `parallel` at a time; results in order. The first failure ends
+ * it.
+ */
 async function mapParallel<T, R>(
   items: readonly T[],
   parallel: number,

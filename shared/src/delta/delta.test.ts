@@ -1,9 +1,16 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { describe, expect, it } from "vitest";
 import { toHex, utf8 } from "../base/bytes.ts";
-import { createManifest, type Entry, type Manifest, treeId } from "../tree/manifest.ts";
+import type { Entry } from "../tree/entry.ts";
+import { createManifest, type Manifest, treeId } from "../tree/manifest.ts";
 import { compareTrees } from "./compare.ts";
-import { completeManifest, countWritten, formatSkeleton, parseSkeleton, planSkeleton } from "./skeleton.ts";
+import {
+  completeManifest,
+  countWritten,
+  formatSkeleton,
+  parseSkeleton,
+  planSkeleton,
+} from "./skeleton.ts";
 
 const hashOf = (text: string) => toHex(sha256(utf8(text)));
 const file = (path: string, content: string, mode = 0o644): Entry => ({
@@ -30,7 +37,9 @@ describe("the skeleton", () => {
     expect(text).not.toContain(hashOf("three"));
     const read = parseSkeleton(formatSkeleton(skeleton));
     expect(treeId(completeManifest(read, [hashOf("three"), hashOf("four")]))).toBe(treeId(target));
-    expect(treeId(completeManifest(read, [hashOf("four"), hashOf("three")]))).not.toBe(treeId(target));
+    expect(treeId(completeManifest(read, [hashOf("four"), hashOf("three")]))).not.toBe(
+      treeId(target),
+    );
   });
 
   it("tells what has to be written: what is new and what repeats it, directories and links, and nothing that is shared", () => {
@@ -42,7 +51,10 @@ describe("the skeleton", () => {
       link,
       { kind: "dir", path: "x", mode: 0o755, uid: 0, gid: 0 },
     ]);
-    expect(countWritten(planSkeleton(base, target))).toEqual({ writtenBytes: 10, writtenEntries: 4 });
+    expect(countWritten(planSkeleton(base, target))).toEqual({
+      writtenBytes: 10,
+      writtenEntries: 4,
+    });
     const whole = countWritten(planSkeleton({ entries: [] }, target));
     expect(whole).toEqual({ writtenBytes: 16, writtenEntries: 6 });
   });
@@ -52,9 +64,9 @@ describe("the skeleton", () => {
       const text = `infield-tree 1\nf 0644 0:0 3 + a\nf 0644 0:0 3 ${mark} b\n`;
       expect(() => parseSkeleton(utf8(text))).toThrow("carried file that does not exist");
     }
-    expect(() => parseSkeleton(utf8("infield-tree 1\nf 0644 0:0 3 + a\nf 0644 0:0 4 =0 b\n"))).toThrow(
-      "carried file",
-    );
+    expect(() =>
+      parseSkeleton(utf8("infield-tree 1\nf 0644 0:0 3 + a\nf 0644 0:0 4 =0 b\n")),
+    ).toThrow("carried file");
   });
 });
 
@@ -75,7 +87,8 @@ describe("comparing trees", () => {
 
   it("sees a change of mode alone", () => {
     expect(
-      compareTrees(createManifest([file("a", "x")]), createManifest([file("a", "x", 0o755)])).counts.changed,
+      compareTrees(createManifest([file("a", "x")]), createManifest([file("a", "x", 0o755)])).counts
+        .changed,
     ).toBe(1);
   });
 });

@@ -1,9 +1,15 @@
-/** What makes deltas needs from a machine: the codec in as many workers as there are cores, and room for what they made. */
+/**
+ * What makes deltas needs from a machine: the codec in as many workers as there are cores, and room
+ * for what they made.
+ */
 import type { ByteSource } from "../tree/source.ts";
 import type { Span } from "./groups.ts";
 import type { Level } from "./levels.ts";
 
-/** Bytes of memory that one worker needs at most: for the largest group (GROUP_BYTES in limits.ts) at the hardest level. */
+/**
+ * Bytes of memory that one worker needs at most: for the largest group (GROUP_BYTES in limits.ts)
+ * at the hardest level.
+ */
 const WORKER_BYTES = 1024 ** 3;
 
 /** How many workers a machine is good for. */
@@ -19,7 +25,9 @@ export interface GroupSide {
 }
 /** One coded group: its diff record, and the memory a decoder needs for it. */
 export interface EncodedGroup {
-  /** Lies in a file or a Blob until the whole delta is written: a delta may be larger than memory. */
+  /**
+   * Lies in a file or a Blob until the whole delta is written: a delta may be larger than memory.
+   */
   readonly record: ByteSource;
   readonly memoryBytes: number;
 }
@@ -34,7 +42,12 @@ export interface HeadPlan {
   readonly targetTreeId: Uint8Array;
   readonly baseManifest: Uint8Array;
   readonly skeleton: Uint8Array;
-  readonly groups: { storedBytes: number; targetBytes: number; memoryBytes: number; base: Span[] }[];
+  readonly groups: {
+    storedBytes: number;
+    targetBytes: number;
+    memoryBytes: number;
+    base: Span[];
+  }[];
 }
 /** Web workers in a page, worker threads in Node. */
 export interface DeltaEncoder {

@@ -1,8 +1,9 @@
 /**
- * Partners: which files of the base a carried file probably shares bytes with. Paths tell it for most files, and cost nothing.
- * For the others content is sketched: what was renamed beyond recognition, moved, split, merged, or vendored a second time.
+ * Partners: which files of the base a carried file probably shares bytes with. Paths tell it for
+ * most files, and cost nothing. For the others content is sketched: what was renamed beyond
+ * recognition, moved, split, merged, or vendored a second time.
  */
-import type { FileEntry } from "../tree/manifest.ts";
+import type { FileEntry } from "../tree/entry.ts";
 import type { SourceTree } from "../tree/source.ts";
 import { SAMPLE_DISTANCE, sketchFile } from "./groups-sketch.ts";
 
@@ -18,7 +19,10 @@ type Shared = Map<number, number[]>;
 
 /** Bytes of one file that are sketched: more takes long and tells little more. */
 const SKETCHED_BYTES = 16 << 20;
-/** Bytes of the base that are read for sketches: as a multiple of the bytes that could be saved, and at most. */
+/**
+ * Bytes of the base that are read for sketches: as a multiple of the bytes that could be saved, and
+ * at most.
+ */
 const READ_PER_BYTE = 64;
 const MOST_READ_BYTES = 256 << 20;
 /** Samples that two files must share: a licence text has as many. */
@@ -28,7 +32,10 @@ const MOST_PARTNERS = 4;
 /** A sample that more lone files have tells nothing, and would take long to count. */
 const MOST_HOLDERS = 32;
 
-/** For each carried file its partners. Reads content only where paths tell nothing. Throws `unreadable-file`, AbortError. */
+/**
+ * For each carried file its partners. Reads content only where paths tell nothing. Throws
+ * `unreadable-file`, AbortError.
+ */
 export async function findPartners(
   base: TreeFiles,
   carried: TreeFiles,
@@ -37,14 +44,22 @@ export async function findPartners(
   const partners = pairByPath(base.files, carried.files);
   const lone = [...carried.files.keys()].filter((index) => isLone(index, partners, base, carried));
   const holders = await findHolders(lone, carried, signal);
-  const shared = await compareSketches(chooseCandidates(base, lone, carried), base, holders, signal);
+  const shared = await compareSketches(
+    chooseCandidates(base, lone, carried),
+    base,
+    holders,
+    signal,
+  );
   for (const [index, files] of shared) {
     partners[index] = [...new Set([...(partners[index] ?? []), ...pickPartners(files)])];
   }
   return partners;
 }
 
-/** The base file at the same path; where there is none, the only one whose path differs in nothing but numbers. */
+/**
+ * The base file at the same path; where there is none, the only one whose path differs in nothing
+ * but numbers.
+ */
 function pairByPath(baseFiles: readonly FileEntry[], carried: readonly FileEntry[]): Partners[] {
   const byPath = new Map(baseFiles.map(({ path }, index) => [path, index]));
   const kept = new Set(carried.map(({ path }) => path));
@@ -65,7 +80,12 @@ function withoutNumbers(path: string): string {
 }
 
 /** True for a file that its path gives no partner, or one too small to explain most of it. */
-function isLone(index: number, partners: readonly Partners[], base: TreeFiles, carried: TreeFiles): boolean {
+function isLone(
+  index: number,
+  partners: readonly Partners[],
+  base: TreeFiles,
+  carried: TreeFiles,
+): boolean {
   const size = carried.files[index]?.size ?? 0;
   const partner = base.files[partners[index]?.[0] ?? -1];
   return size >= LEAST_SHARED * SAMPLE_DISTANCE && (partner?.size ?? 0) < size / 4;
@@ -88,15 +108,22 @@ async function sketch({ tree, files }: TreeFiles, index: number, signal?: AbortS
   return sketchFile(tree.open(files[index]?.path ?? ""), SKETCHED_BYTES, signal);
 }
 
-/** The base files worth a look, as many as may be read: those with a lone file's name first, then those of its kind. */
+/**
+ * The base files worth a look, as many as may be read: those with a lone file's name first, then
+ * those of its kind.
+ */
 function chooseCandidates(base: TreeFiles, lone: readonly number[], carried: TreeFiles): number[] {
   const loneFiles = lone.flatMap((index) => carried.files[index] ?? []);
   const names = new Set(loneFiles.map(({ path }) => nameOf(path)));
   const kinds = new Set(loneFiles.map(({ path }) => kindOf(path)));
-  const rank = ({ path }: FileEntry) => (names.has(nameOf(path)) ? 0 : kinds.has(kindOf(path)) ? 1 : 2);
+  const rank = ({ path }: FileEntry) =>
+    names.has(nameOf(path)) ? 0 : kinds.has(kindOf(path)) ? 1 : 2;
   const ranks = base.files.map(rank);
   const byRank = [...base.files.keys()].sort((a, b) => (ranks[a] ?? 0) - (ranks[b] ?? 0) || a - b);
-  let room = Math.min(MOST_READ_BYTES, READ_PER_BYTE * loneFiles.reduce((sum, file) => sum + file.size, 0));
+  let room = Math.min(
+    MOST_READ_BYTES,
+    READ_PER_BYTE * loneFiles.reduce((sum, file) => sum + file.size, 0),
+  );
   return byRank.filter((index) => {
     const bytes = Math.min(base.files[index]?.size ?? 0, SKETCHED_BYTES);
     const fits = bytes >= LEAST_SHARED * SAMPLE_DISTANCE && bytes <= room;
@@ -115,7 +142,9 @@ function kindOf(path: string): string {
   return name.slice(Math.max(0, name.lastIndexOf(".")));
 }
 
-/** What each lone file shares with each candidate. One sketch of the base is in memory at a time. */
+/**
+ * What each lone file shares with each candidate. One sketch of the base is in memory at a time.
+ */
 async function compareSketches(
   candidates: readonly number[],
   base: TreeFiles,

@@ -1,7 +1,7 @@
 /**
- * Sketches: how much two files have in common, without comparing them. Of all stretches of 32 bytes those are sampled whose
- * hash says so, so that the same content is sampled wherever it stands; what two sketches share, times the
- * sampling distance, is about the bytes that the files share.
+ * Sketches: how much two files have in common, without comparing them. Of all stretches of 32 bytes
+ * those are sampled whose hash says so, so that the same content is sampled wherever it stands;
+ * what two sketches share, times the sampling distance, is about the bytes that the files share.
  */
 import type { ByteSource } from "../tree/source.ts";
 
@@ -31,8 +31,9 @@ export async function sketchFile(
 }
 
 /**
- * The rolling hash doubles with every byte, so that only the last 32 bytes are left in it, and its highest bits depend on
- * all of them: they choose. Its lower bits know too few bytes to tell samples apart; that is hashed anew.
+ * The rolling hash doubles with every byte, so that only the last 32 bytes are left in it, and its
+ * highest bits depend on all of them: they choose. Its lower bits know too few bytes to tell
+ * samples apart; that is hashed anew.
  */
 function addSamples(samples: Set<number>, bytes: Uint8Array): void {
   let rolling = 0;
@@ -45,11 +46,15 @@ function addSamples(samples: Set<number>, bytes: Uint8Array): void {
 /** FNV-1a over the stretch before `end`. */
 function hashStretch(bytes: Uint8Array, end: number): number {
   let hash = 0x811c9dc5;
-  for (let at = end - STRETCH_BYTES; at < end; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
+  for (let at = end - STRETCH_BYTES; at < end; at++)
+    hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x01000193);
   return hash >>> 0;
 }
 
-/** A random-looking number for each byte: multiples of the golden ratio's fraction of 2^32, mixed once more. */
+/**
+ * A random-looking number for each byte: multiples of the golden ratio's fraction of 2^32, mixed
+ * once more.
+ */
 const SPREAD = Int32Array.from({ length: 256 }, (_, byte) => {
   const spread = Math.imul(byte + 1, 0x9e3779b9);
   return Math.imul(spread ^ (spread >>> 15), 0x85ebca6b);

@@ -47,12 +47,23 @@ function join(...parts: Uint8Array[]): Uint8Array {
   return Uint8Array.from(parts.flatMap((part) => [...part]));
 }
 
-async function plan(base: SourceTree, target: SourceTree, groupBytes?: number): Promise<GroupPlan[]> {
-  return planGroups(base, target, planSkeleton(base.manifest, target.manifest).carried, { groupBytes });
+async function plan(
+  base: SourceTree,
+  target: SourceTree,
+  groupBytes?: number,
+): Promise<GroupPlan[]> {
+  return planGroups(base, target, planSkeleton(base.manifest, target.manifest).carried, {
+    groupBytes,
+  });
 }
 
 /** The base paths of the group that holds a carried file. */
-async function basePathsFor(base: SourceTree, target: SourceTree, path: string, groupBytes?: number) {
+async function basePathsFor(
+  base: SourceTree,
+  target: SourceTree,
+  path: string,
+  groupBytes?: number,
+) {
   const { carried } = planSkeleton(base.manifest, target.manifest);
   const file = carried.findIndex((one) => one.path === path);
   const groups = await plan(base, target, groupBytes);
@@ -65,7 +76,11 @@ describe("groups", () => {
     maxKeys: 12,
   });
   const sized = (of: Record<string, number>, seed: number) =>
-    treeOf(Object.fromEntries(Object.entries(of).map(([path, size], i) => [path, noise(seed + i, size)])));
+    treeOf(
+      Object.fromEntries(
+        Object.entries(of).map(([path, size], i) => [path, noise(seed + i, size)]),
+      ),
+    );
 
   it("hold every carried byte once and in order, within the bound, whatever the trees", async () => {
     await fc.assert(
@@ -75,7 +90,8 @@ describe("groups", () => {
         const groups = await plan(base, target, 100);
         const baseFiles = filesOf(base.manifest);
         for (const group of groups) {
-          const bytesOf = (side: typeof group.base) => side.reduce((sum, span) => sum + span.bytes, 0);
+          const bytesOf = (side: typeof group.base) =>
+            side.reduce((sum, span) => sum + span.bytes, 0);
           expect(bytesOf(group.target)).toBeLessThanOrEqual(100);
           expect(bytesOf(group.base)).toBeLessThanOrEqual(200);
           for (const span of group.base)
@@ -110,13 +126,20 @@ describe("groups", () => {
       treeOf({ "lib-1.3.so": noise(3, 4000), same: noise(2, 4000) }),
     ];
     expect(await plan(base, target)).toEqual([
-      { base: [{ file: 0, offset: 0, bytes: 4000 }], target: [{ file: 0, offset: 0, bytes: 4000 }] },
+      {
+        base: [{ file: 0, offset: 0, bytes: 4000 }],
+        target: [{ file: 0, offset: 0, bytes: 4000 }],
+      },
     ]);
     expect([...base.opened, ...target.opened]).toEqual([]);
   });
 
   it("show each part of a large file the base around its own place", async () => {
-    const groups = await plan(treeOf({ big: noise(1, 1000) }), treeOf({ big: noise(2, 1000) }), 100);
+    const groups = await plan(
+      treeOf({ big: noise(1, 1000) }),
+      treeOf({ big: noise(2, 1000) }),
+      100,
+    );
     expect(groups).toHaveLength(14);
     expect(groups[7]).toEqual({
       base: [{ file: 0, offset: 488, bytes: 95 }],
@@ -132,7 +155,9 @@ describe("groups", () => {
     "of 3,000 bytes are as few as a bound of $bound allows, an even number of about the same size",
     async ({ bound, lengths }) => {
       const files = (seed: number) =>
-        treeOf(Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`f${i}`, noise(seed + i, 100)])));
+        treeOf(
+          Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`f${i}`, noise(seed + i, 100)])),
+        );
       const groups = await plan(files(1), files(100), bound);
       expect(groups.map(({ target }) => target.length)).toEqual(lengths);
     },
@@ -177,7 +202,9 @@ describe("groups", () => {
   it("stop when they are told to", async () => {
     const [base, target] = [treeOf({ a: noise(1, 9000) }), treeOf({ b: noise(2, 9000) })];
     const signal = AbortSignal.abort();
-    await expect(planGroups(base, target, filesOf(target.manifest), { signal })).rejects.toThrow("abort");
+    await expect(planGroups(base, target, filesOf(target.manifest), { signal })).rejects.toThrow(
+      "abort",
+    );
   });
 
   it("are none when nothing travels", async () => {
@@ -187,5 +214,7 @@ describe("groups", () => {
 
 /** Files that changed entirely, so that more than one group is needed. */
 function fillers(seed: number): Record<string, Uint8Array> {
-  return Object.fromEntries([1, 2, 3].map((i) => [`m filler ${"abc"[i - 1]}`, noise(seed + i, 30_000)]));
+  return Object.fromEntries(
+    [1, 2, 3].map((i) => [`m filler ${"abc"[i - 1]}`, noise(seed + i, 30_000)]),
+  );
 }

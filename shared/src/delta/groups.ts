@@ -1,13 +1,16 @@
 /**
- * Groups: which stretches of the base are matched against which stretches of the carried files. A group is solid, so that
- * renamed, split and similar files find each other; its size bounds the memory of the worker that codes it.
+ * Groups: which stretches of the base are matched against which stretches of the carried files. A
+ * group is solid, so that renamed, split and similar files find each other; its size bounds the
+ * memory of the worker that codes it.
  *
- * Carried files are cut into groups in their order: few, since each coder has to learn anew; an even number of about the
- * same size, since workers that wait for others are of no use. A group's base is its files' partners
- * (groups-partners.ts), then what changed or went away near them in path order.
+ * Carried files are cut into groups in their order: few, since each coder has to learn anew; an
+ * even number of about the same size, since workers that wait for others are of no use. A group's
+ * base is its files' partners (groups-partners.ts), then what changed or went away near them in
+ * path order.
  */
 import { GROUP_BYTES } from "../base/limits.ts";
-import { type FileEntry, filesOf } from "../tree/manifest.ts";
+import type { FileEntry } from "../tree/entry.ts";
+import { filesOf } from "../tree/manifest.ts";
 import { comparePaths } from "../tree/path.ts";
 import type { SourceTree } from "../tree/source.ts";
 import { findPartners, type Partners } from "./groups-partners.ts";
@@ -29,8 +32,8 @@ export interface PlanOptions {
 }
 
 /**
- * Plans the groups for the carried files of `target`. Every byte of them is in exactly one group, in order. Reads some files,
- * to see which are alike. Throws `unreadable-file`, AbortError.
+ * Plans the groups for the carried files of `target`. Every byte of them is in exactly one group,
+ * in order. Reads some files, to see which are alike. Throws `unreadable-file`, AbortError.
  */
 export async function planGroups(
   base: SourceTree,
@@ -52,7 +55,10 @@ export async function planGroups(
   }));
 }
 
-/** The carried files in groups of about the same size. Only a file larger than a group is cut, and its parts are alone. */
+/**
+ * The carried files in groups of about the same size. Only a file larger than a group is cut, and
+ * its parts are alone.
+ */
 function cutTargets(carried: readonly FileEntry[], groupBytes: number): Span[][] {
   const total = carried.reduce((sum, file) => sum + file.size, 0);
   const goal = total / countGroups(total, groupBytes);
@@ -76,7 +82,10 @@ function cutTargets(carried: readonly FileEntry[], groupBytes: number): Span[][]
   return groups;
 }
 
-/** As few as the bound allows, but not an odd number: every machine has two workers, and one of them would have none to do at the end. */
+/**
+ * As few as the bound allows, but not an odd number: every machine has two workers, and one of them
+ * would have none to do at the end.
+ */
 function countGroups(total: number, groupBytes: number): number {
   const least = Math.max(1, Math.ceil(total / groupBytes));
   return least > 1 && least % 2 === 1 ? least + 1 : least;
@@ -93,7 +102,10 @@ function cutFile(file: number, size: number, groupBytes: number): Span[] {
   }));
 }
 
-/** Base files that changed or went away, each with the group whose carried files are next to it in path order. */
+/**
+ * Base files that changed or went away, each with the group whose carried files are next to it in
+ * path order.
+ */
 function findNeighbours(
   baseFiles: readonly FileEntry[],
   targetFiles: readonly FileEntry[],
@@ -118,12 +130,15 @@ interface Trees {
 }
 
 /**
- * Bytes of partners that a base has at most, in groups: an old version may be larger than the new one, and a file whose partner was cut off
- * is new to its last byte.
+ * Bytes of partners that a base has at most, in groups: an old version may be larger than the new
+ * one, and a file whose partner was cut off is new to its last byte.
  */
 const PARTNER_GROUPS = 2;
 
-/** Best partners first, then second-best ones, then neighbours, while there is room; in the order of the base. */
+/**
+ * Best partners first, then second-best ones, then neighbours, while there is room; in the order of
+ * the base.
+ */
 function chooseBase(
   spans: readonly Span[],
   partners: readonly Partners[],
@@ -154,7 +169,10 @@ function chooseBase(
   return [...chosen.values()].sort((a, b) => a.file - b.file);
 }
 
-/** What a part of a file is matched against: the base file around the same place, as insertions move it; for a whole file all of it. */
+/**
+ * What a part of a file is matched against: the base file around the same place, as insertions move
+ * it; for a whole file all of it.
+ */
 function spanAround(
   part: Span,
   partOf: number,

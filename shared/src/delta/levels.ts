@@ -1,6 +1,7 @@
 /**
- * Levels: what a smaller delta costs. One table, which the command line and the page both read from. Its times are ratios
- * measured on changed programs; its memory is that of the codec for groups of `GROUP_BYTES`.
+ * Levels: what a smaller delta costs. One table, which the command line and the page both read
+ * from. Its times are ratios measured on changed programs; its memory is that of the codec for
+ * groups of `GROUP_BYTES`.
  */
 import { SMALL_DECODER_BYTES } from "../base/limits.ts";
 
@@ -12,11 +13,14 @@ export const DEFAULT_LEVEL: Level = "default";
 
 export interface LevelCosts {
   readonly level: Level;
-  /** For whoever has to choose, without a capital and a full stop: the time to make and to install it; what comes out. */
+  /**
+   * For whoever has to choose, without a capital and a full stop: the time to make and to install
+   * it; what comes out.
+   */
   readonly words: string;
   /**
-   * Bytes that all of a decoder takes at most: what the heads of such deltas state, and the 3 MiB of code, stack and buffers
-   * that they do not count.
+   * Bytes that all of a decoder takes at most: what the heads of such deltas state, and the 3 MiB
+   * of code, stack and buffers that they do not count.
    */
   readonly decoderBytes: number;
 }

@@ -1,12 +1,14 @@
 /**
- * The skeleton: the target's manifest with a mark instead of a hash wherever the bytes travel in the delta. Their hashes
- * follow from the bytes, so they need not travel (32 bytes a changed file); the tree id, which is signed, checks them all.
+ * The skeleton: the target's manifest with a mark instead of a hash wherever the bytes travel in
+ * the delta. Their hashes follow from the bytes, so they need not travel (32 bytes a changed file);
+ * the tree id, which is signed, checks them all.
  *
- * A file's hash field is one of: 64 hex digits, the base has such a file; `+`, carried: its bytes are next in the groups;
- * `=N`, the same bytes as carried file N, counted from 0.
+ * A file's hash field is one of: 64 hex digits, the base has such a file; `+`, carried: its bytes
+ * are next in the groups; `=N`, the same bytes as carried file N, counted from 0.
  */
 import { InfieldError } from "../base/errors.ts";
-import { type FileEntry, filesOf, formatManifest, type Manifest, parseManifest } from "../tree/manifest.ts";
+import type { FileEntry } from "../tree/entry.ts";
+import { filesOf, formatManifest, type Manifest, parseManifest } from "../tree/manifest.ts";
 
 const HASH_FIELD = /^(?:[0-9a-f]{64}|\+|=(?:0|[1-9]\d{0,5}))$/;
 const CARRIED = "+";
@@ -18,7 +20,10 @@ export interface Skeleton {
   readonly carried: readonly FileEntry[];
 }
 
-/** Decides which files of the target have to travel: those whose bytes no file of the base has, each content once. */
+/**
+ * Decides which files of the target have to travel: those whose bytes no file of the base has, each
+ * content once.
+ */
 export function planSkeleton(base: Manifest, target: Manifest): Skeleton {
   const known = new Set(filesOf(base).map((file) => file.sha256));
   const carried: FileEntry[] = [];
@@ -34,10 +39,21 @@ export function planSkeleton(base: Manifest, target: Manifest): Skeleton {
   return { manifest: { entries }, carried };
 }
 
-/** What a laptop has to write that shares every file it has: files with a mark instead of a hash, directories, links. */
-export function countWritten({ manifest }: Skeleton): { writtenBytes: number; writtenEntries: number } {
-  const written = manifest.entries.filter((entry) => entry.kind !== "file" || entry.sha256.length !== 64);
-  const writtenBytes = written.reduce((sum, entry) => sum + (entry.kind === "file" ? entry.size : 0), 0);
+/**
+ * What a laptop has to write that shares every file it has: files with a mark instead of a hash,
+ * directories, links.
+ */
+export function countWritten({ manifest }: Skeleton): {
+  writtenBytes: number;
+  writtenEntries: number;
+} {
+  const written = manifest.entries.filter(
+    (entry) => entry.kind !== "file" || entry.sha256.length !== 64,
+  );
+  const writtenBytes = written.reduce(
+    (sum, entry) => sum + (entry.kind === "file" ? entry.size : 0),
+    0,
+  );
   return { writtenBytes, writtenEntries: written.length };
 }
 
@@ -45,7 +61,10 @@ export function formatSkeleton(skeleton: Skeleton): Uint8Array {
   return formatManifest(skeleton.manifest);
 }
 
-/** Reads a skeleton that came with a delta. Throws `delta-damaged`, `manifest-invalid`, `path-invalid`, `limit-exceeded`. */
+/**
+ * Reads a skeleton that came with a delta. Throws `delta-damaged`, `manifest-invalid`,
+ * `path-invalid`, `limit-exceeded`.
+ */
 export function parseSkeleton(bytes: Uint8Array): Skeleton {
   const manifest = parseManifest(bytes, HASH_FIELD);
   const carried: FileEntry[] = [];

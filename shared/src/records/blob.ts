@@ -1,4 +1,7 @@
-/** Blobs: bytes named by their content, checked piece by piece, so that they can be fetched from anybody in any order. */
+/**
+ * Blobs: bytes named by their content, checked piece by piece, so that they can be fetched from
+ * anybody in any order.
+ */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { equalBytes, toHex } from "../base/bytes.ts";
 import { InfieldError } from "../base/errors.ts";
@@ -42,7 +45,10 @@ export function checkPieceList(pieceList: Uint8Array, root: string, blobBytes: n
 
 /** True when `bytes` are piece `index` of the list. */
 export function isPiece(pieceList: Uint8Array, index: number, bytes: Uint8Array): boolean {
-  return equalBytes(sha256(bytes), pieceList.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES));
+  return equalBytes(
+    sha256(bytes),
+    pieceList.subarray(index * HASH_BYTES, (index + 1) * HASH_BYTES),
+  );
 }
 
 export function damaged(message: string): InfieldError {

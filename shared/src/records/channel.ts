@@ -1,7 +1,7 @@
 /**
- * Channel records: who may release, and who may change who may. Record N+1 is signed by N's root threshold and by its own,
- * so a laptop that pins the first record's id can follow the chain through any number of untrusted hands
- * (the idea: The Update Framework, 5.3).
+ * Channel records: who may release, and who may change who may. Record N+1 is signed by N's root
+ * threshold and by its own, so a laptop that pins the first record's id can follow the chain
+ * through any number of untrusted hands (the idea: The Update Framework, 5.3).
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import * as v from "valibot";
@@ -66,8 +66,8 @@ export function createChain(name: string, key: SigningKey): Chain {
 }
 
 /**
- * Walks a chain from its first record to its last. With `pinnedId`, the first record must be that one.
- * Throws `unknown-channel`, `bad-signature`, `record-invalid`, `key-invalid`.
+ * Walks a chain from its first record to its last. With `pinnedId`, the first record must be that
+ * one. Throws `unknown-channel`, `bad-signature`, `record-invalid`, `key-invalid`.
  */
 export function verifyChain(chain: Chain, pinnedId?: string): Channel {
   const id = channelIdOf(chain);
@@ -86,16 +86,20 @@ export function verifyChain(chain: Chain, pinnedId?: string): Channel {
 }
 
 /**
- * The longer of two chains of one channel, and what it says. The shorter must be its beginning: a key that a record took out
- * can still sign another record in that one's place, and so on, so that length alone says nothing. Throws what `verifyChain`
- * throws for either, and `bad-signature` when the two part.
+ * The longer of two chains of one channel, and what it says. The shorter must be its beginning: a
+ * key that a record took out can still sign another record in that one's place, and so on, so that
+ * length alone says nothing. Throws what `verifyChain` throws for either, and `bad-signature` when
+ * the two part.
  */
 export function extendChain(
   known: Chain,
   offered: Chain,
   pinnedId: string,
 ): { chain: Chain; channel: Channel } {
-  const [knownChannel, offeredChannel] = [verifyChain(known, pinnedId), verifyChain(offered, pinnedId)];
+  const [knownChannel, offeredChannel] = [
+    verifyChain(known, pinnedId),
+    verifyChain(offered, pinnedId),
+  ];
   const common = Math.min(known.chain.length, offered.chain.length);
   for (let i = 0; i < common; i++) {
     if (known.chain[i]?.body === offered.chain[i]?.body) continue;
@@ -120,7 +124,8 @@ export function parseChain(text: string): Chain {
 }
 
 function verifyNext(envelope: Envelope, previous: Channel | undefined, id: string): Channel {
-  // The body is read before its signature is checked only to learn which keys it claims; nothing of it is used before.
+  // The body is read before its signature is checked only to learn which keys it claims; nothing of
+  // it is used before.
   const body = previous
     ? openEnvelope(envelope, "channel", previous.root.keys, previous.root.threshold)
     : envelope.body;

@@ -28,8 +28,15 @@ export interface NewRelease {
   readonly dataFormat?: number;
 }
 
-/** Signs a release and its announcement. Throws `bad-signature` when the channel does not let this key release. */
-export function composeRelease(channel: Channel, key: SigningKey, release: NewRelease): ReleaseFile {
+/**
+ * Signs a release and its announcement. Throws `bad-signature` when the channel does not let this
+ * key release.
+ */
+export function composeRelease(
+  channel: Channel,
+  key: SigningKey,
+  release: NewRelease,
+): ReleaseFile {
   if (release.health) checkHealth(release.tree, release.health.path);
   const record: ReleaseRecord = {
     infield: "release 1",

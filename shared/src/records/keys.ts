@@ -1,6 +1,7 @@
 /**
- * Ed25519 keys (RFC 8032) and their ids. One implementation everywhere: a page on plain http has no WebCrypto, and three
- * implementations that disagree on a malformed key or signature would be three ways in.
+ * Ed25519 keys (RFC 8032) and their ids. One implementation everywhere: a page on plain http has no
+ * WebCrypto, and three implementations that disagree on a malformed key or signature would be three
+ * ways in.
  */
 import * as ed25519 from "@noble/ed25519";
 import { sha256, sha512 } from "@noble/hashes/sha2.js";
@@ -9,7 +10,10 @@ import { InfieldError } from "../base/errors.ts";
 
 ed25519.hashes.sha512 = sha512;
 
-/** A public key that passed the checks, with its id: the first 8 bytes of SHA-256 of the key, as hex. */
+/**
+ * A public key that passed the checks, with its id: the first 8 bytes of SHA-256 of the key, as
+ * hex.
+ */
 export interface PublicKey {
   readonly id: string;
   readonly bytes: Uint8Array;
@@ -26,8 +30,8 @@ export function createSigningKey(): SigningKey {
 }
 
 /**
- * Checks 32 bytes as a public key. Small-order points are refused: under the identity key an all-zero signature
- * verifies for every message in common libraries. Throws `key-invalid`.
+ * Checks 32 bytes as a public key. Small-order points are refused: under the identity key an
+ * all-zero signature verifies for every message in common libraries. Throws `key-invalid`.
  */
 export function loadPublicKey(bytes: Uint8Array): PublicKey {
   let smallOrder = true;
@@ -36,7 +40,8 @@ export function loadPublicKey(bytes: Uint8Array): PublicKey {
   } catch (cause) {
     throw keyError("a public key is not a point of Ed25519", cause);
   }
-  if (smallOrder) throw keyError("a public key has small order, so that anybody could sign with it");
+  if (smallOrder)
+    throw keyError("a public key has small order, so that anybody could sign with it");
   return { id: toHex(sha256(bytes).subarray(0, 8)), bytes };
 }
 
@@ -60,13 +65,13 @@ export function formatKeyFile(key: SigningKey): string {
 
 /** Reads a key file. Throws `key-invalid`. */
 export function parseKeyFile(text: string): SigningKey {
-  const match = /^infield secret key, keep it to yourself: ([0-9a-f]{16})\n([A-Za-z0-9+/=]{44})\n$/.exec(
-    text,
-  );
+  const match =
+    /^infield secret key, keep it to yourself: ([0-9a-f]{16})\n([A-Za-z0-9+/=]{44})\n$/.exec(text);
   const secret = fromBase64(match?.[2] ?? "");
   if (secret?.length !== 32) throw keyError("the key file is not one that Infield wrote");
   const key = signingKeyOf(secret);
-  if (key.publicKey.id !== match?.[1]) throw keyError("the key file is damaged: key and key id differ");
+  if (key.publicKey.id !== match?.[1])
+    throw keyError("the key file is damaged: key and key id differ");
   return key;
 }
 

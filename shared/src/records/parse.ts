@@ -2,7 +2,10 @@
 import * as v from "valibot";
 import { InfieldError } from "../base/errors.ts";
 
-/** Parses JSON text against a schema. Throws `record-invalid` that names `what` and the first field that is wrong. */
+/**
+ * Parses JSON text against a schema. Throws `record-invalid` that names `what` and the first field
+ * that is wrong.
+ */
 export function parseRecord<T>(schema: v.GenericSchema<unknown, T>, text: string, what: string): T {
   let json: unknown;
   try {

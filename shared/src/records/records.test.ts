@@ -61,21 +61,25 @@ describe("the envelope", () => {
   it("opens for the type and key that signed it, and for no other", () => {
     const envelope = signEnvelope("release", "body", [key]);
     expect(openEnvelope(envelope, "release", [key.publicKey], 1)).toBe("body");
-    expect(codeOf(() => openEnvelope(envelope, "control", [key.publicKey], 1))).toBe("bad-signature");
-    expect(codeOf(() => openEnvelope(envelope, "release", [stranger.publicKey], 1))).toBe("bad-signature");
-    expect(codeOf(() => openEnvelope({ ...envelope, body: "Body" }, "release", [key.publicKey], 1))).toBe(
+    expect(codeOf(() => openEnvelope(envelope, "control", [key.publicKey], 1))).toBe(
       "bad-signature",
     );
+    expect(codeOf(() => openEnvelope(envelope, "release", [stranger.publicKey], 1))).toBe(
+      "bad-signature",
+    );
+    expect(
+      codeOf(() => openEnvelope({ ...envelope, body: "Body" }, "release", [key.publicKey], 1)),
+    ).toBe("bad-signature");
   });
 
   it("counts each key once, and never a threshold below one", () => {
     const envelope = signEnvelope("release", "body", [key, key]);
-    expect(codeOf(() => openEnvelope(envelope, "release", [key.publicKey, stranger.publicKey], 2))).toBe(
-      "bad-signature",
-    );
-    expect(codeOf(() => openEnvelope({ body: "body", signatures: [] }, "release", [key.publicKey], 0))).toBe(
-      "bad-signature",
-    );
+    expect(
+      codeOf(() => openEnvelope(envelope, "release", [key.publicKey, stranger.publicKey], 2)),
+    ).toBe("bad-signature");
+    expect(
+      codeOf(() => openEnvelope({ body: "body", signatures: [] }, "release", [key.publicKey], 0)),
+    ).toBe("bad-signature");
     const both = signEnvelope("release", "body", [key, stranger]);
     expect(openEnvelope(both, "release", [key.publicKey, stranger.publicKey], 2)).toBe("body");
   });
@@ -95,8 +99,13 @@ describe("the envelope", () => {
     for (let bit = 0; bit < 512; bit += 7) {
       const flipped = signature.slice();
       flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-      const forged = { body: "body", signatures: [{ key: key.publicKey.id, signature: toBase64(flipped) }] };
-      expect(codeOf(() => openEnvelope(forged, "release", [key.publicKey], 1))).toBe("bad-signature");
+      const forged = {
+        body: "body",
+        signatures: [{ key: key.publicKey.id, signature: toBase64(flipped) }],
+      };
+      expect(codeOf(() => openEnvelope(forged, "release", [key.publicKey], 1))).toBe(
+        "bad-signature",
+      );
     }
   });
 });
@@ -119,17 +128,24 @@ describe("a channel", () => {
 
   it("can pass to another key when the old and the new one both sign", () => {
     const role = { keys: [stranger.publicKey.id], threshold: 1 };
-    const change = { keys: [toBase64(stranger.publicKey.bytes)], roles: { root: role, release: role } };
+    const change = {
+      keys: [toBase64(stranger.publicKey.bytes)],
+      roles: { root: role, release: role },
+    };
     const passed = verifyChain({ chain: [...chain.chain, next(change, [key, stranger])] });
     expect(passed.release.keys.map((one) => one.id)).toEqual([stranger.publicKey.id]);
     expect(codeOf(() => verifyChain({ chain: [...chain.chain, next(change, [stranger])] }))).toBe(
       "bad-signature",
     );
-    expect(codeOf(() => verifyChain({ chain: [...chain.chain, next(change, [key])] }))).toBe("bad-signature");
+    expect(codeOf(() => verifyChain({ chain: [...chain.chain, next(change, [key])] }))).toBe(
+      "bad-signature",
+    );
   });
 
   it("refuses a gap, and a floor that goes down", () => {
-    expect(codeOf(() => verifyChain({ chain: [...chain.chain, next({}, [key], 3)] }))).toBe("record-invalid");
+    expect(codeOf(() => verifyChain({ chain: [...chain.chain, next({}, [key], 3)] }))).toBe(
+      "record-invalid",
+    );
     const raised = [...chain.chain, next({ floor: 5 })];
     expect(verifyChain({ chain: raised }).floor).toBe(5);
     expect(codeOf(() => verifyChain({ chain: [...raised, next({ floor: 4 }, [key], 3)] }))).toBe(
@@ -139,7 +155,10 @@ describe("a channel", () => {
 
   it("grows by what extends it only: a key that was taken out cannot sign another past, however long", () => {
     const role = { keys: [stranger.publicKey.id], threshold: 1 };
-    const passedOn = { keys: [toBase64(stranger.publicKey.bytes)], roles: { root: role, release: role } };
+    const passedOn = {
+      keys: [toBase64(stranger.publicKey.bytes)],
+      roles: { root: role, release: role },
+    };
     const { id } = verifyChain(chain);
     const passed = { chain: [...chain.chain, next(passedOn, [key, stranger])] };
     const fork = { chain: [...chain.chain, next({ floor: 1 }), next({ floor: 2 }, [key], 3)] };
@@ -153,7 +172,9 @@ describe("a channel", () => {
     expect(extendChain(chain, passed, id)).toEqual({ chain: passed, channel: verifyChain(passed) });
     expect(extendChain(passed, chain, id).chain).toBe(passed);
     expect(extendChain(passed, { chain: [...passed.chain] }, id).chain).toBe(passed);
-    expect(codeOf(() => extendChain(chain, createChain("Class 4b", stranger), id))).toBe("unknown-channel");
+    expect(codeOf(() => extendChain(chain, createChain("Class 4b", stranger), id))).toBe(
+      "unknown-channel",
+    );
   });
 
   it("refuses unknown fields and other shapes, and says which", () => {
@@ -169,7 +190,9 @@ describe("a release", () => {
   const channel = verifyChain(createChain("Class 4b", key));
 
   it("is verified from its file, and its announcement names it", () => {
-    const file = parseReleaseFile(JSON.stringify(composeRelease(channel, key, newRelease({ urgent: true }))));
+    const file = parseReleaseFile(
+      JSON.stringify(composeRelease(channel, key, newRelease({ urgent: true }))),
+    );
     expect(verifyRelease(file, channel)).toMatchObject({
       version: 2,
       tree: treeId(tree),
@@ -200,21 +223,27 @@ describe("a release", () => {
 
   it("of another channel, or below the floor, is refused", () => {
     const file = composeRelease(channel, key, newRelease());
-    expect(codeOf(() => verifyRelease(file, { ...channel, id: "f".repeat(64) }))).toBe("unknown-channel");
+    expect(codeOf(() => verifyRelease(file, { ...channel, id: "f".repeat(64) }))).toBe(
+      "unknown-channel",
+    );
     expect(codeOf(() => verifyRelease(file, { ...channel, floor: 3 }))).toBe("release-too-old");
   });
 
   it("takes only an executable of the tree as its health check", () => {
     const withHealth = (path: string) => newRelease({ health: { path, seconds: 10 } });
-    expect(verifyRelease(composeRelease(channel, key, withHealth("check")), channel).health?.path).toBe(
-      "check",
-    );
+    expect(
+      verifyRelease(composeRelease(channel, key, withHealth("check")), channel).health?.path,
+    ).toBe("check");
     expect(codeOf(() => composeRelease(channel, key, withHealth("plain")))).toBe("usage");
     expect(codeOf(() => composeRelease(channel, key, withHealth("absent")))).toBe("usage");
   });
 
   it("has a record small enough to be sent whole", () => {
-    const long = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`x-${i}`, "n".repeat(9000)]));
-    expect(codeOf(() => composeRelease(channel, key, newRelease({ notes: long })))).toBe("limit-exceeded");
+    const long = Object.fromEntries(
+      Array.from({ length: 40 }, (_, i) => [`x-${i}`, "n".repeat(9000)]),
+    );
+    expect(codeOf(() => composeRelease(channel, key, newRelease({ notes: long })))).toBe(
+      "limit-exceeded",
+    );
   });
 });

@@ -1,4 +1,7 @@
-/** Release records: version n of a channel is this tree, with these notes, and these blobs lead to it. */
+/**
+ * Release records: version n of a channel is this tree, with these notes, and these blobs lead to
+ * it.
+ */
 import { sha256 } from "@noble/hashes/sha2.js";
 import * as v from "valibot";
 import { utf8 } from "../base/bytes.ts";
@@ -52,13 +55,18 @@ const ReleaseRecordSchema = v.strictObject({
   tree: Hex32,
   treeBytes: Count(0, MAX_TREE_BYTES),
   entries: Count(0, MAX_ENTRIES),
-  /** The tree holds setuid files or foreign owners: only an agent with `--system` may install it. */
+  /**
+   * The tree holds setuid files or foreign owners: only an agent with `--system` may install it.
+   */
   needsSystem: v.boolean(),
   urgent: v.boolean(),
   /** When it was made, for people to read: clocks are wrong, so nothing is decided by it. */
   date: v.pipe(v.string(), v.isoTimestamp()),
   /** Notes by language (BCP 47). */
-  notes: v.record(v.pipe(v.string(), v.maxLength(35)), v.pipe(v.string(), v.maxLength(MAX_NOTES_CHARS))),
+  notes: v.record(
+    v.pipe(v.string(), v.maxLength(35)),
+    v.pipe(v.string(), v.maxLength(MAX_NOTES_CHARS)),
+  ),
   health: v.optional(HealthSchema),
   /** Number of the format in which the tree's programs keep people's data; 0 when left out. */
   dataFormat: v.optional(Count(0, MAX_DATA_FORMAT)),
@@ -67,8 +75,9 @@ const ReleaseRecordSchema = v.strictObject({
 export type ReleaseRecord = v.InferOutput<typeof ReleaseRecordSchema>;
 
 /**
- * The file `releases/<n>.json`: the signed record, and the announcement that the volunteer signed with it (base64); empty
- * where the genuine one is not known, and then nobody is told of the release.
+ * The file `releases/<n>.json`: the signed record, and the announcement that the volunteer signed
+ * with it (base64); empty where the genuine one is not known, and then nobody is told of the
+ * release.
  */
 export const ReleaseFileSchema = v.strictObject({
   release: EnvelopeSchema,
@@ -81,11 +90,17 @@ export function parseReleaseFile(text: string): ReleaseFile {
 }
 
 /**
- * The record of a release file, once the channel's release role has signed it. Throws `bad-signature`, `record-invalid`,
- * `unknown-channel`, `release-too-old` (below the channel's floor).
+ * The record of a release file, once the channel's release role has signed it. Throws
+ * `bad-signature`, `record-invalid`, `unknown-channel`, `release-too-old` (below the channel's
+ * floor).
  */
 export function verifyRelease(file: ReleaseFile, channel: Channel): ReleaseRecord {
-  const body = openEnvelope(file.release, "release", channel.release.keys, channel.release.threshold);
+  const body = openEnvelope(
+    file.release,
+    "release",
+    channel.release.keys,
+    channel.release.threshold,
+  );
   const record = parseRecord(ReleaseRecordSchema, body, "the release record");
   if (record.channel !== channel.id) {
     throw new InfieldError(
@@ -104,7 +119,10 @@ export function verifyRelease(file: ReleaseFile, channel: Channel): ReleaseRecor
   return record;
 }
 
-/** The record of a release that was verified when it was stored: the channel's keys and floor may have moved on since. */
+/**
+ * The record of a release that was verified when it was stored: the channel's keys and floor may
+ * have moved on since.
+ */
 export function readStoredRecord(file: ReleaseFile): ReleaseRecord {
   return parseRecord(ReleaseRecordSchema, file.release.body, "the release record");
 }

@@ -39,7 +39,13 @@ it("latest names one version, and nothing else is one", () => {
 });
 
 it("a repository has no other files than these, none of them without a bound", () => {
-  for (const path of ["channel.json", "latest", "releases/7.json", `blobs/${ROOT}`, `pieces/${ROOT}`]) {
+  for (const path of [
+    "channel.json",
+    "latest",
+    "releases/7.json",
+    `blobs/${ROOT}`,
+    `pieces/${ROOT}`,
+  ]) {
     expect(repositoryFileLimit(path), path).toBeGreaterThan(0);
   }
   for (const path of [

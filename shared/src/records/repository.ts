@@ -1,14 +1,26 @@
 /**
- * The repository: a plain folder of files, the same on a stick, in a zip, in a browser and on a laptop. Nothing in it has to
- * be trusted: what is read is verified against the channel id first, then against the signed record.
+ * The repository: a plain folder of files, the same on a stick, in a zip, in a browser and on a
+ * laptop. Nothing in it has to be trusted: what is read is verified against the channel id first,
+ * then against the signed record.
  */
 import { fromUtf8 } from "../base/bytes.ts";
 import { InfieldError } from "../base/errors.ts";
-import { MAX_BLOB_BYTES, MAX_CHAIN_BYTES, MAX_RECORD_BYTES, MAX_VERSION, PIECE_BYTES } from "../base/limits.ts";
+import {
+  MAX_BLOB_BYTES,
+  MAX_CHAIN_BYTES,
+  MAX_RECORD_BYTES,
+  MAX_VERSION,
+  PIECE_BYTES,
+} from "../base/limits.ts";
 import type { ByteSource } from "../tree/source.ts";
 import { HASH_BYTES, hashPieces } from "./blob.ts";
 import { type Chain, type Channel, parseChain, verifyChain } from "./channel.ts";
-import { parseReleaseFile, type ReleaseFile, type ReleaseRecord, verifyRelease } from "./release.ts";
+import {
+  parseReleaseFile,
+  type ReleaseFile,
+  type ReleaseRecord,
+  verifyRelease,
+} from "./release.ts";
 
 export const CHANNEL_FILE = "channel.json";
 export const releasePath = (version: number): string => `releases/${version}.json`;
@@ -48,7 +60,10 @@ export function releaseVersion(path: string): number | undefined {
 
 /** A file of a repository. */
 export interface RepositoryFile extends ByteSource {
-  /** Of a blob on a web server: the list that lies beside it, as making it from the bytes would fetch them twice. */
+  /**
+   * Of a blob on a web server: the list that lies beside it, as making it from the bytes would
+   * fetch them twice.
+   */
   pieceList?(): Promise<Uint8Array>;
 }
 
@@ -62,7 +77,9 @@ export interface RepositoryReader {
   readonly far?: true;
 }
 
-/** The verified channel of a repository. Throws `repository-damaged` and what `verifyChain` throws. */
+/**
+ * The verified channel of a repository. Throws `repository-damaged` and what `verifyChain` throws.
+ */
 export async function readChannel(
   repository: RepositoryReader,
   pinnedId?: string,
@@ -102,8 +119,8 @@ export function parseLatest(text: string): number | undefined {
 }
 
 /**
- * What a web server needs besides, as it lists no folder and hashes no blob: the piece lists of those of the blobs `roots` that have
- * none yet, then `latest`, which is to be written last.
+ * What a web server needs besides, as it lists no folder and hashes no blob: the piece lists of
+ * those of the blobs `roots` that have none yet, then `latest`, which is to be written last.
  */
 export async function* webFiles(
   repository: RepositoryReader,
@@ -111,7 +128,8 @@ export async function* webFiles(
 ): AsyncGenerator<[path: string, bytes: Uint8Array]> {
   for (const root of new Set(roots)) {
     const blob = await repository.open(blobPath(root));
-    if (blob && !(await repository.open(piecesPath(root)))) yield [piecesPath(root), await hashPieces(blob)];
+    if (blob && !(await repository.open(piecesPath(root))))
+      yield [piecesPath(root), await hashPieces(blob)];
   }
   const latest = await latestVersion(repository);
   if (latest > 0) yield [LATEST_FILE, new TextEncoder().encode(`${latest}\n`)];
@@ -131,6 +149,7 @@ async function readText(repository: RepositoryReader, path: string): Promise<str
   if (source.size > limit)
     throw new InfieldError("limit-exceeded", `${path} is over ${limit} bytes`, "get it again");
   const text = fromUtf8(await source.read(0, source.size));
-  if (text === undefined) throw new InfieldError("record-invalid", `${path} is not UTF-8`, "get it again");
+  if (text === undefined)
+    throw new InfieldError("record-invalid", `${path} is not UTF-8`, "get it again");
   return text;
 }

@@ -45,7 +45,9 @@ describe("a route", () => {
   });
 
   it("that does not exist is said in one sentence", () => {
-    expect(() => findRoute([release(3, [2, 10])], 1, 3)).toThrow("no delta leads from version 1 to 3");
+    expect(() => findRoute([release(3, [2, 10])], 1, 3)).toThrow(
+      "no delta leads from version 1 to 3",
+    );
   });
 
   it("never goes down, whatever a record claims", () => {

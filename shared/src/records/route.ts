@@ -1,4 +1,7 @@
-/** Routes: which deltas, one after another, lead from what is installed to a release, with the fewest bytes. */
+/**
+ * Routes: which deltas, one after another, lead from what is installed to a release, with the
+ * fewest bytes.
+ */
 import { InfieldError } from "../base/errors.ts";
 import type { BlobRecord, ReleaseRecord } from "./release.ts";
 
@@ -9,9 +12,9 @@ export interface Step {
 }
 
 /**
- * The cheapest route from version `from` (0: nothing installed) to `to` over the deltas of these releases, of which a
- * direct delta and a chain are both cases. Empty when `from` is `to`. Throws `no-path`. Versions only ever go up, so one
- * pass in order of version finds it.
+ * The cheapest route from version `from` (0: nothing installed) to `to` over the deltas of these
+ * releases, of which a direct delta and a chain are both cases. Empty when `from` is `to`. Throws
+ * `no-path`. Versions only ever go up, so one pass in order of version finds it.
  */
 export function findRoute(releases: readonly ReleaseRecord[], from: number, to: number): Step[] {
   const best = new Map<number, { bytes: number; steps: Step[] }>([[from, { bytes: 0, steps: [] }]]);

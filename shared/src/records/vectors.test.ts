@@ -19,7 +19,9 @@ describe("the vectors for records (shared/vectors/records.json)", () => {
     "give the signed bytes and signature of a $type",
     ({ type, body, signed, signature }) => {
       expect(toHex(signedBytes(type as SignedType, utf8(body)))).toBe(signed);
-      expect(signEnvelope(type as SignedType, body, [key]).signatures[0]?.signature).toBe(signature);
+      expect(signEnvelope(type as SignedType, body, [key]).signatures[0]?.signature).toBe(
+        signature,
+      );
     },
   );
 
@@ -28,8 +30,11 @@ describe("the vectors for records (shared/vectors/records.json)", () => {
     expect(verifyChain(vectors.channel).name).toBe("Class 4b");
   });
 
-  it.each(vectors.blobs)("give the root of a blob of $bytes times $byte", async ({ bytes, byte, root }) => {
-    const content = new Uint8Array(bytes).fill(fromHex(byte, 1)?.[0] ?? 0);
-    expect(blobRoot(await hashPieces(bytesSource(content)))).toBe(root);
-  });
+  it.each(vectors.blobs)(
+    "give the root of a blob of $bytes times $byte",
+    async ({ bytes, byte, root }) => {
+      const content = new Uint8Array(bytes).fill(fromHex(byte, 1)?.[0] ?? 0);
+      expect(blobRoot(await hashPieces(bytesSource(content)))).toBe(root);
+    },
+  );
 });

@@ -1,13 +1,19 @@
 /**
- * A repository as one .zip: from a stick, a mail, a stranger. Only the files that a repository has are looked at, and each is
- * unpacked when it is asked for: records first, and of the blobs only those that a verified record names.
+ * A repository as one .zip: from a stick, a mail, a stranger. Only the files that a repository has
+ * are looked at, and each is unpacked when it is asked for: records first, and of the blobs only
+ * those that a verified record names.
  */
 import { InfieldError } from "../base/errors.ts";
 import type { Spool } from "../tree/archive/archive.ts";
-import type { ByteSource } from "../tree/source.ts";
 import { looksLikeZip } from "../tree/archive/zip.ts";
 import { openZipFiles } from "../tree/archive/zip-files.ts";
-import { CHANNEL_FILE, type RepositoryReader, releaseVersion, repositoryFileLimit } from "./repository.ts";
+import type { ByteSource } from "../tree/source.ts";
+import {
+  CHANNEL_FILE,
+  type RepositoryReader,
+  releaseVersion,
+  repositoryFileLimit,
+} from "./repository.ts";
 
 /** A reader that holds something open until it is closed. */
 export interface OpenRepository extends RepositoryReader {
@@ -15,8 +21,9 @@ export interface OpenRepository extends RepositoryReader {
 }
 
 /**
- * Lists a zip's repository, which may lie in a folder of it, as when somebody packed it by hand. `fileName` is only for
- * messages. Throws `repository-damaged` for what is no zip, and what `openZipFiles` throws.
+ * Lists a zip's repository, which may lie in a folder of it, as when somebody packed it by hand.
+ * `fileName` is only for messages. Throws `repository-damaged` for what is no zip, and what
+ * `openZipFiles` throws.
  */
 export async function openZipRepository(
   source: ByteSource,
@@ -29,7 +36,8 @@ export async function openZipRepository(
   const folder = findFolder(files.paths);
   return {
     open: async (path) => files.open(folder + path),
-    versions: async () => files.paths.flatMap((path) => releaseVersion(path.slice(folder.length)) ?? []),
+    versions: async () =>
+      files.paths.flatMap((path) => releaseVersion(path.slice(folder.length)) ?? []),
     close: files.close,
   };
 }

@@ -1,4 +1,7 @@
-/** The asking side of a transfer: numbered requests, each with its answer, all of them failed when the connection ends. */
+/**
+ * The asking side of a transfer: numbered requests, each with its answer, all of them failed when
+ * the connection ends.
+ */
 import type { StartTimer } from "../base/clock.ts";
 import { ERROR_CODES, type ErrorCode, InfieldError } from "../base/errors.ts";
 import { PEER_ANSWER_MS } from "../base/limits.ts";
@@ -13,7 +16,10 @@ interface Waiting {
 /** A piece that was asked for. */
 export interface PieceRequest {
   readonly answer: Promise<Uint8Array>;
-  /** Says that it is wanted no more. What is under way already comes nevertheless, else the answer is a failure. */
+  /**
+   * Says that it is wanted no more. What is under way already comes nevertheless, else the answer
+   * is a failure.
+   */
   cancel(): void;
 }
 /** A request before it has its number. */
@@ -28,8 +34,8 @@ export interface Asker {
   askDelta(request: Pick<GetDelta, "from" | "to">, signal?: AbortSignal): Promise<BlobRecord>;
   askPiece(root: string, index: number): PieceRequest;
   /**
-   * Asks which pieces of a blob are there, and has `onHave` told of those that come later. The answer: a bit a piece, the lowest
-   * of a byte first; no bytes when nothing is there yet.
+   * Asks which pieces of a blob are there, and has `onHave` told of those that come later. The
+   * answer: a bit a piece, the lowest of a byte first; no bytes when nothing is there yet.
    */
   followPieces(root: string, onHave: (indexes: readonly number[]) => void): Promise<Uint8Array>;
   /** Wants to be told no more. */
@@ -50,7 +56,10 @@ export interface Asker {
 export function createAsker(wire: Wire, startTimer: StartTimer): Asker {
   const waiting = new Map<number, Waiting>();
   /** Blobs whose pieces are followed, by the number of the request. */
-  const followed = new Map<number, { root: string; onHave: (indexes: readonly number[]) => void }>();
+  const followed = new Map<
+    number,
+    { root: string; onHave: (indexes: readonly number[]) => void }
+  >();
   let lastId = 0;
 
   async function ask(
@@ -70,7 +79,9 @@ export function createAsker(wire: Wire, startTimer: StartTimer): Asker {
         reject(error);
       };
       const abort = () => fail(signal?.reason);
-      const stopTimer = startTimer(PEER_ANSWER_MS, () => fail(peerFailed("did not answer in time")));
+      const stopTimer = startTimer(PEER_ANSWER_MS, () =>
+        fail(peerFailed("did not answer in time")),
+      );
       signal?.addEventListener("abort", abort);
       waiting.set(id, {
         settle: (value) => {
@@ -80,15 +91,20 @@ export function createAsker(wire: Wire, startTimer: StartTimer): Asker {
         fail,
       });
     });
-    // A failed send must fail this request at once, and never leave `answer` rejected with nobody listening.
-    wire.send(JSON.stringify({ ...request, id })).catch(() => waiting.get(id)?.fail(peerFailed("broke off")));
+    // A failed send must fail this request at once, and never leave `answer` rejected with nobody
+    // listening.
+    wire
+      .send(JSON.stringify({ ...request, id }))
+      .catch(() => waiting.get(id)?.fail(peerFailed("broke off")));
     return answer;
   }
 
   async function askBytes(request: Unnumbered<Request>, signal?: AbortSignal, id?: number) {
     const answer = await ask(request, signal, id);
     if (answer instanceof Uint8Array) return answer;
-    throw answer.type === "failed" ? peerFailed(`answered: ${answer.message}`) : peerFailed("sent no bytes");
+    throw answer.type === "failed"
+      ? peerFailed(`answered: ${answer.message}`)
+      : peerFailed("sent no bytes");
   }
 
   function cancel(id: number): void {
@@ -102,7 +118,9 @@ export function createAsker(wire: Wire, startTimer: StartTimer): Asker {
       const answer = await ask(request, signal);
       if (answer instanceof Uint8Array) throw peerFailed("sent bytes where a file was asked");
       if (answer.type === "file") return answer.text;
-      throw answer.type === "failed" ? peerFailed(`answered: ${answer.message}`) : peerFailed("sent no file");
+      throw answer.type === "failed"
+        ? peerFailed(`answered: ${answer.message}`)
+        : peerFailed("sent no file");
     },
     askBytes,
     askPiece(root, index) {
@@ -155,7 +173,9 @@ export function createAsker(wire: Wire, startTimer: StartTimer): Asker {
   };
 }
 
-/** The other side's error as our own; a code this version does not know is a neighbour's failure. */
+/**
+ * The other side's error as our own; a code this version does not know is a neighbour's failure.
+ */
 function errorOf({ code, message, hint }: Extract<Answer, { type: "failed" }>): InfieldError {
   return new InfieldError(isErrorCode(code) ? code : "peer-failed", message, hint);
 }

@@ -52,7 +52,8 @@ export async function fetchPieceList(
   for (let from = 0; from * HASH_BYTES < list.length; from += HASHES_PER_ANSWER) {
     const part = await asker.askBytes({ type: "get-hashes", root: blob.root, from }, signal);
     const expected = Math.min(HASHES_PER_ANSWER * HASH_BYTES, list.length - from * HASH_BYTES);
-    if (part.length !== expected) throw damaged("the neighbour's list of pieces has a wrong length");
+    if (part.length !== expected)
+      throw damaged("the neighbour's list of pieces has a wrong length");
     list.set(part, from * HASH_BYTES);
   }
   checkPieceList(list, blob.root, blob.bytes);
@@ -60,8 +61,8 @@ export async function fetchPieceList(
 }
 
 /**
- * The bytes of what has this hash at the neighbour, in order. They are believed nothing: whoever takes them hashes them. Throws
- * `peer-failed` when the neighbour does not have it, AbortError.
+ * The bytes of what has this hash at the neighbour, in order. They are believed nothing: whoever
+ * takes them hashes them. Throws `peer-failed` when the neighbour does not have it, AbortError.
  */
 export async function* fetchContent(
   asker: Asker,

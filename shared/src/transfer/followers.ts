@@ -1,4 +1,7 @@
-/** Who is to be told of pieces that come, of which blob: a few at a time in one message, as air is what a class has least of. */
+/**
+ * Who is to be told of pieces that come, of which blob: a few at a time in one message, as air is
+ * what a class has least of.
+ */
 import type { Clock } from "../base/clock.ts";
 import { MAX_HAVE } from "../base/limits.ts";
 import type { Have } from "./messages.ts";
@@ -6,7 +9,10 @@ import type { Wire } from "./wire.ts";
 
 /** How long pieces are collected for one message. */
 const COLLECT_MS = 200;
-/** Blobs that one connection may follow; beyond it the oldest is followed no more. An honest one follows one. */
+/**
+ * Blobs that one connection may follow; beyond it the oldest is followed no more. An honest one
+ * follows one.
+ */
 const MAX_FOLLOWED = 4;
 
 export interface Followers {
@@ -30,7 +36,8 @@ export function createFollowers(clock: Pick<Clock, "startTimer">): Followers {
 
   function flush(): void {
     cancel = undefined;
-    for (const [wire, followed] of followers) for (const follower of followed) sendTo(wire, follower);
+    for (const [wire, followed] of followers)
+      for (const follower of followed) sendTo(wire, follower);
   }
 
   function sendTo(wire: Wire, follower: Follower): void {

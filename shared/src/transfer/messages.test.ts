@@ -49,7 +49,11 @@ const parse = (message: unknown) => parseMessage(AgentMessageSchema, JSON.string
 describe("messages", () => {
   it("of the classroom fit, with as many laptops as are remembered, each saying as much as it may", () => {
     expect(parse(classroomOf(largest))).toMatchObject({ type: "classroom" });
-    const laptops = Array.from({ length: MAX_LAPTOPS }, () => ({ ...largest, unseenMs: 1e15, obeys: false }));
+    const laptops = Array.from({ length: MAX_LAPTOPS }, () => ({
+      ...largest,
+      unseenMs: 1e15,
+      obeys: false,
+    }));
     const channel = { id: "f".repeat(64), name: text(80) };
     const classroom: AgentMessage = { type: "classroom", channel, self: largest, reach, laptops };
     // And what is shown of the newest release, which came in a record of this size.

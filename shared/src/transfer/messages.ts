@@ -1,7 +1,8 @@
 /**
- * Every WebSocket message, as valibot schemas, parsed once at the edge (docs/protocol.md, section 3). Text frames are JSON
- * messages; a binary frame answers a request: the request's number (32 bits, big-endian), then the bytes.
- * Laptops among each other and the page with its agent speak the same transfer language.
+ * Every WebSocket message, as valibot schemas, parsed once at the edge (docs/protocol.md, section
+ * 3). Text frames are JSON messages; a binary frame answers a request: the request's number (32
+ * bits, big-endian), then the bytes. Laptops among each other and the page with its agent speak the
+ * same transfer language.
  */
 import * as v from "valibot";
 import { MAX_HOST_CHARS } from "../announce/peer-address.ts";
@@ -36,10 +37,21 @@ const RequestId = Count(0, 0xffff_ffff);
 /** 16 random bytes in hex, used once. */
 const Challenge = v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/));
 
-/** Bytes of an update under way: what is fetched and what is built, each no more than a tree. JSON has no infinity. */
+/**
+ * Bytes of an update under way: what is fetched and what is built, each no more than a tree. JSON
+ * has no infinity.
+ */
 const Amount = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(2 * MAX_TREE_BYTES));
-/** Milliseconds; a laptop that crawls may claim any, so only what a number can hold exactly is a bound. */
-const Milliseconds = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(Number.MAX_SAFE_INTEGER));
+/**
+ * Milliseconds; a laptop that crawls may claim any, so only what a number can hold exactly is a
+ * bound.
+ */
+const Milliseconds = v.pipe(
+  v.number(),
+  v.finite(),
+  v.minValue(0),
+  v.maxValue(Number.MAX_SAFE_INTEGER),
+);
 /** An error's code: ours have at most twenty characters. */
 const Code = v.pipe(v.string(), v.maxLength(40));
 
@@ -50,7 +62,10 @@ export const ProgressSchema = v.strictObject({
   remainingMs: v.optional(Milliseconds),
 });
 
-/** What a laptop is doing. `waiting`: for a better moment to take `target`. `held`: rolled back, and not taking the same release again. */
+/**
+ * What a laptop is doing. `waiting`: for a better moment to take `target`. `held`: rolled back, and
+ * not taking the same release again.
+ */
 export const StateSchema = v.picklist([
   "resting",
   "waiting",
@@ -62,7 +77,10 @@ export const StateSchema = v.picklist([
 ]);
 export type LaptopState = v.InferOutput<typeof StateSchema>;
 
-/** What a laptop that is `waiting` waits for: its charger, that its lid is opened, or the end of its quiet hours. */
+/**
+ * What a laptop that is `waiting` waits for: its charger, that its lid is opened, or the end of its
+ * quiet hours.
+ */
 export const WaitsForSchema = v.picklist(["charger", "lid", "hours"]);
 
 /** What a laptop says of itself. */
@@ -85,10 +103,17 @@ export const ReportSchema = v.strictObject({
 });
 export type Report = v.InferOutput<typeof ReportSchema>;
 
-// Requests: either side may ask, the other answers with a `file`, a binary frame, `done` or `failed`.
+// Requests: either side may ask, the other answers with a `file`, a binary frame, `done` or
+// `failed`.
 const GetChannel = v.strictObject({ type: v.literal("get-channel"), id: RequestId });
-const GetRelease = v.strictObject({ type: v.literal("get-release"), id: RequestId, version: Version });
-/** Piece hashes `from` … of a blob, as many as fit in one piece (2,048); answered by a binary frame. */
+const GetRelease = v.strictObject({
+  type: v.literal("get-release"),
+  id: RequestId,
+  version: Version,
+});
+/**
+ * Piece hashes `from` … of a blob, as many as fit in one piece (2,048); answered by a binary frame.
+ */
 const GetHashes = v.strictObject({
   type: v.literal("get-hashes"),
   id: RequestId,
@@ -103,13 +128,13 @@ const GetPiece = v.strictObject({
   index: PieceIndex,
 });
 /**
- * Which pieces of a blob are there; answered by a binary frame, a bit a piece, of no bytes when nothing is there yet. Whoever asked
- * is told by `have` what comes later.
+ * Which pieces of a blob are there; answered by a binary frame, a bit a piece, of no bytes when
+ * nothing is there yet. Whoever asked is told by `have` what comes later.
  */
 const GetHave = v.strictObject({ type: v.literal("get-have"), id: RequestId, root: Hex32 });
 /**
- * The bytes from `offset` on, at most a piece, of an installed file that has this hash, or of an installed version's manifest by its
- * tree id; answered by a binary frame, an empty one at the end.
+ * The bytes from `offset` on, at most a piece, of an installed file that has this hash, or of an
+ * installed version's manifest by its tree id; answered by a binary frame, an empty one at the end.
  */
 const GetContent = v.strictObject({
   type: v.literal("get-content"),
@@ -128,8 +153,8 @@ export const RequestSchema = v.variant("type", [
 export type Request = v.InferOutput<typeof RequestSchema>;
 
 /**
- * Asks for a delta that no release record names, as it was made later; answered by a `delta`, or by `failed`: `delta-pending` while it is
- * being made, `no-path` when it will not be.
+ * Asks for a delta that no release record names, as it was made later; answered by a `delta`, or by
+ * `failed`: `delta-pending` while it is being made, `no-path` when it will not be.
  */
 const GetDelta = v.strictObject({
   type: v.literal("get-delta"),
@@ -151,8 +176,15 @@ const FailedAnswer = v.strictObject({
   message: Sentence,
   hint: Sentence,
 });
-/** A delta as a release record would name it, but unsigned: nothing in it is believed before it was checked. */
-const DeltaAnswer = v.strictObject({ type: v.literal("delta"), id: RequestId, delta: BlobRecordSchema });
+/**
+ * A delta as a release record would name it, but unsigned: nothing in it is believed before it was
+ * checked.
+ */
+const DeltaAnswer = v.strictObject({
+  type: v.literal("delta"),
+  id: RequestId,
+  delta: BlobRecordSchema,
+});
 /** What was asked for is done (`offer`: everything has arrived and is stored). */
 const Done = v.strictObject({ type: v.literal("done"), id: RequestId });
 export const AnswerSchema = v.variant("type", [FileAnswer, DeltaAnswer, FailedAnswer, Done]);
@@ -168,8 +200,8 @@ const PeerHello = v.strictObject({
   report: ReportSchema,
 });
 /**
- * A laptop's state changed; sent to a teacher whose page is open, and to the neighbour one fetches from. With a new
- * `challenge` once an order has used up the last one.
+ * A laptop's state changed; sent to a teacher whose page is open, and to the neighbour one fetches
+ * from. With a new `challenge` once an order has used up the last one.
  */
 const PeerReport = v.strictObject({
   type: v.literal("report"),
@@ -177,9 +209,16 @@ const PeerReport = v.strictObject({
   challenge: v.optional(Challenge),
 });
 /** A teacher's order, signed for this connection; answered by `done` or `failed`. */
-const PeerOrder = v.strictObject({ type: v.literal("order"), id: RequestId, order: EnvelopeSchema });
+const PeerOrder = v.strictObject({
+  type: v.literal("order"),
+  id: RequestId,
+  order: EnvelopeSchema,
+});
 export type PeerOrder = v.InferOutput<typeof PeerOrder>;
-/** An announcement or a query as multicast would carry it, in base64: how news passes where multicast does not. */
+/**
+ * An announcement or a query as multicast would carry it, in base64: how news passes where
+ * multicast does not.
+ */
 const PeerPacket = v.strictObject({
   type: v.literal("packet"),
   packet: v.pipe(v.string(), v.maxLength(Math.ceil(MAX_PACKET_BYTES / 3) * 4)),
@@ -215,11 +254,15 @@ export const PeerMessageSchema = v.variant("type", [
 ]);
 export type PeerMessage = v.InferOutput<typeof PeerMessageSchema>;
 
-/** Body of a `control` envelope: what a teacher orders, on the connection that gave this challenge. */
+/**
+ * Body of a `control` envelope: what a teacher orders, on the connection that gave this challenge.
+ */
 export const OrderSchema = v.strictObject({
   infield: v.literal("control 1"),
   command: v.picklist(["roll-back", "resume"]),
-  /** Of `roll-back`: also where programs of the earlier version may not read what people made since. */
+  /**
+   * Of `roll-back`: also where programs of the earlier version may not read what people made since.
+   */
   force: v.optional(v.literal(true)),
   laptop: Id8,
   challenge: Challenge,
@@ -238,7 +281,10 @@ export type Laptop = v.InferOutput<typeof LaptopSchema>;
 
 /** Deltas asked of a page at a time: it makes one after another. */
 export const MAX_WANTED = 4;
-/** A delta that connected laptops could use, and that this machine has not and cannot make: an open page may have both trees. */
+/**
+ * A delta that connected laptops could use, and that this machine has not and cannot make: an open
+ * page may have both trees.
+ */
 const WantedDelta = v.strictObject({
   from: Count(1, MAX_VERSION),
   to: Count(1, MAX_VERSION),
@@ -250,7 +296,9 @@ const WantedDelta = v.strictObject({
 });
 export type WantedDelta = v.InferOutput<typeof WantedDelta>;
 
-/** Everything the classroom page shows; sent whole at every change, at most a few times a second. */
+/**
+ * Everything the classroom page shows; sent whole at every change, at most a few times a second.
+ */
 const Classroom = v.strictObject({
   type: v.literal("classroom"),
   channel: v.optional(v.strictObject({ id: Hex32, name: Name })),
@@ -286,14 +334,20 @@ const Classroom = v.strictObject({
 });
 export type Classroom = v.InferOutput<typeof Classroom>;
 
-/** The page hands over a release: the agent verifies these texts, then asks the page for the blobs' pieces. */
+/**
+ * The page hands over a release: the agent verifies these texts, then asks the page for the blobs'
+ * pieces.
+ */
 const Offer = v.strictObject({
   type: v.literal("offer"),
   id: RequestId,
   channel: v.pipe(v.string(), v.maxLength(MAX_CHAIN_BYTES)),
   release: v.pipe(v.string(), v.maxLength(MAX_RECORD_BYTES * 3)),
 });
-/** The page makes a wanted delta, or does not any more: laptops that ask for it are told to wait meanwhile. */
+/**
+ * The page makes a wanted delta, or does not any more: laptops that ask for it are told to wait
+ * meanwhile.
+ */
 const PrepareDelta = v.strictObject({
   type: v.literal("prepare-delta"),
   id: RequestId,
@@ -331,16 +385,32 @@ const Look = v.strictObject({ type: v.literal("look"), id: RequestId });
 const Resume = v.strictObject({ type: v.literal("resume"), id: RequestId, laptop: Id8 });
 /** Removes from this machine what nobody needs, and keeps the newest `keep` versions. */
 const Prune = v.strictObject({ type: v.literal("prune"), id: RequestId, keep: Version });
-/** Repairs what is damaged in this machine's root; `from` is the absolute path of a repository on it. */
+/**
+ * Repairs what is damaged in this machine's root; `from` is the absolute path of a repository on
+ * it.
+ */
 const Repair = v.strictObject({
   type: v.literal("repair"),
   id: RequestId,
   from: v.optional(v.pipe(v.string(), v.maxLength(MAX_PATH_BYTES))),
 });
-/** Dials a laptop that a person named, and from now on whenever this one runs; done once both have said hello. */
-const Connect = v.strictObject({ type: v.literal("connect"), id: RequestId, host: Host, port: Port });
+/**
+ * Dials a laptop that a person named, and from now on whenever this one runs; done once both have
+ * said hello.
+ */
+const Connect = v.strictObject({
+  type: v.literal("connect"),
+  id: RequestId,
+  host: Host,
+  port: Port,
+});
 /** Forgets a laptop that a person named. */
-const Disconnect = v.strictObject({ type: v.literal("disconnect"), id: RequestId, host: Host, port: Port });
+const Disconnect = v.strictObject({
+  type: v.literal("disconnect"),
+  id: RequestId,
+  host: Host,
+  port: Port,
+});
 /** This laptop is about to sleep: done when nothing but an urgent release is listened for. */
 const Sleep = v.strictObject({ type: v.literal("sleep"), id: RequestId });
 /** It is awake again. */
@@ -367,7 +437,11 @@ export const PageMessageSchema = v.variant("type", [
 export type PageMessage = v.InferOutput<typeof PageMessageSchema>;
 
 /** How far an `offer` has come, in bytes. */
-const HandOver = v.strictObject({ type: v.literal("progress"), id: RequestId, progress: ProgressSchema });
+const HandOver = v.strictObject({
+  type: v.literal("progress"),
+  id: RequestId,
+  progress: ProgressSchema,
+});
 export const AgentMessageSchema = v.variant("type", [
   Classroom,
   Done,

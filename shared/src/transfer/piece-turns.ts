@@ -1,21 +1,31 @@
 /**
- * Whose request for a piece is answered next. A few answers are under way at a time, one on a connection, so that each comes soon
- * and can be passed on, where thirty at once would all come late (docs/protocol.md, rule 10.5).
+ * Whose request for a piece is answered next. A few answers are under way at a time, one on a
+ * connection, so that each comes soon and can be passed on, where thirty at once would all come
+ * late (docs/protocol.md, rule 10.5).
  */
 import type { Clock } from "../base/clock.ts";
 import type { Wire } from "./wire.ts";
 
 /** Answers under way: enough to fill a link on which each waits for lost packets. */
 const ANSWERS_AT_ONCE = 4;
-/** An answer that takes longer than this keeps nobody else waiting: its reader may be asleep. It still holds its connection's turn. */
+/**
+ * An answer that takes longer than this keeps nobody else waiting: its reader may be asleep. It
+ * still holds its connection's turn.
+ */
 const SLOW_ANSWER_MS = 2_000;
 /** Whoever waits for so long goes before rarer pieces: nobody waits for ever. */
 const PATIENCE_MS = 5_000;
-/** Pieces whose number of answers is remembered: those of the blobs a class fetches at one time. Beyond it the oldest is forgotten. */
+/**
+ * Pieces whose number of answers is remembered: those of the blobs a class fetches at one time.
+ * Beyond it the oldest is forgotten.
+ */
 const PIECES_COUNTED = 4_096;
 
 export interface PieceTurns {
-  /** Resolves to what ends the turn once it has come, to undefined when the request was cancelled or its connection ended. */
+  /**
+   * Resolves to what ends the turn once it has come, to undefined when the request was cancelled or
+   * its connection ended.
+   */
   wait(wire: Wire, id: number, piece: string): Promise<(() => void) | undefined>;
   cancel(wire: Wire, id: number): void;
   /** The connection is gone. */
@@ -55,8 +65,8 @@ export function createPieceTurns(clock: Pick<Clock, "now" | "startTimer">): Piec
   }
 
   /**
-   * What was given away least, so that everything is among the others as soon as can be; among equals to the connection whose last turn
-   * is longest ago.
+   * What was given away least, so that everything is among the others as soon as can be; among
+   * equals to the connection whose last turn is longest ago.
    */
   function nextTurn() {
     let next: { line: Line; request: Waiting; times: number } | undefined;

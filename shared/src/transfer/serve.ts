@@ -1,9 +1,17 @@
-/** The answering side of a transfer: files, piece hashes and pieces of a repository, to whoever asks. */
+/**
+ * The answering side of a transfer: files, piece hashes and pieces of a repository, to whoever
+ * asks.
+ */
 import { concatBytes } from "../base/bytes.ts";
 import { InfieldError } from "../base/errors.ts";
 import { PIECE_BYTES } from "../base/limits.ts";
 import { HASH_BYTES, hashPieces, pieceCount, pieceRange } from "../records/blob.ts";
-import { blobPath, CHANNEL_FILE, type RepositoryReader, releasePath } from "../records/repository.ts";
+import {
+  blobPath,
+  CHANNEL_FILE,
+  type RepositoryReader,
+  releasePath,
+} from "../records/repository.ts";
 import type { ByteSource } from "../tree/source.ts";
 import type { Answer, Request } from "./messages.ts";
 import { pieceBits } from "./piece-bits.ts";
@@ -16,7 +24,10 @@ const LISTS_KEPT = 4;
 
 /** What is installed, by its hash. */
 export interface ContentReader {
-  /** A file that has this hash, or a manifest that has this tree id; undefined when nothing sound has. */
+  /**
+   * A file that has this hash, or a manifest that has this tree id; undefined when nothing sound
+   * has.
+   */
   open(sha256: string): Promise<ByteSource | undefined>;
 }
 
@@ -34,8 +45,8 @@ export type FindIncoming = (root: string) => IncomingBlob | undefined;
 export type Serve = (request: Request, wire: Wire) => Promise<void>;
 
 /**
- * Answers requests from a repository, from what is on its way there, and from what is installed; never throws, as what goes wrong is
- * the answer.
+ * Answers requests from a repository, from what is on its way there, and from what is installed;
+ * never throws, as what goes wrong is the answer.
  */
 export function createServer(
   repository: RepositoryReader,
@@ -61,7 +72,10 @@ export function createServer(
     return list;
   }
 
-  /** One blob at a time: whoever asks for the lists of many must not set the whole disk and processor to work. */
+  /**
+   * One blob at a time: whoever asks for the lists of many must not set the whole disk and
+   * processor to work.
+   */
   function hashInTurn(blob: ByteSource): Promise<Uint8Array> {
     const hash = () => hashPieces(blob);
     const list = lastHashing.then(hash, hash);
@@ -73,9 +87,13 @@ export function createServer(
     return openFile(blobPath(root), "blob-damaged");
   }
 
-  async function openFile(path: string, code: "unknown-release" | "blob-damaged"): Promise<ByteSource> {
+  async function openFile(
+    path: string,
+    code: "unknown-release" | "blob-damaged",
+  ): Promise<ByteSource> {
     const source = await repository.open(path);
-    if (source === undefined) throw new InfieldError(code, `${path} is not here`, "ask another neighbour");
+    if (source === undefined)
+      throw new InfieldError(code, `${path} is not here`, "ask another neighbour");
     return source;
   }
 
@@ -120,8 +138,15 @@ export function createServer(
         const { sha256, offset } = request;
         const file = await contents?.open(sha256);
         if (file === undefined || offset > file.size)
-          throw new InfieldError("blob-damaged", `no sound file ${sha256} is here`, "ask another neighbour");
-        return bytesAnswer(request.id, await file.read(offset, Math.min(PIECE_BYTES, file.size - offset)));
+          throw new InfieldError(
+            "blob-damaged",
+            `no sound file ${sha256} is here`,
+            "ask another neighbour",
+          );
+        return bytesAnswer(
+          request.id,
+          await file.read(offset, Math.min(PIECE_BYTES, file.size - offset)),
+        );
       }
     }
   }
@@ -132,13 +157,22 @@ export function createServer(
   };
 }
 
-/** The `failed` answer of any error: what Infield itself says, nothing of what the system below it said. */
+/**
+ * The `failed` answer of any error: what Infield itself says, nothing of what the system below it
+ * said.
+ */
 export function failedAnswer(id: number, error: unknown): string {
   const known =
     error instanceof InfieldError
       ? error
       : new InfieldError("internal", "something went wrong here", "try again");
-  const answer: Answer = { type: "failed", id, code: known.code, message: known.message, hint: known.hint };
+  const answer: Answer = {
+    type: "failed",
+    id,
+    code: known.code,
+    message: known.message,
+    hint: known.hint,
+  };
   return JSON.stringify(answer);
 }
 

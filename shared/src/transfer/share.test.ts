@@ -80,7 +80,13 @@ describe("requests for pieces", () => {
 
   it("for the piece that was given away least come first, then those whose last turn is longest ago", async () => {
     const { begun, connect, ask, end } = setUp();
-    const [a, b, c, d, e] = ["a", "b", "c", "d", "e"].map(connect) as [Wire, Wire, Wire, Wire, Wire];
+    const [a, b, c, d, e] = ["a", "b", "c", "d", "e"].map(connect) as [
+      Wire,
+      Wire,
+      Wire,
+      Wire,
+      Wire,
+    ];
     for (const wire of [a, b, c, d]) ask(wire, 0);
     ask(e, 0);
     ask(a, 0);
@@ -93,7 +99,13 @@ describe("requests for pieces", () => {
 
   it("do not wait for ever behind rarer ones", async () => {
     const { clock, begun, connect, ask, end } = setUp();
-    const [a, b, c, d, e] = ["a", "b", "c", "d", "e"].map(connect) as [Wire, Wire, Wire, Wire, Wire];
+    const [a, b, c, d, e] = ["a", "b", "c", "d", "e"].map(connect) as [
+      Wire,
+      Wire,
+      Wire,
+      Wire,
+      Wire,
+    ];
     for (const wire of [a, b, c, d]) ask(wire, 0);
     ask(e, 0);
     await turn();
@@ -176,7 +188,8 @@ describe("who follows a blob", () => {
     const { clock, sharing, sent, connect } = setUp();
     const a = connect("a");
     const roots = [..."12345"].map((digit) => digit.repeat(64));
-    for (const [id, root] of roots.entries()) await sharing.serve({ type: "get-have", id, root }, a);
+    for (const [id, root] of roots.entries())
+      await sharing.serve({ type: "get-have", id, root }, a);
     for (const root of roots) sharing.tellHave(root, [0]);
     clock.advance(200);
     expect(sent.map(({ text }) => JSON.parse(text).id)).toEqual([1, 2, 3, 4]);

@@ -23,7 +23,10 @@ export function createSharing(serve: Serve, clock: Pick<Clock, "now" | "startTim
   const turns = createPieceTurns(clock);
   const followers = createFollowers(clock);
 
-  async function servePiece(request: Extract<Request, { type: "get-piece" }>, wire: Wire): Promise<void> {
+  async function servePiece(
+    request: Extract<Request, { type: "get-piece" }>,
+    wire: Wire,
+  ): Promise<void> {
     const endTurn = await turns.wait(wire, request.id, `${request.root} ${request.index}`);
     if (endTurn) await serve(request, wire).finally(endTurn);
     else await wire.send(failedAnswer(request.id, cancelled())).catch(() => wire.close());

@@ -1,4 +1,7 @@
-/** A neighbour that takes part in a swarm: what it has, what it is asked for, and how soon it answers. */
+/**
+ * A neighbour that takes part in a swarm: what it has, what it is asked for, and how soon it
+ * answers.
+ */
 import { MAX_PIECES_IN_FLIGHT } from "../base/limits.ts";
 import type { PieceRequest } from "./ask.ts";
 import { hasBit, setBit } from "./piece-bits.ts";
@@ -8,7 +11,10 @@ export interface SwarmPeer {
   /** What it has, a bit a piece. */
   readonly bits: Uint8Array;
   askPiece(index: number): PieceRequest;
-  /** The swarm asks it no more: it sent a wrong piece (`blob-damaged`), or it is slow or dead (`peer-failed`). */
+  /**
+   * The swarm asks it no more: it sent a wrong piece (`blob-damaged`), or it is slow or dead
+   * (`peer-failed`).
+   */
   onLeft(error: Error): void;
 }
 
@@ -40,14 +46,23 @@ export interface Member {
   noteAnswer(ms: number): void;
 }
 
-/** One that answers faster than this is asked for more at once; a link is full when answers take longer. */
+/**
+ * One that answers faster than this is asked for more at once; a link is full when answers take
+ * longer.
+ */
 const FAST_MS = 500;
-/** … and one that takes longer than this for fewer: others have the same pieces, and wait for it too. */
+/**
+ * … and one that takes longer than this for fewer: others have the same pieces, and wait for it
+ * too.
+ */
 const BUSY_MS = 2_000;
 /** Pieces a neighbour may say it has and then not give. */
 const MAX_BROKEN_WORDS = 3;
 
-/** How many answers to wait for at one time: one more after one that came soon, one fewer after one that took long. */
+/**
+ * How many answers to wait for at one time: one more after one that came soon, one fewer after one
+ * that took long.
+ */
 export function createRoom(least: number, most: number) {
   let size = least;
   return {
@@ -63,7 +78,8 @@ export function createMember(peer: SwarmPeer): Member {
   const bits = peer.bits.slice();
   const asks = new Set<Ask>();
   let answerMs = 0;
-  // One at first: a neighbour that lies costs one piece, and thirty that begin at once do not all queue at the source.
+  // One at first: a neighbour that lies costs one piece, and thirty that begin at once do not all
+  // queue at the source.
   const room = createRoom(1, MAX_PIECES_IN_FLIGHT);
   let brokenWords = 0;
   return {

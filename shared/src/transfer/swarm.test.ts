@@ -1,4 +1,7 @@
-/** Who is asked for which piece, with neighbours that answer when a test says so, on a clock that it moves. */
+/**
+ * Who is asked for which piece, with neighbours that answer when a test says so, on a clock that it
+ * moves.
+ */
 import { describe, expect, it } from "vitest";
 import { PIECE_BYTES } from "../base/limits.ts";
 import { hashPieces, pieceRange } from "../records/blob.ts";
@@ -8,7 +11,10 @@ import { pieceBits } from "./piece-bits.ts";
 import { createSwarm } from "./swarm.ts";
 
 const PIECES = 12;
-const content = Uint8Array.from({ length: PIECES * PIECE_BYTES - 9 }, (_, at) => (at * 7 + (at >> 9)) % 251);
+const content = Uint8Array.from(
+  { length: PIECES * PIECE_BYTES - 9 },
+  (_, at) => (at * 7 + (at >> 9)) % 251,
+);
 const pieceList = await hashPieces(bytesSource(content));
 const pieceOf = (index: number) => {
   const { offset, bytes } = pieceRange(content.length, index);

@@ -1,6 +1,7 @@
 /**
- * Pieces of one blob from several neighbours at once: who is asked for which piece, and when somebody else is asked instead. The rarest
- * piece first, the least loaded neighbour first, and no piece twice, as all share one medium (docs/protocol.md, section 10).
+ * Pieces of one blob from several neighbours at once: who is asked for which piece, and when
+ * somebody else is asked instead. The rarest piece first, the least loaded neighbour first, and no
+ * piece twice, as all share one medium (docs/protocol.md, section 10).
  */
 import type { Clock } from "../base/clock.ts";
 import { PEER_ANSWER_MS } from "../base/limits.ts";
@@ -36,25 +37,41 @@ export interface Swarm {
   /** Ends it: nobody will come any more. */
   fail(error: unknown): void;
   /**
-   * Resolves once nothing is missing; nothing is stored after it has settled. Throws `peer-failed` when nothing has come for a while, or
-   * what the last neighbour that was left had done; what `store` throws; AbortError.
+   * Resolves once nothing is missing; nothing is stored after it has settled. Throws `peer-failed`
+   * when nothing has come for a while, or what the last neighbour that was left had done; what
+   * `store` throws; AbortError.
    */
   readonly done: Promise<void>;
 }
 
-/** Pieces asked for at one time, of all members: one while answers take long, as the channel is full then, and at most 1 MiB of memory. */
+/**
+ * Pieces asked for at one time, of all members: one while answers take long, as the channel is full
+ * then, and at most 1 MiB of memory.
+ */
 const [LEAST_ASKED, MOST_ASKED] = [1, 16];
-/** … but so many more at the end, by the square of what is there: of laptops that began together the first builds while others fetch. */
+/**
+ * … but so many more at the end, by the square of what is there: of laptops that began together the
+ * first builds while others fetch.
+ */
 const ASKED_AT_END = 7;
 /** How often a swarm looks for what is held up. */
 const LOOK_MS = 500;
-/** A piece that is waited for this long, and three times as long as its next holder usually takes, is held up. */
+/**
+ * A piece that is waited for this long, and three times as long as its next holder usually takes,
+ * is held up.
+ */
 const HELD_UP_MS = 2_000;
-/** After it was cancelled, an answer that is on its way already has this long to come, before the piece is asked for twice. */
+/**
+ * After it was cancelled, an answer that is on its way already has this long to come, before the
+ * piece is asked for twice.
+ */
 const CANCEL_MS = 1_000;
 /** Who takes longer than this for a piece, 8 KiB/s, is left when another is four times as fast. */
 const SLOW_MS = 8_000;
-/** Nothing has come and nobody new: a crowded channel has quiet moments, and a laptop that rejoins needs a few seconds. */
+/**
+ * Nothing has come and nobody new: a crowded channel has quiet moments, and a laptop that rejoins
+ * needs a few seconds.
+ */
 const STALLED_MS = 30_000;
 
 export function createSwarm(options: SwarmOptions): Swarm {
@@ -83,12 +100,17 @@ export function createSwarm(options: SwarmOptions): Swarm {
       signal?.removeEventListener("abort", abort);
       for (const member of members) for (const ask of member.asks) ask.cancel();
       // No piece is stored after this has settled.
-      void Promise.allSettled(storing).then(() => (failure === undefined ? resolve() : reject(failure)));
+      void Promise.allSettled(storing).then(() =>
+        failure === undefined ? resolve() : reject(failure),
+      );
     };
   });
   const abort = () => settle(signal?.reason);
 
-  /** Asks for the rarest piece, of the least loaded who has it, until there is nothing to ask for or nobody to ask. */
+  /**
+   * Asks for the rarest piece, of the least loaded who has it, until there is nothing to ask for or
+   * nobody to ask.
+   */
   function give(): void {
     while (!over && asked() < mayAsk()) {
       let next: { member: Member; index: number; count: number } | undefined;
@@ -111,7 +133,8 @@ export function createSwarm(options: SwarmOptions): Swarm {
   /** Those that somebody else is to take over hold up nothing any more. */
   function asked(): number {
     let count = 0;
-    for (const { asks } of members) for (const one of asks) if (one.cancelledAt === undefined) count++;
+    for (const { asks } of members)
+      for (const one of asks) if (one.cancelledAt === undefined) count++;
     return count;
   }
 
@@ -120,7 +143,10 @@ export function createSwarm(options: SwarmOptions): Swarm {
     return order.sort((a, b) => a.load - b.load || a.tie - b.tie).map(({ member }) => member);
   }
 
-  /** The piece that the fewest have, by chance among equals: so neighbours come to have different ones. */
+  /**
+   * The piece that the fewest have, by chance among equals: so neighbours come to have different
+   * ones.
+   */
   function rarestFor(member: Member): number | undefined {
     let found: number | undefined;
     let fewest = Number.POSITIVE_INFINITY;
@@ -229,12 +255,15 @@ export function createSwarm(options: SwarmOptions): Swarm {
     if (clock.now() - quietSince >= STALLED_MS) settle(lastLeft);
   }
 
-  /** Somebody with nothing to do takes over what another holds up; only then may a piece come twice. */
+  /**
+   * Somebody with nothing to do takes over what another holds up; only then may a piece come twice.
+   */
   function helpOut(member: Member): void {
     const now = clock.now();
     const heldUpMs = Math.max(HELD_UP_MS, 3 * member.answerMs);
     for (const [index, [one, second]] of asks) {
-      if (one === undefined || second !== undefined || one.member === member || !member.has(index)) continue;
+      if (one === undefined || second !== undefined || one.member === member || !member.has(index))
+        continue;
       if (now - one.askedAt < heldUpMs) continue;
       if (one.cancelledAt === undefined) {
         one.cancelledAt = now;
@@ -247,7 +276,10 @@ export function createSwarm(options: SwarmOptions): Swarm {
 
   function leaveSlow(): void {
     const timeOf = (member: Member) =>
-      [...member.asks].reduce((most, one) => Math.max(most, clock.now() - one.askedAt), member.answerMs);
+      [...member.asks].reduce(
+        (most, one) => Math.max(most, clock.now() - one.askedAt),
+        member.answerMs,
+      );
     const fastest = [...members].reduce(
       (least, { answerMs }) => (answerMs > 0 ? Math.min(least, answerMs) : least),
       Number.POSITIVE_INFINITY,
@@ -272,14 +304,16 @@ export function createSwarm(options: SwarmOptions): Swarm {
     join(peer) {
       const member = createMember(peer);
       members.add(member);
-      for (const index of missing) if (member.has(index)) holders[index] = (holders[index] ?? 0) + 1;
+      for (const index of missing)
+        if (member.has(index)) holders[index] = (holders[index] ?? 0) + 1;
       quietSince = clock.now();
       give();
       return {
         gain(indexes) {
           if (!members.has(member)) return;
           for (const index of indexes) {
-            if (index < holders.length && member.gain(index)) holders[index] = (holders[index] ?? 0) + 1;
+            if (index < holders.length && member.gain(index))
+              holders[index] = (holders[index] ?? 0) + 1;
           }
           give();
         },

@@ -1,4 +1,6 @@
-/** The transfer on a fake network in memory: seeded loss and delay, aborts, and neighbours that lie. */
+/**
+ * The transfer on a fake network in memory: seeded loss and delay, aborts, and neighbours that lie.
+ */
 import { describe, expect, it } from "vitest";
 import { concatBytes, equalBytes } from "../base/bytes.ts";
 import type { StartTimer } from "../base/clock.ts";
@@ -41,7 +43,12 @@ function manualTimers() {
     timers.add(run);
     return () => timers.delete(run);
   };
-  return { startTimer, asked, pending: () => timers.size, fire: () => [...timers].map((run) => run()) };
+  return {
+    startTimer,
+    asked,
+    pending: () => timers.size,
+    fire: () => [...timers].map((run) => run()),
+  };
 }
 
 /** An asker whose wire ends in a server of `files`, with `meddle` in between. */
@@ -80,7 +87,13 @@ const UNUSED = { decoderBytes: 0, writtenBytes: 0, writtenEntries: 0 };
 async function makeBlob(bytes: number, random: () => number) {
   const content = Uint8Array.from({ length: bytes }, () => random() * 256);
   const list = await hashPieces(bytesSource(content));
-  const blob: BlobRecord = { from: 0, base: "0".repeat(64), bytes, root: blobRoot(list), ...UNUSED };
+  const blob: BlobRecord = {
+    from: 0,
+    base: "0".repeat(64),
+    bytes,
+    root: blobRoot(list),
+    ...UNUSED,
+  };
   return { content, list, blob, files: { [blobPath(blob.root)]: content } };
 }
 
@@ -121,7 +134,10 @@ describe("a blob", () => {
     const blob = { from: 0, base: "", bytes, root: blobRoot(list), ...UNUSED };
     const { asker, requests } = connect({}, (_, request) => {
       const from = request.type === "get-hashes" ? request.from * HASH_BYTES : 0;
-      return concatBytes([new Uint8Array([0, 0, 0, request.id]), list.subarray(from, from + PIECE_BYTES)]);
+      return concatBytes([
+        new Uint8Array([0, 0, 0, request.id]),
+        list.subarray(from, from + PIECE_BYTES),
+      ]);
     });
     expect(equalBytes(await fetchPieceList(asker, blob), list)).toBe(true);
     expect(requests.map((request) => request.type)).toEqual(["get-hashes", "get-hashes"]);
@@ -133,10 +149,15 @@ describe("a neighbour that lies", () => {
     ["a list of another length", (frame) => frame.slice(0, -32), "blob-damaged"],
     [
       "a list of another blob",
-      (frame) => (frame instanceof Uint8Array ? frame.map((byte, i) => (i === 9 ? byte ^ 1 : byte)) : frame),
+      (frame) =>
+        frame instanceof Uint8Array ? frame.map((byte, i) => (i === 9 ? byte ^ 1 : byte)) : frame,
       "blob-damaged",
     ],
-    ["text for bytes", (_, { id }) => JSON.stringify({ type: "file", id, text: "x" }), "peer-failed"],
+    [
+      "text for bytes",
+      (_, { id }) => JSON.stringify({ type: "file", id, text: "x" }),
+      "peer-failed",
+    ],
     ["done for bytes", (_, { id }) => JSON.stringify({ type: "done", id }), "peer-failed"],
   ])("with %s is found out", async (_name, meddle, code) => {
     const { blob, files } = await makeBlob(3 * PIECE_BYTES, seededRandom(8));
@@ -145,7 +166,9 @@ describe("a neighbour that lies", () => {
   });
 
   it("about the channel is found out", async () => {
-    const [mine, theirs] = [createSigningKey(), createSigningKey()].map((key) => createChain("c", key));
+    const [mine, theirs] = [createSigningKey(), createSigningKey()].map((key) =>
+      createChain("c", key),
+    );
     const files = { [CHANNEL_FILE]: new TextEncoder().encode(JSON.stringify(theirs)) };
     const { asker } = connect(files);
     expect(await codeOf(fetchChannel(asker, "ab".repeat(32)))).toBe("unknown-channel");
@@ -297,7 +320,9 @@ describe("a server", () => {
   it("refuses a piece past the end", async () => {
     const { blob, files } = await makeBlob(PIECE_BYTES, seededRandom(3));
     const { asker } = connect(files);
-    const error = await asker.askBytes({ type: "get-piece", root: blob.root, index: 1 }).catch((e) => e);
+    const error = await asker
+      .askBytes({ type: "get-piece", root: blob.root, index: 1 })
+      .catch((e) => e);
     expect(error).toBeInstanceOf(InfieldError);
     expect(error.message).toContain("no such piece");
   });

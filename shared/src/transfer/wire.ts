@@ -1,4 +1,7 @@
-/** A connection as the transfer code sees it: messages in, messages out. WebSockets and tests' fake networks both are one. */
+/**
+ * A connection as the transfer code sees it: messages in, messages out. WebSockets and tests' fake
+ * networks both are one.
+ */
 import * as v from "valibot";
 import { InfieldError } from "../base/errors.ts";
 import { MAX_MESSAGE_BYTES } from "../base/limits.ts";

@@ -1,10 +1,10 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { expect, it } from "vitest";
 import { equalBytes, utf8 } from "../base/bytes.ts";
+import { forEachConcurrently } from "../base/concurrently.ts";
 import { InfieldError } from "../base/errors.ts";
 import { MAX_ENTRIES, MAX_FILE_BYTES } from "../base/limits.ts";
 import { collectTree, type FoundEntry, type Sha256 } from "./collect.ts";
-import { forEachConcurrently } from "../base/concurrently.ts";
 import { readAhead } from "./read-ahead.ts";
 import { type ByteSource, blobSource, bytesSource, sliceSource } from "./source.ts";
 
@@ -68,7 +68,10 @@ it.each<[string, FoundEntry[]]>([
   ["path-invalid", [file("", untouchable(1))]],
   ["path-invalid", [file("a", untouchable(1)), file("a/b", untouchable(1))]],
   ["limit-exceeded", [file("a", untouchable(MAX_FILE_BYTES + 1))]],
-  ["limit-exceeded", Array.from({ length: 17 }, (_, i) => file(`${i}`, untouchable(MAX_FILE_BYTES)))],
+  [
+    "limit-exceeded",
+    Array.from({ length: 17 }, (_, i) => file(`${i}`, untouchable(MAX_FILE_BYTES))),
+  ],
 ])("refuses with %s before it reads anything (%#)", async (code, found) => {
   await expect(collectTree(found, { createSha256 })).rejects.toMatchObject({ code });
 });
@@ -78,20 +81,29 @@ it("stops listening to an input without end", async () => {
   function* endless(): Generator<FoundEntry> {
     for (;;) yield { kind: "dir", path: `${asked++}`, mode: 0o755, uid: 0, gid: 0 };
   }
-  await expect(collectTree(endless(), { createSha256 })).rejects.toMatchObject({ code: "limit-exceeded" });
+  await expect(collectTree(endless(), { createSha256 })).rejects.toMatchObject({
+    code: "limit-exceeded",
+  });
   expect(asked).toBe(MAX_ENTRIES + 1);
 });
 
 it("refuses more folders than the limit even when nobody lists them", async () => {
   const found = Array.from({ length: 300 }, (_, i) => text(`${i}${"/x".repeat(2000)}`, ""));
-  await expect(collectTree(found, { createSha256 })).rejects.toMatchObject({ code: "limit-exceeded" });
+  await expect(collectTree(found, { createSha256 })).rejects.toMatchObject({
+    code: "limit-exceeded",
+  });
 });
 
 it("frees every hash, also the one of the file that cannot be read", async () => {
   let alive = 0;
   const counted = (): Sha256 => {
     alive++;
-    return { ...createSha256(), update: () => {}, digest: () => new Uint8Array(32), free: () => alive-- };
+    return {
+      ...createSha256(),
+      update: () => {},
+      digest: () => new Uint8Array(32),
+      free: () => alive--,
+    };
   };
   const broken: ByteSource = { size: 1, read: () => Promise.reject(unreadable()) };
   const found = [text("a", "x"), file("b", broken), text("c", "y")];

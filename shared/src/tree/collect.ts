@@ -1,12 +1,14 @@
 /**
- * From a list of what was found in a folder or archive to a tree: last mention of a path wins, missing parents are
- * added, every rule of the manifest is checked before the first byte is read, then every file is hashed.
+ * From a list of what was found in a folder or archive to a tree: last mention of a path wins,
+ * missing parents are added, every rule of the manifest is checked before the first byte is read,
+ * then every file is hashed.
  */
 import { toHex } from "../base/bytes.ts";
+import { forEachConcurrently } from "../base/concurrently.ts";
 import { InfieldError } from "../base/errors.ts";
 import { MAX_ENTRIES } from "../base/limits.ts";
-import { forEachConcurrently } from "../base/concurrently.ts";
-import { createManifest, type Entry } from "./manifest.ts";
+import type { Entry } from "./entry.ts";
+import { createManifest } from "./manifest.ts";
 import { invalidPathReason, pathError } from "./path.ts";
 import type { ByteSource, SourceTree } from "./source.ts";
 
@@ -41,7 +43,10 @@ export interface FoundLink extends Found {
 export type FoundEntry = FoundDir | FoundFile | FoundLink;
 
 export interface TreeProgress {
-  /** `unpack`: an archive's packed bytes are being spooled; `hash`: every file's bytes are being read once. */
+  /**
+   * `unpack`: an archive's packed bytes are being spooled; `hash`: every file's bytes are being
+   * read once.
+   */
   readonly step: "unpack" | "hash";
   /** Bytes; `totalBytes` may be 0. */
   readonly doneBytes: number;
@@ -54,13 +59,22 @@ export interface CollectOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Bytes of one read: large enough for any disk, and with HASH_LANES no burden on the smallest laptop. */
+/**
+ * Bytes of one read: large enough for any disk, and with HASH_LANES no burden on the smallest
+ * laptop.
+ */
 const READ_BYTES = 1024 * 1024;
-/** Files hashed at a time. Small files wait for the disk, not for the hash; more than this gains nothing. */
+/**
+ * Files hashed at a time. Small files wait for the disk, not for the hash; more than this gains
+ * nothing.
+ */
 const HASH_LANES = 8;
 const NOT_YET_HASHED = "0".repeat(64);
 
-/** The tree of what was found. Throws `path-invalid`, `limit-exceeded`, `unreadable-file`, and what `found` throws. */
+/**
+ * The tree of what was found. Throws `path-invalid`, `limit-exceeded`, `unreadable-file`, and what
+ * `found` throws.
+ */
 export async function collectTree(
   found: AsyncIterable<FoundEntry> | Iterable<FoundEntry>,
   options: CollectOptions,
@@ -92,7 +106,10 @@ async function gatherEntries(
   return byPath;
 }
 
-/** Archives and browsers need not list directories: those nobody described are what `mkdir -p` would make. */
+/**
+ * Archives and browsers need not list directories: those nobody described are what `mkdir -p` would
+ * make.
+ */
 function addParents(path: string, byPath: Map<string, FoundEntry>): void {
   for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
     const parent = path.slice(0, end);
@@ -118,10 +135,15 @@ function toDraftEntry(found: FoundEntry): Entry {
 }
 
 function fillHash(entry: Entry, hashes: ReadonlyMap<string, string>): Entry {
-  return entry.kind === "file" ? { ...entry, sha256: hashes.get(entry.path) ?? NOT_YET_HASHED } : entry;
+  return entry.kind === "file"
+    ? { ...entry, sha256: hashes.get(entry.path) ?? NOT_YET_HASHED }
+    : entry;
 }
 
-async function hashFiles(files: readonly FoundFile[], options: CollectOptions): Promise<Map<string, string>> {
+async function hashFiles(
+  files: readonly FoundFile[],
+  options: CollectOptions,
+): Promise<Map<string, string>> {
   const hashes = new Map<string, string>();
   const totalBytes = files.reduce((total, file) => total + file.source.size, 0);
   let doneBytes = 0;

@@ -1,19 +1,26 @@
 /** Trees: their manifest, and how folders and archives are read as one. */
-export { type ArchiveOptions, openArchive, type Spool, type SpooledSource } from "./archive/archive.ts";
+export { openArchive, type Spool, type SpooledSource } from "./archive/archive.ts";
 export {
   type CollectOptions,
   collectTree,
-  type FoundDir,
   type FoundEntry,
-  type FoundFile,
-  type FoundLink,
   type Sha256,
   type TreeProgress,
 } from "./collect.ts";
-export { forEachConcurrently } from "../base/concurrently.ts";
-export * from "./manifest.ts";
+export type { DirEntry, Entry, FileEntry, LinkEntry } from "./entry.ts";
+export {
+  createManifest,
+  EMPTY_MANIFEST,
+  filesOf,
+  formatManifest,
+  type Manifest,
+  needsSystem,
+  parseManifest,
+  treeBytes,
+  treeId,
+} from "./manifest.ts";
 export { parseLine } from "./manifest-line.ts";
-export { comparePaths, invalidPathReason, invalidTargetReason, pathError } from "./path.ts";
+export { comparePaths, pathError } from "./path.ts";
 export {
   type ByteSource,
   blobSource,

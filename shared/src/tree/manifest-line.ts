@@ -1,8 +1,9 @@
 /**
- * One entry as one line: `d MODE UID:GID PATH`, `f MODE UID:GID SIZE SHA256 PATH`, `l UID:GID PATH -> TARGET`.
- * Control characters and `%` are percent-escaped; so is every space in the path of a link, where " -> " would be ambiguous.
+ * One entry as one line: `d MODE UID:GID PATH`, `f MODE UID:GID SIZE SHA256 PATH`, `l UID:GID PATH
+ * -> TARGET`. Control characters and `%` are percent-escaped; so is every space in the path of a
+ * link, where " -> " would be ambiguous.
  */
-import type { Entry } from "./manifest.ts";
+import type { Entry } from "./entry.ts";
 import { invalidTargetReason } from "./path.ts";
 
 export function formatLine(entry: Entry): string {
@@ -22,19 +23,45 @@ const LINE =
   /^(?:d ([0-7]{4}) (\d{1,10}):(\d{1,10}) (.+)|f ([0-7]{4}) (\d{1,10}):(\d{1,10}) (\d{1,10}) ([^ ]{1,64}) (.+)|l (\d{1,10}):(\d{1,10}) ([^ ]+) -> (.+))$/su;
 const MAX_ID = 0xffff_ffff;
 
-/** The entry of a line, or undefined. Says nothing of whether the path is allowed, nor of whether the line is canonical. */
+/**
+ * The entry of a line, or undefined. Says nothing of whether the path is allowed, nor of whether
+ * the line is canonical.
+ */
 export function parseLine(line: string): Entry | undefined {
   const field = LINE.exec(line);
   if (field === null) return undefined;
-  const [, dMode, dUid, dGid, dPath, fMode, fUid, fGid, size, sha256, fPath, lUid, lGid, lPath, target] =
-    field;
+  const [
+    ,
+    dMode,
+    dUid,
+    dGid,
+    dPath,
+    fMode,
+    fUid,
+    fGid,
+    size,
+    sha256,
+    fPath,
+    lUid,
+    lGid,
+    lPath,
+    target,
+  ] = field;
   const uid = Number(dUid ?? fUid ?? lUid);
   const gid = Number(dGid ?? fGid ?? lGid);
   const path = unescapeName(dPath ?? fPath ?? lPath ?? "");
   if (uid > MAX_ID || gid > MAX_ID || path === undefined) return undefined;
   if (dMode !== undefined) return { kind: "dir", path, uid, gid, mode: Number.parseInt(dMode, 8) };
   if (fMode !== undefined && sha256 !== undefined) {
-    return { kind: "file", path, uid, gid, mode: Number.parseInt(fMode, 8), size: Number(size), sha256 };
+    return {
+      kind: "file",
+      path,
+      uid,
+      gid,
+      mode: Number.parseInt(fMode, 8),
+      size: Number(size),
+      sha256,
+    };
   }
   const to = unescapeName(target ?? "");
   return to === undefined || invalidTargetReason(to)
@@ -58,5 +85,7 @@ function escapeName(name: string): string {
 
 function unescapeName(text: string): string | undefined {
   if (/%(?![0-9A-F]{2})/.test(text)) return undefined;
-  return text.replace(/%([0-9A-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return text.replace(/%([0-9A-F]{2})/g, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
 }

@@ -4,9 +4,9 @@ import vectors from "../../vectors/manifest.json" with { type: "json" };
 import { utf8 } from "../base/bytes.ts";
 import { InfieldError } from "../base/errors.ts";
 import { MAX_ENTRIES, MAX_FILE_BYTES } from "../base/limits.ts";
+import type { Entry } from "./entry.ts";
 import {
   createManifest,
-  type Entry,
   formatManifest,
   needsSystem,
   parseManifest,
@@ -27,7 +27,8 @@ const file = (path: string, more: object = {}): Entry => ({
 });
 const dir = (path: string): Entry => ({ kind: "dir", path, mode: 0o755, ...owner });
 const link = (path: string, target: string): Entry => ({ kind: "link", path, target, ...owner });
-const text = (entries: Entry[]) => new TextDecoder().decode(formatManifest(createManifest(entries)));
+const text = (entries: Entry[]) =>
+  new TextDecoder().decode(formatManifest(createManifest(entries)));
 
 function codeOf(action: () => unknown): string {
   try {
@@ -50,9 +51,9 @@ describe("a manifest", () => {
   });
 
   it("is refused when it is not UTF-8", () => {
-    expect(codeOf(() => parseManifest(Uint8Array.of(...utf8("infield-tree 1\n"), 0xff, 0x0a)))).toBe(
-      "manifest-invalid",
-    );
+    expect(
+      codeOf(() => parseManifest(Uint8Array.of(...utf8("infield-tree 1\n"), 0xff, 0x0a))),
+    ).toBe("manifest-invalid");
   });
 
   it("is refused cut off anywhere but at the end of a line", () => {
@@ -90,7 +91,12 @@ describe("a manifest", () => {
   });
 
   it("sorts what UTF-16 writes with surrogates behind everything else", () => {
-    const paths = createManifest([file("\u{1f600}"), file("\uffee"), file("\ue000"), file("z")]).entries;
+    const paths = createManifest([
+      file("\u{1f600}"),
+      file("\uffee"),
+      file("\ue000"),
+      file("z"),
+    ]).entries;
     expect(paths.map(({ path }) => path)).toEqual(["z", "\ue000", "\uffee", "\u{1f600}"]);
   });
 
@@ -113,7 +119,9 @@ describe("a manifest", () => {
       ["limit-exceeded", [file("a", { size: MAX_FILE_BYTES + 1 })]],
       [
         "limit-exceeded",
-        Array.from({ length: 17 }, (_, i) => file(`${i}`.padStart(2, "0"), { size: MAX_FILE_BYTES })),
+        Array.from({ length: 17 }, (_, i) =>
+          file(`${i}`.padStart(2, "0"), { size: MAX_FILE_BYTES }),
+        ),
       ],
       ["limit-exceeded", Array.from({ length: MAX_ENTRIES + 1 }, (_, i) => dir(`${i}`))],
     ];
@@ -132,14 +140,34 @@ describe("a manifest", () => {
   });
 
   it("sums the bytes of its files", () => {
-    expect(treeBytes(createManifest([file("a", { size: 3 }), dir("b"), file("b/c", { size: 4 })]))).toBe(7);
+    expect(
+      treeBytes(createManifest([file("a", { size: 3 }), dir("b"), file("b/c", { size: 4 })])),
+    ).toBe(7);
   });
 });
 
-/** Trees with the names that hurt: few parts, so that files meet directories, and any character in them. */
+/**
+ * Trees with the names that hurt: few parts, so that files meet directories, and any character in
+ * them.
+ */
 const part = fc.oneof(
-  fc.constantFrom("a", "A", "b", "lib", "مرحبا", "ខ្មែរ", "a b", " -> ", "%20", "\\", "\uffee", "\u{1f600}"),
-  fc.string({ unit: "binary", minLength: 1, maxLength: 8 }).filter((name) => !/^\.\.?$|[/\0]/u.test(name)),
+  fc.constantFrom(
+    "a",
+    "A",
+    "b",
+    "lib",
+    "مرحبا",
+    "ខ្មែរ",
+    "a b",
+    " -> ",
+    "%20",
+    "\\",
+    "\uffee",
+    "\u{1f600}",
+  ),
+  fc
+    .string({ unit: "binary", minLength: 1, maxLength: 8 })
+    .filter((name) => !/^\.\.?$|[/\0]/u.test(name)),
 );
 const id = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const mode = fc.integer({ min: 0, max: 0o7777 });

@@ -1,38 +1,15 @@
 /**
- * The manifest: the canonical text of a tree, and the only thing a tree id is computed from (docs/formats.md, "Manifest").
- * One tree has exactly one manifest, so whatever is not in canonical form is refused rather than repaired.
+ * The manifest: the canonical text of a tree, and the only thing a tree id is computed from
+ * (docs/formats.md, "Manifest"). One tree has exactly one manifest, so whatever is not in canonical
+ * form is refused rather than repaired.
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { fromUtf8, toHex, utf8 } from "../base/bytes.ts";
 import { InfieldError } from "../base/errors.ts";
 import { MAX_ENTRIES, MAX_FILE_BYTES, MAX_MANIFEST_BYTES, MAX_TREE_BYTES } from "../base/limits.ts";
+import type { Entry, FileEntry } from "./entry.ts";
 import { formatLine, parseLine } from "./manifest-line.ts";
 import { comparePaths, invalidPathReason, invalidTargetReason, pathError } from "./path.ts";
-
-interface Owned {
-  readonly path: string;
-  readonly uid: number;
-  readonly gid: number;
-}
-export interface DirEntry extends Owned {
-  readonly kind: "dir";
-  /** Permission bits with setuid, setgid and sticky: 0 … 0o7777. */
-  readonly mode: number;
-}
-export interface FileEntry extends Owned {
-  readonly kind: "file";
-  readonly mode: number;
-  /** Bytes. */
-  readonly size: number;
-  /** 64 lower-case hex digits. In a skeleton (delta/skeleton.ts) a mark that stands for them. */
-  readonly sha256: string;
-}
-export interface LinkEntry extends Owned {
-  readonly kind: "link";
-  /** What the link says, never followed: any bytes of valid UTF-8 but NUL. */
-  readonly target: string;
-}
-export type Entry = DirEntry | FileEntry | LinkEntry;
 
 /** Entries sorted by the UTF-8 bytes of their paths; the root itself is not listed. */
 export interface Manifest {
@@ -46,14 +23,20 @@ const HEX_SHA256 = /^[0-9a-f]{64}$/;
 const MAX_ID = 0xffff_ffff;
 const MAX_MODE = 0o7777;
 
-/** A manifest of entries in any order, checked against every rule of the format. Throws `path-invalid`, `limit-exceeded`. */
+/**
+ * A manifest of entries in any order, checked against every rule of the format. Throws
+ * `path-invalid`, `limit-exceeded`.
+ */
 export function createManifest(entries: Iterable<Entry>): Manifest {
   const sorted = [...entries].sort((a, b) => comparePaths(a.path, b.path));
   checkEntries(sorted, HEX_SHA256);
   return { entries: sorted };
 }
 
-/** The canonical bytes of a manifest: UTF-8, every line ends with `\n`. Throws `limit-exceeded` where no reader would take them. */
+/**
+ * The canonical bytes of a manifest: UTF-8, every line ends with `\n`. Throws `limit-exceeded`
+ * where no reader would take them.
+ */
 export function formatManifest(manifest: Manifest): Uint8Array {
   const lines = [FIRST_LINE, ...manifest.entries.map(formatLine), ""];
   const bytes = utf8(lines.join("\n"));
@@ -64,8 +47,8 @@ export function formatManifest(manifest: Manifest): Uint8Array {
 }
 
 /**
- * Reads canonical bytes. `hashes` is what may stand in the place of a file's hash: 64 hex digits unless told otherwise.
- * Throws `manifest-invalid` with the line, `path-invalid`, `limit-exceeded`.
+ * Reads canonical bytes. `hashes` is what may stand in the place of a file's hash: 64 hex digits
+ * unless told otherwise. Throws `manifest-invalid` with the line, `path-invalid`, `limit-exceeded`.
  */
 export function parseManifest(bytes: Uint8Array, hashes: RegExp = HEX_SHA256): Manifest {
   if (bytes.length > MAX_MANIFEST_BYTES)
@@ -77,7 +60,8 @@ export function parseManifest(bytes: Uint8Array, hashes: RegExp = HEX_SHA256): M
   if (lines.pop() !== "") throw invalid(lines.length + 2, "does not end with a line break");
   const entries = lines.map((line, i) => {
     const entry = parseLine(line);
-    if (entry === undefined || formatLine(entry) !== line) throw invalid(i + 2, "is not a canonical entry");
+    if (entry === undefined || formatLine(entry) !== line)
+      throw invalid(i + 2, "is not a canonical entry");
     return entry;
   });
   checkEntries(entries, hashes);
@@ -99,15 +83,20 @@ export function treeBytes(manifest: Manifest): number {
   return filesOf(manifest).reduce((total, file) => total + file.size, 0);
 }
 
-/** True when installing needs root and `--system`: setuid or setgid files, or owners other than 0:0 (whoever installs). */
+/**
+ * True when installing needs root and `--system`: setuid or setgid files, or owners other than 0:0
+ * (whoever installs).
+ */
 export function needsSystem(manifest: Manifest): boolean {
   return manifest.entries.some(
-    (entry) => entry.uid !== 0 || entry.gid !== 0 || (entry.kind === "file" && (entry.mode & 0o6000) !== 0),
+    (entry) =>
+      entry.uid !== 0 || entry.gid !== 0 || (entry.kind === "file" && (entry.mode & 0o6000) !== 0),
   );
 }
 
 function checkEntries(entries: readonly Entry[], hashes: RegExp): void {
-  if (entries.length > MAX_ENTRIES) throw tooLarge(`a tree of ${entries.length} entries`, MAX_ENTRIES);
+  if (entries.length > MAX_ENTRIES)
+    throw tooLarge(`a tree of ${entries.length} entries`, MAX_ENTRIES);
   const directories = new Set<string>([""]);
   let previous: string | undefined;
   let bytes = 0;
@@ -122,7 +111,10 @@ function checkEntries(entries: readonly Entry[], hashes: RegExp): void {
   if (bytes > MAX_TREE_BYTES) throw tooLarge(`a tree of ${bytes} bytes`, MAX_TREE_BYTES);
 }
 
-/** What the grammar of a line could not write, or would write so that it does not read back as the same entry. */
+/**
+ * What the grammar of a line could not write, or would write so that it does not read back as the
+ * same entry.
+ */
 function invalidFieldReason(entry: Entry, hashes: RegExp): string | undefined {
   if (!isWhole(entry.uid, MAX_ID) || !isWhole(entry.gid, MAX_ID)) return "has no valid owner";
   if (entry.kind === "link") return invalidTargetReason(entry.target);
@@ -137,11 +129,16 @@ function isWhole(value: number, max: number): boolean {
 }
 
 function checkSize(file: FileEntry): number {
-  if (file.size > MAX_FILE_BYTES) throw tooLarge(`the file ${JSON.stringify(file.path)}`, MAX_FILE_BYTES);
+  if (file.size > MAX_FILE_BYTES)
+    throw tooLarge(`the file ${JSON.stringify(file.path)}`, MAX_FILE_BYTES);
   return file.size;
 }
 
-function checkPath(path: string, previous: string | undefined, directories: ReadonlySet<string>): void {
+function checkPath(
+  path: string,
+  previous: string | undefined,
+  directories: ReadonlySet<string>,
+): void {
   const reason = invalidPathReason(path);
   if (reason !== undefined) throw pathError(path, reason);
   if (previous !== undefined && comparePaths(previous, path) >= 0) {

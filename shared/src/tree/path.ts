@@ -14,7 +14,10 @@ export function invalidPathReason(path: string): string | undefined {
 
 /** An empty, `.` or `..` part. */
 const BAD_PART = /(?:^|\/)\.{0,2}(?:\/|$)/;
-/** Bytes that UTF-8 takes for a UTF-16 unit at most: most paths are so short that nobody has to encode them to know. */
+/**
+ * Bytes that UTF-8 takes for a UTF-16 unit at most: most paths are so short that nobody has to
+ * encode them to know.
+ */
 const MAX_UNIT_BYTES = 3;
 
 function isTooLong(text: string): boolean {
@@ -40,8 +43,8 @@ export function invalidTargetReason(target: string): string | undefined {
 }
 
 /**
- * Order of the UTF-8 bytes of two strings, without making the bytes. UTF-16 units sort the same way but for surrogates,
- * which stand for code points above U+FFFF and so belong after U+E000 … U+FFFF.
+ * Order of the UTF-8 bytes of two strings, without making the bytes. UTF-16 units sort the same way
+ * but for surrogates, which stand for code points above U+FFFF and so belong after U+E000 … U+FFFF.
  */
 export function comparePaths(a: string, b: string): number {
   const length = Math.min(a.length, b.length);

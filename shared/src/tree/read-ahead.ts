@@ -1,7 +1,12 @@
-/** Reads that come in rough order, a few hundred bytes each, served from one window of a large read. */
+/**
+ * Reads that come in rough order, a few hundred bytes each, served from one window of a large read.
+ */
 import { type ByteSource, checkRange } from "./source.ts";
 
-/** Bytes: an archive of 50,000 small files is read in thousands of reads instead of a hundred thousand. */
+/**
+ * Bytes: an archive of 50,000 small files is read in thousands of reads instead of a hundred
+ * thousand.
+ */
 const WINDOW_BYTES = 256 * 1024;
 
 export function readAhead(source: ByteSource): ByteSource {

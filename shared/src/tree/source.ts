@@ -1,11 +1,14 @@
 /**
- * A tree that can be read: what folders, archives and installed versions look like to everything that makes deltas.
- * Bytes are only ever read by range, so that no file has to fit in memory.
+ * A tree that can be read: what folders, archives and installed versions look like to everything
+ * that makes deltas. Bytes are only ever read by range, so that no file has to fit in memory.
  */
 import { InfieldError } from "../base/errors.ts";
 import type { Manifest } from "./manifest.ts";
 
-/** Random access to bytes that do not change while they are read: a file, a part of an archive, a browser's `Blob`. */
+/**
+ * Random access to bytes that do not change while they are read: a file, a part of an archive, a
+ * browser's `Blob`.
+ */
 export interface ByteSource {
   /** Bytes. */
   readonly size: number;
@@ -44,7 +47,10 @@ export function bytesSource(bytes: Uint8Array): ByteSource {
   };
 }
 
-/** A browser's (or Node's) `Blob` as a source. A file that changed since it was chosen throws `unreadable-file`. */
+/**
+ * A browser's (or Node's) `Blob` as a source. A file that changed since it was chosen throws
+ * `unreadable-file`.
+ */
 export function blobSource(blob: Blob): ByteSource {
   return {
     size: blob.size,
@@ -70,7 +76,10 @@ async function readBlob(blob: Blob): Promise<Uint8Array> {
   }
 }
 
-/** Throws `unreadable-file` unless `length` bytes from `offset` lie within `size`: "exactly" is part of the contract. */
+/**
+ * Throws `unreadable-file` unless `length` bytes from `offset` lie within `size`: "exactly" is part
+ * of the contract.
+ */
 export function checkRange(size: number, offset: number, length: number): void {
   if (offset >= 0 && length >= 0 && offset + length <= size) return;
   throw new InfieldError(

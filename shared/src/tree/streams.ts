@@ -44,15 +44,17 @@ export async function* readAll(
   }
 }
 
-/** Unpacks with the decoder of the browser or of Node. Throws the decoder's error when the data breaks off or is damaged. */
+/**
+ * Unpacks with the decoder of the browser or of Node. Throws the decoder's error when the data
+ * breaks off or is damaged.
+ */
 export async function* decompress(
   format: "gzip" | "deflate-raw",
   packed: AsyncGenerator<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
   // Browsers' and Node's types of this transform differ in how they spell "bytes".
-  const decoder: { readable: ReadableStream<Uint8Array>; writable: WritableStream } = new DecompressionStream(
-    format,
-  );
+  const decoder: { readable: ReadableStream<Uint8Array>; writable: WritableStream } =
+    new DecompressionStream(format);
   const stop = new AbortController();
   const reader = streamFrom(packed).pipeThrough(decoder, { signal: stop.signal }).getReader();
   let ended = false;
@@ -61,7 +63,8 @@ export async function* decompress(
     ended = true;
   } finally {
     if (!ended) {
-      // Not `reader.cancel()`: Node 20's decoder then still has data for a closed stream, and the process dies of it.
+      // Not `reader.cancel()`: Node 20's decoder then still has data for a closed stream, and the
+      // process dies of it.
       stop.abort();
       await drain(reader);
     }

@@ -1,19 +1,14 @@
 import {
   blobPath,
   blobRoot,
-  blobSource,
   composeRelease,
-  createAsker,
-  EMPTY_MANIFEST,
-  fetchPieceList,
   hashPieces,
   isPiece,
-  type PageMessage,
   pieceCount,
   releasePath,
-  treeId,
-  type Wire,
-} from "@infield/shared";
+} from "@infield/shared/records";
+import { createAsker, fetchPieceList, type PageMessage, type Wire } from "@infield/shared/transfer";
+import { blobSource, EMPTY_MANIFEST, treeId } from "@infield/shared/tree";
 import { expect, test } from "vitest";
 import { type KeptChannel, openChannel, startChannel } from "../storage/channels.ts";
 import { memoryKeyValues } from "../storage/memory.ts";
@@ -67,11 +62,18 @@ async function keepReleases(count: number): Promise<KeptChannel> {
   return openChannel(storage, id);
 }
 
-/** An agent that fetches what it is offered with the code the real one uses, over a wire that is a function call. */
+/**
+ * An agent that fetches what it is offered with the code the real one uses, over a wire that is a
+ * function call.
+ */
 function fakeAgent(kept: KeptChannel, has: ReadonlySet<string> = new Set()) {
   const fetched: string[] = [];
   const offered: number[] = [];
-  async function fetchAll(version: number, serve: Serve, onPiece: (bytes: number) => void): Promise<void> {
+  async function fetchAll(
+    version: number,
+    serve: Serve,
+    onPiece: (bytes: number) => void,
+  ): Promise<void> {
     const toPage: Wire = {
       send: async (frame) => serve(JSON.parse(String(frame)), toAgent),
       close: () => {},
@@ -137,9 +139,12 @@ test("a repository that lost a release says so before anything is offered of it"
   const agent = fakeAgent(kept);
   const repository = {
     ...kept.repository,
-    open: async (path: string) => (path === "channel.json" ? kept.repository.open(path) : undefined),
+    open: async (path: string) =>
+      path === "channel.json" ? kept.repository.open(path) : undefined,
   };
-  await expect(handOver(never, agent.link, { ...kept, repository }, () => {})).rejects.toMatchObject({
+  await expect(
+    handOver(never, agent.link, { ...kept, repository }, () => {}),
+  ).rejects.toMatchObject({
     code: "repository-damaged",
   });
   expect(agent.offered).toEqual([]);

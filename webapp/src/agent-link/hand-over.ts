@@ -1,20 +1,18 @@
 /**
- * Handing a channel to this laptop's agent: every release is offered, oldest first, and the agent fetches the pieces it
- * lacks from here. So an interrupted hand-over goes on where it stopped, and one done before is over at once.
+ * Handing a channel to this laptop's agent: every release is offered, oldest first, and the agent
+ * fetches the pieces it lacks from here. So an interrupted hand-over goes on where it stopped, and
+ * one done before is over at once.
  */
-import {
-  CHANNEL_FILE,
-  createServer,
-  InfieldError,
-  type Progress,
-  type RepositoryReader,
-  releasePath,
-  trackProgress,
-} from "@infield/shared";
+import { InfieldError, type Progress, trackProgress } from "@infield/shared/base";
+import { CHANNEL_FILE, type RepositoryReader, releasePath } from "@infield/shared/records";
+import { createServer } from "@infield/shared/transfer";
 import type { KeptChannel } from "../storage/channels.ts";
 import type { AgentLink } from "./link.ts";
 
-/** Resolves when the agent has stored all of it. Throws what the agent answers, `peer-failed`, AbortError. */
+/**
+ * Resolves when the agent has stored all of it. Throws what the agent answers, `peer-failed`,
+ * AbortError.
+ */
 export async function handOver(
   signal: AbortSignal,
   link: AgentLink,
@@ -23,7 +21,9 @@ export async function handOver(
 ): Promise<void> {
   const serve = createServer(repository);
   const channel = await readText(repository, CHANNEL_FILE);
-  const sizes = releases.map(({ record }) => record.blobs.reduce((bytes, blob) => bytes + blob.bytes, 0));
+  const sizes = releases.map(({ record }) =>
+    record.blobs.reduce((bytes, blob) => bytes + blob.bytes, 0),
+  );
   const track = trackProgress(
     sizes.reduce((total, bytes) => total + bytes, 0),
     () => performance.now(),

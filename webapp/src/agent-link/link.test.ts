@@ -1,4 +1,4 @@
-import type { Classroom, Request, Wire } from "@infield/shared";
+import type { Classroom, Request, Wire } from "@infield/shared/transfer";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { createLink, type Socket } from "./link.ts";
 
@@ -106,7 +106,13 @@ test("a person can have it try now, and it does not try twice", async () => {
 test("a token the agent does not take ends the attempts", async () => {
   const { link, sockets, last } = start();
   last().open();
-  last().say({ type: "failed", id: 0, code: "not-allowed", message: "wrong token", hint: "use the address" });
+  last().say({
+    type: "failed",
+    id: 0,
+    code: "not-allowed",
+    message: "wrong token",
+    hint: "use the address",
+  });
   expect(link.state()).toEqual({ status: "refused" });
   await vi.advanceTimersByTimeAsync(60_000);
   expect(sockets.length).toBe(1);
@@ -118,7 +124,9 @@ test("without a token nothing is opened and requests fail with a sentence", asyn
     throw sockets;
   });
   expect(link.state()).toEqual({ status: "no-token" });
-  await expect(link.ask({ type: "update-classroom" })).rejects.toMatchObject({ code: "peer-failed" });
+  await expect(link.ask({ type: "update-classroom" })).rejects.toMatchObject({
+    code: "peer-failed",
+  });
 });
 
 test("requests end with done, with the agent's own words, or with the link", async () => {
@@ -186,10 +194,15 @@ test("what is handed over second waits until the first has ended, so that each i
   connect();
   const asked: string[] = [];
   const hand = (name: string) =>
-    link.ask({ type: "offer", channel: "{}", release: "{}" }, { serve: async () => void asked.push(name) });
+    link.ask(
+      { type: "offer", channel: "{}", release: "{}" },
+      { serve: async () => void asked.push(name) },
+    );
   const [first, second] = [hand("first"), hand("second")];
   const question = { type: "get-piece", id: 9, root: "a".repeat(64), index: 0 };
-  expect(last().sent.filter((message) => (message as { type: string }).type === "offer")).toHaveLength(1);
+  expect(
+    last().sent.filter((message) => (message as { type: string }).type === "offer"),
+  ).toHaveLength(1);
   last().say(question);
   last().say({ type: "done", id: 1 });
   await first;

@@ -1,27 +1,33 @@
 /**
- * The page's link to its own agent: one WebSocket that comes back by itself, the classroom as the agent last told it, and
- * requests. While a release is handed over the agent asks back for its bytes (docs/protocol.md), and is answered from here.
+ * The page's link to its own agent: one WebSocket that comes back by itself, the classroom as the
+ * agent last told it, and requests. While a release is handed over the agent asks back for its
+ * bytes (docs/protocol.md), and is answered from here.
  */
+import { InfieldError, type Progress } from "@infield/shared/base";
 import {
   type AgentMessage,
   AgentMessageSchema,
   type Classroom,
   failedAnswer,
-  InfieldError,
   type PageMessage,
-  type Progress,
   parseMessage,
   type Request,
   type Wire,
-} from "@infield/shared";
+} from "@infield/shared/transfer";
 import { createRequests, toError, toProgress } from "./requests.ts";
 
-/** Milliseconds before the first and at most before a later attempt to reconnect: an agent starts in a second. */
+/**
+ * Milliseconds before the first and at most before a later attempt to reconnect: an agent starts in
+ * a second.
+ */
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 15_000;
 
 export type LinkState =
-  /** `no-token`: this page was not opened by an agent's address. `refused`: the agent does not take its token. */
+  /**
+   * `no-token`: this page was not opened by an agent's address. `refused`: the agent does not take
+   * its token.
+   */
   | { readonly status: "no-token" | "refused" | "connecting" }
   | { readonly status: "open"; readonly classroom: Classroom }
   /** The last classroom stays to be looked at. */
@@ -42,7 +48,10 @@ export interface AgentLink {
   state(): LinkState;
   /** Calls `listener` at every change; returns what ends that. */
   subscribe(listener: () => void): () => void;
-  /** Resolves when the agent is done. Throws what it answers, `peer-failed` without a link, AbortError. */
+  /**
+   * Resolves when the agent is done. Throws what it answers, `peer-failed` without a link,
+   * AbortError.
+   */
   ask(order: Order, options?: AskOptions): Promise<void>;
   /** Tries again now instead of after the wait. */
   retry(): void;
@@ -160,7 +169,9 @@ function send(socket: Socket, message: PageMessage): void {
   socket.send(JSON.stringify(message));
 }
 
-/** The agent asks for a few pieces at a time, so what is sent never piles up: nothing to wait for. */
+/**
+ * The agent asks for a few pieces at a time, so what is sent never piles up: nothing to wait for.
+ */
 function toWire(socket: Socket): Wire {
   return {
     send: async (frame) => socket.send(typeof frame === "string" ? frame : new Uint8Array(frame)),
@@ -177,5 +188,9 @@ function lostLink(): InfieldError {
 }
 
 function notServing(): InfieldError {
-  return new InfieldError("unknown-release", "this page hands nothing over now", "hand it over again");
+  return new InfieldError(
+    "unknown-release",
+    "this page hands nothing over now",
+    "hand it over again",
+  );
 }

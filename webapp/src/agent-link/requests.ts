@@ -1,5 +1,9 @@
-/** What the page has asked the agent and is not yet done: numbered, with progress, failed together when the link ends. */
-import { ERROR_CODES, type ErrorCode, InfieldError, type Progress, type Report } from "@infield/shared";
+/**
+ * What the page has asked the agent and is not yet done: numbered, with progress, failed together
+ * when the link ends.
+ */
+import { ERROR_CODES, type ErrorCode, InfieldError, type Progress } from "@infield/shared/base";
+import type { Report } from "@infield/shared/transfer";
 
 interface Pending {
   resolve(): void;
@@ -8,7 +12,10 @@ interface Pending {
 }
 
 export interface Requests {
-  /** A new number, and the promise of its end. An abort lets go of it: the agent has no word for taking back. */
+  /**
+   * A new number, and the promise of its end. An abort lets go of it: the agent has no word for
+   * taking back.
+   */
   begin(
     signal?: AbortSignal,
     onProgress?: (progress: Progress) => void,
@@ -41,7 +48,10 @@ export function createRequests(): Requests {
   };
 }
 
-/** An agent's `failed` answer as an error. A code this page does not know is still a sentence to show. */
+/**
+ * An agent's `failed` answer as an error. A code this page does not know is still a sentence to
+ * show.
+ */
 export function toError(answer: { code: string; message: string; hint: string }): InfieldError {
   const code: ErrorCode = isErrorCode(answer.code) ? answer.code : "internal";
   return new InfieldError(code, answer.message, answer.hint);
@@ -52,7 +62,12 @@ function isErrorCode(code: string): code is ErrorCode {
 }
 
 /** Progress as a message carries it. A field without a value is left out. */
-export function toProgress({ done, total, rate, remainingMs }: NonNullable<Report["progress"]>): Progress {
+export function toProgress({
+  done,
+  total,
+  rate,
+  remainingMs,
+}: NonNullable<Report["progress"]>): Progress {
   return {
     done,
     total,

@@ -1,4 +1,7 @@
-/** The frame: two views as plain links. A view stays mounted once it was opened, so that leaving it loses no work. */
+/**
+ * The frame: two views as plain links. A view stays mounted once it was opened, so that leaving it
+ * loses no work.
+ */
 import { useEffect, useState } from "preact/hooks";
 import { LazyView } from "./lazy-view.tsx";
 import { addressOf, VIEWS, type View, viewOf } from "./route.ts";

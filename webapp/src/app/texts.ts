@@ -4,5 +4,6 @@ export const texts = {
   views: { prepare: "Prepare", classroom: "Classroom" },
   navigation: "Views",
   loading: "One moment …",
-  failed: "This part of the page could not be loaded. Reload the page; if it stays, start the agent again.",
+  failed:
+    "This part of the page could not be loaded. Reload the page; if it stays, start the agent again.",
 };

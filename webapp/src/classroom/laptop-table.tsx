@@ -1,5 +1,6 @@
 /** Every laptop the agent knows, one line each; on a narrow screen, one card each. */
-import type { Laptop, Progress, Report } from "@infield/shared";
+import type { Progress } from "@infield/shared/base";
+import type { Laptop, Report } from "@infield/shared/transfer";
 import { toError, toProgress } from "../agent-link/requests.ts";
 import { CodeText } from "../ui/code-text.tsx";
 import { ProblemText } from "../ui/problem.tsx";
@@ -8,7 +9,13 @@ import { Orders } from "./orders.tsx";
 import { texts } from "./texts.ts";
 import { describeLast, describeSeen, describeState, markState, reasonNotToOrder } from "./words.ts";
 
-export function LaptopTable({ laptops, latest }: { laptops: readonly Laptop[]; latest: number | undefined }) {
+export function LaptopTable({
+  laptops,
+  latest,
+}: {
+  laptops: readonly Laptop[];
+  latest: number | undefined;
+}) {
   if (laptops.length === 0)
     return (
       <p class="empty">
@@ -67,7 +74,9 @@ export function StateCell({ report, latest }: { report: Report; latest: number |
   return (
     <>
       <span class={`state ${mark}`}>{words}</span>
-      {mark === "working" && <ProgressLine progress={progress} label={`${words}: ${report.name}`} />}
+      {mark === "working" && (
+        <ProgressLine progress={progress} label={`${words}: ${report.name}`} />
+      )}
       {report.problem && <ProblemText error={toError(report.problem)} />}
     </>
   );

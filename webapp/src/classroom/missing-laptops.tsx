@@ -1,11 +1,14 @@
-/** What a teacher does about a laptop that does not appear by itself: the address of this one, and a place to type that one's. */
+/**
+ * What a teacher does about a laptop that does not appear by itself: the address of this one, and a
+ * place to type that one's.
+ */
 import {
-  type Classroom,
   formatPeerAddress,
   formatPeerUri,
   type PeerAddress,
   parsePeerAddress,
-} from "@infield/shared";
+} from "@infield/shared/announce";
+import type { Classroom } from "@infield/shared/transfer";
 import { useId, useState } from "preact/hooks";
 import { pageLink } from "../agent-link/page-link.ts";
 import { CodeText } from "../ui/code-text.tsx";
@@ -48,7 +51,13 @@ export function MissingLaptops({ reach, channel }: Pick<Classroom, "reach" | "ch
   );
 }
 
-function OwnAddresses({ reach, channelId }: { reach: Classroom["reach"]; channelId: string | undefined }) {
+function OwnAddresses({
+  reach,
+  channelId,
+}: {
+  reach: Classroom["reach"];
+  channelId: string | undefined;
+}) {
   const places = placesOf(reach);
   if (places.length === 0) return <p class="empty">{missing.noNetwork}</p>;
   return (
@@ -57,7 +66,10 @@ function OwnAddresses({ reach, channelId }: { reach: Classroom["reach"]; channel
       {places.map(({ card, ...peer }) => (
         <div class="address" key={card}>
           {channelId !== undefined && (
-            <QrCode text={formatPeerUri(peer, channelId)} label={missing.code(formatPeerAddress(peer))} />
+            <QrCode
+              text={formatPeerUri(peer, channelId)}
+              label={missing.code(formatPeerAddress(peer))}
+            />
           )}
           <div>
             {places.length > 1 && <p class="quiet">{missing.card(card)}</p>}

@@ -1,5 +1,5 @@
 /** What a teacher may order of one laptop, or the sentence why not. */
-import type { Report } from "@infield/shared";
+import type { Report } from "@infield/shared/transfer";
 import { useId, useState } from "preact/hooks";
 import { pageLink } from "../agent-link/page-link.ts";
 import { Confirm } from "../ui/confirm.tsx";
@@ -38,7 +38,9 @@ export function Orders({ report, reason }: OrdersProps) {
   );
 }
 
-type LaptopOrder = { readonly type: "resume" } | { readonly type: "roll-back"; readonly force?: true };
+type LaptopOrder =
+  | { readonly type: "resume" }
+  | { readonly type: "roll-back"; readonly force?: true };
 
 interface OrderChoiceProps {
   readonly report: Report;
@@ -76,7 +78,12 @@ function OrderChoice({ report, disabled, order }: OrderChoiceProps) {
   );
 }
 
-function RollBack(props: { report: Report; target: number; disabled: boolean; onConfirm: () => void }) {
+function RollBack(props: {
+  report: Report;
+  target: number;
+  disabled: boolean;
+  onConfirm: () => void;
+}) {
   const { report, target, disabled, onConfirm } = props;
   const [asking, setAsking] = useState(false);
   const id = useId();
@@ -106,7 +113,10 @@ function RollBack(props: { report: Report; target: number; disabled: boolean; on
   );
 }
 
-/** The second yes: the laptop has refused, as programs of the earlier version may not read what people made since. */
+/**
+ * The second yes: the laptop has refused, as programs of the earlier version may not read what
+ * people made since.
+ */
 function ForceBack({ report, onConfirm }: { report: Report; onConfirm: () => void }) {
   const [asking, setAsking] = useState(false);
   return (
@@ -139,7 +149,9 @@ interface OrderButtonProps {
   readonly onClick: () => void;
 }
 
-/** Thirty buttons of one label are told apart by the laptop's name, for whoever hears them read out. */
+/**
+ * Thirty buttons of one label are told apart by the laptop's name, for whoever hears them read out.
+ */
 function OrderButton({ label, report, disabled, describedBy, onClick }: OrderButtonProps) {
   return (
     <button

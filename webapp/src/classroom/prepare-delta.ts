@@ -1,12 +1,12 @@
-/** Makes a delta that laptops far behind could use, from two trees that this browser keeps, and hands it to this laptop's agent. */
-import {
-  blobPath,
-  blobSource,
-  createServer,
-  type DeltaEncoder,
-  InfieldError,
-  type WantedDelta,
-} from "@infield/shared";
+/**
+ * Makes a delta that laptops far behind could use, from two trees that this browser keeps, and
+ * hands it to this laptop's agent.
+ */
+import { InfieldError } from "@infield/shared/base";
+import type { DeltaEncoder } from "@infield/shared/delta";
+import { blobPath } from "@infield/shared/records";
+import { createServer, type WantedDelta } from "@infield/shared/transfer";
+import { blobSource } from "@infield/shared/tree";
 import type { AgentLink } from "../agent-link/link.ts";
 import { makeDelta } from "../prepare/made-delta.ts";
 import type { KeptTrees } from "../storage/trees.ts";
@@ -15,7 +15,10 @@ import type { Report } from "../ui/work.ts";
 /** Every laptop can decode it, as it must of what nobody signed (docs/protocol.md, rule 8.6). */
 const LEVEL = "default";
 
-/** Resolves to its bytes once the agent has it. Throws what making and handing over throw, AbortError. */
+/**
+ * Resolves to its bytes once the agent has it. Throws what making and handing over throw,
+ * AbortError.
+ */
 export async function prepareDelta(
   signal: AbortSignal,
   wanted: WantedDelta,
@@ -30,7 +33,11 @@ export async function prepareDelta(
   const tell = (preparing: boolean) => link.ask({ type: "prepare-delta", from, to, preparing });
   await tell(true);
   try {
-    const { blob, target: _, ...about } = await makeDelta(signal, base, target, LEVEL, encoder, report);
+    const {
+      blob,
+      target: _,
+      ...about
+    } = await makeDelta(signal, base, target, LEVEL, encoder, report);
     const serve = createServer({
       open: async (path) => (path === blobPath(about.root) ? blobSource(blob) : undefined),
       versions: async () => [],

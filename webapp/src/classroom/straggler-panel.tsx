@@ -1,5 +1,9 @@
-/** Laptops far behind: what is prepared for them, by itself, and what a teacher may want to know about it. */
-import { formatBytes, type WantedDelta } from "@infield/shared";
+/**
+ * Laptops far behind: what is prepared for them, by itself, and what a teacher may want to know
+ * about it.
+ */
+import { formatBytes } from "@infield/shared/base";
+import type { WantedDelta } from "@infield/shared/transfer";
 import { useEffect, useState } from "preact/hooks";
 import { pageLink } from "../agent-link/page-link.ts";
 import { openTrees } from "../storage/trees.ts";
@@ -51,7 +55,11 @@ export function StragglerPanel({ wanted }: { wanted: readonly WantedDelta[] }) {
     <section class="stragglers" aria-labelledby="stragglers">
       <h2 id="stragglers">{texts.stragglers.title}</h2>
       {current && (
-        <WorkProgress work={work} label={texts.stragglers.preparing(current)} cancel={work.cancel} />
+        <WorkProgress
+          work={work}
+          label={texts.stragglers.preparing(current)}
+          cancel={work.cancel}
+        />
       )}
       {!work.running && made?.bytes !== undefined && (
         <p role="status">{texts.stragglers.made(made.wanted, formatBytes(made.bytes))}</p>

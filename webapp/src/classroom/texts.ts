@@ -4,7 +4,19 @@ interface Straggling {
   readonly laptops: number;
 }
 
-const COUNTS = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten"];
+const COUNTS = [
+  "No",
+  "One",
+  "Two",
+  "Three",
+  "Four",
+  "Five",
+  "Six",
+  "Seven",
+  "Eight",
+  "Nine",
+  "Ten",
+];
 const at = (laptops: number, version: number) =>
   `${COUNTS[laptops] ?? laptops} ${laptops === 1 ? "laptop is" : "laptops are"} at ${version}`;
 
@@ -34,7 +46,8 @@ export const texts = {
   },
   stragglers: {
     title: "Laptops far behind",
-    preparing: ({ laptops, from, to }: Straggling) => `${at(laptops, from)}: preparing ${from} → ${to}`,
+    preparing: ({ laptops, from, to }: Straggling) =>
+      `${at(laptops, from)}: preparing ${from} → ${to}`,
     made: ({ from, to }: Straggling, size: string) =>
       `Prepared ${from} → ${to}: laptops at version ${from} now fetch ${size}, instead of every version in between.`,
     left: ({ laptops, from }: Straggling) =>
@@ -44,7 +57,13 @@ export const texts = {
   look: "Look for a newer version",
   looking: "Asking the neighbours …",
   laptops: "Laptops",
-  columns: { name: "Laptop", version: "Version", state: "State", seen: "Last seen", action: "Orders" },
+  columns: {
+    name: "Laptop",
+    version: "Version",
+    state: "State",
+    seen: "Last seen",
+    action: "Orders",
+  },
   nobody:
     "No laptop has been seen yet. Start `infield agent` on the laptops, with the same channel, and connect them to the same network; they appear here within a few seconds. If they do not, see below.",
   states: {
@@ -86,7 +105,8 @@ export const texts = {
     code: (address: string) => `QR code with the address ${address}`,
     command: (address: string) => `infield connect ${address} --root /var/lib/infield`,
     noNetwork: "This laptop is on no network. Connect it, and its address appears here.",
-    typeHere: "Or the other way round: `infield peers` on that laptop prints its address. Type that here.",
+    typeHere:
+      "Or the other way round: `infield peers` on that laptop prints its address. Type that here.",
     label: "Address of the laptop, for instance 192.168.1.23",
     connect: "Connect",
     connecting: "Trying to reach it …",

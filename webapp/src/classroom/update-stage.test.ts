@@ -1,8 +1,14 @@
-import type { Classroom, Laptop, Report } from "@infield/shared";
+import type { Classroom, Laptop, Report } from "@infield/shared/transfer";
 import { expect, test } from "vitest";
 import { isHeld, updateStage } from "./update-stage.ts";
 
-const self: Report = { id: "00000000000000aa", name: "desk", version: 12, state: "resting", teachers: [] };
+const self: Report = {
+  id: "00000000000000aa",
+  name: "desk",
+  version: 12,
+  state: "resting",
+  teachers: [],
+};
 const done = { ...self, version: 13 };
 const laptop: Laptop = { ...self, id: "00000000000000bb", name: "amina", unseenMs: 0, obeys: true };
 const told = { version: 13, urgent: false, date: "", treeBytes: 0, notes: {}, announced: true };
@@ -82,5 +88,7 @@ test("when only held laptops are behind, telling them would do nothing, and it s
 test("a laptop is held by a rollback and by a failed health check, and not by a full disk", () => {
   expect(isHeld({ ...self, state: "held" })).toBe(true);
   expect(isHeld({ ...self, state: "failed", problem: broken })).toBe(true);
-  expect(isHeld({ ...self, state: "failed", problem: { ...broken, code: "no-space" } })).toBe(false);
+  expect(isHeld({ ...self, state: "failed", problem: { ...broken, code: "no-space" } })).toBe(
+    false,
+  );
 });

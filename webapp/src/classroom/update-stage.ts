@@ -1,5 +1,8 @@
-/** How far the newest release has come in this classroom, and so what there is to press and to say about it. */
-import type { Classroom, Report } from "@infield/shared";
+/**
+ * How far the newest release has come in this classroom, and so what there is to press and to say
+ * about it.
+ */
+import type { Classroom, Report } from "@infield/shared/transfer";
 import { texts } from "./texts.ts";
 
 export interface UpdateStage {
@@ -12,7 +15,10 @@ export interface UpdateStage {
   readonly note?: string;
 }
 
-/** What the panel at the top offers. A release nobody was told of can always be handed to the classroom. */
+/**
+ * What the panel at the top offers. A release nobody was told of can always be handed to the
+ * classroom.
+ */
 export function updateStage({ self, laptops, latest }: Classroom): UpdateStage {
   const { order, orderAgain } = texts.update;
   if (latest === undefined) return { title: "", order, urge: "none", note: texts.update.noRelease };
@@ -23,13 +29,31 @@ export function updateStage({ self, laptops, latest }: Classroom): UpdateStage {
     return { title: titleFor(self, version), order, urge: "next" };
   const behind = laptops.filter((laptop) => laptop.version < version);
   if (behind.length === 0)
-    return { title: texts.update.newest(version), order, urge: "none", note: texts.update.allHave(version) };
+    return {
+      title: texts.update.newest(version),
+      order,
+      urge: "none",
+      note: texts.update.allHave(version),
+    };
   if (behind.every((laptop) => holdsBack(laptop, version)))
-    return { title: texts.update.newest(version), order, urge: "none", note: texts.update.onlyHeld(version) };
-  return { title: texts.update.told(version), order: orderAgain, urge: "again", note: texts.update.underWay };
+    return {
+      title: texts.update.newest(version),
+      order,
+      urge: "none",
+      note: texts.update.onlyHeld(version),
+    };
+  return {
+    title: texts.update.told(version),
+    order: orderAgain,
+    urge: "again",
+    note: texts.update.underWay,
+  };
 }
 
-/** True while a laptop takes nothing up to the version it left, by order or after a failed health check. */
+/**
+ * True while a laptop takes nothing up to the version it left, by order or after a failed health
+ * check.
+ */
 export function isHeld({ state, problem }: Report): boolean {
   return state === "held" || (state === "failed" && HOLDING.has(problem?.code));
 }
@@ -37,7 +61,10 @@ export function isHeld({ state, problem }: Report): boolean {
 /** After these failures the version is not tried again by itself. */
 const HOLDING: ReadonlySet<string | undefined> = new Set(["health-failed", "release-held"]);
 
-/** True when a laptop is behind `version` and does not take it. Nearly always it is the newest version that was left. */
+/**
+ * True when a laptop is behind `version` and does not take it. Nearly always it is the newest
+ * version that was left.
+ */
 function holdsBack(report: Report, version: number): boolean {
   return report.version < version && isHeld(report) && (report.target ?? version) >= version;
 }

@@ -1,7 +1,13 @@
-/** Keeps the keyboard where it was when an order changes the buttons: they are disabled, replaced or gone, and focus with them. */
+/**
+ * Keeps the keyboard where it was when an order changes the buttons: they are disabled, replaced or
+ * gone, and focus with them.
+ */
 import { useEffect, useRef } from "preact/hooks";
 
-/** `place` goes on an element with `tabIndex` -1 around the buttons; call `keep` when one of them is pressed. */
+/**
+ * `place` goes on an element with `tabIndex` -1 around the buttons; call `keep` when one of them is
+ * pressed.
+ */
 export function useKeptFocus() {
   const place = useRef<HTMLDivElement>(null);
   const kept = useRef(false);

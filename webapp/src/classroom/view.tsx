@@ -1,5 +1,6 @@
 /** The teacher's view: what is ready, one button, and every laptop of the room. */
-import type { Classroom, InfieldError, Report } from "@infield/shared";
+import type { InfieldError } from "@infield/shared/base";
+import type { Classroom, Report } from "@infield/shared/transfer";
 import { useRef } from "preact/hooks";
 import { pageLink, useLinkState } from "../agent-link/page-link.ts";
 import { CodeText } from "../ui/code-text.tsx";
@@ -127,7 +128,10 @@ function UpdatePanel({ classroom, onPress }: UpdatePanelProps) {
   );
 }
 
-/** An error that this laptop's own report does not tell, nor has told before: the same words stand once on the page. */
+/**
+ * An error that this laptop's own report does not tell, nor has told before: the same words stand
+ * once on the page.
+ */
 function useUntold(error: InfieldError | undefined, { problem }: Report): InfieldError | undefined {
   const told = useRef<string>(undefined);
   if (problem) told.current = problem.message;

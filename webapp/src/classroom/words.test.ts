@@ -1,4 +1,4 @@
-import type { Classroom, Laptop, Report } from "@infield/shared";
+import type { Classroom, Laptop, Report } from "@infield/shared/transfer";
 import { expect, test } from "vitest";
 import {
   describeLast,
@@ -43,13 +43,17 @@ test("every state has its words", () => {
     "Takes version 13 after its quiet hours",
   );
   expect(words({ state: "held" })).toBe("Was told to stay as it is");
-  expect(words({ state: "held", target: 13 })).toBe("Rolled back, waits for a version newer than 13");
+  expect(words({ state: "held", target: 13 })).toBe(
+    "Rolled back, waits for a version newer than 13",
+  );
   expect(describeState({ ...self, version: 0 }, undefined)).toBe("Waits for its first version");
 });
 
 test("the summary counts this laptop too, and those that need a look", () => {
   expect(
-    summarise(room({ self: { ...self, version: 13 }, laptops: [laptop, { ...laptop, state: "failed" }] })),
+    summarise(
+      room({ self: { ...self, version: 13 }, laptops: [laptop, { ...laptop, state: "failed" }] }),
+    ),
   ).toBe("1 of 3 laptops have version 13, 1 needs a look");
   expect(summarise({ type: "classroom", self, reach, laptops: [] })).toBe("");
 });
@@ -63,7 +67,9 @@ test("a laptop takes orders when it is here and obeys this teacher; else it says
   expect(reasonNotToOrder(laptop)).toBeUndefined();
   expect(reasonNotToOrder({ ...laptop, unseenMs: 10 })).toContain("reached");
   expect(reasonNotToOrder({ ...laptop, obeys: false })).toContain("another teacher");
-  expect(reasonNotToOrder({ ...laptop, obeys: false, teachers: [] })).toContain("without a teacher key");
+  expect(reasonNotToOrder({ ...laptop, obeys: false, teachers: [] })).toContain(
+    "without a teacher key",
+  );
 });
 
 test("absence is told in whole minutes once there are any", () => {

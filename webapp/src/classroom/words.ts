@@ -1,5 +1,9 @@
-/** What the agent says about the classroom, in a teacher's words. Everything that decides something in this view is here. */
-import { type Classroom, formatDuration, type Laptop, type Report } from "@infield/shared";
+/**
+ * What the agent says about the classroom, in a teacher's words. Everything that decides something
+ * in this view is here.
+ */
+import { formatDuration } from "@infield/shared/base";
+import type { Classroom, Laptop, Report } from "@infield/shared/transfer";
 import { texts } from "./texts.ts";
 
 const MINUTE_MS = 60_000;
@@ -36,7 +40,10 @@ export function isWorking({ state }: Report): boolean {
   return state === "fetching" || state === "building" || state === "checking";
 }
 
-/** What a laptop that cannot be reached did last, as far as it may still be so: nobody knows how its update went on. */
+/**
+ * What a laptop that cannot be reached did last, as far as it may still be so: nobody knows how its
+ * update went on.
+ */
 export function describeLast(report: Report, latest: number | undefined): string {
   return isWorking(report) ? texts.states.away : describeState(report, latest);
 }
@@ -52,7 +59,9 @@ export function markState(report: Report, latest: number | undefined): string {
 /** Whole minutes once there are any: nobody counts the seconds of an absent laptop. */
 export function describeSeen(unseenMs: number): string {
   if (unseenMs < 1_000) return texts.now;
-  return texts.ago(formatDuration(unseenMs < MINUTE_MS ? unseenMs : unseenMs - (unseenMs % MINUTE_MS)));
+  return texts.ago(
+    formatDuration(unseenMs < MINUTE_MS ? unseenMs : unseenMs - (unseenMs % MINUTE_MS)),
+  );
 }
 
 /** One sentence over all laptops, this one among them; it is read out when it changes. */
@@ -66,14 +75,20 @@ export function summarise({ self, laptops, latest }: Classroom): string {
   return parts.join(", ");
 }
 
-/** Why a laptop cannot be given orders from here, or undefined when it can. Orders need a connection (`unseenMs` 0). */
+/**
+ * Why a laptop cannot be given orders from here, or undefined when it can. Orders need a connection
+ * (`unseenMs` 0).
+ */
 export function reasonNotToOrder(laptop: Laptop): string | undefined {
   if (laptop.unseenMs > 0) return texts.away;
   if (laptop.teachers.length === 0) return texts.noTeacher;
   return laptop.obeys ? undefined : texts.otherTeacher;
 }
 
-/** The notes in the best of the reader's languages: exact, then the same language elsewhere, then whichever there is. */
+/**
+ * The notes in the best of the reader's languages: exact, then the same language elsewhere, then
+ * whichever there is.
+ */
 export function pickNotes(
   notes: Readonly<Record<string, string>>,
   languages: readonly string[],

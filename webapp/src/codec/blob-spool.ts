@@ -1,5 +1,8 @@
-/** Where unpacked archives go in a browser: a Blob, which it moves to disk by itself when it is large. */
-import { blobSource, chunksOf, type SpooledSource } from "@infield/shared";
+/**
+ * Where unpacked archives go in a browser: a Blob, which it moves to disk by itself when it is
+ * large.
+ */
+import { blobSource, chunksOf, type SpooledSource } from "@infield/shared/tree";
 
 /** Bytes gathered before they become a Blob: a Blob of a million small parts is slow to read. */
 const PART_BYTES = 8 << 20;

@@ -1,4 +1,7 @@
-/** Progress across a thread boundary costs a message each, and nobody reads more than a few numbers a second. */
+/**
+ * Progress across a thread boundary costs a message each, and nobody reads more than a few numbers
+ * a second.
+ */
 
 /** Milliseconds between two reports: smooth to look at. */
 const INTERVAL_MS = 100;

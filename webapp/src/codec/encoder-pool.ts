@@ -1,5 +1,6 @@
 /** shared's `DeltaEncoder` with as many web workers as there are cores and memory for. */
-import { blobSource, countWorkers, type DeltaEncoder, type GroupSide } from "@infield/shared";
+import { countWorkers, type DeltaEncoder, type GroupSide } from "@infield/shared/delta";
+import { blobSource } from "@infield/shared/tree";
 import { proxy, type Remote, transfer } from "comlink";
 import type { EncoderApi } from "./encoder-worker.ts";
 import { holdWorker, type WorkerHandle } from "./worker-handle.ts";
@@ -11,7 +12,9 @@ const COMMON_MEMORY = 4;
 /** An encoder whose workers start with the first group and end by themselves. */
 export function createEncoder(): DeltaEncoder {
   // Chromium alone tells, on secure pages, and never more than 8 GiB (Device Memory API).
-  const { deviceMemory = COMMON_MEMORY } = navigator as Navigator & { readonly deviceMemory?: number };
+  const { deviceMemory = COMMON_MEMORY } = navigator as Navigator & {
+    readonly deviceMemory?: number;
+  };
   const parallel = countWorkers(navigator.hardwareConcurrency, deviceMemory * 1024 ** 3);
   const pool = createWorkerPool(parallel, startEncoderWorker);
   return {
@@ -28,7 +31,10 @@ export function createEncoder(): DeltaEncoder {
 
 function startEncoderWorker(): WorkerHandle<Remote<EncoderApi>> {
   return holdWorker<EncoderApi>(
-    new Worker(new URL("./encoder-worker.ts", import.meta.url), { type: "module", name: "encoder" }),
+    new Worker(new URL("./encoder-worker.ts", import.meta.url), {
+      type: "module",
+      name: "encoder",
+    }),
   );
 }
 

@@ -1,5 +1,9 @@
-/** A worker that codes groups of a delta. WebAssembly keeps its peak memory, which is why idle ones are closed. */
-import { type EncodedHead, type GroupSide, type HeadPlan, InfieldError, type Level } from "@infield/shared";
+/**
+ * A worker that codes groups of a delta. WebAssembly keeps its peak memory, which is why idle ones
+ * are closed.
+ */
+import { InfieldError } from "@infield/shared/base";
+import type { EncodedHead, GroupSide, HeadPlan, Level } from "@infield/shared/delta";
 import { isCodecError } from "@infield/wasm/codec";
 import { loadCodec } from "@infield/wasm/web";
 import { expose, transfer } from "comlink";
@@ -20,7 +24,9 @@ const api: EncoderApi = {
   async encodeGroup(base, target, level, onProgress) {
     const codec = await loadCodec();
     const report = calmDown(onProgress, (fraction) => fraction >= 1);
-    const { record, memoryBytes } = translateErrors(() => codec.encodeGroup(base, target, level, report));
+    const { record, memoryBytes } = translateErrors(() =>
+      codec.encodeGroup(base, target, level, report),
+    );
     return { record: new Blob([new Uint8Array(record)]), memoryBytes };
   },
   async encodeHead(head) {

@@ -1,4 +1,4 @@
-import { InfieldError, isAbort } from "@infield/shared";
+import { InfieldError, isAbort } from "@infield/shared/base";
 import { expose, wrap } from "comlink";
 import { expect, test } from "vitest";
 import "./error-transfer.ts";
@@ -27,7 +27,11 @@ test("code and hint of an error survive the way out of a worker", async () => {
     new InfieldError("archive-damaged", "it breaks off", "copy it again"),
   );
   expect(caught).toBeInstanceOf(InfieldError);
-  expect(caught).toMatchObject({ code: "archive-damaged", message: "it breaks off", hint: "copy it again" });
+  expect(caught).toMatchObject({
+    code: "archive-damaged",
+    message: "it breaks off",
+    hint: "copy it again",
+  });
 });
 
 test("a cancelled action is still one on the other side", async () => {

@@ -1,8 +1,9 @@
 /**
- * Errors on their way out of a worker: comlink keeps only name, message and stack, so the code and hint that a person can
- * act on would be lost. Both sides import this once; it takes the place of comlink's own `throw` handler.
+ * Errors on their way out of a worker: comlink keeps only name, message and stack, so the code and
+ * hint that a person can act on would be lost. Both sides import this once; it takes the place of
+ * comlink's own `throw` handler.
  */
-import { InfieldError } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
 import { type TransferHandler, transferHandlers } from "comlink";
 
 /** An error as it travels: of an InfieldError everything, of any other one its name and message. */

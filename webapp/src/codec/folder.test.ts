@@ -1,4 +1,4 @@
-import type { FoundEntry } from "@infield/shared";
+import type { FoundEntry } from "@infield/shared/tree";
 import { expect, test } from "vitest";
 import { listFolder, SMALL_BYTES } from "./folder.ts";
 
@@ -28,12 +28,14 @@ test("folders, programs, scripts and everything else get their modes", async () 
     { "bin/a": new Blob(["\x7fELF…"]), run: new Blob(["#!/bin/sh"]), README: new Blob([]) },
     ["empty"],
   );
-  expect(found.map(({ path, ...rest }) => [path, "mode" in rest && rest.mode.toString(8)])).toEqual([
-    ["empty", "755"],
-    ["bin/a", "755"],
-    ["run", "755"],
-    ["README", "644"],
-  ]);
+  expect(found.map(({ path, ...rest }) => [path, "mode" in rest && rest.mode.toString(8)])).toEqual(
+    [
+      ["empty", "755"],
+      ["bin/a", "755"],
+      ["run", "755"],
+      ["README", "644"],
+    ],
+  );
 });
 
 test("a small file is read once however often it is asked for, a large one is never held", async () => {

@@ -1,14 +1,18 @@
 /**
- * A browser's folder as found entries: names and bytes are all it gives, so modes are guessed from the first bytes. To
- * open a file costs a browser more than to hold a small one, so small files are read once and kept while the tree is open.
+ * A browser's folder as found entries: names and bytes are all it gives, so modes are guessed from
+ * the first bytes. To open a file costs a browser more than to hold a small one, so small files are
+ * read once and kept while the tree is open.
  */
-import { type ByteSource, blobSource, bytesSource, type FoundEntry } from "@infield/shared";
+import { type ByteSource, blobSource, bytesSource, type FoundEntry } from "@infield/shared/tree";
 import { DIR_MODE, guessMode, HEAD_BYTES } from "./modes.ts";
 import type { FolderInput } from "./tree-input.ts";
 
 /** Bytes up to which a file is small. */
 export const SMALL_BYTES = 64 << 10;
-/** Bytes kept of one tree: two trees are open, and four gigabytes of memory are common where updates are prepared. */
+/**
+ * Bytes kept of one tree: two trees are open, and four gigabytes of memory are common where updates
+ * are prepared.
+ */
 const KEPT_BYTES = 64 << 20;
 /** Files looked into at the same time. */
 const BATCH = 64;

@@ -1,4 +1,4 @@
-import { utf8 } from "@infield/shared";
+import { utf8 } from "@infield/shared/base";
 import { expect, test } from "vitest";
 import { guessMode } from "./modes.ts";
 

@@ -1,4 +1,7 @@
-/** Modes for what a browser hands over without any: a folder's files have names and bytes, and nothing else. */
+/**
+ * Modes for what a browser hands over without any: a folder's files have names and bytes, and
+ * nothing else.
+ */
 
 export const DIR_MODE = 0o755;
 const EXECUTABLE_MODE = 0o755;

@@ -1,12 +1,20 @@
-/** Opens a tree in a worker of its own: the page stays quick while gigabytes are hashed, and cancelling is just ending it. */
-import type { ByteSource, SourceTree, TreeProgress } from "@infield/shared";
-import { filesOf, InfieldError } from "@infield/shared";
+/**
+ * Opens a tree in a worker of its own: the page stays quick while gigabytes are hashed, and
+ * cancelling is just ending it.
+ */
+
+import { InfieldError } from "@infield/shared/base";
+import type { ByteSource, SourceTree, TreeProgress } from "@infield/shared/tree";
+import { filesOf } from "@infield/shared/tree";
 import { proxy, type Remote } from "comlink";
 import type { TreeInput } from "./tree-input.ts";
 import type { TreeApi } from "./tree-worker.ts";
 import { holdWorker, settleCall, type WorkerHandle } from "./worker-handle.ts";
 
-/** The tree of what was chosen; `close` ends its worker. Throws AbortError and what reading it throws. */
+/**
+ * The tree of what was chosen; `close` ends its worker. Throws AbortError and what reading it
+ * throws.
+ */
 export async function openTree(
   signal: AbortSignal,
   input: TreeInput,

@@ -1,4 +1,7 @@
-/** What a person chose as a tree, as it travels to the worker that reads it: files are handed over, not their bytes. */
+/**
+ * What a person chose as a tree, as it travels to the worker that reads it: files are handed over,
+ * not their bytes.
+ */
 
 export interface FolderInput {
   readonly kind: "folder";

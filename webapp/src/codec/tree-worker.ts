@@ -1,14 +1,17 @@
-/** A worker that reads and hashes one tree, and keeps it: its bytes are asked for when the delta is made. */
+/**
+ * A worker that reads and hashes one tree, and keeps it: its bytes are asked for when the delta is
+ * made.
+ */
+import { InfieldError } from "@infield/shared/base";
 import {
   blobSource,
   type CollectOptions,
   collectTree,
-  InfieldError,
   type Manifest,
   openArchive,
   type SourceTree,
   type TreeProgress,
-} from "@infield/shared";
+} from "@infield/shared/tree";
 import { loadCodec } from "@infield/wasm/web";
 import { expose, transfer } from "comlink";
 import { spoolToBlob } from "./blob-spool.ts";
@@ -34,7 +37,8 @@ const api: TreeApi = {
     return tree.manifest;
   },
   async read(path, offset, length) {
-    if (tree === undefined) throw new InfieldError("internal", "no tree is open", "report this as a defect");
+    if (tree === undefined)
+      throw new InfieldError("internal", "no tree is open", "report this as a defect");
     const bytes = await tree.open(path).read(offset, length);
     // A copy moves to the page: the tree may keep these bytes, or they may be part of more.
     const copy = bytes.slice();
@@ -44,7 +48,10 @@ const api: TreeApi = {
 
 function openInput(input: TreeInput, options: CollectOptions): Promise<SourceTree> {
   if (input.kind === "folder") return collectTree(listFolder(input), options);
-  return openArchive(blobSource(input.file), input.name, spoolToBlob, { ...options, owners: false });
+  return openArchive(blobSource(input.file), input.name, spoolToBlob, {
+    ...options,
+    owners: false,
+  });
 }
 
 expose(api);

@@ -1,11 +1,16 @@
-/** One worker as its owner sees it: its functions, its end, and what happens to a call when it ends. */
-import { InfieldError } from "@infield/shared";
+/**
+ * One worker as its owner sees it: its functions, its end, and what happens to a call when it ends.
+ */
+import { InfieldError } from "@infield/shared/base";
 import { type Remote, wrap } from "comlink";
 import "./error-transfer.ts";
 
 export interface WorkerHandle<Api> {
   readonly api: Api;
-  /** Aborts when the worker breaks down outside of a call: it could not be loaded, or ran out of memory. */
+  /**
+   * Aborts when the worker breaks down outside of a call: it could not be loaded, or ran out of
+   * memory.
+   */
   readonly broken: AbortSignal;
   stop(): void;
 }
@@ -20,8 +25,9 @@ export function holdWorker<Api>(worker: Worker): WorkerHandle<Remote<Api>> {
 }
 
 /**
- * The result of a call; on abort and on a breakdown its error instead, at once. The caller then stops the worker.
- * Listeners are taken off again: a signal that outlives thousands of calls must not keep their results.
+ * The result of a call; on abort and on a breakdown its error instead, at once. The caller then
+ * stops the worker. Listeners are taken off again: a signal that outlives thousands of calls must
+ * not keep their results.
  */
 export function settleCall<T>(
   signal: AbortSignal | undefined,

@@ -1,7 +1,8 @@
 /**
- * Workers that wait for work: one queue, at most `size` workers, each started when there is something to do and closed
- * after a while without. An abort ends its worker, as WebAssembly at work cannot be interrupted in any other way.
- * (The idea of the worker bridge of Squoosh, for many workers instead of one.)
+ * Workers that wait for work: one queue, at most `size` workers, each started when there is
+ * something to do and closed after a while without. An abort ends its worker, as WebAssembly at
+ * work cannot be interrupted in any other way. (The idea of the worker bridge of Squoosh, for many
+ * workers instead of one.)
  */
 import { settleCall, type WorkerHandle } from "./worker-handle.ts";
 
@@ -13,7 +14,10 @@ export interface WorkerPool<Api> {
   run<T>(signal: AbortSignal | undefined, call: (api: Api) => Promise<T>): Promise<T>;
 }
 
-export function createWorkerPool<Api>(size: number, start: () => WorkerHandle<Api>): WorkerPool<Api> {
+export function createWorkerPool<Api>(
+  size: number,
+  start: () => WorkerHandle<Api>,
+): WorkerPool<Api> {
   const resting = new Map<WorkerHandle<Api>, ReturnType<typeof setTimeout>>();
   const queue: (() => void)[] = [];
   let atWork = 0;
@@ -73,7 +77,8 @@ export function createWorkerPool<Api>(size: number, start: () => WorkerHandle<Ap
           letRest(handle);
           return result;
         } catch (error) {
-          // After a failure nobody knows what state its WebAssembly is in: such a worker is not used again.
+          // After a failure nobody knows what state its WebAssembly is in: such a worker is not
+          // used again.
           handle.stop();
           throw error;
         }

@@ -1,4 +1,7 @@
-/** Channels of this browser that cannot be opened: each with its problem, and beside the others instead of hiding them. */
+/**
+ * Channels of this browser that cannot be opened: each with its problem, and beside the others
+ * instead of hiding them.
+ */
 import { type BrokenChannel, deleteChannel, type Storage } from "../storage/channels.ts";
 import { ProblemText } from "../ui/problem.tsx";
 import type { Work } from "../ui/work.ts";

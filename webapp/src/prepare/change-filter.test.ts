@@ -1,4 +1,4 @@
-import type { Change } from "@infield/shared";
+import type { Change } from "@infield/shared/delta";
 import { expect, test } from "vitest";
 import { filterChanges, MAX_ROWS } from "./change-filter.ts";
 
@@ -9,13 +9,12 @@ const changes: Change[] = [
 ];
 
 test("a part of the name in any case and a kind choose the rows", () => {
-  expect(filterChanges(changes, { kind: "all", text: " DRAW " }).rows.map(({ path }) => path)).toEqual([
-    "bin/Draw",
-    "share/draw.txt",
-  ]);
-  expect(filterChanges(changes, { kind: "removed", text: "draw" }).rows.map(({ path }) => path)).toEqual([
-    "share/draw.txt",
-  ]);
+  expect(
+    filterChanges(changes, { kind: "all", text: " DRAW " }).rows.map(({ path }) => path),
+  ).toEqual(["bin/Draw", "share/draw.txt"]);
+  expect(
+    filterChanges(changes, { kind: "removed", text: "draw" }).rows.map(({ path }) => path),
+  ).toEqual(["share/draw.txt"]);
   expect(filterChanges(changes, { kind: "moved", text: "" })).toEqual({ rows: [], more: 0 });
 });
 

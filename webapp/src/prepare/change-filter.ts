@@ -1,5 +1,5 @@
 /** Which changes are shown: a list of fifty thousand rows helps nobody and makes the page slow. */
-import type { Change, ChangeKind } from "@infield/shared";
+import type { Change, ChangeKind } from "@infield/shared/delta";
 
 /** Rows shown at once. */
 export const MAX_ROWS = 200;
@@ -17,7 +17,8 @@ export function filterChanges(
 ): { rows: Change[]; more: number } {
   const wanted = text.trim().toLowerCase();
   const matching = changes.filter(
-    (change) => (kind === "all" || change.kind === kind) && change.path.toLowerCase().includes(wanted),
+    (change) =>
+      (kind === "all" || change.kind === kind) && change.path.toLowerCase().includes(wanted),
   );
   return { rows: matching.slice(0, MAX_ROWS), more: Math.max(0, matching.length - MAX_ROWS) };
 }

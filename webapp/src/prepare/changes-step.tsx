@@ -1,5 +1,6 @@
 /** What the update changes, to be looked at before anything is made of it. */
-import { type Change, type ChangeKind, type Comparison, compareTrees, formatBytes } from "@infield/shared";
+import { formatBytes } from "@infield/shared/base";
+import { type Change, type ChangeKind, type Comparison, compareTrees } from "@infield/shared/delta";
 import { useMemo, useState } from "preact/hooks";
 import { type ChangeFilter, filterChanges } from "./change-filter.ts";
 import type { ChosenTree } from "./chosen-tree.ts";
@@ -21,7 +22,12 @@ export function ChangesStep({ number, oldTree, newTree }: ChangesStepProps) {
   );
   const waiting = comparison ? undefined : texts.changes.waiting;
   return (
-    <Step number={number} title={texts.changes.title} waiting={waiting} done={comparison !== undefined}>
+    <Step
+      number={number}
+      title={texts.changes.title}
+      waiting={waiting}
+      done={comparison !== undefined}
+    >
       {comparison && <Changes comparison={comparison} />}
     </Step>
   );
@@ -36,7 +42,8 @@ function Changes({ comparison }: { comparison: Comparison }) {
       <ul class="counts">
         {[...KINDS, "unchanged" as const].map((kind) => (
           <li key={kind} class={kind}>
-            <strong>{comparison.counts[kind].toLocaleString("en")}</strong> {texts.changes.kinds[kind]}
+            <strong>{comparison.counts[kind].toLocaleString("en")}</strong>{" "}
+            {texts.changes.kinds[kind]}
           </li>
         ))}
       </ul>

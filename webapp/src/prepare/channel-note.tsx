@@ -1,5 +1,6 @@
 /** The chosen channel: what it has, where its key is, and the way to be rid of it. */
-import { formatKeyFile, InfieldError, parseKeyFile } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
+import { formatKeyFile, parseKeyFile } from "@infield/shared/records";
 import { deleteChannel, type KeptChannel, type Storage } from "../storage/channels.ts";
 import { keepKey, markKeySaved } from "../storage/keys.ts";
 import { download } from "../ui/download.ts";

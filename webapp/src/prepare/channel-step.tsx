@@ -1,8 +1,14 @@
 /** Choosing the channel: one of this browser, a new one, or one brought along from elsewhere. */
-import { blobSource, openZipRepository } from "@infield/shared";
+import { openZipRepository } from "@infield/shared/records";
+import { blobSource } from "@infield/shared/tree";
 import { useState } from "preact/hooks";
 import { spoolToBlob } from "../codec/blob-spool.ts";
-import { type Channels, type KeptChannel, type Storage, startChannel } from "../storage/channels.ts";
+import {
+  type Channels,
+  type KeptChannel,
+  type Storage,
+  startChannel,
+} from "../storage/channels.ts";
 import { importRepository } from "../storage/import.ts";
 import { FileButton } from "../ui/file-button.tsx";
 import { ProblemNote } from "../ui/problem.tsx";
@@ -60,7 +66,11 @@ export function ChannelStep({ number, storage, channels, chosen, choose }: Chann
       <WorkProgress work={work} label={texts.channel.importing} cancel={work.cancel} />
       {skipped > 0 && <p role="status">{texts.channel.skipped(skipped)}</p>}
       <ProblemNote error={work.error} />
-      <BrokenChannels broken={channels.broken} {...{ storage, work, choose }} chosenId={chosen?.channel.id} />
+      <BrokenChannels
+        broken={channels.broken}
+        {...{ storage, work, choose }}
+        chosenId={chosen?.channel.id}
+      />
     </Step>
   );
 }
@@ -123,7 +133,12 @@ function BringIn(props: {
       await navigator.storage?.persist();
       const repository = await openZipRepository(blobSource(file), file.name, spoolToBlob, signal);
       try {
-        const { channel, skipped } = await importRepository(signal, repository, storage.files, report);
+        const { channel, skipped } = await importRepository(
+          signal,
+          repository,
+          storage.files,
+          report,
+        );
         await choose(channel.id);
         done(skipped);
       } finally {
@@ -133,7 +148,11 @@ function BringIn(props: {
   return (
     <div class="aside">
       <p class="quiet">{texts.channel.bringInWhy}</p>
-      <FileButton label={texts.channel.bringIn} accept=".zip" onFiles={([file]) => file && bringIn(file)} />
+      <FileButton
+        label={texts.channel.bringIn}
+        accept=".zip"
+        onFiles={([file]) => file && bringIn(file)}
+      />
     </div>
   );
 }

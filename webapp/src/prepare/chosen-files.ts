@@ -1,7 +1,10 @@
 /** What was chosen in the browser's dialogs, as a tree to be read. */
 import type { ArchiveInput, FolderInput } from "../codec/tree-input.ts";
 
-/** Files of `<input webkitdirectory>`: each path begins with the chosen folder's own name, which is not part of the tree. */
+/**
+ * Files of `<input webkitdirectory>`: each path begins with the chosen folder's own name, which is
+ * not part of the tree.
+ */
 export function folderOf(files: readonly File[]): FolderInput {
   const name = files[0]?.webkitRelativePath.split("/")[0] ?? "";
   return {

@@ -1,5 +1,5 @@
 /** A tree that was chosen and read, with what the steps after it ask of it. */
-import { filesOf, type SourceTree, treeBytes, treeId } from "@infield/shared";
+import { filesOf, type SourceTree, treeBytes, treeId } from "@infield/shared/tree";
 import { openTree } from "../codec/open-tree.ts";
 import type { TreeInput } from "../codec/tree-input.ts";
 import type { Report } from "../ui/work.ts";
@@ -20,7 +20,11 @@ export interface ChosenTree {
 export const NO_TREE: ChosenTree = describe("empty", texts.tree.noneChosen, EMPTY_TREE);
 
 /** Reads what was chosen, with progress. Throws what `openTree` throws. */
-export async function chooseTree(signal: AbortSignal, input: TreeInput, report: Report): Promise<ChosenTree> {
+export async function chooseTree(
+  signal: AbortSignal,
+  input: TreeInput,
+  report: Report,
+): Promise<ChosenTree> {
   const tree = await openTree(signal, input, ({ step, doneBytes, totalBytes }) =>
     report(doneBytes, totalBytes, texts.tree[step]),
   );

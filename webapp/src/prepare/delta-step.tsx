@@ -1,5 +1,5 @@
 /** Making the delta, by all processors of this computer, and what it saves. */
-import type { DeltaEncoder, Level } from "@infield/shared";
+import type { DeltaEncoder, Level } from "@infield/shared/delta";
 import { ProblemNote } from "../ui/problem.tsx";
 import { WorkProgress } from "../ui/progress.tsx";
 import { useWork } from "../ui/work.ts";

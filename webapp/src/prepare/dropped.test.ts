@@ -1,4 +1,4 @@
-import { MAX_ENTRIES } from "@infield/shared";
+import { MAX_ENTRIES } from "@infield/shared/base";
 import { expect, test } from "vitest";
 import { type DroppedEntry, type DroppedFile, type DroppedFolder, readDropped } from "./dropped.ts";
 
@@ -8,7 +8,10 @@ function file(name: string, text = name): DroppedFile {
   return { isFile: true, isDirectory: false, name, file: (found) => found(new File([text], name)) };
 }
 
-/** A folder whose reader gives its entries in batches, as browsers do: a hundred at a time, then none. */
+/**
+ * A folder whose reader gives its entries in batches, as browsers do: a hundred at a time, then
+ * none.
+ */
 function folder(name: string, entries: readonly DroppedEntry[], batch = 100): DroppedFolder {
   return {
     isFile: false,
@@ -78,7 +81,9 @@ test("a file that cannot be read is named", async () => {
 });
 
 test("cancelling ends the walk", async () => {
-  await expect(readDropped(AbortSignal.abort(), [folder("tree", [file("a")])])).rejects.toMatchObject({
+  await expect(
+    readDropped(AbortSignal.abort(), [folder("tree", [file("a")])]),
+  ).rejects.toMatchObject({
     name: "AbortError",
   });
 });

@@ -1,8 +1,13 @@
-/** What was dragged onto the page, as a tree: one folder, walked to its last corner, or one archive. */
-import { InfieldError, MAX_ENTRIES } from "@infield/shared";
+/**
+ * What was dragged onto the page, as a tree: one folder, walked to its last corner, or one archive.
+ */
+import { InfieldError, MAX_ENTRIES } from "@infield/shared/base";
 import type { FolderInput, TreeInput } from "../codec/tree-input.ts";
 
-/** The parts of the browser's entries that are used, so that the walk runs in a test on made-up folders. */
+/**
+ * The parts of the browser's entries that are used, so that the walk runs in a test on made-up
+ * folders.
+ */
 export interface DroppedFile {
   readonly isFile: true;
   readonly isDirectory: false;
@@ -14,7 +19,10 @@ export interface DroppedFolder {
   readonly isDirectory: true;
   readonly name: string;
   createReader(): {
-    readEntries(found: (entries: DroppedEntry[]) => void, failed: (error: DOMException) => void): void;
+    readEntries(
+      found: (entries: DroppedEntry[]) => void,
+      failed: (error: DOMException) => void,
+    ): void;
   };
 }
 export type DroppedEntry = DroppedFile | DroppedFolder;
@@ -27,13 +35,21 @@ export function entriesOf(items: DataTransferItemList): DroppedEntry[] {
   });
 }
 
-/** Throws `not-a-tree` unless exactly one thing was dropped, `unreadable-file`, `limit-exceeded`, AbortError. */
-export async function readDropped(signal: AbortSignal, entries: readonly DroppedEntry[]): Promise<TreeInput> {
+/**
+ * Throws `not-a-tree` unless exactly one thing was dropped, `unreadable-file`, `limit-exceeded`,
+ * AbortError.
+ */
+export async function readDropped(
+  signal: AbortSignal,
+  entries: readonly DroppedEntry[],
+): Promise<TreeInput> {
   const [entry] = entries;
   if (entry === undefined || entries.length > 1) {
     throw new InfieldError(
       "not-a-tree",
-      entries.length > 1 ? `${entries.length} things were dropped` : "what was dropped is no file or folder",
+      entries.length > 1
+        ? `${entries.length} things were dropped`
+        : "what was dropped is no file or folder",
       "drop one folder, or one .tar, .tar.gz or .zip",
     );
   }

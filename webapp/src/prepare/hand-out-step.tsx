@@ -11,7 +11,13 @@ import { useWork } from "../ui/work.ts";
 import { Step } from "./step.tsx";
 import { texts } from "./texts.ts";
 
-export function HandOutStep({ number, chosen }: { number: number; chosen: KeptChannel | undefined }) {
+export function HandOutStep({
+  number,
+  chosen,
+}: {
+  number: number;
+  chosen: KeptChannel | undefined;
+}) {
   const latest = chosen?.releases.at(-1)?.record.version;
   if (chosen === undefined || latest === undefined) {
     return <Step number={number} title={texts.handOut.title} waiting={texts.handOut.waiting} />;
@@ -42,10 +48,16 @@ function HandToAgent({ chosen, latest }: HandOutProps) {
       await handOver(signal, pageLink, chosen, ({ done, total }) => report(done, total));
       setHanded(what);
     });
-  if (status === "no-token" || status === "refused") return <p class="quiet">{texts.handOut.noAgent}</p>;
+  if (status === "no-token" || status === "refused")
+    return <p class="quiet">{texts.handOut.noAgent}</p>;
   return (
     <div>
-      <button type="button" class="primary" disabled={work.running || status !== "open"} onClick={hand}>
+      <button
+        type="button"
+        class="primary"
+        disabled={work.running || status !== "open"}
+        onClick={hand}
+      >
         {texts.handOut.hand}
       </button>
       <p class="quiet">{status === "open" ? texts.handOut.handWhy : texts.handOut.lost}</p>

@@ -1,5 +1,8 @@
-/** The level that the volunteer chose last: whoever prepares for laptops with little memory does so every time. */
-import { DEFAULT_LEVEL, LEVEL_NAMES, type Level } from "@infield/shared";
+/**
+ * The level that the volunteer chose last: whoever prepares for laptops with little memory does so
+ * every time.
+ */
+import { DEFAULT_LEVEL, LEVEL_NAMES, type Level } from "@infield/shared/delta";
 
 const KEY = "infield-level";
 

@@ -1,5 +1,8 @@
-/** How small the delta shall be, and what that costs: three radio buttons, each with its price in words. */
-import { LEVELS, type Level } from "@infield/shared";
+/**
+ * How small the delta shall be, and what that costs: three radio buttons, each with its price in
+ * words.
+ */
+import { LEVELS, type Level } from "@infield/shared/delta";
 import { useId } from "preact/hooks";
 import { texts } from "./texts.ts";
 

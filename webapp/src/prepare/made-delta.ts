@@ -1,14 +1,10 @@
-/** A delta as the page keeps it: a Blob, which the browser may move to disk, with its name as a blob of a release. */
-import {
-  blobRoot,
-  blobSource,
-  createDelta,
-  type Delta,
-  type DeltaEncoder,
-  hashPieces,
-  type Level,
-  type SourceTree,
-} from "@infield/shared";
+/**
+ * A delta as the page keeps it: a Blob, which the browser may move to disk, with its name as a blob
+ * of a release.
+ */
+import { createDelta, type Delta, type DeltaEncoder, type Level } from "@infield/shared/delta";
+import { blobRoot, hashPieces } from "@infield/shared/records";
+import { blobSource, type SourceTree } from "@infield/shared/tree";
 
 export interface MadeDelta extends Omit<Delta, "read" | "bytes"> {
   readonly blob: Blob;
@@ -16,7 +12,9 @@ export interface MadeDelta extends Omit<Delta, "read" | "bytes"> {
   readonly root: string;
 }
 
-/** Makes a delta. `onProgress` hears bytes done of bytes to do. Throws what `createDelta` throws. */
+/**
+ * Makes a delta. `onProgress` hears bytes done of bytes to do. Throws what `createDelta` throws.
+ */
 export async function makeDelta(
   signal: AbortSignal,
   base: SourceTree,
@@ -33,7 +31,10 @@ export async function makeDelta(
   return { ...about, ...(await makeBlob(read())) };
 }
 
-/** Bytes as a Blob with its root. Each chunk is a Blob of its own first, so that the browser can move it to disk at once. */
+/**
+ * Bytes as a Blob with its root. Each chunk is a Blob of its own first, so that the browser can
+ * move it to disk at once.
+ */
 export async function makeBlob(
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<{ blob: Blob; root: string }> {

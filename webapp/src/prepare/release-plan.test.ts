@@ -34,8 +34,12 @@ test("the delta leads from the newest release that has the old tree, even when i
 });
 
 test("without an old tree there is a full install and nothing else", () => {
-  expect(planReleases(fresh, undefined, "a", false)).toEqual([{ version: 1, tree: "new", from: [FULL] }]);
-  expect(planReleases(kept, undefined, "c", true)).toEqual([{ version: 4, tree: "new", from: [FULL] }]);
+  expect(planReleases(fresh, undefined, "a", false)).toEqual([
+    { version: 1, tree: "new", from: [FULL] },
+  ]);
+  expect(planReleases(kept, undefined, "c", true)).toEqual([
+    { version: 4, tree: "new", from: [FULL] },
+  ]);
 });
 
 test("an old tree that is no release of the channel is refused with the way out", () => {
@@ -48,7 +52,9 @@ test("a new tree that changes nothing is refused", () => {
   expect(() => planReleases(kept, "b", "a", false)).toThrow(
     expect.objectContaining({ code: "already-exists" }),
   );
-  expect(() => planReleases(fresh, "a", "a", false)).toThrow(expect.objectContaining({ code: "usage" }));
+  expect(() => planReleases(fresh, "a", "a", false)).toThrow(
+    expect.objectContaining({ code: "usage" }),
+  );
 });
 
 test("a number is never used twice, also when the release that had it is not allowed any more", () => {

@@ -1,5 +1,5 @@
 /** Which versions a signature will make, and from which ones a delta leads to each. */
-import { InfieldError } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
 
 export interface PlannedRelease {
   readonly version: number;
@@ -19,8 +19,8 @@ export interface EarlierReleases {
 const FULL_INSTALL = { version: 0, base: "empty" } as const;
 
 /**
- * Plans the releases of a new tree on a channel. Without an old tree there is only the full install. Throws `usage`,
- * `already-exists`, `no-path`.
+ * Plans the releases of a new tree on a channel. Without an old tree there is only the full
+ * install. Throws `usage`, `already-exists`, `no-path`.
  */
 export function planReleases(
   { allowed, latest }: EarlierReleases,
@@ -43,7 +43,10 @@ export function planReleases(
   return [{ ...next, from: [{ version: base, base: "old" }, ...full] }];
 }
 
-/** The newest version with a tree, or undefined: a tree can come back after a release that was a mistake. */
+/**
+ * The newest version with a tree, or undefined: a tree can come back after a release that was a
+ * mistake.
+ */
 function findVersion(allowed: EarlierReleases["allowed"], tree: string): number | undefined {
   const versions = allowed.filter((release) => release.tree === tree).map(({ version }) => version);
   return versions.length === 0 ? undefined : Math.max(...versions);

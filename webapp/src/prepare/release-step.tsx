@@ -1,12 +1,7 @@
 /** What goes into the release beside the tree, and the signature under it. */
-import {
-  type DeltaEncoder,
-  filesOf,
-  type InfieldError,
-  type Level,
-  MAX_DATA_FORMAT,
-  MAX_NOTES_CHARS,
-} from "@infield/shared";
+import { type InfieldError, MAX_DATA_FORMAT, MAX_NOTES_CHARS } from "@infield/shared/base";
+import type { DeltaEncoder, Level } from "@infield/shared/delta";
+import { filesOf } from "@infield/shared/tree";
 import { useId, useState } from "preact/hooks";
 import type { KeptChannel, Storage } from "../storage/channels.ts";
 import type { KeptTrees } from "../storage/trees.ts";
@@ -29,7 +24,9 @@ interface Draft {
   readonly urgent: boolean;
   readonly fullInstall: boolean;
   readonly healthPath: string;
-  /** As it was typed; empty: none. Undefined while nobody has touched it: as in the release before. */
+  /**
+   * As it was typed; empty: none. Undefined while nobody has touched it: as in the release before.
+   */
   readonly dataFormat: string | undefined;
 }
 const EMPTY_DRAFT: Draft = {
@@ -53,7 +50,8 @@ interface ReleaseStepProps {
 }
 
 export function ReleaseStep(props: ReleaseStepProps) {
-  const { number, storage, trees, encoder, oldTree, newTree, level, delta, chosen, onSigned } = props;
+  const { number, storage, trees, encoder, oldTree, newTree, level, delta, chosen, onSigned } =
+    props;
   const work = useWork();
   const [draft, setDraft] = useState<Draft>(EMPTY_DRAFT);
   const latest = chosen?.releases.at(-1)?.record;
@@ -96,7 +94,10 @@ export function ReleaseStep(props: ReleaseStepProps) {
             newTree={newTree}
             offerFull={oldTree.kind !== "empty"}
           />
-          <DataFormatField value={dataFormat} set={(typed) => setDraft({ ...draft, dataFormat: typed })} />
+          <DataFormatField
+            value={dataFormat}
+            set={(typed) => setDraft({ ...draft, dataFormat: typed })}
+          />
           <button type="button" class="primary" disabled={!isDataFormat(dataFormat)} onClick={sign}>
             {texts.release.sign}
           </button>
@@ -108,7 +109,10 @@ export function ReleaseStep(props: ReleaseStepProps) {
   );
 }
 
-/** For laptops that come back much later (storage/trees.ts). What is signed is signed, whatever becomes of this. */
+/**
+ * For laptops that come back much later (storage/trees.ts). What is signed is signed, whatever
+ * becomes of this.
+ */
 async function keepBoth(
   signal: AbortSignal,
   trees: KeptTrees,
@@ -135,7 +139,10 @@ function tryPlan(
   }
 }
 
-function detailsOf({ notes, urgent, healthPath }: Draft, dataFormat: string): ReleaseRequest["details"] {
+function detailsOf(
+  { notes, urgent, healthPath }: Draft,
+  dataFormat: string,
+): ReleaseRequest["details"] {
   const text = notes.trim();
   const path = healthPath.trim();
   return {

@@ -1,14 +1,7 @@
-import {
-  blobPath,
-  blobRoot,
-  bytesSource,
-  createManifest,
-  type DeltaEncoder,
-  findRoute,
-  type SourceTree,
-  treeId,
-  utf8,
-} from "@infield/shared";
+import { utf8 } from "@infield/shared/base";
+import type { DeltaEncoder } from "@infield/shared/delta";
+import { blobPath, blobRoot, findRoute } from "@infield/shared/records";
+import { bytesSource, createManifest, type SourceTree, treeId } from "@infield/shared/tree";
 import { expect, test } from "vitest";
 import { openChannel, startChannel } from "../storage/channels.ts";
 import { memoryKeyValues } from "../storage/memory.ts";
@@ -29,7 +22,14 @@ const memoryStorage = () => ({ files: memoryKeyValues<Blob>(), keys: memoryKeyVa
 
 function treeOf(text: string): SourceTree {
   const bytes = utf8(text);
-  const file = { kind: "file", path: "run", mode: 0o755, uid: 0, gid: 0, size: bytes.length } as const;
+  const file = {
+    kind: "file",
+    path: "run",
+    mode: 0o755,
+    uid: 0,
+    gid: 0,
+    size: bytes.length,
+  } as const;
   return {
     manifest: createManifest([{ ...file, sha256: blobRoot(bytes) }]),
     open: () => bytesSource(bytes),
@@ -61,17 +61,32 @@ test("a first signature makes two releases: laptops with nothing and laptops wit
   expect(records[1]?.tree).toBe(treeId(wanted.newTree.manifest));
   expect(findRoute(records, 0, 2).map(({ blob }) => blob.from)).toEqual([0, 1]);
   for (const { blobs } of records) {
-    for (const blob of blobs) expect((await repository.blob(blobPath(blob.root)))?.size).toBe(blob.bytes);
+    for (const blob of blobs)
+      expect((await repository.blob(blobPath(blob.root)))?.size).toBe(blob.bytes);
   }
 });
 
 test("the next one goes on from the release that has the old tree", async () => {
   const storage = memoryStorage();
   const id = await startChannel(storage, "School");
-  await signReleases(never, storage, encoder, await request(id, undefined, treeOf("one")), () => {});
-  await signReleases(never, storage, encoder, await request(id, treeOf("one"), treeOf("two")), () => {});
+  await signReleases(
+    never,
+    storage,
+    encoder,
+    await request(id, undefined, treeOf("one")),
+    () => {},
+  );
+  await signReleases(
+    never,
+    storage,
+    encoder,
+    await request(id, treeOf("one"), treeOf("two")),
+    () => {},
+  );
   const { releases } = await openChannel(storage, id);
-  expect(releases.map(({ record }) => [record.version, record.blobs.map(({ from }) => from)])).toEqual([
+  expect(
+    releases.map(({ record }) => [record.version, record.blobs.map(({ from }) => from)]),
+  ).toEqual([
     [1, [0]],
     [2, [1]],
   ]);
@@ -82,11 +97,16 @@ test("what fails or is cancelled on the way leaves nothing behind", async () => 
   const id = await startChannel(storage, "School");
   const wanted = await request(id, treeOf("old"), treeOf("new"));
   const before = [...storage.files.entries.keys()];
-  const broken = { ...wanted, details: { ...wanted.details, health: { path: "missing", seconds: 60 } } };
+  const broken = {
+    ...wanted,
+    details: { ...wanted.details, health: { path: "missing", seconds: 60 } },
+  };
   await expect(signReleases(never, storage, encoder, broken, () => {})).rejects.toMatchObject({
     code: "usage",
   });
-  await expect(signReleases(AbortSignal.abort(), storage, encoder, wanted, () => {})).rejects.toMatchObject({
+  await expect(
+    signReleases(AbortSignal.abort(), storage, encoder, wanted, () => {}),
+  ).rejects.toMatchObject({
     name: "AbortError",
   });
   const nothingToMake = await request(id, undefined, treeOf("new"));

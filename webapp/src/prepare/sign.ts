@@ -1,16 +1,11 @@
-/** From trees to a signed release that is kept: plan, make the deltas that are still missing, sign, write all at once. */
-import {
-  blobPath,
-  composeRelease,
-  type DeltaEncoder,
-  EMPTY_MANIFEST,
-  InfieldError,
-  type Level,
-  type NewRelease,
-  releasePath,
-  type SourceTree,
-  treeId,
-} from "@infield/shared";
+/**
+ * From trees to a signed release that is kept: plan, make the deltas that are still missing, sign,
+ * write all at once.
+ */
+import { InfieldError } from "@infield/shared/base";
+import type { DeltaEncoder, Level } from "@infield/shared/delta";
+import { blobPath, composeRelease, type NewRelease, releasePath } from "@infield/shared/records";
+import { EMPTY_MANIFEST, type SourceTree, treeId } from "@infield/shared/tree";
 import { type KeptChannel, openChannel, type Storage } from "../storage/channels.ts";
 import { jsonBlob, writeFiles } from "../storage/repository.ts";
 import type { Report } from "../ui/work.ts";
@@ -34,7 +29,11 @@ export interface ReleaseRequest {
 export const EMPTY_TREE: SourceTree = {
   manifest: EMPTY_MANIFEST,
   open: (path) => {
-    throw new InfieldError("internal", `no file ${path} in the empty tree`, "report this as a defect");
+    throw new InfieldError(
+      "internal",
+      `no file ${path} in the empty tree`,
+      "report this as a defect",
+    );
   },
   close: async () => {},
 };

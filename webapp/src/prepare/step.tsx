@@ -1,4 +1,7 @@
-/** One step of the sequence: a number, a heading, and either what there is to do or why it has to wait. */
+/**
+ * One step of the sequence: a number, a heading, and either what there is to do or why it has to
+ * wait.
+ */
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import { texts } from "./texts.ts";

@@ -1,7 +1,8 @@
 /** Everything the Prepare view says. */
-import { formatBytes } from "@infield/shared";
+import { formatBytes } from "@infield/shared/base";
 
-const count = (n: number, one: string, many: string) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+const count = (n: number, one: string, many: string) =>
+  `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
 
 export const texts = {
   title: "Prepare an update",
@@ -24,7 +25,8 @@ export const texts = {
     looking: "Looking into the folder",
     unpack: "Unpacking",
     hash: "Reading",
-    chosen: (files: number, bytes: number) => `${count(files, "file", "files")}, ${formatBytes(bytes)}`,
+    chosen: (files: number, bytes: number) =>
+      `${count(files, "file", "files")}, ${formatBytes(bytes)}`,
     guessed:
       "A browser does not see modes and links of a folder: programs and scripts become executable, everything else does not; a .tar keeps modes and links exactly.",
     change: "Choose another",
@@ -34,7 +36,13 @@ export const texts = {
     list: "List of changes",
     waiting: "Choose both trees first.",
     same: "The two trees are the same. Choose the changed tree as the new one.",
-    kinds: { added: "added", changed: "changed", moved: "moved", removed: "removed", unchanged: "unchanged" },
+    kinds: {
+      added: "added",
+      changed: "changed",
+      moved: "moved",
+      removed: "removed",
+      unchanged: "unchanged",
+    },
     filter: "Filter by name",
     kind: "Show",
     all: "all changes",
@@ -47,13 +55,15 @@ export const texts = {
     title: "Delta",
     intro:
       "Only what differs travels to the laptops. Making it takes a while and all processors of this computer.",
-    introFull: "Everything travels, compressed. Making it takes a while and all processors of this computer.",
+    introFull:
+      "Everything travels, compressed. Making it takes a while and all processors of this computer.",
     waiting: "Choose both trees first.",
     same: "The two trees are the same, so there is nothing to make.",
     make: "Make the delta",
     making: "Making the delta",
     again: "Make it again, at another level",
-    size: (bytes: number, insteadOf: number) => `${formatBytes(bytes)} instead of ${formatBytes(insteadOf)}`,
+    size: (bytes: number, insteadOf: number) =>
+      `${formatBytes(bytes)} instead of ${formatBytes(insteadOf)}`,
   },
   level: {
     title: "How small shall it be?",
@@ -63,7 +73,8 @@ export const texts = {
   },
   channel: {
     title: "Channel",
-    intro: "A channel is a line of releases that laptops follow. Its releases are signed with its key.",
+    intro:
+      "A channel is a line of releases that laptops follow. Its releases are signed with its key.",
     select: "Channel to release on",
     pick: "Choose a channel …",
     fresh: "A new channel …",
@@ -76,7 +87,8 @@ export const texts = {
     keyWhy:
       "Save the key file and keep a copy in a safe place: without the key nobody can release on this channel again, and whoever has it can.",
     saveKey: "Save the key file",
-    keyMissing: "Its key is not in this browser, so you can hand its releases out but not sign new ones.",
+    keyMissing:
+      "Its key is not in this browser, so you can hand its releases out but not sign new ones.",
     useKey: "Use a key file",
     bringIn: "Bring in a repository",
     bringInWhy: "To go on with a channel from elsewhere, bring in its repository as a .zip.",
@@ -119,7 +131,8 @@ export const texts = {
     dataFormat: "Data format (optional)",
     dataFormatMeaning:
       "A whole number, one higher than before if the programs of this version convert what people made so that earlier ones cannot read it. Laptops go back over such a change only after a second yes.",
-    dataFormatWrong: (most: number) => `Give a whole number up to ${most.toLocaleString("en")}, or nothing.`,
+    dataFormatWrong: (most: number) =>
+      `Give a whole number up to ${most.toLocaleString("en")}, or nothing.`,
     sign: "Sign the release",
     signing: "Signing the release",
     keeping: "Keeping both trees, for laptops that come back much later",

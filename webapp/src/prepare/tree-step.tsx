@@ -22,7 +22,9 @@ export function TreeStep({ number, side, chosen, choose }: TreeStepProps) {
   const work = useWork();
   const read = (find: (signal: AbortSignal) => Promise<TreeInput> | TreeInput) => {
     choose(undefined);
-    work.start(async (signal, report) => choose(await chooseTree(signal, await find(signal), report)));
+    work.start(async (signal, report) =>
+      choose(await chooseTree(signal, await find(signal), report)),
+    );
   };
   const intro = side === "old" ? texts.tree.oldIntro : texts.tree.newIntro;
   return (
@@ -89,7 +91,11 @@ function DropArea({
     >
       <p>{texts.tree.drop}</p>
       <div class="buttons">
-        <FileButton label={texts.tree.chooseFolder} folder onFiles={(files) => read(() => folderOf(files))} />
+        <FileButton
+          label={texts.tree.chooseFolder}
+          folder
+          onFiles={(files) => read(() => folderOf(files))}
+        />
         <FileButton
           label={texts.tree.chooseFile}
           accept=".tar,.gz,.tgz,.zip"

@@ -1,5 +1,8 @@
-/** The volunteer's view, top to bottom: old tree → new tree → what changed → delta → channel → release → hand out. */
-import type { Level } from "@infield/shared";
+/**
+ * The volunteer's view, top to bottom: old tree → new tree → what changed → delta → channel →
+ * release → hand out.
+ */
+import type { Level } from "@infield/shared/delta";
 import { useEffect, useState } from "preact/hooks";
 import { createEncoder } from "../codec/encoder-pool.ts";
 import { type Channels, listChannels, openStorage } from "../storage/channels.ts";
@@ -82,7 +85,10 @@ function useLevel() {
   return { level, chooseLevel };
 }
 
-/** The channels of this browser, as they were kept by the last visit. The only one there is is chosen by itself. */
+/**
+ * The channels of this browser, as they were kept by the last visit. The only one there is is
+ * chosen by itself.
+ */
 function useChannels() {
   const [channels, setChannels] = useState<Channels>({ kept: [], broken: [] });
   const [chosenId, setChosenId] = useState<string>();
@@ -98,5 +104,10 @@ function useChannels() {
       if (found.kept.length === 1) setChosenId(found.kept[0]?.channel.id);
     });
   }, []);
-  return { channels, chosen: channels.kept.find(({ channel }) => channel.id === chosenId), choose, error };
+  return {
+    channels,
+    chosen: channels.kept.find(({ channel }) => channel.id === chosenId),
+    choose,
+    error,
+  };
 }

@@ -1,22 +1,30 @@
-/** The releases of a repository that its channel allows now: keys are taken out, floors rise, sticks wear out. */
+/**
+ * The releases of a repository that its channel allows now: keys are taken out, floors rise, sticks
+ * wear out.
+ */
+import { InfieldError } from "@infield/shared/base";
 import {
   type Channel,
-  InfieldError,
   type ReleaseFile,
   type ReleaseRecord,
   type RepositoryReader,
   readRelease,
-} from "@infield/shared";
+} from "@infield/shared/records";
 
 export interface KeptRelease {
   readonly file: ReleaseFile;
   readonly record: ReleaseRecord;
 }
 
-/** What says nothing about a release: the storage, or a file that was exchanged while it was read. */
+/**
+ * What says nothing about a release: the storage, or a file that was exchanged while it was read.
+ */
 const NO_VERDICT = ["io-failed", "unreadable-file"];
 
-/** Releases that verify, by version, and the versions of those that do not. Throws `io-failed`, `unreadable-file`. */
+/**
+ * Releases that verify, by version, and the versions of those that do not. Throws `io-failed`,
+ * `unreadable-file`.
+ */
 export async function readAllowed(
   repository: RepositoryReader,
   channel: Channel,

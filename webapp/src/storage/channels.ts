@@ -1,15 +1,18 @@
-/** The channels of this browser: each a repository with its verified releases, and the key to go on with if it is here. */
+/**
+ * The channels of this browser: each a repository with its verified releases, and the key to go on
+ * with if it is here.
+ */
+import type { InfieldError } from "@infield/shared/base";
 import {
   CHANNEL_FILE,
   type Channel,
   createChain,
   createSigningKey,
-  type InfieldError,
   latestVersion,
   readChannel,
   type SigningKey,
   verifyChain,
-} from "@infield/shared";
+} from "@infield/shared/records";
 import { toInfieldError } from "../ui/problem.tsx";
 import { type KeptRelease, readAllowed } from "./allowed.ts";
 import { type KeyValues, openKeyValues } from "./key-values.ts";
@@ -23,7 +26,10 @@ import {
   writeFiles,
 } from "./repository.ts";
 
-/** Both stores of the page. Keys are apart, so that nothing that copies repositories can take one along. */
+/**
+ * Both stores of the page. Keys are apart, so that nothing that copies repositories can take one
+ * along.
+ */
 export interface Storage {
   readonly files: KeyValues<Blob>;
   readonly keys: KeyValues<string>;
@@ -56,7 +62,10 @@ export function openStorage(): Storage {
   return { files: openKeyValues("infield-repositories"), keys: openKeyValues("infield-keys") };
 }
 
-/** All channels; one that cannot be opened does not hide the others. Throws `io-failed` when nothing can be read. */
+/**
+ * All channels; one that cannot be opened does not hide the others. Throws `io-failed` when nothing
+ * can be read.
+ */
 export async function listChannels(storage: Storage): Promise<Channels> {
   const kept: KeptChannel[] = [];
   const broken: BrokenChannel[] = [];
@@ -81,7 +90,10 @@ export async function openChannel(storage: Storage, id: string): Promise<KeptCha
   return { channel, repository, releases, latest, ...(key && { key }), keySaved };
 }
 
-/** Starts a channel with a key of its own, which is kept before anything is signed with it. Returns the channel's id. */
+/**
+ * Starts a channel with a key of its own, which is kept before anything is signed with it. Returns
+ * the channel's id.
+ */
 export async function startChannel(storage: Storage, name: string): Promise<string> {
   const key = createSigningKey();
   const chain = createChain(name, key);
@@ -92,8 +104,8 @@ export async function startChannel(storage: Storage, name: string): Promise<stri
 }
 
 /**
- * Takes a channel out of this browser, and its keys unless another channel here is released with them. A broken channel does
- * not say which keys are its own, so they stay.
+ * Takes a channel out of this browser, and its keys unless another channel here is released with
+ * them. A broken channel does not say which keys are its own, so they stay.
  */
 export async function deleteChannel(storage: Storage, id: string): Promise<void> {
   const { kept } = await listChannels(storage);

@@ -1,12 +1,22 @@
-/** A repository out of this browser, as one `.zip` that the command line and every laptop read, and that a web server can unpack. */
-import { blobName, webFiles } from "@infield/shared";
-import { BlobReader, BlobWriter, Uint8ArrayReader, ZipWriter } from "@zip.js/zip.js/lib/zip-core-native.js";
+/**
+ * A repository out of this browser, as one `.zip` that the command line and every laptop read, and
+ * that a web server can unpack.
+ */
+import { blobName, webFiles } from "@infield/shared/records";
+import {
+  BlobReader,
+  BlobWriter,
+  Uint8ArrayReader,
+  ZipWriter,
+} from "@zip.js/zip.js/lib/zip-core-native.js";
 import type { BrowserRepository } from "./repository.ts";
 
 /** Blobs are compressed already: nothing is deflated. */
 const STORED = { level: 0, useWebWorkers: false } as const;
 
-/** The whole repository as a zip. `onProgress` hears bytes done of bytes to do. Throws AbortError. */
+/**
+ * The whole repository as a zip. `onProgress` hears bytes done of bytes to do. Throws AbortError.
+ */
 export async function exportRepository(
   signal: AbortSignal,
   repository: BrowserRepository,

@@ -1,26 +1,25 @@
 /**
- * A repository into this browser. It is verified like any repository before a byte of it is kept, and against the newest
- * channel record that either side has: an old copy must not bring back what a key that was taken out since has signed.
+ * A repository into this browser. It is verified like any repository before a byte of it is kept,
+ * and against the newest channel record that either side has: an old copy must not bring back what
+ * a key that was taken out since has signed.
  */
+import { equalBytes, InfieldError } from "@infield/shared/base";
 import {
   type BlobRecord,
-  type ByteSource,
   blobPath,
   blobRoot,
-  blobSource,
   CHANNEL_FILE,
   type Channel,
   channelIdOf,
   damaged,
-  equalBytes,
   extendChain,
   hashPieces,
-  InfieldError,
   type RepositoryReader,
   readChannel,
   releaseHash,
   releasePath,
-} from "@infield/shared";
+} from "@infield/shared/records";
+import { type ByteSource, blobSource } from "@infield/shared/tree";
 import { type KeptRelease, readAllowed } from "./allowed.ts";
 import type { KeyValues } from "./key-values.ts";
 import { jsonBlob, openRepository, writeFiles } from "./repository.ts";
@@ -35,8 +34,8 @@ export interface Imported {
 }
 
 /**
- * Takes over a repository; `onProgress` hears bytes of blobs. Throws `already-exists`, `blob-damaged`, AbortError, and what
- * `readChannel` and `extendChain` throw; then nothing is kept.
+ * Takes over a repository; `onProgress` hears bytes of blobs. Throws `already-exists`,
+ * `blob-damaged`, AbortError, and what `readChannel` and `extendChain` throw; then nothing is kept.
  */
 export async function importRepository(
   signal: AbortSignal,
@@ -59,7 +58,8 @@ export async function importRepository(
     added.set(releasePath(release.record.version), jsonBlob(release.file));
   }
   const blobs = releases.flatMap(({ record }) => record.blobs);
-  for (const [path, blob] of await copyBlobs(signal, blobs, offered, kept, onProgress)) added.set(path, blob);
+  for (const [path, blob] of await copyBlobs(signal, blobs, offered, kept, onProgress))
+    added.set(path, blob);
   signal.throwIfAborted();
   await writeFiles(files, id, added);
   return { channel, skipped: left.length };
@@ -90,7 +90,8 @@ async function copyBlobs(
     if ((await kept.open(path)) !== undefined) continue;
     const source = await offered.open(path);
     // Before a byte of it is unpacked.
-    if (source && source.size !== bytes) throw damaged(`${path} does not have the size its release says`);
+    if (source && source.size !== bytes)
+      throw damaged(`${path} does not have the size its release says`);
     if (source) sources.set(path, { root, source });
   }
   const total = [...sources.values()].reduce((sum, { source }) => sum + source.size, 0);

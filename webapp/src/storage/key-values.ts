@@ -1,5 +1,8 @@
-/** Where the page keeps things: names with values, in IndexedDB. Everything above it runs in a test on a plain Map. */
-import { InfieldError } from "@infield/shared";
+/**
+ * Where the page keeps things: names with values, in IndexedDB. Everything above it runs in a test
+ * on a plain Map.
+ */
+import { InfieldError } from "@infield/shared/base";
 import { createStore, delMany, get, keys, setMany, type UseStore } from "idb-keyval";
 
 export interface KeyValues<Value> {

@@ -1,5 +1,13 @@
-/** Channel keys, kept by their id in the form of the command line's key file: what is saved is what is kept. */
-import { type Channel, formatKeyFile, parseKeyFile, type SigningKey } from "@infield/shared";
+/**
+ * Channel keys, kept by their id in the form of the command line's key file: what is saved is what
+ * is kept.
+ */
+import {
+  type Channel,
+  formatKeyFile,
+  parseKeyFile,
+  type SigningKey,
+} from "@infield/shared/records";
 import type { KeyValues } from "./key-values.ts";
 
 /** Beside a key: that it is in a file too, so that whoever deletes it can be told what is lost. */
@@ -10,7 +18,10 @@ export async function keepKey(keys: KeyValues<string>, key: SigningKey): Promise
 }
 
 /** A key of this browser that may release on the channel, or undefined. */
-export async function findKey(keys: KeyValues<string>, channel: Channel): Promise<SigningKey | undefined> {
+export async function findKey(
+  keys: KeyValues<string>,
+  channel: Channel,
+): Promise<SigningKey | undefined> {
   for (const { id } of channel.release.keys) {
     const text = await keys.get(id);
     if (text !== undefined) return parseKeyFile(text);

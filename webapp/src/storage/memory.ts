@@ -1,7 +1,9 @@
 /** A `KeyValues` that forgets, for tests. */
 import type { KeyValues } from "./key-values.ts";
 
-export function memoryKeyValues<Value>(): KeyValues<Value> & { readonly entries: Map<string, Value> } {
+export function memoryKeyValues<Value>(): KeyValues<Value> & {
+  readonly entries: Map<string, Value>;
+} {
   const entries = new Map<string, Value>();
   return {
     entries,

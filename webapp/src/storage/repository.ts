@@ -1,8 +1,10 @@
 /**
- * Repositories in this browser, one a channel: the same files as in a folder (`channel.json`, `releases/<n>.json`,
- * `blobs/<root>`), each under `<channel id>/<path>` as a Blob. So they read, verify and travel like any other.
+ * Repositories in this browser, one a channel: the same files as in a folder (`channel.json`,
+ * `releases/<n>.json`, `blobs/<root>`), each under `<channel id>/<path>` as a Blob. So they read,
+ * verify and travel like any other.
  */
-import { blobSource, CHANNEL_FILE, type RepositoryReader, releaseVersion } from "@infield/shared";
+import { CHANNEL_FILE, type RepositoryReader, releaseVersion } from "@infield/shared/records";
+import { blobSource } from "@infield/shared/tree";
 import type { KeyValues } from "./key-values.ts";
 
 /** A repository whose files can be listed too, as export needs it. */
@@ -34,7 +36,10 @@ export function openRepository(files: KeyValues<Blob>, channelId: string): Brows
   };
 }
 
-/** Adds files to a channel's repository, all or none, so that a reload never finds a release without its blobs. */
+/**
+ * Adds files to a channel's repository, all or none, so that a reload never finds a release without
+ * its blobs.
+ */
 export function writeFiles(
   files: KeyValues<Blob>,
   channelId: string,

@@ -1,13 +1,11 @@
+import { InfieldError, toBase64 } from "@infield/shared/base";
 import {
   blobPath,
-  blobSource,
-  bytesSource,
   CHANNEL_FILE,
   composeRelease,
   createSigningKey,
   formatKeyFile,
   hashPieces,
-  InfieldError,
   LATEST_FILE,
   openZipRepository,
   parseLatest,
@@ -17,12 +15,18 @@ import {
   releasePath,
   type SigningKey,
   signEnvelope,
-  toBase64,
-} from "@infield/shared";
+} from "@infield/shared/records";
+import { blobSource, bytesSource } from "@infield/shared/tree";
 import { expect, test } from "vitest";
 import { spoolToBlob } from "../codec/blob-spool.ts";
 import { makeBlob } from "../prepare/made-delta.ts";
-import { deleteChannel, listChannels, openChannel, type Storage, startChannel } from "./channels.ts";
+import {
+  deleteChannel,
+  listChannels,
+  openChannel,
+  type Storage,
+  startChannel,
+} from "./channels.ts";
 import { exportRepository } from "./export.ts";
 import { importRepository } from "./import.ts";
 import { toStorageError } from "./key-values.ts";
@@ -35,7 +39,10 @@ const never = new AbortController().signal;
 
 const memoryStorage = () => ({ files: memoryKeyValues<Blob>(), keys: memoryKeyValues<string>() });
 
-/** A channel with one release whose only blob is `bytes`: the repository does not care what a blob is. */
+/**
+ * A channel with one release whose only blob is `bytes`: the repository does not care what a blob
+ * is.
+ */
 async function releaseSomething(storage: Storage, bytes: Uint8Array<ArrayBuffer>, notes = "first") {
   const id = await startChannel(storage, "School laptops");
   const { channel, key } = await openChannel(storage, id);
@@ -81,7 +88,11 @@ async function pack(here: Storage, id: string): Promise<Blob> {
 }
 
 /** The key passes on to another one; the old one's releases are not allowed any more. */
-async function passKeyOn({ files, keys }: Storage, id: string, changes: object = {}): Promise<SigningKey> {
+async function passKeyOn(
+  { files, keys }: Storage,
+  id: string,
+  changes: object = {},
+): Promise<SigningKey> {
   const { repository, key } = await openChannel({ files, keys }, id);
   const { chain } = await readChannel(repository, id);
   const next = createSigningKey();
@@ -106,7 +117,9 @@ test("a repository goes out as a zip and comes into another browser, where it ca
   const { id, root } = await releaseSomething(here, bytes);
   const progress: number[] = [];
   const { repository } = await openChannel(here, id);
-  const zip = await exportRepository(never, repository, (done, total) => progress.push(done / total));
+  const zip = await exportRepository(never, repository, (done, total) =>
+    progress.push(done / total),
+  );
   expect(progress.at(-1)).toBe(1);
 
   const packed = await openZip(zip);
@@ -142,7 +155,11 @@ test("a repository never holds the key", async () => {
 test("a blob altered on the way is refused and nothing of the repository is kept", async () => {
   const here = memoryStorage();
   const { id, root } = await releaseSomething(here, new Uint8Array(1000));
-  await writeFiles(here.files, id, new Map([[blobPath(root), new Blob([new Uint8Array(1000).fill(1)])]]));
+  await writeFiles(
+    here.files,
+    id,
+    new Map([[blobPath(root), new Blob([new Uint8Array(1000).fill(1)])]]),
+  );
   const zip = await pack(here, id);
   const there = memoryStorage();
   await expect(bringIn(zip, there)).rejects.toMatchObject({
@@ -194,7 +211,9 @@ test("a longer chain that does not extend the known one is refused", async () =>
   await passKeyOn(thief, id);
   await passKeyOn(thief, id);
   const before = [...here.files.entries.keys()];
-  await expect(bringIn(await pack(thief, id), here)).rejects.toMatchObject({ code: "bad-signature" });
+  await expect(bringIn(await pack(thief, id), here)).rejects.toMatchObject({
+    code: "bad-signature",
+  });
   expect([...here.files.entries.keys()]).toEqual(before);
   expect((await openChannel(here, id)).channel.version).toBe(2);
 });

@@ -1,12 +1,12 @@
+import { utf8 } from "@infield/shared/base";
+import { blobRoot } from "@infield/shared/records";
 import {
-  blobRoot,
   bytesSource,
   createManifest,
   filesOf,
   type SourceTree,
   treeId,
-  utf8,
-} from "@infield/shared";
+} from "@infield/shared/tree";
 import { expect, test } from "vitest";
 import { memoryKeyValues } from "./memory.ts";
 import { keepTrees } from "./trees.ts";
@@ -50,7 +50,8 @@ test("the oldest trees make way, and one that does not fit leaves all others whe
   const { values, trees } = open(100);
   const [first, second] = ["1", "2"].map((name) => treeOf({ [name]: name.repeat(12) }));
   if (!first || !second) throw new Error("two trees");
-  // What is kept is more than the files' bytes: 30 of 100 bytes may be used, and a manifest alone has more.
+  // What is kept is more than the files' bytes: 30 of 100 bytes may be used, and a manifest alone
+  // has more.
   expect(await trees.keep(first, never, () => {})).toBe(true);
   expect(await trees.keep(second, never, () => {})).toBe(true);
   expect([await trees.has(idOf(first)), await trees.has(idOf(second))]).toEqual([false, true]);

@@ -1,26 +1,29 @@
 /**
- * Trees of signed releases, kept in this browser for laptops that come back much later: from two of them it makes the delta that nobody made in
- * advance. Each is one Blob, its manifest and then its files' bytes. They can be done without, so they take no room that a release may need.
+ * Trees of signed releases, kept in this browser for laptops that come back much later: from two of
+ * them it makes the delta that nobody made in advance. Each is one Blob, its manifest and then its
+ * files' bytes. They can be done without, so they take no room that a release may need.
  */
+import { InfieldError } from "@infield/shared/base";
 import {
   type ByteSource,
   blobSource,
   filesOf,
   formatManifest,
-  InfieldError,
   parseManifest,
   type SourceTree,
   sliceSource,
   treeBytes,
   treeId,
-} from "@infield/shared";
+} from "@infield/shared/tree";
 import { type KeyValues, openKeyValues } from "./key-values.ts";
 
 /** Trees kept; the oldest goes first. */
 const MAX_TREES = 12;
 /** Share of what the browser gives this page, at the most. */
 const MAX_SHARE = 0.3;
-/** Bytes read at once, and gathered before they become a Blob, which the browser can move to disk. */
+/**
+ * Bytes read at once, and gathered before they become a Blob, which the browser can move to disk.
+ */
 const STEP_BYTES = 8 << 20;
 /** Bytes before the manifest that tell how long it is. */
 const LENGTH_BYTES = 4;
@@ -29,7 +32,10 @@ export interface KeptTrees {
   /** A tree by its id. */
   open(id: string): Promise<SourceTree | undefined>;
   has(id: string): Promise<boolean>;
-  /** Keeps a tree, where there is room; resolves to whether it is kept. Throws AbortError, and what reading the tree throws. */
+  /**
+   * Keeps a tree, where there is room; resolves to whether it is kept. Throws AbortError, and what
+   * reading the tree throws.
+   */
   keep(
     tree: SourceTree,
     signal: AbortSignal,

@@ -1,4 +1,7 @@
-/** Asks before something that cannot be taken back, or that a class would notice. The dialog is the browser's own: Escape and focus work by themselves. */
+/**
+ * Asks before something that cannot be taken back, or that a class would notice. The dialog is the
+ * browser's own: Escape and focus work by themselves.
+ */
 import { useEffect, useId, useRef } from "preact/hooks";
 
 interface ConfirmProps {

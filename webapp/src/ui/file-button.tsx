@@ -1,4 +1,7 @@
-/** A file input that looks like a button. It is the input itself that takes focus and is found by its label. */
+/**
+ * A file input that looks like a button. It is the input itself that takes focus and is found by
+ * its label.
+ */
 
 interface FileButtonProps {
   readonly label: string;

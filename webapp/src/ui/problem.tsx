@@ -1,5 +1,5 @@
 /** What went wrong and what to do now: the two sentences every error of Infield has. */
-import { InfieldError } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
 import { CodeText } from "./code-text.tsx";
 import { toSentence } from "./texts.ts";
 

@@ -1,5 +1,5 @@
 /** Progress as a bar and in words: how much, how fast, how long still. */
-import { formatBytes, type Progress } from "@infield/shared";
+import { formatBytes, type Progress } from "@infield/shared/base";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { texts } from "./texts.ts";
 import type { WorkState } from "./work.ts";
@@ -27,14 +27,18 @@ function RunningWork({ work, label, cancel }: WorkProgressProps) {
   );
 }
 
-/** Takes the keyboard over from the button that began the work, as that is gone or disabled, and leaves it to the section. */
+/**
+ * Takes the keyboard over from the button that began the work, as that is gone or disabled, and
+ * leaves it to the section.
+ */
 function useFocusInTurn() {
   const button = useRef<HTMLButtonElement>(null);
   useLayoutEffect(() => {
     const own = button.current;
     const section = own?.closest("section");
     const focused = document.activeElement;
-    if (focused === document.body || focused?.matches(":disabled")) own?.focus({ preventScroll: true });
+    if (focused === document.body || focused?.matches(":disabled"))
+      own?.focus({ preventScroll: true });
     return () => {
       if (document.activeElement === own) section?.focus({ preventScroll: true });
     };
@@ -43,7 +47,13 @@ function useFocusInTurn() {
 }
 
 /** Bytes done of bytes to do. Without a total yet, a bar that only says that something happens. */
-export function ProgressLine({ progress, label }: { progress: Progress | undefined; label: string }) {
+export function ProgressLine({
+  progress,
+  label,
+}: {
+  progress: Progress | undefined;
+  label: string;
+}) {
   if (progress === undefined || progress.total === 0) return <progress aria-label={label} />;
   const { done, total, rate, remainingMs } = progress;
   const words = [

@@ -1,4 +1,4 @@
-import { formatPeerUri } from "@infield/shared";
+import { formatPeerUri } from "@infield/shared/announce";
 import decodeQR from "qr/decode.js";
 import { expect, it } from "vitest";
 import { drawQr } from "./qr-code.tsx";
@@ -19,10 +19,13 @@ function paint({ size, path }: Awaited<ReturnType<typeof drawQr>>) {
   return { width, height: width, data };
 }
 
-it.each(["192.168.1.7", "2001:db8:85a3::8a2e:370:7334"])("a camera reads the address %s", async (host) => {
-  const uri = formatPeerUri({ host, port: 7461 }, "c5".repeat(32));
-  expect(decodeQR(paint(await drawQr(uri)))).toBe(uri);
-});
+it.each(["192.168.1.7", "2001:db8:85a3::8a2e:370:7334"])(
+  "a camera reads the address %s",
+  async (host) => {
+    const uri = formatPeerUri({ host, port: 7461 }, "c5".repeat(32));
+    expect(decodeQR(paint(await drawQr(uri)))).toBe(uri);
+  },
+);
 
 it("has light modules around it, as it is not found else", async () => {
   const { size, path } = await drawQr("infield:192.168.1.7:7461");

@@ -22,7 +22,12 @@ export function QrCode({ text, label }: { text: string; label: string }) {
     };
   }, [text]);
   return (
-    <svg class="qr" role="img" aria-label={label} viewBox={`0 0 ${code?.size ?? 1} ${code?.size ?? 1}`}>
+    <svg
+      class="qr"
+      role="img"
+      aria-label={label}
+      viewBox={`0 0 ${code?.size ?? 1} ${code?.size ?? 1}`}
+    >
       {code && <path d={code.path} />}
     </svg>
   );

@@ -1,5 +1,5 @@
 /** What the shared parts of both views say. */
-import { formatDuration } from "@infield/shared";
+import { formatDuration } from "@infield/shared/base";
 
 export const texts = {
   cancel: "Cancel",

@@ -1,4 +1,4 @@
-import { InfieldError } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { toSentence } from "./texts.ts";
 import { type Job, type Report, runJob, type WorkState } from "./work.ts";
@@ -53,10 +53,14 @@ test("progress gains a rate, and a new step begins anew", async () => {
 
 test("a cancelled job is no failure; any other error comes with something to do", async () => {
   const signal = AbortSignal.abort();
-  expect((await run(async () => signal.throwIfAborted(), signal)).at(-1)).toEqual({ running: false });
+  expect((await run(async () => signal.throwIfAborted(), signal)).at(-1)).toEqual({
+    running: false,
+  });
   const known = new InfieldError("no-space", "no room", "make some");
   expect((await run(() => Promise.reject(known))).at(-1)?.error).toBe(known);
-  expect((await run(() => Promise.reject(new TypeError("x")))).at(-1)?.error?.code).toBe("internal");
+  expect((await run(() => Promise.reject(new TypeError("x")))).at(-1)?.error?.code).toBe(
+    "internal",
+  );
 });
 
 test("a report that arrives after the end shows nothing: the job has ended, whatever it still says", async () => {

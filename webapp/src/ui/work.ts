@@ -1,10 +1,13 @@
 /** Long work that a person started: how far it is, how it failed, and a way to cancel it. */
-import { type InfieldError, isAbort, type Progress, trackProgress } from "@infield/shared";
+import { type InfieldError, isAbort, type Progress, trackProgress } from "@infield/shared/base";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { guardLeaving } from "./leave-guard.ts";
 import { toInfieldError } from "./problem.tsx";
 
-/** Tells how much is done of how much, in bytes; `step` names what is being done. A new step starts a new bar. */
+/**
+ * Tells how much is done of how much, in bytes; `step` names what is being done. A new step starts
+ * a new bar.
+ */
 export type Report = (done: number, total: number, step?: string) => void;
 export type Job = (signal: AbortSignal, report: Report) => Promise<void>;
 

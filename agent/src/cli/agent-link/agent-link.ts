@@ -1,22 +1,18 @@
 /**
- * Talking to the agent that runs on a root, the way its page does: over its WebSocket on this machine, with the root's
- * token (docs/protocol.md, section 3).
+ * Talking to the agent that runs on a root, the way its page does: over its WebSocket on this
+ * machine, with the root's token (docs/protocol.md, section 3).
  */
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { ERROR_CODES, type ErrorCode, InfieldError, MAX_MESSAGE_BYTES } from "@infield/shared/base";
+import { Count, parseRecord } from "@infield/shared/records";
 import {
   type AgentMessage,
   AgentMessageSchema,
   type Classroom,
-  Count,
-  ERROR_CODES,
-  type ErrorCode,
-  InfieldError,
-  MAX_MESSAGE_BYTES,
   type PageMessage,
   parseMessage,
-  parseRecord,
-} from "@infield/shared";
+} from "@infield/shared/transfer";
 import * as v from "valibot";
 import WebSocket from "ws";
 import { errorCode } from "../../host/file-source.ts";
@@ -50,9 +46,9 @@ type Ask = Extract<
 >;
 
 /**
- * The agent that runs on a root, or undefined. A killed one leaves its agent.json, and its process id and port may be another
- * program's by now, which must not be told the token: only while the root is locked is there an agent. Throws
- * `record-invalid`, `io-failed`.
+ * The agent that runs on a root, or undefined. A killed one leaves its agent.json, and its process
+ * id and port may be another program's by now, which must not be told the token: only while the
+ * root is locked is there an agent. Throws `record-invalid`, `io-failed`.
  */
 export async function findAgent(root: string): Promise<AgentProcess | undefined> {
   const path = layoutOf(root).agentFile;
@@ -66,8 +62,8 @@ export async function findAgent(root: string): Promise<AgentProcess | undefined>
 }
 
 /**
- * Asks the agent at `port`, and resolves when it has done that. `onClassroom` hears how it goes. Throws what the agent
- * answers, `peer-failed` when it ends before, AbortError.
+ * Asks the agent at `port`, and resolves when it has done that. `onClassroom` hears how it goes.
+ * Throws what the agent answers, `peer-failed` when it ends before, AbortError.
  */
 export async function askAgent(
   door: { port: number; token: string },
@@ -154,7 +150,10 @@ function isErrorCode(code: string): code is ErrorCode {
   return Object.hasOwn(ERROR_CODES, code);
 }
 
-/** Signal 0 only asks (kill(2)). EPERM: it is there, and somebody else's; so not the agent of whoever may read the token. */
+/**
+ * Signal 0 only asks (kill(2)). EPERM: it is there, and somebody else's; so not the agent of
+ * whoever may read the token.
+ */
 function isOwnProcess(pid: number): boolean {
   try {
     return process.kill(pid, 0);

@@ -1,5 +1,5 @@
 /** The agent that runs on a root, or one that is started for as long as a command needs it. */
-import { InfieldError } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
 import { parseWebAddress } from "../../http/web-address.ts";
 import { readUpstream } from "../../laptop/upstream-file.ts";
 import { readState } from "../../store/root/root.ts";
@@ -20,7 +20,10 @@ interface AgentNeed {
   readonly health?: string | undefined;
 }
 
-/** Throws `root-busy` when an agent runs that was not told of `health`, and what `readState`, `startAgent` and `work` throw. */
+/**
+ * Throws `root-busy` when an agent runs that was not told of `health`, and what `readState`,
+ * `startAgent` and `work` throw.
+ */
 export async function withAgent<T>(
   { root, system, health }: AgentNeed,
   work: (agent: AgentDoor) => Promise<T>,
@@ -33,7 +36,15 @@ export async function withAgent<T>(
   const upstream = await readUpstream(root);
   const { startAgent } = await import("../../daemon/agent.ts");
   const own = await startAgent({
-    ...{ root, system, port: 0, name: machineName(), teachers: [], presence: false, pageDir: PAGE_FOLDER },
+    ...{
+      root,
+      system,
+      port: 0,
+      name: machineName(),
+      teachers: [],
+      presence: false,
+      pageDir: PAGE_FOLDER,
+    },
     ...(health !== undefined && { health }),
     ...(upstream && { upstream: parseWebAddress(upstream.url) }),
     onEvent: () => {},

@@ -1,6 +1,10 @@
-/** `infield doctor --network --root ROOT`: which ways to the neighbours work here, and why the others do not. */
+/**
+ * `infield doctor --network --root ROOT`: which ways to the neighbours work here, and why the
+ * others do not.
+ */
 import { resolve } from "node:path";
-import { type Classroom, PEER_PORT } from "@infield/shared";
+import { PEER_PORT } from "@infield/shared/announce";
+import type { Classroom } from "@infield/shared/transfer";
 import { ownAddresses } from "../../host/own-addresses.ts";
 import { readPeerBook } from "../../laptop/address-book.ts";
 import { examineNetwork } from "../../reach/diagnosis/examine-network.ts";
@@ -13,7 +17,10 @@ import { alignColumns } from "../output/table.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";
 import type { Input } from "../parse/commands.ts";
 
-export async function runDoctorNetwork({ root }: Input<"doctor">, terminal: Terminal): Promise<Outcome> {
+export async function runDoctorNetwork(
+  { root }: Input<"doctor">,
+  terminal: Terminal,
+): Promise<Outcome> {
   const { laptopId, token, channel, state } = await readState(root);
   const { repository } = await readStore(root);
   const book = (await readPeerBook(layoutOf(root).peersFile)) ?? { typed: [], met: [] };
@@ -23,7 +30,10 @@ export async function runDoctorNetwork({ root }: Input<"doctor">, terminal: Term
     {
       ...{ clock: systemClock, laptopId, channelId: channel, version: state.current, repository },
       ...whereReached(reach),
-      known: [...(reach?.peers ?? []), ...book.typed, ...book.met].map(({ host, port }) => ({ host, port })),
+      known: [...(reach?.peers ?? []), ...book.typed, ...book.met].map(({ host, port }) => ({
+        host,
+        port,
+      })),
     },
     terminal.signal,
   );

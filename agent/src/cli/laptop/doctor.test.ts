@@ -44,7 +44,9 @@ describe("the doctor", () => {
     rmSync(at("readme"));
     const { exitCode, stdout } = await shop.run(["doctor", "--root", "laptop"]);
     expect(exitCode).toBe(3);
-    expect(stdout).toMatch(/^1 thing is wrong in laptop\n {2}release 2 is damaged: 2 paths differ\n/);
+    expect(stdout).toMatch(
+      /^1 thing is wrong in laptop\n {2}release 2 is damaged: 2 paths differ\n/,
+    );
     expect(stdout).toContain(
       '    "README" has other bytes\n    "readme" is missing\n    with --repair what is',
     );
@@ -67,7 +69,9 @@ describe("the doctor", () => {
     expect(alone.stdout).toContain("still wrong in laptop\n");
     expect(alone.stdout).toContain("    not mended: no repository at hand has the blob ");
     expect(alone.stdout).toContain("--repair --from REPO");
-    expect(await shop.ask("doctor", "--root", "laptop", "--repair", "--from", "repo")).toMatchObject({
+    expect(
+      await shop.ask("doctor", "--root", "laptop", "--repair", "--from", "repo"),
+    ).toMatchObject({
       problems: [],
     });
   });
@@ -77,8 +81,13 @@ describe("the doctor", () => {
     const { exitCode, stdout } = await shop.run(["doctor", "--root", "laptop"]);
     expect(exitCode).toBe(3);
     expect(stdout).toContain("identity.json is not JSON");
-    expect(await shop.ask("doctor", "--root", "laptop", "--repair")).toMatchObject({ problems: [] });
-    expect(await shop.ask("status", "--root", "laptop")).toMatchObject({ channel: shop.channel, current: 2 });
+    expect(await shop.ask("doctor", "--root", "laptop", "--repair")).toMatchObject({
+      problems: [],
+    });
+    expect(await shop.ask("status", "--root", "laptop")).toMatchObject({
+      channel: shop.channel,
+      current: 2,
+    });
   });
 
   it("points `current` at a version again, and rebuilds a lost state", async () => {
@@ -89,25 +98,35 @@ describe("the doctor", () => {
       { what: "state.json is damaged or gone" },
       { what: "`current` is gone", remedy: "it is pointed at release 2" },
     ]);
-    expect(await shop.ask("doctor", "--root", "laptop", "--repair")).toMatchObject({ problems: [] });
-    expect(await shop.ask("status", "--root", "laptop")).toMatchObject({ current: 2, confirmed: true });
+    expect(await shop.ask("doctor", "--root", "laptop", "--repair")).toMatchObject({
+      problems: [],
+    });
+    expect(await shop.ask("status", "--root", "laptop")).toMatchObject({
+      current: 2,
+      confirmed: true,
+    });
   });
 
   it("mends what its owner may not even open or write to, without being root", async () => {
     const options = process.getuid?.() === 0 ? { uid: NOBODY } : {};
     const run = async (...args: string[]) => shop.run([...args, "--json"], options);
-    if (options.uid !== undefined) execFileSync("chown", ["-R", `${NOBODY}:${NOBODY}`, shop.at("laptop")]);
+    if (options.uid !== undefined)
+      execFileSync("chown", ["-R", `${NOBODY}:${NOBODY}`, shop.at("laptop")]);
     writeFileSync(at("deep/er/than/that"), "other bytes");
     chmodSync(at("deep/er/than"), 0o555);
     chmodSync(at("deep/er"), 0o111);
     chmodSync(at("empty folder"), 0);
     const { exitCode, stdout } = await run("doctor", "--root", "laptop", "--repair");
     expect([exitCode, JSON.parse(stdout).problems]).toEqual([0, []]);
-    expect(JSON.parse((await run("verify", "--root", "laptop")).stdout)).toMatchObject({ differences: [] });
+    expect(JSON.parse((await run("verify", "--root", "laptop")).stdout)).toMatchObject({
+      differences: [],
+    });
   });
 
   it("refuses a folder that is no root", async () => {
-    expect(await shop.refuse("doctor", "--root", "v1")).toMatchObject({ error: { code: "not-a-root" } });
+    expect(await shop.refuse("doctor", "--root", "v1")).toMatchObject({
+      error: { code: "not-a-root" },
+    });
   });
 });
 
@@ -118,7 +137,9 @@ describe("prune", () => {
     expect(dry).toMatchObject({ dryRun: true, versions: [2], releases: [], blobs: [] });
     const { stdout } = await shop.run(["prune", "--root", "laptop", "--dry-run"]);
     expect(stdout).toMatch(/^would free [\d.]+ [kM]B: version 2\n$/);
-    expect(await shop.ask("prune", "--root", "laptop", "--keep", "2")).toMatchObject({ versions: [] });
+    expect(await shop.ask("prune", "--root", "laptop", "--keep", "2")).toMatchObject({
+      versions: [],
+    });
     const done = await shop.run(["prune", "--root", "laptop"]);
     expect(done.stdout).toMatch(/^freed [\d.]+ [kM]B: version 2\ninstalled: 1\n$/);
     const again = await shop.run(["prune", "--root", "laptop"]);

@@ -1,6 +1,9 @@
-/** `infield doctor --root ROOT`: looks without the lock; a repair takes it, or is asked of the agent that runs. */
+/**
+ * `infield doctor --root ROOT`: looks without the lock; a repair takes it, or is asked of the agent
+ * that runs.
+ */
 import { resolve } from "node:path";
-import { formatBytes, InfieldError } from "@infield/shared";
+import { formatBytes, InfieldError } from "@infield/shared/base";
 import { isWebAddress } from "../../http/web-address.ts";
 import { repairFrom } from "../../store/repair/doctor.ts";
 import { type Examination, examineStore, type VersionFinding } from "../../store/repair/examine.ts";
@@ -58,12 +61,15 @@ async function examine(path: string, terminal: Terminal): Promise<Examination> {
   );
 }
 
-/** Resolves to why versions could not be mended, by version; a running agent keeps that to itself. */
+/**
+ * Resolves to why versions could not be mended, by version; a running agent keeps that to itself.
+ */
 async function repair(input: Input<"doctor">, terminal: Terminal): Promise<Map<number, string>> {
   const { token } = await readState(input.root);
   const agent = await findAgent(input.root);
   // An agent that is asked works in another folder.
-  const from = input.from === undefined || isWebAddress(input.from) ? input.from : resolve(input.from);
+  const from =
+    input.from === undefined || isWebAddress(input.from) ? input.from : resolve(input.from);
   if (agent) {
     const ask = { type: "repair", id: 1, ...(from !== undefined && { from }) } as const;
     await askAgent({ port: agent.port, token }, ask, () => {}, terminal.signal);
@@ -74,7 +80,9 @@ async function repair(input: Input<"doctor">, terminal: Terminal): Promise<Map<n
     const mended = await terminal.withProgress((onProgress) =>
       repairFrom(root, from, { onProgress, signal: terminal.signal }),
     );
-    return new Map(mended.flatMap(({ version, problem }) => (problem ? [[version, problem.message]] : [])));
+    return new Map(
+      mended.flatMap(({ version, problem }) => (problem ? [[version, problem.message]] : [])),
+    );
   } finally {
     await root.close();
   }
@@ -120,7 +128,9 @@ function describe(
   const { problems, free } = found;
   const lines = [
     ...repaired.map(({ what }) => `repaired: ${what}`),
-    problems.length === 0 ? `nothing is wrong in ${root}` : countProblems(problems.length, root, wasRepaired),
+    problems.length === 0
+      ? `nothing is wrong in ${root}`
+      : countProblems(problems.length, root, wasRepaired),
     ...problems.flatMap((problem) => describeProblem(problem, found, wasRepaired, reasons)),
     ...alignColumns([
       ...found.versions.map((version) => [`release ${version.version}`, describeVersion(version)]),
@@ -192,7 +202,9 @@ function describeBlobs({ blobs, incoming }: Examination): string {
 }
 
 function describeRoom({ free, ballast }: Examination): string {
-  const inodes = Number.isFinite(free.entries) ? ` and ${free.entries.toLocaleString("en")} inodes` : "";
+  const inodes = Number.isFinite(free.entries)
+    ? ` and ${free.entries.toLocaleString("en")} inodes`
+    : "";
   return `${formatBytes(free.bytes)}${inodes} free; ${ballast ? "ballast is there" : "no ballast for a rollback on a full disk"}`;
 }
 

@@ -1,6 +1,7 @@
 /**
- * A first install that fails leaves nothing behind. The channel is pinned before the update, which takes nothing from a channel
- * that is not the root's; a root that stayed pinned would refuse every other repository for the sake of one that did not work.
+ * A first install that fails leaves nothing behind. The channel is pinned before the update, which
+ * takes nothing from a channel that is not the root's; a root that stayed pinned would refuse every
+ * other repository for the sake of one that did not work.
  */
 import { readdir, rmdir, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -31,11 +32,14 @@ async function isThere(path: string): Promise<boolean> {
   }
 }
 
-/** Puts back what was there, unless something is installed or the channel was not this run's choice. */
+/**
+ * Puts back what was there, unless something is installed or the channel was not this run's choice.
+ */
 export async function undoFirstInstall(root: Root, before: Before): Promise<void> {
   if (before === "pinned" || root.state().current !== 0) return;
   const kept = before === "unpinned" ? "identity.json" : undefined;
   if (kept !== undefined) await root.identity.unpinChannel();
-  for (const name of await readdir(root.path)) if (name !== kept) await removeTree(join(root.path, name));
+  for (const name of await readdir(root.path))
+    if (name !== kept) await removeTree(join(root.path, name));
   if (before === "nothing") await rmdir(root.path);
 }

@@ -19,7 +19,8 @@ export async function runHold(input: Input<"hold">, terminal: Terminal): Promise
     }
   }
   const { current: version } = state;
-  const what = version === 0 ? "nothing is taken" : `release ${version} stays, and nothing newer is taken`;
+  const what =
+    version === 0 ? "nothing is taken" : `release ${version} stays, and nothing newer is taken`;
   return {
     data: { root: input.root, version, holding: true },
     text: `${what} until: infield resume --root ${input.root}`,

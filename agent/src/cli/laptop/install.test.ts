@@ -37,7 +37,16 @@ describe("a first install that fails", () => {
     expect(readdirSync(shop.at("waiting"))).toEqual(["identity.json"]);
     expect(JSON.parse(readFileSync(shop.at("waiting/identity.json"), "utf8"))).toEqual(identity);
     await shop.ask("channel", "create", "Other", "-d", "other class", "--key", "other class.key");
-    await shop.ask("release", "create", "-d", "other class", "--key", "other class.key", "--tree", "v1");
+    await shop.ask(
+      "release",
+      "create",
+      "-d",
+      "other class",
+      "--key",
+      "other class.key",
+      "--tree",
+      "v1",
+    );
     expect(await shop.ask("install", "other class", "--root", "waiting")).toMatchObject({
       pinned: true,
       version: 1,
@@ -62,7 +71,9 @@ describe("install", () => {
         message: expect.stringContaining("this laptop's own check (--health) says no"),
       },
     });
-    expect(await shop.ask(...install, 'test "$INFIELD_NEW_VERSION" = 2')).toMatchObject({ version: 2 });
+    expect(await shop.ask(...install, 'test "$INFIELD_NEW_VERSION" = 2')).toMatchObject({
+      version: 2,
+    });
   });
 
   it("has nothing to do the second time", async () => {
@@ -91,7 +102,9 @@ describe("install", () => {
 
   it("refuses another channel than the one asked for, and makes no root for it", async () => {
     const other = "0".repeat(64);
-    expect(await shop.refuse("install", "repo", "--root", "none", "--channel", other)).toMatchObject({
+    expect(
+      await shop.refuse("install", "repo", "--root", "none", "--channel", other),
+    ).toMatchObject({
       exitCode: 1,
       error: { code: "unknown-channel" },
     });
@@ -107,7 +120,16 @@ describe("install", () => {
 
   it("refuses another channel than the one the root follows", async () => {
     await shop.ask("channel", "create", "Elsewhere", "-d", "elsewhere", "--key", "elsewhere.key");
-    await shop.ask("release", "create", "-d", "elsewhere", "--key", "elsewhere.key", "--tree", "v3");
+    await shop.ask(
+      "release",
+      "create",
+      "-d",
+      "elsewhere",
+      "--key",
+      "elsewhere.key",
+      "--tree",
+      "v3",
+    );
     const before = describeFolder(shop.at("laptop/current/."));
     expect(await shop.refuse("install", "elsewhere", "--root", "laptop")).toMatchObject({
       exitCode: 1,
@@ -120,12 +142,25 @@ describe("install", () => {
     execFileSync("cp", ["-a", shop.at("repo"), shop.at("forged")]);
     const alter = (version: number) => {
       const path = shop.at(`forged/releases/${version}.json`);
-      writeFileSync(path, readFileSync(path, "utf8").replace('\\"urgent\\":false', '\\"urgent\\":true'));
+      writeFileSync(
+        path,
+        readFileSync(path, "utf8").replace('\\"urgent\\":false', '\\"urgent\\":true'),
+      );
     };
     alter(2);
-    const { exitCode, stdout, stderr } = await shop.run(["install", "forged", "--root", "first only"]);
-    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringMatching(/^release 1 /) });
-    expect(stderr).toMatch(/^infield: release 2 was left out: the release record has 0 of the 1 signatures/);
+    const { exitCode, stdout, stderr } = await shop.run([
+      "install",
+      "forged",
+      "--root",
+      "first only",
+    ]);
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 0,
+      stdout: expect.stringMatching(/^release 1 /),
+    });
+    expect(stderr).toMatch(
+      /^infield: release 2 was left out: the release record has 0 of the 1 signatures/,
+    );
     alter(1);
     expect(await shop.refuse("install", "forged", "--root", "none")).toMatchObject({
       exitCode: 1,

@@ -1,10 +1,15 @@
 /** `infield install REPO --root ROOT` */
-import { type Channel, InfieldError, type RepositoryReader, readChannel } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
+import { type Channel, type RepositoryReader, readChannel } from "@infield/shared/records";
 import { keepChannel } from "../../store/root/channel-keeper.ts";
 import { layoutOf, snapshotOf } from "../../store/root/layout.ts";
 import { openRepository } from "../../store/root/repository.ts";
 import { openRoot, type Root } from "../../store/root/root.ts";
-import { checkSnapshotTree, isDamagedSnapshot, readSnapshotManifest } from "../../store/snapshot/verify.ts";
+import {
+  checkSnapshotTree,
+  isDamagedSnapshot,
+  readSnapshotManifest,
+} from "../../store/snapshot/verify.ts";
 import type { LeftOut } from "../../update/read-releases.ts";
 import { takeBlob, takeRecords } from "../../update/take-records.ts";
 import { updateTo } from "../../update/update.ts";
@@ -76,7 +81,10 @@ async function installNewest(
   return { data, text: describe(data) };
 }
 
-/** Nothing newer to install: is what there is still what was signed? Throws `snapshot-damaged` with the way to repair it. */
+/**
+ * Nothing newer to install: is what there is still what was signed? Throws `snapshot-damaged` with
+ * the way to repair it.
+ */
 async function checkInstalled(root: Root, repository: string, signal: AbortSignal): Promise<void> {
   const snapshot = snapshotOf(layoutOf(root.path), root.state().current);
   try {
@@ -88,13 +96,19 @@ async function checkInstalled(root: Root, repository: string, signal: AbortSigna
   }
 }
 
-/** One sentence for all of them; below the floor is where old releases belong, and nothing to hear about. */
+/**
+ * One sentence for all of them; below the floor is where old releases belong, and nothing to hear
+ * about.
+ */
 function tellLeftOut(leftOut: readonly LeftOut[], terminal: Terminal): void {
   const odd = leftOut.filter(({ error }) => error.code !== "release-too-old");
   const newest = odd.at(-1);
   if (newest === undefined) return;
   const which = odd.length === 1 ? "was" : `and ${odd.length - 1} more were`;
-  terminal.note(`release ${newest.version} ${which} left out: ${newest.error.message}`, newest.error.hint);
+  terminal.note(
+    `release ${newest.version} ${which} left out: ${newest.error.message}`,
+    newest.error.hint,
+  );
 }
 
 function describe({ root, channel, name, pinned, from, version }: Installed): string {

@@ -1,6 +1,9 @@
-/** `infield prune --root ROOT`: what would go is read without the lock; a running agent is asked to remove it. */
+/**
+ * `infield prune --root ROOT`: what would go is read without the lock; a running agent is asked to
+ * remove it.
+ */
 import { resolve } from "node:path";
-import { formatBytes } from "@infield/shared";
+import { formatBytes } from "@infield/shared/base";
 import { describePrunable, findPrunable, type Prunable, prune } from "../../store/prune/prune.ts";
 import { openRoot, readState, readStore } from "../../store/root/root.ts";
 import { askAgent, findAgent } from "../agent-link/agent-link.ts";

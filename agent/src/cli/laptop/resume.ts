@@ -1,4 +1,7 @@
-/** `infield resume --root ROOT`: what `infield rollback` left, and what `infield hold` kept away, may be taken again. */
+/**
+ * `infield resume --root ROOT`: what `infield rollback` left, and what `infield hold` kept away,
+ * may be taken again.
+ */
 import { openRoot, readState } from "../../store/root/root.ts";
 import { resume } from "../../update/update.ts";
 import { askAgent, findAgent } from "../agent-link/agent-link.ts";
@@ -28,6 +31,7 @@ export async function runResume(input: Input<"resume">, terminal: Terminal): Pro
 
 function describe(held: number | undefined, holding: boolean, root: string): string {
   if (held === undefined && !holding) return "no release is held";
-  const what = held === undefined ? "newer releases are taken again" : `release ${held} may be taken again`;
+  const what =
+    held === undefined ? "newer releases are taken again" : `release ${held} may be taken again`;
   return `${what}\nnext: infield update --root ${root}, or install it from its repository`;
 }

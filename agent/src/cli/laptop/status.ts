@@ -1,6 +1,9 @@
-/** `infield status --root ROOT`: everything is read without the lock, as an agent may be at work. */
+/**
+ * `infield status --root ROOT`: everything is read without the lock, as an agent may be at work.
+ */
 import { resolve } from "node:path";
-import { CHANNEL_FILE, parseKeyFile, readChannel, toBase64 } from "@infield/shared";
+import { toBase64 } from "@infield/shared/base";
+import { CHANNEL_FILE, parseKeyFile, readChannel } from "@infield/shared/records";
 import { readUpstream, type UpstreamRecord } from "../../laptop/upstream-file.ts";
 import { readWaiting, type Waiting } from "../../laptop/waiting-file.ts";
 import { readIdentity } from "../../store/root/identity.ts";
@@ -44,7 +47,10 @@ export async function runStatus(input: Input<"status">): Promise<Outcome> {
         : [["held", `release ${state.held} and older ones are not taken again`]]),
       ...(state.holding ? [["on hold", "nothing newer is taken until `infield resume`"]] : []),
       ...(waiting === undefined ? [] : [["waits", describeWaiting(waiting)]]),
-      ["channel", channel === undefined ? "none yet" : `${name ?? "(no record of it here)"} ${channel}`],
+      [
+        "channel",
+        channel === undefined ? "none yet" : `${name ?? "(no record of it here)"} ${channel}`,
+      ],
       ["laptop", laptopId],
       ["agent", agent ? `runs as process ${agent.pid}` : "does not run"],
       ...(upstream === undefined ? [] : [["upstream", describeUpstream(upstream)]]),
@@ -78,7 +84,8 @@ function describeUse({ current, confirmed }: StoreState): string {
 
 /** What the web server of `--upstream` said when it was asked last. */
 export function describeUpstream({ url, asked, latest, problem }: UpstreamRecord): string {
-  if (problem) return `${url}\n  asked ${asked}: ${problem.message} (${problem.code})\n  ${problem.hint}`;
+  if (problem)
+    return `${url}\n  asked ${asked}: ${problem.message} (${problem.code})\n  ${problem.hint}`;
   if (asked === undefined || latest === undefined)
     return `${url}\n  not asked yet; infield update asks at once`;
   return `${url}\n  asked ${asked}: its newest is release ${latest.version}`;
@@ -91,7 +98,9 @@ async function readChannelName(root: string, id: string): Promise<string | undef
   return (await readChannel(repository, id)).channel.name;
 }
 
-/** The public part of the key this laptop gives orders with; undefined until its agent has made it. */
+/**
+ * The public part of the key this laptop gives orders with; undefined until its agent has made it.
+ */
 async function readTeacherKey(root: string): Promise<string | undefined> {
   const keyFile = (await readIdentity(layoutOf(root).identityFile))?.teacherKey;
   return keyFile === undefined ? undefined : toBase64(parseKeyFile(keyFile).publicKey.bytes);

@@ -1,5 +1,5 @@
 /** `infield update --root ROOT` */
-import type { Classroom } from "@infield/shared";
+import type { Classroom } from "@infield/shared/transfer";
 import { readUpstream } from "../../laptop/upstream-file.ts";
 import { readState } from "../../store/root/root.ts";
 import { askAgent } from "../agent-link/agent-link.ts";
@@ -13,7 +13,15 @@ export async function runUpdate(input: Input<"update">, terminal: Terminal): Pro
   const neighbours = await withAgent(input, (agent) => look(agent, terminal));
   const { current: version, held, holding } = (await readState(input.root)).state;
   const upstream = await readUpstream(input.root);
-  const found = { root: input.root, from: state.current, version, neighbours, held, holding, upstream };
+  const found = {
+    root: input.root,
+    from: state.current,
+    version,
+    neighbours,
+    held,
+    holding,
+    upstream,
+  };
   const heard = upstream && !holding ? [`upstream ${describeUpstream(upstream)}`] : [];
   return { data: found, text: [describe(found), ...heard].join("\n") };
 }

@@ -1,14 +1,12 @@
-/** `infield verify --root ROOT`: every byte of a version, the one in use unless told otherwise, against the manifest that was signed. */
+/**
+ * `infield verify --root ROOT`: every byte of a version, the one in use unless told otherwise,
+ * against the manifest that was signed.
+ */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import {
-  InfieldError,
-  type Manifest,
-  parseReleaseFile,
-  readChannel,
-  treeId,
-  verifyRelease,
-} from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
+import { parseReleaseFile, readChannel, verifyRelease } from "@infield/shared/records";
+import { type Manifest, treeId } from "@infield/shared/tree";
 import { toIoError } from "../../host/io-error.ts";
 import { layoutOf, type SnapshotLayout, snapshotOf } from "../../store/root/layout.ts";
 import { folderRepository } from "../../store/root/repository.ts";
@@ -64,7 +62,10 @@ function describe(
 ): Outcome {
   const data = { root: resolve(root), version, entries: entries.length, differences };
   if (differences.length === 0) {
-    return { data, text: `release ${version} is whole: ${entries.length} entries, each as it was signed` };
+    return {
+      data,
+      text: `release ${version} is whole: ${entries.length} entries, each as it was signed`,
+    };
   }
   const lines = [
     `release ${version} is not what was signed:`,

@@ -61,7 +61,11 @@ describe("an agent started on the command line", () => {
     expect(JSON.parse(install.stdout)).toMatchObject({ error: { code: "root-busy" } });
     expect(await shop.ask("verify", "--root", "two")).toMatchObject({ differences: [] });
 
-    expect(await shop.ask("rollback", "--root", "two")).toMatchObject({ version: 1, left: 2, held: 2 });
+    expect(await shop.ask("rollback", "--root", "two")).toMatchObject({
+      version: 1,
+      left: 2,
+      held: 2,
+    });
     await agent.until("rolled-back", { version: 1, left: 2 });
     expect((await shop.run(["update", "--root", "two"])).stdout).toBe(
       "release 2 is held since this laptop was taken back from it; release 1 stays in use\n" +
@@ -221,7 +225,9 @@ describe("laptops that are connected by address", () => {
     const peer = { host: "127.0.0.1", port: peerPort };
     const connected = await shop.run(["connect", address, "--root", "twelve"]);
     expect(connected.stdout).toMatch(`${address} answered; whenever the agent of this laptop runs`);
-    expect((await shop.run(["peers", "--root", "twelve"])).stdout).toMatch(`${address}, once the agent runs`);
+    expect((await shop.run(["peers", "--root", "twelve"])).stdout).toMatch(
+      `${address}, once the agent runs`,
+    );
 
     const twelve = await start("twelve");
     await twelve.until("peer", { state: "connected", name: "Eleven" });
@@ -233,9 +239,17 @@ describe("laptops that are connected by address", () => {
     await shop.ask("disconnect", address, "--root", "twelve");
     expect(await shop.ask("peers", "--root", "twelve")).toMatchObject({ peers: [] });
     await twelve.end("SIGINT");
-    await shop.ask("connect", `infield:${address}?channel=${channel.slice(0, 16)}`, "--root", "twelve");
+    await shop.ask(
+      "connect",
+      `infield:${address}?channel=${channel.slice(0, 16)}`,
+      "--root",
+      "twelve",
+    );
     await shop.ask("disconnect", address, "--root", "twelve");
-    expect(await shop.ask("peers", "--root", "twelve")).toMatchObject({ running: false, peers: [] });
+    expect(await shop.ask("peers", "--root", "twelve")).toMatchObject({
+      running: false,
+      peers: [],
+    });
   });
 
   it.each([

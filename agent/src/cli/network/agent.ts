@@ -1,5 +1,6 @@
 /** `infield agent --root ROOT`: the daemon, in the foreground. */
-import { InfieldError, parsePeerAddress } from "@infield/shared";
+import { parsePeerAddress } from "@infield/shared/announce";
+import { InfieldError } from "@infield/shared/base";
 import { type AgentOptions, type RunningAgent, startAgent } from "../../daemon/agent.ts";
 import { parseWebAddress } from "../../http/web-address.ts";
 import type { AgentEvent } from "../../laptop/events.ts";

@@ -1,5 +1,6 @@
 /** `infield connect ADDRESS --root ROOT`: for laptops that multicast does not bring together. */
-import { formatPeerAddress, InfieldError, PEER_PORT, parsePeerAddress } from "@infield/shared";
+import { formatPeerAddress, PEER_PORT, parsePeerAddress } from "@infield/shared/announce";
+import { InfieldError } from "@infield/shared/base";
 import { readState } from "../../store/root/root.ts";
 import { askAgent } from "../agent-link/agent-link.ts";
 import { withAgent } from "../agent-link/with-agent.ts";
@@ -38,7 +39,10 @@ async function checkChannel(root: string, channel: string | undefined): Promise<
   );
 }
 
-/** The page's port, one below, is in the address that a browser shows, so it is the one that people type. */
+/**
+ * The page's port, one below, is in the address that a browser shows, so it is the one that people
+ * type.
+ */
 function isPagePort(error: unknown, port: number): error is InfieldError {
   return error instanceof InfieldError && error.code === "peer-failed" && port === PEER_PORT - 1;
 }

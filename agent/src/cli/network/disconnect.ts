@@ -1,5 +1,6 @@
 /** `infield disconnect ADDRESS --root ROOT` */
-import { formatPeerAddress, InfieldError, parsePeerAddress } from "@infield/shared";
+import { formatPeerAddress, parsePeerAddress } from "@infield/shared/announce";
+import { InfieldError } from "@infield/shared/base";
 import { openPeerBook, readPeerBook, samePeer } from "../../laptop/address-book.ts";
 import { layoutOf } from "../../store/root/layout.ts";
 import { openRoot, readState } from "../../store/root/root.ts";
@@ -7,7 +8,10 @@ import { askAgent, findAgent } from "../agent-link/agent-link.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";
 import type { Input } from "../parse/commands.ts";
 
-export async function runDisconnect(input: Input<"disconnect">, terminal: Terminal): Promise<Outcome> {
+export async function runDisconnect(
+  input: Input<"disconnect">,
+  terminal: Terminal,
+): Promise<Outcome> {
   const { host, port } = parsePeerAddress(input.ADDRESS);
   const { token } = await readState(input.root);
   const book = await readPeerBook(layoutOf(input.root).peersFile);
@@ -20,7 +24,10 @@ export async function runDisconnect(input: Input<"disconnect">, terminal: Termin
   } else {
     await forget(input.root, { host, port });
   }
-  return { data: { root: input.root, host, port }, text: `${address} is not connected to any more` };
+  return {
+    data: { root: input.root, host, port },
+    text: `${address} is not connected to any more`,
+  };
 }
 
 async function forget(path: string, peer: { host: string; port: number }): Promise<void> {

@@ -1,6 +1,10 @@
-/** `infield groups --root ROOT`: multicast groups with their MAC addresses, as a card's wake filter wants them (docs/operating.md). */
+/**
+ * `infield groups --root ROOT`: multicast groups with their MAC addresses, as a card's wake filter
+ * wants them (docs/operating.md).
+ */
 import { resolve } from "node:path";
-import { type Group, InfieldError, macOf, queryGroup, releaseGroup } from "@infield/shared";
+import { type Group, macOf, queryGroup, releaseGroup } from "@infield/shared/announce";
+import { InfieldError } from "@infield/shared/base";
 import { readState } from "../../store/root/root.ts";
 import { waitsAbove } from "../../store/root/state.ts";
 import { alignColumns } from "../output/table.ts";

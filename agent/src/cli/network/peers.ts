@@ -1,6 +1,7 @@
 /** `infield peers --root ROOT`: where this laptop is reached, and whom it reaches by address. */
 import { resolve } from "node:path";
-import { type Classroom, formatPeerAddress, PEER_PORT } from "@infield/shared";
+import { formatPeerAddress, PEER_PORT } from "@infield/shared/announce";
+import type { Classroom } from "@infield/shared/transfer";
 import { ownAddresses } from "../../host/own-addresses.ts";
 import { readPeerBook } from "../../laptop/address-book.ts";
 import { layoutOf } from "../../store/root/layout.ts";
@@ -24,7 +25,9 @@ export async function runPeers(input: Input<"peers">, terminal: Terminal): Promi
     text: alignColumns([
       ...group(
         "this laptop",
-        addresses.map(({ host, interface: card }) => `${formatPeerAddress({ host, port })} (${card})`),
+        addresses.map(
+          ({ host, interface: card }) => `${formatPeerAddress({ host, port })} (${card})`,
+        ),
         "has no address that others could use; is it on a network?",
       ),
       ...group(

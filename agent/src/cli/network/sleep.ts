@@ -1,4 +1,7 @@
-/** `infield sleep` and `infield wake`: what an operator's hook tells the agent before the laptop sleeps, and after. */
+/**
+ * `infield sleep` and `infield wake`: what an operator's hook tells the agent before the laptop
+ * sleeps, and after.
+ */
 import { readState } from "../../store/root/root.ts";
 import { askAgent, findAgent } from "../agent-link/agent-link.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";
@@ -24,7 +27,8 @@ export async function runWake(input: Input<"wake">, terminal: Terminal): Promise
 async function tell(root: string, type: "sleep" | "wake", terminal: Terminal): Promise<boolean> {
   const { token } = await readState(root);
   const agent = await findAgent(root);
-  if (agent) await askAgent({ port: agent.port, token }, { type, id: 1 }, () => {}, terminal.signal);
+  if (agent)
+    await askAgent({ port: agent.port, token }, { type, id: 1 }, () => {}, terminal.signal);
   return agent !== undefined;
 }
 

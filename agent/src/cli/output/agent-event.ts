@@ -5,7 +5,9 @@ import type { AgentEvent } from "../../laptop/events.ts";
 export function formatEvent(event: AgentEvent): string | undefined {
   switch (event.event) {
     case "ready":
-      return event.version === 0 ? "ready, nothing installed yet" : `ready, at release ${event.version}`;
+      return event.version === 0
+        ? "ready, nothing installed yet"
+        : `ready, at release ${event.version}`;
     case "announced":
       return `tells its neighbours of release ${event.version}${event.urgent ? ", which is urgent" : ""}`;
     case "update":

@@ -10,9 +10,9 @@ function fakeTerminal(columns: number) {
 
 describe("the progress line", () => {
   it("says how far, how fast and how long", () => {
-    expect(formatProgressLine("reading OLD", { done: 3e6, total: 1e7, rate: 1e6, remainingMs: 7000 })).toBe(
-      "reading OLD  [######--------------]   30%  3.0 MB of 10 MB  1.0 MB/s  7 s left",
-    );
+    expect(
+      formatProgressLine("reading OLD", { done: 3e6, total: 1e7, rate: 1e6, remainingMs: 7000 }),
+    ).toBe("reading OLD  [######--------------]   30%  3.0 MB of 10 MB  1.0 MB/s  7 s left");
     expect(formatProgressLine("reading OLD", { done: 0, total: 0 })).toBe(
       "reading OLD  [--------------------]    0%  0 bytes of 0 bytes",
     );
@@ -26,7 +26,8 @@ describe("the progress line", () => {
     line.end();
     expect(terminal.written).toHaveLength(11);
     const lines = terminal.written.map((text) => text.split(WIPE));
-    for (const [nothing, line] of lines) expect([nothing, (line ?? "").length < 30]).toEqual(["", true]);
+    for (const [nothing, line] of lines)
+      expect([nothing, (line ?? "").length < 30]).toEqual(["", true]);
     expect(terminal.written.at(-1)).toBe(WIPE);
   });
 

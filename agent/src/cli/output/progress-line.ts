@@ -1,5 +1,5 @@
 /** Progress of long work as one line of a terminal, drawn over and over and wiped at the end. */
-import { formatBytes, formatDuration, type Progress, trackProgress } from "@infield/shared";
+import { formatBytes, formatDuration, type Progress, trackProgress } from "@infield/shared/base";
 
 /** Milliseconds between two drawings: calm to the eye, nothing to the processor. */
 const REDRAW_MS = 100;
@@ -15,13 +15,19 @@ interface LineStream {
 }
 
 export interface ProgressLine {
-  /** Bytes done of bytes to do. A new label or total starts a new measure of rate and remaining time. */
+  /**
+   * Bytes done of bytes to do. A new label or total starts a new measure of rate and remaining
+   * time.
+   */
   update(label: string, done: number, total: number): void;
   /** Wipes the line. */
   end(): void;
 }
 
-/** A line on `stream`; on anything but a terminal it stays silent. `now`: a monotonic clock in milliseconds. */
+/**
+ * A line on `stream`; on anything but a terminal it stays silent. `now`: a monotonic clock in
+ * milliseconds.
+ */
 export function createProgressLine(stream: LineStream, now: () => number): ProgressLine {
   let track = trackProgress(0, now);
   let tracked = { label: "", total: 0 };
@@ -45,7 +51,10 @@ export function createProgressLine(stream: LineStream, now: () => number): Progr
 }
 
 /** `reading new  [######--------------]  30%  3.1 MB of 10 MB  1.2 MB/s  6 s left` */
-export function formatProgressLine(label: string, { done, total, rate, remainingMs }: Progress): string {
+export function formatProgressLine(
+  label: string,
+  { done, total, rate, remainingMs }: Progress,
+): string {
   const fraction = total === 0 ? 0 : Math.min(1, done / total);
   const filled = Math.floor(fraction * BAR_CELLS);
   return [

@@ -1,7 +1,13 @@
 /** Columns of plain text. */
 
-/** One line a row, columns padded to their widest cell; with `right`, those columns are aligned to the right. */
-export function alignColumns(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+/**
+ * One line a row, columns padded to their widest cell; with `right`, those columns are aligned to
+ * the right.
+ */
+export function alignColumns(
+  rows: readonly (readonly string[])[],
+  right: readonly number[] = [],
+): string[] {
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, i) => {

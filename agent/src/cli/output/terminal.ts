@@ -1,5 +1,5 @@
 /** Where commands speak to a person or a program: results on stdout, everything else on stderr. */
-import { InfieldError, isAbort } from "@infield/shared";
+import { InfieldError, isAbort } from "@infield/shared/base";
 import { createProgressLine, type ProgressLine } from "./progress-line.ts";
 
 /** What a command found or did: `data` for `--json`, `text` for people. */
@@ -64,7 +64,8 @@ function describeFailure(error: unknown): Failure {
     return { code, message, hint, exitCode: code === "usage" ? 2 : 1 };
   }
   const reason = error instanceof Error ? error.message : String(error);
-  const hint = "this is a defect in Infield: run it again with INFIELD_DEBUG=1 and report what it prints";
+  const hint =
+    "this is a defect in Infield: run it again with INFIELD_DEBUG=1 and report what it prints";
   return { code: "internal", message: reason, hint, exitCode: 1 };
 }
 
@@ -82,7 +83,9 @@ function printable(text: string): string {
   return text.replace(/\p{Cc}/gu, (char) => (char === "\n" ? char : "\ufffd"));
 }
 
-/** A reader that has seen enough (`infield … | head`) is no failure; a full disk behind `> file` is. */
+/**
+ * A reader that has seen enough (`infield … | head`) is no failure; a full disk behind `> file` is.
+ */
 function onOutputError(error: NodeJS.ErrnoException): void {
   if (error.code === "EPIPE") return;
   const sentence = formatSentence(`the output cannot be written, ${error.code}`, "io-failed");

@@ -1,4 +1,5 @@
-import { InfieldError, LEVELS } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
+import { LEVELS } from "@infield/shared/delta";
 import { describe, expect, it } from "vitest";
 import { readRequest } from "./arguments.ts";
 import { COMMAND_NAMES } from "./commands.ts";
@@ -27,24 +28,31 @@ describe("a command line", () => {
   });
 
   it("takes options before, between and after arguments, in long and short form", () => {
-    expect(read("delta create --output=F A --json B")).toEqual(read("delta create A B -o F --json"));
+    expect(read("delta create --output=F A --json B")).toEqual(
+      read("delta create A B -o F --json"),
+    );
     expect(read("delta create -oF A B")).toEqual(read("delta create A B -o F"));
   });
 
   it("takes repeated options as a list, and none as an empty one", () => {
     const base = "release create -d R --key K --tree T";
-    expect(read(`${base} --from A --from B`)).toMatchObject({ call: { input: { from: ["A", "B"] } } });
+    expect(read(`${base} --from A --from B`)).toMatchObject({
+      call: { input: { from: ["A", "B"] } },
+    });
     expect(read(base)).toMatchObject({ call: { input: { from: [], urgent: false } } });
   });
 
   it("takes names that begin with a dash after `--` or `=`", () => {
     expect(read("delta inspect -- -odd")).toMatchObject({ call: { input: { FILE: "-odd" } } });
-    expect(read("delta create A B --output=-odd")).toMatchObject({ call: { input: { output: "-odd" } } });
+    expect(read("delta create A B --output=-odd")).toMatchObject({
+      call: { input: { output: "-odd" } },
+    });
   });
 
   it("asks for help or the version in the usual ways", () => {
     expect(read("--version")).toEqual({ kind: "version" });
-    for (const line of ["", "--help", "-h"]) expect(read(line)).toEqual({ kind: "help", topic: "" });
+    for (const line of ["", "--help", "-h"])
+      expect(read(line)).toEqual({ kind: "help", topic: "" });
     expect(read("help")).toEqual({ kind: "help", topic: "" });
     expect(read("help delta")).toEqual({ kind: "help", topic: "delta" });
     expect(read("help status")).toEqual({ kind: "help", topic: "status" });
@@ -58,7 +66,10 @@ describe("a command line that is wrong is refused with what to type instead:", (
   it.each([
     ["delta crate A B", "there is no command `delta crate`; did you mean `infield delta create`?"],
     ["instal R", "there is no command `instal R`; did you mean `infield install`?"],
-    ["dleta create A B", "there is no command `dleta create`; did you mean `infield delta create`?"],
+    [
+      "dleta create A B",
+      "there is no command `dleta create`; did you mean `infield delta create`?",
+    ],
     ["dleta", "there is no command `dleta`; did you mean `infield delta`?"],
     ["udpate", "there is no command `udpate`; did you mean `infield update`?"],
     ["status laptop", '"laptop" is one argument too many; did you mean --root laptop?'],

@@ -1,6 +1,9 @@
-/** From the words of a command line to a command and its input, checked against the table. Every refusal says what to type. */
+/**
+ * From the words of a command line to a command and its input, checked against the table. Every
+ * refusal says what to type.
+ */
 import { parseArgs } from "node:util";
-import { InfieldError, MAX_VERSION } from "@infield/shared";
+import { InfieldError, MAX_VERSION } from "@infield/shared/base";
 import { COMMAND_NAMES, COMMANDS, type CommandName, type Input } from "./commands.ts";
 import { nearestWord } from "./nearest.ts";
 import type { CommandSpec, OptionSpec } from "./spec.ts";
@@ -11,7 +14,9 @@ export const COMMON_OPTIONS = {
   help: { kind: "flag", short: "h", help: "print this help" },
 } as const satisfies Record<string, OptionSpec>;
 
-export type CommandCall = { [K in CommandName]: { readonly name: K; readonly input: Input<K> } }[CommandName];
+export type CommandCall = {
+  [K in CommandName]: { readonly name: K; readonly input: Input<K> };
+}[CommandName];
 export type Request =
   | { readonly kind: "version" }
   /** Help of the commands whose name begins with `topic`; of all for "". */
@@ -51,7 +56,8 @@ function readTopic(words: readonly string[]): Request {
   if (topic === "") throw usage("the command comes first", "see `infield --help`");
   const firstWords = COMMAND_NAMES.map((name) => name.split(" ")[0] ?? name);
   const guess =
-    nearestWord(typed.join(" "), COMMAND_NAMES) ?? (isFamily ? undefined : nearestWord(topic, firstWords));
+    nearestWord(typed.join(" "), COMMAND_NAMES) ??
+    (isFamily ? undefined : nearestWord(topic, firstWords));
   const help = isFamily ? `see \`infield ${topic} --help\`` : "see `infield --help`";
   throw usage(
     `there is no command \`${typed.join(" ")}\``,
@@ -85,7 +91,10 @@ function readValues(name: CommandName, words: readonly string[]): Values {
   return values;
 }
 
-function toParseOption({ kind, short }: OptionSpec): { type: "boolean" | "string"; short?: string } {
+function toParseOption({ kind, short }: OptionSpec): {
+  type: "boolean" | "string";
+  short?: string;
+} {
   return { type: kind === "flag" ? "boolean" : "string", ...(short !== undefined && { short }) };
 }
 
@@ -141,7 +150,8 @@ function unknownOption(
   { name, rawName }: OptionToken,
 ): InfieldError {
   const guess = nearestWord(name, Object.keys(options));
-  const hint = guess === undefined ? `see \`infield ${command} --help\`` : `did you mean --${guess}?`;
+  const hint =
+    guess === undefined ? `see \`infield ${command} --help\`` : `did you mean --${guess}?`;
   return usage(`\`${command}\` has no option ${rawName}`, hint);
 }
 
@@ -153,12 +163,21 @@ function checkComplete(
 ): void {
   const hint = `see \`infield ${name} --help\``;
   spec.arguments.forEach((argument, i) => {
-    if (positionals[i] === undefined || positionals[i] === "") throw usage(`${argument} is missing`, hint);
+    if (positionals[i] === undefined || positionals[i] === "")
+      throw usage(`${argument} is missing`, hint);
     values[argument] = positionals[i];
   });
   const extra = positionals[spec.arguments.length];
-  if (extra !== undefined && spec.arguments.length === 0 && spec.options.root && values.root === undefined) {
-    throw usage(`${JSON.stringify(extra)} is one argument too many`, `did you mean --root ${extra}?`);
+  if (
+    extra !== undefined &&
+    spec.arguments.length === 0 &&
+    spec.options.root &&
+    values.root === undefined
+  ) {
+    throw usage(
+      `${JSON.stringify(extra)} is one argument too many`,
+      `did you mean --root ${extra}?`,
+    );
   }
   if (extra !== undefined) throw usage(`${JSON.stringify(extra)} is one argument too many`, hint);
   for (const [long, option] of Object.entries(spec.options)) {

@@ -1,5 +1,5 @@
 /** `--channel ID`: what a volunteer told the person at the keyboard. */
-import { InfieldError } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
 
 /** Throws `usage` for what cannot be a channel's id. */
 export function checkChannelId(id: string | undefined): string | undefined {

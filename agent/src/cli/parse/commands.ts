@@ -1,5 +1,9 @@
-/** The table of commands: as stable as an API. What each does is in the file of its name; `handlers.ts` ties them together. */
-import { DEFAULT_LEVEL, formatBytes, LEVEL_NAMES, LEVELS } from "@infield/shared";
+/**
+ * The table of commands: as stable as an API. What each does is in the file of its name;
+ * `handlers.ts` ties them together.
+ */
+import { formatBytes } from "@infield/shared/base";
+import { DEFAULT_LEVEL, LEVEL_NAMES, LEVELS } from "@infield/shared/delta";
 import { alignColumns } from "../output/table.ts";
 import type { CommandSpec, InputOf, OptionSpec } from "./spec.ts";
 
@@ -44,7 +48,11 @@ const LEVEL = {
 const LEVEL_COSTS = [
   "levels, and the memory that a laptop needs to apply a delta made with them",
   ...alignColumns(
-    LEVELS.map(({ level, decoderBytes, words }) => [`  ${level}`, formatBytes(decoderBytes), words]),
+    LEVELS.map(({ level, decoderBytes, words }) => [
+      `  ${level}`,
+      formatBytes(decoderBytes),
+      words,
+    ]),
     [1],
   ),
 ].join("\n");
@@ -80,7 +88,10 @@ export const COMMANDS = {
         required: true,
         help: "the folder; must not exist yet",
       },
-      owners: { kind: "flag", help: "the delta was made with --owners; giving files to others needs root" },
+      owners: {
+        kind: "flag",
+        help: "the delta was made with --owners; giving files to others needs root",
+      },
     },
     details: "OLD is a folder, a .tar, a .tar.gz, a .zip, or `empty`.",
   },
@@ -151,13 +162,21 @@ export const COMMANDS = {
       COMMAND_ENVIRONMENT,
     ].join("\n"),
   },
-  status: { summary: "say what is installed and what runs", arguments: [], options: { root: ROOT } },
+  status: {
+    summary: "say what is installed and what runs",
+    arguments: [],
+    options: { root: ROOT },
+  },
   verify: {
     summary: "compare the installed files with what was signed",
     arguments: [],
     options: {
       root: ROOT,
-      version: { kind: "count", value: "N", help: "of this installed version; the one in use unless given" },
+      version: {
+        kind: "count",
+        value: "N",
+        help: "of this installed version; the one in use unless given",
+      },
     },
     details: "Exit code 3 when files differ.",
   },
@@ -167,7 +186,10 @@ export const COMMANDS = {
     options: {
       root: ROOT,
       to: { kind: "count", value: "N", help: "a certain earlier version that is installed" },
-      force: { kind: "flag", help: "also where the earlier programs may not read what people made since" },
+      force: {
+        kind: "flag",
+        help: "also where the earlier programs may not read what people made since",
+      },
     },
     details:
       "The earlier version is verified first; a damaged one is refused, and `infield doctor --repair` mends it.",
@@ -295,7 +317,11 @@ export const COMMANDS = {
         value: "N",
         help: "port of the page, 7460 unless given; neighbours use the next one",
       },
-      interface: { kind: "texts", value: "NAME", help: "use this network interface only; may be repeated" },
+      interface: {
+        kind: "texts",
+        value: "NAME",
+        help: "use this network interface only; may be repeated",
+      },
       name: { kind: "text", value: "NAME", help: "what the classroom calls this laptop" },
       peer: {
         kind: "texts",
@@ -306,7 +332,11 @@ export const COMMANDS = {
         kind: "flag",
         help: "tell nobody by mDNS that this laptop is there, and look for nobody; updates go on",
       },
-      teacher: { kind: "texts", value: "KEY", help: "take orders signed with this key; may be repeated" },
+      teacher: {
+        kind: "texts",
+        value: "KEY",
+        help: "take orders signed with this key; may be repeated",
+      },
       upstream: {
         kind: "text",
         value: "URL",
@@ -331,7 +361,10 @@ export const COMMANDS = {
         help: "run after every confirmed switch and every rollback; whatever it does, the switch stays",
       },
     },
-    details: ["Runs until Ctrl-C. With --json it prints one event a line.", COMMAND_ENVIRONMENT].join("\n"),
+    details: [
+      "Runs until Ctrl-C. With --json it prints one event a line.",
+      COMMAND_ENVIRONMENT,
+    ].join("\n"),
   },
 } as const satisfies Record<string, CommandSpec>;
 

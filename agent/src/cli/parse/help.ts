@@ -5,7 +5,8 @@ import { COMMON_OPTIONS } from "./arguments.ts";
 import { COMMAND_NAMES, COMMANDS, type CommandName } from "./commands.ts";
 import type { CommandSpec, OptionSpec } from "./spec.ts";
 
-const INTRODUCTION = "infield brings software updates to classrooms of laptops with little or no Internet";
+const INTRODUCTION =
+  "infield brings software updates to classrooms of laptops with little or no Internet";
 const EXIT_CODES = [
   ["0", "done"],
   ["1", "failed; the error is printed"],
@@ -54,7 +55,9 @@ function formatCommand(name: CommandName): string {
     `usage: ${usage.join(" ")}`,
     "",
     "options",
-    ...indent(alignColumns(options.map(([long, option]) => [formatOption(long, option), option.help]))),
+    ...indent(
+      alignColumns(options.map(([long, option]) => [formatOption(long, option), option.help])),
+    ),
     ...(spec.details === undefined ? [] : ["", spec.details]),
   ].join("\n");
 }

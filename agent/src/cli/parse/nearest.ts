@@ -9,9 +9,15 @@ export function nearestWord(word: string, known: readonly string[]): string | un
   return ranked[0]?.candidate;
 }
 
-/** Letters to insert, delete, replace or swap with the next one to get from one word to the other (optimal string alignment). */
+/**
+ * Letters to insert, delete, replace or swap with the next one to get from one word to the other
+ * (optimal string alignment).
+ */
 function editDistance(from: string, to: string): number {
-  let [earlier, row]: [number[], number[]] = [[], Array.from({ length: to.length + 1 }, (_, i) => i)];
+  let [earlier, row]: [number[], number[]] = [
+    [],
+    Array.from({ length: to.length + 1 }, (_, i) => i),
+  ];
   for (let i = 1; i <= from.length; i++) {
     const next = [i];
     for (let j = 1; j <= to.length; j++) {

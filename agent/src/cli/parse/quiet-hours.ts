@@ -1,5 +1,5 @@
 /** `--quiet-hours HH:MM-HH:MM` */
-import { InfieldError } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
 import type { QuietHours } from "../../updates/policy.ts";
 
 const TIME = /^([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)$/;
@@ -18,7 +18,12 @@ export function readQuietHours(text: string | undefined): QuietHours | undefined
 
 function minutesIn(text: string): [number?, number?] {
   const [hour, minute, untilHour, untilMinute] = (TIME.exec(text) ?? []).slice(1).map(Number);
-  if (hour === undefined || minute === undefined || untilHour === undefined || untilMinute === undefined)
+  if (
+    hour === undefined ||
+    minute === undefined ||
+    untilHour === undefined ||
+    untilMinute === undefined
+  )
     return [];
   return [hour * 60 + minute, untilHour * 60 + untilMinute];
 }

@@ -1,10 +1,13 @@
 /**
- * What a command takes, as plain data. Parsing, help and the type of a handler's input all come from it, so that none of
- * the three can say something else than the others.
+ * What a command takes, as plain data. Parsing, help and the type of a handler's input all come
+ * from it, so that none of the three can say something else than the others.
  */
 
 export interface OptionSpec {
-  /** `flag`: there or not. `text`: one value. `texts`: may be repeated. `port`: a TCP port. `count`: a whole number. `choice`: one of `choices`. */
+  /**
+   * `flag`: there or not. `text`: one value. `texts`: may be repeated. `port`: a TCP port. `count`:
+   * a whole number. `choice`: one of `choices`.
+   */
   readonly kind: "flag" | "text" | "texts" | "port" | "count" | "choice";
   readonly choices?: readonly string[];
   /** One letter that may stand for the name. */

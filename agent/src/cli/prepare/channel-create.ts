@@ -1,14 +1,13 @@
 /** `infield channel create NAME -d REPO --key KEYFILE` */
 import { rm } from "node:fs/promises";
+import { InfieldError, utf8 } from "@infield/shared/base";
 import {
   CHANNEL_FILE,
   createChain,
   createSigningKey,
   formatKeyFile,
-  InfieldError,
-  utf8,
   verifyChain,
-} from "@infield/shared";
+} from "@infield/shared/records";
 import { folderRepository } from "../../store/root/repository.ts";
 import type { Outcome } from "../output/terminal.ts";
 import type { Input } from "../parse/commands.ts";

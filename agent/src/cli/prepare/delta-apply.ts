@@ -1,15 +1,13 @@
 /** `infield delta apply OLD FILE -o NEWDIR` */
 import { lstat } from "node:fs/promises";
+import { formatBytes, formatDuration, MAX_DECODER_BYTES } from "@infield/shared/base";
 import {
-  formatBytes,
-  formatDuration,
   formatManifest,
-  MAX_DECODER_BYTES,
   type Manifest,
   parseManifest,
   treeBytes,
   treeId,
-} from "@infield/shared";
+} from "@infield/shared/tree";
 import { applyDelta } from "../../delta/apply.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";
 import type { Input } from "../parse/commands.ts";
@@ -18,13 +16,17 @@ import { checkOutput } from "./new-file.ts";
 import { readTree } from "./read-tree.ts";
 import { withUnpacked } from "./unpack.ts";
 
-export async function runDeltaApply(input: Input<"delta apply">, terminal: Terminal): Promise<Outcome> {
+export async function runDeltaApply(
+  input: Input<"delta apply">,
+  terminal: Terminal,
+): Promise<Outcome> {
   await checkDeltaFile(input.FILE, "the order is OLD FILE");
   await checkOutput(input.output);
   const startedAt = performance.now();
   const base = await readTree(input.OLD, "OLD", input.owners, terminal);
   try {
-    const build = (folder: string) => buildFolder(input, { folder, manifest: base.manifest }, terminal);
+    const build = (folder: string) =>
+      buildFolder(input, { folder, manifest: base.manifest }, terminal);
     const isFolder = (await lstat(`${input.OLD}/.`).catch(() => undefined))?.isDirectory() === true;
     const manifest = isFolder ? await build(input.OLD) : await withUnpacked(base, terminal, build);
     return describe(input.output, manifest, performance.now() - startedAt);
@@ -44,7 +46,8 @@ async function buildFolder(
       base: { folder: base.folder, manifest: formatManifest(base.manifest) },
       out: input.output,
       share: "copy",
-      // Modes are data here: whoever types the command decides what the delta is worth, not a signature.
+      // Modes are data here: whoever types the command decides what the delta is worth, not a
+      // signature.
       system: true,
       memoryBytes: MAX_DECODER_BYTES,
       onProgress: (done, total) => update("applying the delta", done, total),

@@ -1,13 +1,7 @@
 /** `infield delta create OLD NEW -o FILE` */
-import {
-  type Comparison,
-  compareTrees,
-  type Delta,
-  formatBytes,
-  formatDuration,
-  type SourceTree,
-  treeBytes,
-} from "@infield/shared";
+import { formatBytes, formatDuration } from "@infield/shared/base";
+import { type Comparison, compareTrees, type Delta } from "@infield/shared/delta";
+import { type SourceTree, treeBytes } from "@infield/shared/tree";
 import { openEncoderPool } from "../../delta/encoder-pool.ts";
 import { alignColumns } from "../output/table.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";
@@ -17,7 +11,10 @@ import { makeDelta } from "./make-delta.ts";
 import { checkOutput, writeNewFile } from "./new-file.ts";
 import { readTree } from "./read-tree.ts";
 
-export async function runDeltaCreate(input: Input<"delta create">, terminal: Terminal): Promise<Outcome> {
+export async function runDeltaCreate(
+  input: Input<"delta create">,
+  terminal: Terminal,
+): Promise<Outcome> {
   await checkOutput(input.output);
   await checkOutputOutside(input.output, [input.OLD, input.NEW]);
   const startedAt = performance.now();
@@ -75,9 +72,11 @@ function describeDelta(
       decoderBytes: delta.decoderBytes,
       durationMs: Math.round(durationMs),
     },
-    text: [...alignColumns(rows, [1]), formatCounts(counts), `made in ${formatDuration(durationMs)}`].join(
-      "\n",
-    ),
+    text: [
+      ...alignColumns(rows, [1]),
+      formatCounts(counts),
+      `made in ${formatDuration(durationMs)}`,
+    ].join("\n"),
   };
 }
 

@@ -1,6 +1,6 @@
 /** `infield delta inspect FILE` */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { formatBytes, toHex } from "@infield/shared";
+import { formatBytes, toHex } from "@infield/shared/base";
 import type { DeltaInfo } from "@infield/wasm/codec";
 import { loadCodec } from "@infield/wasm/node";
 import { toDeltaError } from "../../delta/codec-failure.ts";
@@ -22,7 +22,10 @@ async function readInfo(path: string): Promise<{ info: DeltaInfo; bytes: number 
   const file = openDelta(path);
   try {
     const { size } = fstatSync(file);
-    return { info: codec.readHead((offset, length) => readExactly(file, offset, length), size), bytes: size };
+    return {
+      info: codec.readHead((offset, length) => readExactly(file, offset, length), size),
+      bytes: size,
+    };
   } catch (error) {
     throw toIoError(toDeltaError(error), `read ${JSON.stringify(path)}`);
   } finally {
@@ -59,7 +62,10 @@ function toData(file: string, info: DeltaInfo, bytes: number): object {
     decoderBytes: info.memoryBytes,
     work: info.work,
     baseManifestBytes: info.baseManifestBytes,
-    groups: info.groups.map((group) => ({ storedBytes: group.storedBytes, targetBytes: group.targetBytes })),
+    groups: info.groups.map((group) => ({
+      storedBytes: group.storedBytes,
+      targetBytes: group.targetBytes,
+    })),
     parts: info.streams,
   };
 }
@@ -72,7 +78,10 @@ function toText(info: DeltaInfo, bytes: number): string {
     ["target tree", toHex(info.targetTreeId)],
     ["groups", `${info.groups.length}, giving ${formatBytes(carried)}`],
     ["decoder memory", formatBytes(info.memoryBytes)],
-    ["work", info.work.map(({ name, count }) => `${count.toLocaleString("en")} ${name}`).join(", ")],
+    [
+      "work",
+      info.work.map(({ name, count }) => `${count.toLocaleString("en")} ${name}`).join(", "),
+    ],
   ];
   const parts = info.streams.map(({ name, storedBytes, plainBytes }) => [
     name,

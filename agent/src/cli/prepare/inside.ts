@@ -1,7 +1,10 @@
-/** What must not lie inside what: keys and repositories in trees and repositories that are handed on, outputs in inputs. */
+/**
+ * What must not lie inside what: keys and repositories in trees and repositories that are handed
+ * on, outputs in inputs.
+ */
 import { realpath } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { InfieldError } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
 import { errorCode } from "../../host/file-source.ts";
 import { EMPTY_TREE } from "./release-bases.ts";
 

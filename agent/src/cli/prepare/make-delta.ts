@@ -1,5 +1,6 @@
 /** A delta between two open trees, made by the encoder pool with progress. */
-import { createDelta, type Delta, type DeltaEncoder, type Level, type SourceTree } from "@infield/shared";
+import { createDelta, type Delta, type DeltaEncoder, type Level } from "@infield/shared/delta";
+import type { SourceTree } from "@infield/shared/tree";
 import type { Terminal } from "../output/terminal.ts";
 
 /** The delta can be read until the encoder is closed. Throws what `createDelta` throws. */

@@ -1,15 +1,18 @@
-/** Outputs appear whole or not at all: written beside the target under another name, then renamed. Nothing is overwritten. */
+/**
+ * Outputs appear whole or not at all: written beside the target under another name, then renamed.
+ * Nothing is overwritten.
+ */
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
 import { access, lstat, open, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import { InfieldError } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
 import { errorCode } from "../../host/file-source.ts";
 import { toIoError } from "../../host/io-error.ts";
 
 /**
- * Asked before long work begins, so that nobody waits for an output that cannot be written. Throws `already-exists`,
- * `io-failed`.
+ * Asked before long work begins, so that nobody waits for an output that cannot be written. Throws
+ * `already-exists`, `io-failed`.
  */
 export async function checkOutput(path: string): Promise<void> {
   await checkAbsent(path);
@@ -18,13 +21,19 @@ export async function checkOutput(path: string): Promise<void> {
   });
 }
 
-/** Writes a new file. Throws `already-exists`, `no-space`, `io-failed`, AbortError; then there is no file. */
+/**
+ * Writes a new file. Throws `already-exists`, `no-space`, `io-failed`, AbortError; then there is no
+ * file.
+ */
 export async function writeNewFile(
   path: string,
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   options: { readonly mode?: number; readonly signal?: AbortSignal } = {},
 ): Promise<void> {
-  const unfinished = join(dirname(path), `.${basename(path)}.${randomBytes(4).toString("hex")}.unfinished`);
+  const unfinished = join(
+    dirname(path),
+    `.${basename(path)}.${randomBytes(4).toString("hex")}.unfinished`,
+  );
   try {
     await writeChunks(unfinished, chunks, options.mode ?? 0o666, options.signal);
     await checkAbsent(path);

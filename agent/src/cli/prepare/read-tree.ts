@@ -1,5 +1,5 @@
 /** Trees named on the command line, opened with progress. */
-import type { SourceTree } from "@infield/shared";
+import type { SourceTree } from "@infield/shared/tree";
 import { openTree } from "../../tree/open-tree.ts";
 import type { Terminal } from "../output/terminal.ts";
 

@@ -1,20 +1,27 @@
-/** What a release can be reached from: trees of earlier releases of its channel, or nothing at all. */
-import { InfieldError, type ReleaseRecord, type SourceTree, treeId } from "@infield/shared";
+/**
+ * What a release can be reached from: trees of earlier releases of its channel, or nothing at all.
+ */
+import { InfieldError } from "@infield/shared/base";
+import type { ReleaseRecord } from "@infield/shared/records";
+import { type SourceTree, treeId } from "@infield/shared/tree";
 import type { Terminal } from "../output/terminal.ts";
 import { readTree } from "./read-tree.ts";
 
 /** The word that `openTree` takes for the tree without files. */
 export const EMPTY_TREE = "empty";
 
-/** A tree, and the versions that install it: a release may bring back what an earlier one had. 0 is the empty tree. */
+/**
+ * A tree, and the versions that install it: a release may bring back what an earlier one had. 0 is
+ * the empty tree.
+ */
 interface Base {
   readonly versions: readonly number[];
   readonly tree: SourceTree;
 }
 
 /**
- * Opens one `--from`. It must be byte for byte what an earlier release installs: a delta from anything else would fit no
- * laptop. Throws `unknown-release`, and what `openTree` throws.
+ * Opens one `--from`. It must be byte for byte what an earlier release installs: a delta from
+ * anything else would fit no laptop. Throws `unknown-release`, and what `openTree` throws.
  */
 export async function openBase(
   path: string,

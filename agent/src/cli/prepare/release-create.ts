@@ -1,22 +1,19 @@
 /** `infield release create -d REPO --key KEYFILE --tree NEW [--from OLD]...` */
 import { rm, stat } from "node:fs/promises";
+import { formatBytes, InfieldError, MAX_DATA_FORMAT } from "@infield/shared/base";
+import type { Delta, DeltaEncoder } from "@infield/shared/delta";
 import {
   type BlobRecord,
   type Channel,
   checkHealth,
   composeRelease,
-  type Delta,
-  type DeltaEncoder,
-  formatBytes,
-  InfieldError,
   latestVersion,
-  MAX_DATA_FORMAT,
   type ReleaseRecord,
   readChannel,
   type SigningKey,
-  type SourceTree,
   verifyRelease,
-} from "@infield/shared";
+} from "@infield/shared/records";
+import type { SourceTree } from "@infield/shared/tree";
 import { openEncoderPool } from "../../delta/encoder-pool.ts";
 import { type FolderRepository, folderRepository } from "../../store/root/repository.ts";
 import { readReleases } from "../../update/read-releases.ts";
@@ -29,7 +26,9 @@ import { readTree } from "./read-tree.ts";
 import { EMPTY_TREE, openBase } from "./release-bases.ts";
 import { readNotes, readReleaseKey } from "./release-input.ts";
 
-/** Seconds a health check may take: a slow laptop that starts its desktop needs most of a minute. */
+/**
+ * Seconds a health check may take: a slow laptop that starts its desktop needs most of a minute.
+ */
 const HEALTH_SECONDS = 60;
 
 /** A delta that laptops at version `from` can use. */
@@ -48,7 +47,10 @@ interface Place {
   readonly version: number;
 }
 
-export async function runReleaseCreate(input: Input<"release create">, terminal: Terminal): Promise<Outcome> {
+export async function runReleaseCreate(
+  input: Input<"release create">,
+  terminal: Terminal,
+): Promise<Outcome> {
   await checkNotShipped([input.key, input.directory], input.tree);
   const place = await openPlace(input);
   const notes = await readNotes(input.notes, process.env);
@@ -68,7 +70,9 @@ export async function runReleaseCreate(input: Input<"release create">, terminal:
       notes,
       date: new Date(),
       ...(dataFormat !== undefined && { dataFormat }),
-      ...(input.health !== undefined && { health: { path: input.health, seconds: HEALTH_SECONDS } }),
+      ...(input.health !== undefined && {
+        health: { path: input.health, seconds: HEALTH_SECONDS },
+      }),
     }));
     const roots = [...place.earlier, record].flatMap(({ blobs }) => blobs.map(({ root }) => root));
     await place.repository.writeWebFiles(roots);
@@ -135,7 +139,9 @@ async function makeDeltas(
   return [...deltas.values()];
 }
 
-/** Writes the blobs, then what names them: a crash never leaves a release whose blobs are not there. */
+/**
+ * Writes the blobs, then what names them: a crash never leaves a release whose blobs are not there.
+ */
 async function storeRelease(
   { repository, channel, key, earlier }: Place,
   deltas: readonly ReleaseDelta[],
@@ -154,12 +160,17 @@ async function storeRelease(
     return record;
   } catch (error) {
     const named = new Set(earlier.flatMap((record) => record.blobs.map((blob) => blob.root)));
-    for (const { root } of blobs) if (!named.has(root)) await rm(repository.blobFile(root), { force: true });
+    for (const { root } of blobs)
+      if (!named.has(root)) await rm(repository.blobFile(root), { force: true });
     throw error;
   }
 }
 
-function describe(input: Input<"release create">, channel: Channel, record: ReleaseRecord): Outcome {
+function describe(
+  input: Input<"release create">,
+  channel: Channel,
+  record: ReleaseRecord,
+): Outcome {
   const { version, tree, treeBytes, entries, needsSystem, urgent, blobs } = record;
   const ways = blobs.map((blob) => [
     blob.from === 0 ? "full install" : `from release ${blob.from}`,
@@ -171,7 +182,9 @@ function describe(input: Input<"release create">, channel: Channel, record: Rele
     text: [
       `release ${version} of ${channel.name}: ${formatBytes(treeBytes)} in ${entries} entries${urgent ? ", urgent" : ""}`,
       ...alignColumns(ways, [1]).map((line) => `  ${line}`),
-      ...(needsSystem ? ["it has setuid files or owners, so laptops need `--system` to install it"] : []),
+      ...(needsSystem
+        ? ["it has setuid files or owners, so laptops need `--system` to install it"]
+        : []),
       `next: hand the folder ${input.directory} on, and \`infield install ${input.directory} --root ROOT\``,
     ].join("\n"),
   };

@@ -1,10 +1,14 @@
 /** What a release is made with besides trees: the key and the notes. */
 import { readFile } from "node:fs/promises";
-import { type Channel, InfieldError, MAX_NOTES_CHARS, parseKeyFile, type SigningKey } from "@infield/shared";
+import { InfieldError, MAX_NOTES_CHARS } from "@infield/shared/base";
+import { type Channel, parseKeyFile, type SigningKey } from "@infield/shared/records";
 import { unreadableFile } from "../../host/file-source.ts";
 import { checkInputFile } from "../parse/input-file.ts";
 
-/** The key in a file, if the channel lets it release. Throws `key-invalid`, `bad-signature`, `unreadable-file`. */
+/**
+ * The key in a file, if the channel lets it release. Throws `key-invalid`, `bad-signature`,
+ * `unreadable-file`.
+ */
 export async function readReleaseKey(path: string, channel: Channel): Promise<SigningKey> {
   const key = parseKeyFile(await readText(path));
   if (channel.release.keys.some(({ id }) => id === key.publicKey.id)) return key;
@@ -16,8 +20,8 @@ export async function readReleaseKey(path: string, channel: Channel): Promise<Si
 }
 
 /**
- * Notes by language: of the environment's LANG, as that is what a person at this keyboard writes. `@FILE` reads a file.
- * Throws `limit-exceeded`, `unreadable-file`.
+ * Notes by language: of the environment's LANG, as that is what a person at this keyboard writes.
+ * `@FILE` reads a file. Throws `limit-exceeded`, `unreadable-file`.
  */
 export async function readNotes(
   notes: string | undefined,
@@ -33,7 +37,10 @@ export async function readNotes(
   );
 }
 
-/** `km_KH.UTF-8` is "km"; no locale, and the locales of programs (`C`, `POSIX`), are "en" (locale(7), setlocale(3)). */
+/**
+ * `km_KH.UTF-8` is "km"; no locale, and the locales of programs (`C`, `POSIX`), are "en"
+ * (locale(7), setlocale(3)).
+ */
 export function languageOf(environment: NodeJS.ProcessEnv): string {
   const locale = environment.LC_ALL || environment.LC_MESSAGES || environment.LANG || "";
   return /^([a-z]{2,3})(?:[_.@-]|$)/.exec(locale)?.[1] ?? "en";

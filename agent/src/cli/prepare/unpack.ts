@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ByteSource, filesOf, type SourceTree, treeBytes } from "@infield/shared";
+import { type ByteSource, filesOf, type SourceTree, treeBytes } from "@infield/shared/tree";
 import { toIoError } from "../../host/io-error.ts";
 import type { Terminal } from "../output/terminal.ts";
 
@@ -10,8 +10,9 @@ import type { Terminal } from "../output/terminal.ts";
 const READ_BYTES = 1024 * 1024;
 
 /**
- * Runs `use` on a temporary folder with the tree's files and directories, and removes it. Links and modes are left out: a
- * delta only reads bytes, and what is not there cannot be followed. Throws `no-space`, `io-failed`, AbortError.
+ * Runs `use` on a temporary folder with the tree's files and directories, and removes it. Links and
+ * modes are left out: a delta only reads bytes, and what is not there cannot be followed. Throws
+ * `no-space`, `io-failed`, AbortError.
  */
 export async function withUnpacked<T>(
   tree: SourceTree,
@@ -23,7 +24,12 @@ export async function withUnpacked<T>(
   });
   try {
     await terminal.withProgress((update) =>
-      unpackFiles(tree, folder, (done, total) => update("unpacking OLD", done, total), terminal.signal),
+      unpackFiles(
+        tree,
+        folder,
+        (done, total) => update("unpacking OLD", done, total),
+        terminal.signal,
+      ),
     );
     return await use(folder);
   } finally {
@@ -40,7 +46,8 @@ async function unpackFiles(
   const total = treeBytes(tree.manifest);
   let done = 0;
   try {
-    for (const { kind, path } of tree.manifest.entries) if (kind === "dir") await mkdir(join(folder, path));
+    for (const { kind, path } of tree.manifest.entries)
+      if (kind === "dir") await mkdir(join(folder, path));
     for (const { path, size } of filesOf(tree.manifest)) {
       await unpackFile(tree.open(path), join(folder, path), signal);
       done += size;

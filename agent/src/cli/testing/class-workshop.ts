@@ -1,10 +1,16 @@
-/** For tests of releases and roots: a workshop with a channel, its key, and two releases of trees that are hard to keep. */
+/**
+ * For tests of releases and roots: a workshop with a channel, its key, and two releases of trees
+ * that are hard to keep.
+ */
 import { chmodSync, readFileSync } from "node:fs";
-import type { ReleaseRecord } from "@infield/shared";
+import type { ReleaseRecord } from "@infield/shared/records";
 import { writeHardTree } from "./hard-tree.ts";
 import { openWorkshop, type Workshop } from "./workshop.ts";
 
-/** In its folder: trees `v1` to `v3`, the repository `repo` with releases of the first two, and `class.key`. */
+/**
+ * In its folder: trees `v1` to `v3`, the repository `repo` with releases of the first two, and
+ * `class.key`.
+ */
 export interface ClassWorkshop extends Workshop {
   /** Id of the channel. */
   readonly channel: string;
@@ -26,7 +32,15 @@ export async function openClassWorkshop(): Promise<ClassWorkshop> {
     // Setuid files need --system to install, which has tests of its own.
     chmodSync(shop.at(version, "setuid"), 0o755);
   }
-  const { channel } = await shop.ask("channel", "create", "Class 4b", "-d", "repo", "--key", "class.key");
+  const { channel } = await shop.ask(
+    "channel",
+    "create",
+    "Class 4b",
+    "-d",
+    "repo",
+    "--key",
+    "class.key",
+  );
   const release = ["release", "create", "-d", "repo", "--key", "class.key", "--tree"];
   await shop.ask(...release, "v1", "--notes", "the first");
   await shop.ask(...release, "v2", "--from", "v1");

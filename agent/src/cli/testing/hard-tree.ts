@@ -14,7 +14,9 @@ const NAMES = [
   "deep/er/than/that",
 ];
 
-/** Writes the tree; `edition` makes its files' bytes, so that two editions differ in all of them. */
+/**
+ * Writes the tree; `edition` makes its files' bytes, so that two editions differ in all of them.
+ */
 export function writeHardTree(folder: string, edition: string): void {
   mkdirSync(folder, { recursive: true });
   for (const name of NAMES) writeFile(join(folder, name), `${edition} of ${name}\n`.repeat(50));

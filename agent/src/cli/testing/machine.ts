@@ -17,9 +17,14 @@ export const noNginx = runs("nginx", "-v") ? undefined : "needs nginx";
 /** Undefined, or why there is nothing here that makes a certificate. */
 export const noCertificates = runs("openssl", "version") ? undefined : "needs openssl";
 
-/** A small disk at `folder`, until the function that is returned is called. Only where `noMounts` is undefined. */
+/**
+ * A small disk at `folder`, until the function that is returned is called. Only where `noMounts` is
+ * undefined.
+ */
 export function mountSmallDisk(folder: string, kilobytes: number): () => void {
-  execFileSync("mount", ["-t", "tmpfs", "-o", `size=${kilobytes}k`, "tmpfs", folder], { stdio: "pipe" });
+  execFileSync("mount", ["-t", "tmpfs", "-o", `size=${kilobytes}k`, "tmpfs", folder], {
+    stdio: "pipe",
+  });
   return () => execFileSync("umount", [folder]);
 }
 

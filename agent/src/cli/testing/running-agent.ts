@@ -6,14 +6,24 @@ import type { Workshop } from "./workshop.ts";
 
 export interface RunningAgent {
   readonly pid: number;
-  /** The first event, past or to come, with this name and these fields. Rejects when the agent ends before. */
-  until(event: string, fields?: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>>;
+  /**
+   * The first event, past or to come, with this name and these fields. Rejects when the agent ends
+   * before.
+   */
+  until(
+    event: string,
+    fields?: Readonly<Record<string, unknown>>,
+  ): Promise<Record<string, unknown>>;
   /** Sends a signal; resolves to the exit code. */
   end(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): Promise<number | null>;
 }
 
 /** Starts it on the loopback interface, with any ports; resolves when it is ready. */
-export async function startAgent(shop: Workshop, root: string, ...more: string[]): Promise<RunningAgent> {
+export async function startAgent(
+  shop: Workshop,
+  root: string,
+  ...more: string[]
+): Promise<RunningAgent> {
   const words = ["agent", "--json", "--root", root, "--port", "0", "--interface", "lo", ...more];
   const child = spawn(process.execPath, [shop.infield, ...words], {
     cwd: shop.folder,
@@ -47,10 +57,12 @@ function hearEvents(child: ChildProcess): RunningAgent["until"] {
     for (;;) {
       const found = events.find(
         (event) =>
-          event.event === name && Object.entries(fields).every(([key, value]) => event[key] === value),
+          event.event === name &&
+          Object.entries(fields).every(([key, value]) => event[key] === value),
       );
       if (found) return found;
-      if (ended) throw new Error(`the agent ended before "${name}": ${JSON.stringify(events.at(-1))}`);
+      if (ended)
+        throw new Error(`the agent ended before "${name}": ${JSON.stringify(events.at(-1))}`);
       await new Promise<void>((resolve) => wakers.add(resolve));
     }
   };

@@ -1,6 +1,17 @@
-/** For tests of the command line: the real bundle, run as a process of its own, and a temporary folder to work in. */
+/**
+ * For tests of the command line: the real bundle, run as a process of its own, and a temporary
+ * folder to work in.
+ */
 import { execFile, execFileSync } from "node:child_process";
-import { chmodSync, lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -52,22 +63,34 @@ export function openWorkshop(): Workshop {
     run,
     async ask(...args) {
       const { exitCode, stdout, stderr } = await run([...args, "--json"]);
-      if (exitCode !== 0) throw new Error(`infield ${args.join(" ")}: ${exitCode} ${stdout}${stderr}`);
+      if (exitCode !== 0)
+        throw new Error(`infield ${args.join(" ")}: ${exitCode} ${stdout}${stderr}`);
       return JSON.parse(stdout) as Record<string, unknown>;
     },
     close: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
-function runProcess(args: string[], options: { cwd: string; env: NodeJS.ProcessEnv }): Promise<Ran> {
+function runProcess(
+  args: string[],
+  options: { cwd: string; env: NodeJS.ProcessEnv },
+): Promise<Ran> {
   return new Promise((resolve) => {
-    execFile(process.execPath, args, { ...options, maxBuffer: 2 ** 26 }, (error, stdout, stderr) => {
-      resolve({ exitCode: error === null ? 0 : Number(error.code ?? -1), stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      args,
+      { ...options, maxBuffer: 2 ** 26 },
+      (error, stdout, stderr) => {
+        resolve({ exitCode: error === null ? 0 : Number(error.code ?? -1), stdout, stderr });
+      },
+    );
   });
 }
 
-/** Everything a tree is, a line an entry: kind, permission bits, bytes or target. Read by nothing that is tested here. */
+/**
+ * Everything a tree is, a line an entry: kind, permission bits, bytes or target. Read by nothing
+ * that is tested here.
+ */
 export function describeFolder(folder: string, inside = ""): string[] {
   return readdirSync(join(folder, inside))
     .sort()

@@ -1,4 +1,7 @@
-/** Web servers for tests: a real nginx that serves a folder, and one that answers whatever a test wants it to. */
+/**
+ * Web servers for tests: a real nginx that serves a folder, and one that answers whatever a test
+ * wants it to.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";

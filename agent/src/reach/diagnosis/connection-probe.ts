@@ -1,16 +1,24 @@
-/** Trying connections: to laptops by their addresses, to this laptop's own port, and to the machine that leads elsewhere. */
+/**
+ * Trying connections: to laptops by their addresses, to this laptop's own port, and to the machine
+ * that leads elsewhere.
+ */
 import { connect, createServer } from "node:net";
-import { InfieldError, isAbort, type PeerAddress } from "@infield/shared";
+import type { PeerAddress } from "@infield/shared/announce";
+import { InfieldError, isAbort } from "@infield/shared/base";
 import { dialPeer } from "../../peers/peer-client.ts";
 import type { LocalPeer } from "../../peers/peer-link.ts";
 import { HELLO_MS } from "../../peers/wire.ts";
 import { answersOnCable } from "./system.ts";
 
-/** On one network a connection takes milliseconds; a lost packet is sent again after one second (RFC 6298, 2). */
+/**
+ * On one network a connection takes milliseconds; a lost packet is sent again after one second (RFC
+ * 6298, 2).
+ */
 const CONNECT_MS = 2_500;
 /**
- * Until the kernel finds out that a machine is gone which it knew a moment ago: it believes for 5 s that it is still there and
- * then asks three times in 3 s (arp(7)), and a connection that fails took 5 s of that.
+ * Until the kernel finds out that a machine is gone which it knew a moment ago: it believes for 5 s
+ * that it is still there and then asks three times in 3 s (arp(7)), and a connection that fails
+ * took 5 s of that.
  */
 const CABLE_MS = 4_000;
 
@@ -22,8 +30,15 @@ export interface Reached {
   readonly machineThere?: boolean | undefined;
 }
 
-/** Says hello to a laptop; where nobody answers, finds out whether its machine is there. Throws AbortError. */
-export async function probePeer(peer: PeerAddress, local: LocalPeer, signal: AbortSignal): Promise<Reached> {
+/**
+ * Says hello to a laptop; where nobody answers, finds out whether its machine is there. Throws
+ * AbortError.
+ */
+export async function probePeer(
+  peer: PeerAddress,
+  local: LocalPeer,
+  signal: AbortSignal,
+): Promise<Reached> {
   const begun = local.clock.now();
   try {
     const link = await dialPeer(peer.host, peer.port, local, signal);
@@ -41,14 +56,17 @@ export async function probePeer(peer: PeerAddress, local: LocalPeer, signal: Abo
 
 /** A refusal is an answer, by the machine or by an agent on it. */
 function hasAnswered({ code, cause }: InfieldError): boolean {
-  return code !== "peer-failed" || (cause as NodeJS.ErrnoException | undefined)?.code === "ECONNREFUSED";
+  return (
+    code !== "peer-failed" || (cause as NodeJS.ErrnoException | undefined)?.code === "ECONNREFUSED"
+  );
 }
 
 export type PortState = "open" | "closed" | "taken";
 
 /**
- * Whether connections to our port come through on every address of ours. `isListening`: an agent has it; else it is opened for
- * the moment. What a firewall does to those from outside cannot be seen from inside.
+ * Whether connections to our port come through on every address of ours. `isListening`: an agent
+ * has it; else it is opened for the moment. What a firewall does to those from outside cannot be
+ * seen from inside.
  */
 export async function probeOwnPort(
   port: number,

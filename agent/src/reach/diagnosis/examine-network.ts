@@ -1,7 +1,12 @@
-/** Everything that `infield doctor --network` tries, some of it side by side; ten seconds at the most. */
+/**
+ * Everything that `infield doctor --network` tries, some of it side by side; ten seconds at the
+ * most.
+ */
 
-import type { RepositoryReader } from "@infield/shared";
-import { createServer, createSharing, InfieldError, type PeerAddress, type Report } from "@infield/shared";
+import type { PeerAddress } from "@infield/shared/announce";
+import { InfieldError } from "@infield/shared/base";
+import type { RepositoryReader } from "@infield/shared/records";
+import { createServer, createSharing, type Report } from "@infield/shared/transfer";
 import { chooseInterfaces, type NetworkInterface } from "../../host/interfaces.ts";
 import { samePeer } from "../../laptop/address-book.ts";
 import type { LocalPeer } from "../../peers/peer-link.ts";
@@ -29,11 +34,17 @@ export interface NetworkSubject {
   readonly known: readonly PeerAddress[];
 }
 
-/** Laptops that are dialled: one that answers is enough, and a list of the dead takes five seconds however long. */
+/**
+ * Laptops that are dialled: one that answers is enough, and a list of the dead takes five seconds
+ * however long.
+ */
 const MAX_DIALLED = 16;
 
 /** Throws AbortError. */
-export async function examineNetwork(subject: NetworkSubject, signal: AbortSignal): Promise<Diagnosis> {
+export async function examineNetwork(
+  subject: NetworkSubject,
+  signal: AbortSignal,
+): Promise<Diagnosis> {
   const { channelId, port } = subject;
   const system = await readSystem(subject.interfaces);
   const { cards } = system;
@@ -59,7 +70,9 @@ async function tryNeighbours(
   const probe = (peers: readonly PeerAddress[]) =>
     Promise.all(peers.slice(0, MAX_DIALLED).map((peer) => probePeer(peer, local, signal)));
   const known = subject.known.filter((peer, i, list) => list.findIndex(samePeer(peer)) === i);
-  const loops = interfaces.map(async (one) => [one.name, await probeLoop(one, channelId, clock)] as const);
+  const loops = interfaces.map(
+    async (one) => [one.name, await probeLoop(one, channelId, clock)] as const,
+  );
   const reachedKnown = probe(known);
   const asker = { channelId, laptopId, peerPort };
   const [answers, seen] = await Promise.all([
@@ -78,7 +91,13 @@ async function tryNeighbours(
 }
 
 /** Says hello as this laptop does, serves nothing and obeys nobody. */
-function asLocalPeer({ clock, channelId, laptopId, version, repository }: NetworkSubject): LocalPeer {
+function asLocalPeer({
+  clock,
+  channelId,
+  laptopId,
+  version,
+  repository,
+}: NetworkSubject): LocalPeer {
   const report: Report = { id: laptopId, name: "doctor", version, state: "resting", teachers: [] };
   return {
     clock,

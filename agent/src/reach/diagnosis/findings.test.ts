@@ -1,4 +1,4 @@
-import { InfieldError } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
 import { expect, it } from "vitest";
 import type { Reached } from "./connection-probe.ts";
 import { diagnose, type Facts } from "./findings.ts";
@@ -60,7 +60,10 @@ it("multicast that brings news from a laptop which nothing can be fetched from i
 });
 
 it("a network that drops multicast is told from a firewall of this laptop's own", () => {
-  expect(examine({ answered: [] })).toMatchObject({ works: ["address"], not: ["neighbours by multicast"] });
+  expect(examine({ answered: [] })).toMatchObject({
+    works: ["address"],
+    not: ["neighbours by multicast"],
+  });
   const own = examine({ answered: [], loops: new Map([["wlan0", { ipv4: false, ipv6: false }]]) });
   expect(own.not).toEqual(["multicast on wlan0", "neighbours by multicast"]);
 });
@@ -74,9 +77,15 @@ it("laptops kept apart are suspected only where the way out answers and none of 
 });
 
 it("laptops that were met once and are off now share a line, which blames nobody", () => {
-  const { findings } = examine({ reached: [{ peer: peer(LAPTOP) }, absent(OTHER), absent("192.168.1.9")] });
+  const { findings } = examine({
+    reached: [{ peer: peer(LAPTOP) }, absent(OTHER), absent("192.168.1.9")],
+  });
   expect(findings).toContainEqual({
-    ...{ check: "other laptops", state: "unknown", reason: "no answer from 192.168.1.8, 192.168.1.9" },
+    ...{
+      check: "other laptops",
+      state: "unknown",
+      reason: "no answer from 192.168.1.8, 192.168.1.9",
+    },
     next: expect.any(String),
   });
 });

@@ -1,14 +1,16 @@
 /**
- * What was tried, put into words: what works, what does not and why, and what to do about it. Nothing is tried here, so that every
- * case can be looked at in a test.
+ * What was tried, put into words: what works, what does not and why, and what to do about it.
+ * Nothing is tried here, so that every case can be looked at in a test.
  */
-import { formatPeerAddress } from "@infield/shared";
+import { formatPeerAddress } from "@infield/shared/announce";
 import type { PortState, Reached } from "./connection-probe.ts";
 import type { Loop } from "./multicast-probe.ts";
 import type { Card, System } from "./system.ts";
 
 export interface Facts extends System {
-  /** Undefined when no channel is followed: its groups are what is tried, and its laptops say hello. */
+  /**
+   * Undefined when no channel is followed: its groups are what is tried, and its laptops say hello.
+   */
   readonly neighbours:
     | {
         /** By name of the card. */
@@ -67,18 +69,29 @@ const NO_CHANNEL: Finding = {
 
 const isReached = ({ failure }: Reached) => failure === undefined;
 
-/** Multicast works when who answered by it can be fetched from as well: news without bytes are no update. */
+/**
+ * Multicast works when who answered by it can be fetched from as well: news without bytes are no
+ * update.
+ */
 function waysThatWork({ answered, reached }: Neighbours): Diagnosis["works"] {
   const open = reached.filter(isReached);
   const heard = open.some(({ peer }) => answered.includes(peer.host));
-  return [...(heard ? (["multicast"] as const) : []), ...(open.length > 0 ? (["address"] as const) : [])];
+  return [
+    ...(heard ? (["multicast"] as const) : []),
+    ...(open.length > 0 ? (["address"] as const) : []),
+  ];
 }
 
 function describeCards({ cards }: Facts): Finding[] {
   if (cards.length === 0) {
     const reason = "no network interface has an address";
     return [
-      { check: "interfaces", state: "not", reason, next: "connect this laptop to the network of the room" },
+      {
+        check: "interfaces",
+        state: "not",
+        reason,
+        next: "connect this laptop to the network of the room",
+      },
     ];
   }
   return cards.map(({ name, addresses, multicast }) => {
@@ -112,7 +125,11 @@ function describeLoop({ name }: Card, { loops }: Neighbours): Finding {
   const { ipv4 = false, ipv6 = false } = loops.get(name) ?? {};
   const works = [...(ipv4 ? ["IPv4"] : []), ...(ipv6 ? ["IPv6"] : [])];
   if (works.length > 0) {
-    return { check, state: "ok", reason: `what is sent to a group comes back (${works.join(", ")})` };
+    return {
+      check,
+      state: "ok",
+      reason: `what is sent to a group comes back (${works.join(", ")})`,
+    };
   }
   return {
     check,
@@ -124,7 +141,8 @@ function describeLoop({ name }: Card, { loops }: Neighbours): Finding {
 
 function describeAnswers({ answered, loops, reached }: Neighbours): Finding {
   const check = "neighbours by multicast";
-  if (answered.length > 0) return { check, state: "ok", reason: `answered: ${answered.join(", ")}` };
+  if (answered.length > 0)
+    return { check, state: "ok", reason: `answered: ${answered.join(", ")}` };
   if (![...loops.values()].some(({ ipv4, ipv6 }) => ipv4 || ipv6)) {
     return { check, state: "not", reason: "nothing can be heard here, as said above" };
   }
@@ -132,7 +150,8 @@ function describeAnswers({ answered, loops, reached }: Neighbours): Finding {
     return {
       check,
       state: "not",
-      reason: "laptops are reached, but nobody answered: an access point, switch or firewall drops multicast",
+      reason:
+        "laptops are reached, but nobody answered: an access point, switch or firewall drops multicast",
       next: "turn off IGMP and MLD snooping there, or give it a querier; connected laptops are updated anyway",
     };
   }
@@ -147,7 +166,11 @@ function describeAnswers({ answered, loops, reached }: Neighbours): Finding {
 function describeSeen({ seen }: Neighbours): Finding {
   const check = "neighbours by DNS-SD";
   if (seen.length > 0) return { check, state: "ok", reason: `seen: ${seen.join(", ")}` };
-  return { check, state: "unknown", reason: "nobody was seen in three seconds, or it cannot be had here" };
+  return {
+    check,
+    state: "unknown",
+    reason: "nobody was seen in three seconds, or it cannot be had here",
+  };
 }
 
 function describePort({ port, portState }: Facts): Finding {
@@ -182,7 +205,9 @@ function describePeers({ reached, answered, seen }: Neighbours): Finding[] {
     machineThere === true || answered.includes(host) || seen.includes(host);
   const isSilent = (one: Reached) => one.failure?.code === "peer-failed" && !isThere(one);
   const silent = reached.filter(isSilent).map(({ peer }) => formatPeerAddress(peer));
-  const others = reached.filter((one) => !isSilent(one)).map((one) => describePeer(one, isThere(one)));
+  const others = reached
+    .filter((one) => !isSilent(one))
+    .map((one) => describePeer(one, isThere(one)));
   if (silent.length === 0) return others;
   const reason = `no answer from ${silent.join(", ")}`;
   return [
@@ -204,7 +229,10 @@ function describePeer({ peer, failure }: Reached, isThere: boolean): Finding {
   };
 }
 
-/** Access points can keep their laptops apart, each with its way out only: then the gateway answers and nobody else. */
+/**
+ * Access points can keep their laptops apart, each with its way out only: then the gateway answers
+ * and nobody else.
+ */
 function describeIsolation(
   { reached, answered, seen }: Neighbours,
   { gatewayThere, wayOut }: Pick<Facts, "gatewayThere" | "wayOut">,

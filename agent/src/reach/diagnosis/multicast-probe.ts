@@ -1,8 +1,10 @@
-/** Trying multicast: whether what this laptop sends to a group comes back to it, and who answers a query. */
+/**
+ * Trying multicast: whether what this laptop sends to a group comes back to it, and who answers a
+ * query.
+ */
 import { randomBytes } from "node:crypto";
 import {
   type Announcement,
-  equalBytes,
   formatQuery,
   GROUP_PORT,
   type Group,
@@ -10,18 +12,25 @@ import {
   parseAnnouncement,
   queryGroup,
   releaseGroup,
-} from "@infield/shared";
-import { type Datagram, openBeacon } from "../../discovery/beacon.ts";
+} from "@infield/shared/announce";
+import { equalBytes } from "@infield/shared/base";
+import { openBeacon } from "../../discovery/beacon.ts";
+import type { Datagram } from "../../discovery/datagram.ts";
 import type { NetworkInterface } from "../../host/interfaces.ts";
 import { openPresence } from "../../presence/presence.ts";
 import type { Clock } from "../../timing/clock.ts";
 
 /** What comes back, comes back in a millisecond; a slow laptop under load needs more. */
 const LOOP_MS = 1_000;
-/** Answers come within a random second, and one query a second is answered: so it is asked twice. */
+/**
+ * Answers come within a random second, and one query a second is answered: so it is asked twice.
+ */
 const ASK_AGAIN_MS = 1_200;
 const ANSWERS_MS = 3_000;
-/** Bytes that are no packet of ours, so that whoever hears them drops them (docs/protocol.md, rule 2.1). */
+/**
+ * Bytes that are no packet of ours, so that whoever hears them drops them (docs/protocol.md, rule
+ * 2.1).
+ */
 const PROBE_BYTES = 16;
 
 /** Who asks: the agent of this laptop takes it for its own question. */
@@ -36,8 +45,15 @@ export interface Loop {
   readonly ipv6: boolean;
 }
 
-/** Which kinds of what this laptop sends to the channel's query group on an interface come back to it. */
-export async function probeLoop(one: NetworkInterface, channelId: string, clock: Clock): Promise<Loop> {
+/**
+ * Which kinds of what this laptop sends to the channel's query group on an interface come back to
+ * it.
+ */
+export async function probeLoop(
+  one: NetworkInterface,
+  channelId: string,
+  clock: Clock,
+): Promise<Loop> {
   const probe = randomBytes(PROBE_BYTES);
   const came = { ipv4: false, ipv6: false };
   const group = queryGroup(channelId);
@@ -45,7 +61,8 @@ export async function probeLoop(one: NetworkInterface, channelId: string, clock:
     [one],
     group,
     (datagram) => {
-      if (equalBytes(datagram.bytes, probe)) came[datagram.group.includes(":") ? "ipv6" : "ipv4"] = true;
+      if (equalBytes(datagram.bytes, probe))
+        came[datagram.group.includes(":") ? "ipv6" : "ipv4"] = true;
     },
     async (send) => {
       send(group, probe);
@@ -56,8 +73,8 @@ export async function probeLoop(one: NetworkInterface, channelId: string, clock:
 }
 
 /**
- * Laptops of the channel that answer by multicast, by address. Whoever has any release answers who asks for what is newer than
- * none, whatever release this laptop has.
+ * Laptops of the channel that answer by multicast, by address. Whoever has any release answers who
+ * asks for what is newer than none, whatever release this laptop has.
  */
 export async function askNeighbours(
   interfaces: readonly NetworkInterface[],
@@ -76,7 +93,8 @@ export async function askNeighbours(
     packet !== undefined && packet.channel === channel && packet.sender.id !== laptopId;
   const hear = ({ bytes, address }: Datagram) => {
     const packet = parseAnnouncement(bytes);
-    if (isNeighbour(packet)) found.set(packet.sender.id, { host: address, port: packet.sender.port });
+    if (isNeighbour(packet))
+      found.set(packet.sender.id, { host: address, port: packet.sender.port });
   };
   await withGroup(interfaces, releaseGroup(channelId, 1, false), hear, async (send) => {
     send(queryGroup(channelId), query);
@@ -87,7 +105,10 @@ export async function askNeighbours(
   return [...found.values()];
 }
 
-/** Laptops of the channel that are seen by DNS-SD, whose group every switch floods (RFC 4541, 2.1.2). */
+/**
+ * Laptops of the channel that are seen by DNS-SD, whose group every switch floods (RFC 4541,
+ * 2.1.2).
+ */
 export async function seeNeighbours(
   interfaces: readonly NetworkInterface[],
   asker: Asker,
@@ -104,7 +125,10 @@ export async function seeNeighbours(
   return seen.flatMap(({ address, port }) => (port === undefined ? [] : [{ host: address, port }]));
 }
 
-/** Hears a group while `work` is under way. An interface that cannot do it hears nothing, which is the finding. */
+/**
+ * Hears a group while `work` is under way. An interface that cannot do it hears nothing, which is
+ * the finding.
+ */
 async function withGroup(
   interfaces: readonly NetworkInterface[],
   group: Group,

@@ -19,7 +19,11 @@ const FILES: Record<string, string> = {
 const read = (files: Record<string, string>) => async (path: string) => files[path];
 const info = (address: string, internal = false) =>
   ({ address, internal, family: "IPv4", netmask: "", mac: "", cidr: null }) as const;
-const found = { lo: [info("127.0.0.1", true)], wlan0: [info("192.168.1.5")], tun0: [info("10.8.0.2")] };
+const found = {
+  lo: [info("127.0.0.1", true)],
+  wlan0: [info("192.168.1.5")],
+  tun0: [info("10.8.0.2")],
+};
 
 it("cards and tunnels are told apart, and the way out is the route with the least metric", async () => {
   expect(await readSystem(undefined, read(FILES), found)).toEqual({
@@ -30,7 +34,9 @@ it("cards and tunnels are told apart, and the way out is the route with the leas
     wayOut: { interface: "tun0" },
   });
   const withoutTunnel = FILES["/proc/net/route"]?.replace("tun0\t00000000", "tun0\t00000001");
-  expect(await readSystem(undefined, read({ "/proc/net/route": withoutTunnel ?? "" }), found)).toMatchObject({
+  expect(
+    await readSystem(undefined, read({ "/proc/net/route": withoutTunnel ?? "" }), found),
+  ).toMatchObject({
     wayOut: { interface: "wlan0", gateway: "192.168.1.1" },
   });
 });

@@ -1,4 +1,7 @@
-/** What Linux says of the network: cards, the way out, and who answered on the cable. Other systems say nothing here. */
+/**
+ * What Linux says of the network: cards, the way out, and who answered on the cable. Other systems
+ * say nothing here.
+ */
 import { readFile } from "node:fs/promises";
 import { type NetworkInterfaceInfo, networkInterfaces } from "node:os";
 import { chooseInterfaces } from "../../host/interfaces.ts";
@@ -14,13 +17,17 @@ export interface Card {
 
 export interface System {
   readonly cards: readonly Card[];
-  /** Where packets for elsewhere go: an interface, and the machine behind it, if the way leads over one. */
+  /**
+   * Where packets for elsewhere go: an interface, and the machine behind it, if the way leads over
+   * one.
+   */
   readonly wayOut?: { readonly interface: string; readonly gateway?: string };
 }
 
 /** Where the kernel's files are read from: a test has its own. Undefined: there is no such file. */
 export type ReadSystemFile = (path: string) => Promise<string | undefined>;
-export const readSystemFile: ReadSystemFile = (path) => readFile(path, "utf8").catch(() => undefined);
+export const readSystemFile: ReadSystemFile = (path) =>
+  readFile(path, "utf8").catch(() => undefined);
 
 /** Flags of an interface (linux/if.h). */
 const [IFF_POINTOPOINT, IFF_MULTICAST] = [0x10, 0x1000];
@@ -32,8 +39,8 @@ const RTF_GATEWAY = 0x02;
 type Found = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
 
 /**
- * The interfaces of these names that run; else all that run and are not loopback, or loopback when there is none, as agents use it
- * then.
+ * The interfaces of these names that run; else all that run and are not loopback, or loopback when
+ * there is none, as agents use it then.
  */
 export async function readSystem(
   names: readonly string[] | undefined,
@@ -49,7 +56,10 @@ export async function readSystem(
   return { cards: await Promise.all(cards), ...(wayOut && { wayOut }) };
 }
 
-/** The default route of IPv4 with the least metric (proc(5)): addresses are hex, the first byte last. */
+/**
+ * The default route of IPv4 with the least metric (proc(5)): addresses are hex, the first byte
+ * last.
+ */
 function readWayOut(table: string): System["wayOut"] {
   const routes = table.split("\n").map((line) => line.trim().split(/\s+/));
   const [best] = routes
@@ -67,8 +77,9 @@ function readWayOut(table: string): System["wayOut"] {
 }
 
 /**
- * Whether the machine at an IPv4 address of the same network answered when its hardware address was asked for: it is there,
- * whatever else it refuses. Undefined when nobody asked, or the address is of another network.
+ * Whether the machine at an IPv4 address of the same network answered when its hardware address was
+ * asked for: it is there, whatever else it refuses. Undefined when nobody asked, or the address is
+ * of another network.
  */
 export async function answersOnCable(
   address: string,

@@ -6,19 +6,26 @@ import { useRoot } from "../testing/use-root.ts";
 import { writeTree } from "../testing/volunteer.ts";
 import { findPrunable, prune } from "./prune.ts";
 
-/** Versions 1 to 4, all with a file of 40 kB of their own; 3 is in use, and all records are here. */
+/**
+ * Versions 1 to 4, all with a file of 40 kB of their own; 3 is in use, and all records are here.
+ */
 const laptop = useRoot(async ({ path, volunteer, root, update }) => {
   for (const version of [1, 2, 3, 4]) {
-    const tree = await writeTree(path(String(version)), { same: "same", own: `${version}`.repeat(40_000) });
+    const tree = await writeTree(path(String(version)), {
+      same: "same",
+      own: `${version}`.repeat(40_000),
+    });
     await volunteer.release(tree, [version - 1]);
   }
-  for (const { file, record } of volunteer.releases) await root.repository.writeRelease(file, record);
+  for (const { file, record } of volunteer.releases)
+    await root.repository.writeRelease(file, record);
   for (const version of [1, 2, 3]) await update(version);
 });
 const { path, update, reopen } = laptop;
 const blobsOf = (...versions: number[]) =>
   versions.flatMap(
-    (version) => laptop.volunteer.releases[version - 1]?.record.blobs.map((blob) => blob.root) ?? [],
+    (version) =>
+      laptop.volunteer.releases[version - 1]?.record.blobs.map((blob) => blob.root) ?? [],
   );
 const blobs = async () => (await readdir(path("root/repository/blobs"))).sort();
 
@@ -44,7 +51,11 @@ describe("pruning", () => {
     expect(await blobs()).toEqual(blobsOf(2, 3).sort());
     expect(await readdir(path("root/incoming"))).toEqual([`${blobsOf(4)[0]}.part`]);
     expect(laptop.root.state()).toMatchObject({ current: 3, previous: 2, versions: [2, 3] });
-    expect(await findPrunable(laptop.root, 0)).toMatchObject({ versions: [], releases: [], blobs: [] });
+    expect(await findPrunable(laptop.root, 0)).toMatchObject({
+      versions: [],
+      releases: [],
+      blobs: [],
+    });
     // What is left is enough to go on, and to go back.
     await update(4);
     expect(await rollBack(laptop.root)).toBe(3);
@@ -65,7 +76,11 @@ describe("pruning", () => {
   });
 
   it("never removes a version on trial, nor the way back from it", async () => {
-    await laptop.root.save({ ...laptop.root.record, confirmed: [2], trial: { version: 3, triesLeft: 1 } });
+    await laptop.root.save({
+      ...laptop.root.record,
+      confirmed: [2],
+      trial: { version: 3, triesLeft: 1 },
+    });
     expect((await prune(laptop.root, 0)).versions).toEqual([]);
     expect(laptop.root.state().versions).toEqual([2, 3]);
   });

@@ -1,10 +1,12 @@
 /**
- * What may go to make room, and its going: versions that nothing leads back to, release records of neither installed nor newer
- * versions, and the blobs that only those name. Never what is in use, on trial or the way back.
+ * What may go to make room, and its going: versions that nothing leads back to, release records of
+ * neither installed nor newer versions, and the blobs that only those name. Never what is in use,
+ * on trial or the way back.
  */
 import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { formatBytes, releasePath } from "@infield/shared";
+import { formatBytes } from "@infield/shared/base";
+import { releasePath } from "@infield/shared/records";
 import type { Room } from "../../host/disk-space.ts";
 import { syncPath } from "../../host/durable.ts";
 import { errorCode } from "../../host/file-source.ts";
@@ -30,13 +32,18 @@ export interface Prunable {
 /** Bytes of a block, as stat counts them on every system (stat(2)). */
 const STAT_BLOCK_BYTES = 512;
 
-/** What `prune` would remove, which keeps the newest `keep` versions besides those that are needed. Throws `io-failed`. */
+/**
+ * What `prune` would remove, which keeps the newest `keep` versions besides those that are needed.
+ * Throws `io-failed`.
+ */
 export async function findPrunable(store: Store, keep: number): Promise<Prunable> {
   const layout = layoutOf(store.path);
   const versions = await findDispensable(store, keep);
   const kept = store.state().versions.filter((version) => !versions.includes(version));
   const known = await store.repository.versions();
-  const releases = known.filter((version) => !kept.includes(version) && version <= store.state().current);
+  const releases = known.filter(
+    (version) => !kept.includes(version) && version <= store.state().current,
+  );
   const named = await findNamedBlobs(store, {
     releases: known.filter((version) => !releases.includes(version)),
     versions: kept,
@@ -56,12 +63,16 @@ export async function findPrunable(store: Store, keep: number): Promise<Prunable
   return { versions, releases, blobs, room };
 }
 
-/** Removes what `findPrunable` finds, and resolves to it. It may be killed anywhere and done again. Throws `io-failed`. */
+/**
+ * Removes what `findPrunable` finds, and resolves to it. It may be killed anywhere and done again.
+ * Throws `io-failed`.
+ */
 export async function prune(root: Root, keep: number): Promise<Prunable> {
   const found = await findPrunable(root, keep);
   for (const version of found.versions) await discardVersion(root, version);
   await removeReleases(root, found.releases);
-  // Afterwards: a crash in between leaves blobs without a record, which are found again, not records without their blobs.
+  // Afterwards: a crash in between leaves blobs without a record, which are found again, not
+  // records without their blobs.
   for (const name of found.blobs) await rm(blobPathOf(root, name), { force: true });
   await layBallast(root.path);
   return found;
@@ -70,9 +81,13 @@ export async function prune(root: Root, keep: number): Promise<Prunable> {
 /** `3 versions, 5 blobs and 2 release records`; undefined for nothing. */
 export function describePrunable({ versions, releases, blobs }: Prunable): string | undefined {
   const parts = [
-    ...(versions.length > 0 ? [`version${versions.length > 1 ? "s" : ""} ${versions.join(", ")}`] : []),
+    ...(versions.length > 0
+      ? [`version${versions.length > 1 ? "s" : ""} ${versions.join(", ")}`]
+      : []),
     ...(blobs.length > 0 ? [`${blobs.length} blob${blobs.length > 1 ? "s" : ""}`] : []),
-    ...(releases.length > 0 ? [`${releases.length} release record${releases.length > 1 ? "s" : ""}`] : []),
+    ...(releases.length > 0
+      ? [`${releases.length} release record${releases.length > 1 ? "s" : ""}`]
+      : []),
   ];
   return parts.length === 0 ? undefined : parts.join(", ").replace(/, ([^,]*)$/, " and $1");
 }
@@ -98,8 +113,14 @@ async function findDispensable(store: Store, keep: number): Promise<number[]> {
   return going.filter((version) => version !== stays);
 }
 
-/** Where the way back is damaged, the newest earlier version that is sound: it is all that is left to go back to. */
-async function findSoundWayBack(store: Store, going: readonly number[]): Promise<number | undefined> {
+/**
+ * Where the way back is damaged, the newest earlier version that is sound: it is all that is left
+ * to go back to.
+ */
+async function findSoundWayBack(
+  store: Store,
+  going: readonly number[],
+): Promise<number | undefined> {
   const { previous } = store.state();
   const earlier = going.filter(
     (version) => version < (previous ?? 0) && store.record.confirmed.includes(version),
@@ -147,7 +168,10 @@ async function listOthers(folder: string, kept: ReadonlySet<string>): Promise<st
   return names.filter((name) => !kept.has(name)).sort();
 }
 
-/** Room that these files and trees take and nothing else shares: an inode with a name elsewhere frees nothing. */
+/**
+ * Room that these files and trees take and nothing else shares: an inode with a name elsewhere
+ * frees nothing.
+ */
 async function measure(paths: readonly string[]): Promise<Room> {
   try {
     return await addUp(paths);

@@ -1,10 +1,11 @@
 /**
- * Which blobs stay: those that a release names, of the repository or of an installed version, and deltas made later to what is in use.
- * The others were fetched on the way through a chain of deltas, or for a release that never came to be, and only take room.
+ * Which blobs stay: those that a release names, of the repository or of an installed version, and
+ * deltas made later to what is in use. The others were fetched on the way through a chain of
+ * deltas, or for a release that never came to be, and only take room.
  */
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { Hex32, parseRecord, parseReleaseFile, releasePath } from "@infield/shared";
+import { Hex32, parseRecord, parseReleaseFile, releasePath } from "@infield/shared/records";
 import * as v from "valibot";
 import { errorCode } from "../../host/file-source.ts";
 import { toIoError } from "../../host/io-error.ts";
@@ -12,12 +13,16 @@ import { layoutOf, snapshotOf } from "../root/layout.ts";
 import type { Root } from "../root/root.ts";
 import { readMade } from "../snapshot/made-deltas.ts";
 
-/** Of a release record, all that matters here. It was verified when it was stored; keys and floor may have moved on since. */
+/**
+ * Of a release record, all that matters here. It was verified when it was stored; keys and floor
+ * may have moved on since.
+ */
 const NamedBlobsSchema = v.object({ blobs: v.array(v.object({ root: Hex32 })) });
 
 /**
- * Removes the blobs, whole or in part, that nothing names any more, and none at all while there is a release that cannot
- * be read: it may name any of them. No blob may be on its way in meanwhile. Throws `io-failed`.
+ * Removes the blobs, whole or in part, that nothing names any more, and none at all while there is
+ * a release that cannot be read: it may name any of them. No blob may be on its way in meanwhile.
+ * Throws `io-failed`.
  */
 export async function retireBlobs(root: Root): Promise<void> {
   const { repository, incoming } = layoutOf(root.path);
@@ -25,15 +30,22 @@ export async function retireBlobs(root: Root): Promise<void> {
   const named = await findNamedBlobs(root, all).catch(() => undefined);
   if (named === undefined) return;
   // A straggler asks for what leads to the version in use; it is told of no other.
-  for (const { to, blob } of await readMade(root)) if (to >= root.state().current) named.add(blob.root);
+  for (const { to, blob } of await readMade(root))
+    if (to >= root.state().current) named.add(blob.root);
   await removeOthers(join(repository, "blobs"), named);
   await removeOthers(incoming, new Set([...named].map((blob) => `${blob}.part`)));
 }
 
-/** Names of the blobs of these releases of the repository and installed versions. Throws when one of them cannot be read. */
+/**
+ * Names of the blobs of these releases of the repository and installed versions. Throws when one of
+ * them cannot be read.
+ */
 export async function findNamedBlobs(
   { path }: Pick<Root, "path">,
-  { releases, versions }: { readonly releases: readonly number[]; readonly versions: readonly number[] },
+  {
+    releases,
+    versions,
+  }: { readonly releases: readonly number[]; readonly versions: readonly number[] },
 ): Promise<Set<string>> {
   const layout = layoutOf(path);
   const stored = releases.map((version) => join(layout.repository, releasePath(version)));

@@ -2,7 +2,7 @@ import fs from "node:fs";
 import promises from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
-import type { ReleaseRecord } from "@infield/shared";
+import type { ReleaseRecord } from "@infield/shared/records";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { resume, rollBack, updateTo } from "../../update/update.ts";
 import { openRoot, type Root } from "../root/root.ts";
@@ -19,11 +19,13 @@ beforeEach(async () => {
   folder = await temporaryFolder();
   const volunteer = await startVolunteer(join(folder.path, "volunteer"));
   await volunteer.release(await writeTree(join(folder.path, "1"), { file: "one" }), [0]);
-  second = (await volunteer.release(await writeTree(join(folder.path, "2"), { file: "two" }), [1])).record;
+  second = (await volunteer.release(await writeTree(join(folder.path, "2"), { file: "two" }), [1]))
+    .record;
   root = await openRoot(join(folder.path, "root"), { create: true });
   await root.identity.pinChannel(volunteer.channel.id);
   const hooks = hooksFrom(root, volunteer);
-  for (const version of [1, 2]) await updateTo(root, volunteer.channel, volunteer.releases, version, hooks);
+  for (const version of [1, 2])
+    await updateTo(root, volunteer.channel, volunteer.releases, version, hooks);
   await rollBack(root);
   await resume(root);
 });

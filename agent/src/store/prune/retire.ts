@@ -1,8 +1,13 @@
-/** Which snapshots stay: the version in use and the one a rollback leads to. Everything else only takes room. */
+/**
+ * Which snapshots stay: the version in use and the one a rollback leads to. Everything else only
+ * takes room.
+ */
 import { randomUUID } from "node:crypto";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import { InfieldError, type ReleaseRecord, treeId } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
+import type { ReleaseRecord } from "@infield/shared/records";
+import { treeId } from "@infield/shared/tree";
 import { removeTree, syncPath } from "../../host/durable.ts";
 import { errorCode } from "../../host/file-source.ts";
 import { toIoError } from "../../host/io-error.ts";
@@ -14,9 +19,9 @@ import { bestConfirmed } from "../root/state.ts";
 import { checkSnapshotTree, isDamagedSnapshot, readSnapshotManifest } from "../snapshot/verify.ts";
 
 /**
- * True when the release's snapshot is there and sound, as after a crash or a rollback. A damaged one is discarded, as it can be
- * built again, unless it is needed: that one stays until another takes its place. One that cannot be read now stays, as it may
- * be sound. Throws `io-failed`.
+ * True when the release's snapshot is there and sound, as after a crash or a rollback. A damaged
+ * one is discarded, as it can be built again, unless it is needed: that one stays until another
+ * takes its place. One that cannot be read now stays, as it may be sound. Throws `io-failed`.
  */
 export async function hasSnapshot(root: Root, record: ReleaseRecord): Promise<boolean> {
   const { version } = record;
@@ -26,12 +31,17 @@ export async function hasSnapshot(root: Root, record: ReleaseRecord): Promise<bo
   return false;
 }
 
-/** What is never given up: the version in use, or where recovery leads without one; the one on trial; where a rollback leads. */
+/**
+ * What is never given up: the version in use, or where recovery leads without one; the one on
+ * trial; where a rollback leads.
+ */
 export function neededVersions({ record, state }: Pick<Root, "record" | "state">): Set<number> {
   const { current, previous, versions } = state();
   const inUse = versions.includes(current) ? current : bestConfirmed(record, versions);
   const needed = [inUse, previous, record.trial?.version];
-  return new Set(needed.filter((version) => version !== undefined && versions.includes(version)) as number[]);
+  return new Set(
+    needed.filter((version) => version !== undefined && versions.includes(version)) as number[],
+  );
 }
 
 async function isSound(snapshot: SnapshotLayout, record: ReleaseRecord): Promise<boolean> {
@@ -49,10 +59,14 @@ async function isSound(snapshot: SnapshotLayout, record: ReleaseRecord): Promise
 /** Discards all that is not needed. */
 export async function retireVersions(root: Root): Promise<void> {
   const needed = neededVersions(root);
-  for (const version of root.state().versions) if (!needed.has(version)) await discardVersion(root, version);
+  for (const version of root.state().versions)
+    if (!needed.has(version)) await discardVersion(root, version);
 }
 
-/** Takes a version away: by one rename, so that a folder in versions/ is complete until the moment it is gone. */
+/**
+ * Takes a version away: by one rename, so that a folder in versions/ is complete until the moment
+ * it is gone.
+ */
 export async function discardVersion(root: Root, version: number): Promise<void> {
   const layout = layoutOf(root.path);
   // After a switch that failed in its last step, `current` is another than was thought.
@@ -74,5 +88,9 @@ export async function discardVersion(root: Root, version: number): Promise<void>
 }
 
 function inUse(version: number): InfieldError {
-  return new InfieldError("internal", `version ${version} is in use and stays`, "report this as a defect");
+  return new InfieldError(
+    "internal",
+    `version ${version} is in use and stays`,
+    "report this as a defect",
+  );
 }

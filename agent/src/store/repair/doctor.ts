@@ -1,20 +1,20 @@
 /**
- * Putting a root right: its channel and records first, as everything else is held against them, then its versions, then its blobs.
- * Each step is complete in itself, so it may be killed anywhere and done again.
+ * Putting a root right: its channel and records first, as everything else is held against them,
+ * then its versions, then its blobs. Each step is complete in itself, so it may be killed anywhere
+ * and done again.
  */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { InfieldError, isAbort } from "@infield/shared/base";
 import {
   type BlobRecord,
   blobPath,
   type Channel,
-  InfieldError,
-  isAbort,
   type RepositoryReader,
   readChannel,
   readRelease,
   releasePath,
-} from "@infield/shared";
+} from "@infield/shared/records";
 import { syncTree } from "../../host/durable.ts";
 import { errorCode } from "../../host/file-source.ts";
 import { ignoreDamage, toIoError } from "../../host/io-error.ts";
@@ -54,8 +54,8 @@ export interface MendedVersion {
 }
 
 /**
- * Looks through a root and repairs it, with the help of the repository at path `from`, if there is one. Throws what
- * `openRepository` and `repairRoot` throw.
+ * Looks through a root and repairs it, with the help of the repository at path `from`, if there is
+ * one. Throws what `openRepository` and `repairRoot` throw.
  */
 export async function repairFrom(
   root: Root,
@@ -80,7 +80,8 @@ export async function repairFrom(
 async function syncVersions(root: Root): Promise<void> {
   for (const version of root.state().versions) {
     const { folder } = snapshotOf(layoutOf(root.path), version);
-    // Prevents: a path that a killed repair had put right, and that is found right now, being as wrong as before after a crash.
+    // Prevents: a path that a killed repair had put right, and that is found right now, being as
+    // wrong as before after a crash.
     await syncTree(folder).catch((error: unknown) => {
       if (!["EACCES", "ENOENT"].includes(errorCode(error) ?? ""))
         throw toIoError(error, `sync ${JSON.stringify(folder)}`);
@@ -88,7 +89,10 @@ async function syncVersions(root: Root): Promise<void> {
   }
 }
 
-/** Repairs what `examineStore` found. What could not be repaired is found again by the next examination. */
+/**
+ * Repairs what `examineStore` found. What could not be repaired is found again by the next
+ * examination.
+ */
 export async function repairRoot(
   root: Root,
   found: Examination,
@@ -107,8 +111,8 @@ export async function repairRoot(
 }
 
 /**
- * Repairs one installed version from this root's other versions, from deltas, and from `sources`. Throws `no-space`, `io-failed`,
- * AbortError.
+ * Repairs one installed version from this root's other versions, from deltas, and from `sources`.
+ * Throws `no-space`, `io-failed`, AbortError.
  */
 export async function mendVersion(
   root: Root,
@@ -117,7 +121,8 @@ export async function mendVersion(
   { repository, others = [], removeExtra, onProgress = () => {}, signal }: RepairSources,
 ): Promise<MendedVersion> {
   const release = await expectedRelease(root, channel, version, repository);
-  if (release === undefined) return { version, mended: [], left: [{ path: ".", how: "unreadable" }] };
+  if (release === undefined)
+    return { version, mended: [], left: [{ path: ".", how: "unreadable" }] };
   const { versions } = root.state();
   const rebuilt = rebuiltContents(root, {
     version,
@@ -146,14 +151,18 @@ async function repairChannel(
 ): Promise<Channel | undefined> {
   const pinned = root.identity.channel;
   if (pinned === undefined) return undefined;
-  if (!channelDamaged) return (await readChannel(root.repository, pinned).catch(ignoreDamage))?.channel;
+  if (!channelDamaged)
+    return (await readChannel(root.repository, pinned).catch(ignoreDamage))?.channel;
   if (repository === undefined) return undefined;
   const { chain, channel } = await readChannel(repository, pinned);
   await root.repository.writeChain(chain);
   return channel;
 }
 
-/** From beside the installed tree or another repository; a record that nobody has is removed, and is fetched with the release. */
+/**
+ * From beside the installed tree or another repository; a record that nobody has is removed, and is
+ * fetched with the release.
+ */
 async function repairReleases(
   root: Root,
   damagedReleases: readonly number[],
@@ -169,21 +178,27 @@ async function repairReleases(
   }
 }
 
-/** A damaged blob becomes a part file, and comes back whole where another repository has it; one that nothing names is removed. */
+/**
+ * A damaged blob becomes a part file, and comes back whole where another repository has it; one
+ * that nothing names is removed.
+ */
 async function repairBlobs(
   root: Root,
   { blobs }: Examination,
   channel: Channel,
   { repository, onProgress = () => {}, signal }: RepairSources,
 ): Promise<void> {
-  const records = (await readVerified(root.repository, channel)).flatMap(({ record }) => record.blobs);
+  const records = (await readVerified(root.repository, channel)).flatMap(
+    ({ record }) => record.blobs,
+  );
   for (const name of blobs.damaged) {
     const blob = records.find((candidate) => candidate.root === name);
     if (blob === undefined) await rm(root.repository.blobFile(name), { force: true });
     // A rebuild may have fetched it again by now.
     if (blob === undefined || (await checkBlob(root, blob))) continue;
     await fetchFrom(root, repository, blob, onProgress, signal).catch((error: unknown) => {
-      if (isAbort(error) || !(error instanceof InfieldError) || error.code === "io-failed") throw error;
+      if (isAbort(error) || !(error instanceof InfieldError) || error.code === "io-failed")
+        throw error;
     });
   }
 }
@@ -217,5 +232,11 @@ async function fetchFrom(
       "name a repository that has it with `infield doctor --repair --from REPO`",
     );
   }
-  await copyBlob(root, blob, bytes, (done) => onProgress("copying a delta", done, blob.bytes), signal);
+  await copyBlob(
+    root,
+    blob,
+    bytes,
+    (done) => onProgress("copying a delta", done, blob.bytes),
+    signal,
+  );
 }

@@ -1,20 +1,20 @@
 /**
- * What lies in a root and what is wrong with it, found by reading all of it: every version, record and blob. Nothing is changed and
- * no lock is taken, so whatever a running process is just writing is left out.
+ * What lies in a root and what is wrong with it, found by reading all of it: every version, record
+ * and blob. Nothing is changed and no lock is taken, so whatever a running process is just writing
+ * is left out.
  */
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { InfieldError } from "@infield/shared/base";
 import {
-  type ByteSource,
   blobRoot,
   CHANNEL_FILE,
   type Channel,
   hashPieces,
-  InfieldError,
   readChannel,
   readRelease,
-  treeId,
-} from "@infield/shared";
+} from "@infield/shared/records";
+import { type ByteSource, treeId } from "@infield/shared/tree";
 import { type Room, readFreeRoom } from "../../host/disk-space.ts";
 import { errorCode } from "../../host/file-source.ts";
 import { isOwnLack, toIoError } from "../../host/io-error.ts";
@@ -57,7 +57,11 @@ export interface Examination {
   readonly free: Room;
   readonly ballast: boolean;
   readonly versions: readonly VersionFinding[];
-  readonly blobs: { readonly count: number; readonly bytes: number; readonly damaged: readonly string[] };
+  readonly blobs: {
+    readonly count: number;
+    readonly bytes: number;
+    readonly damaged: readonly string[];
+  };
   /** Blobs that are not complete yet. */
   readonly incoming: number;
   /** Releases whose record in the repository is damaged. */
@@ -125,10 +129,14 @@ async function examineChannel(
   try {
     return { channel: (await readChannel(repository, pinned)).channel, channelDamaged: false };
   } catch (error) {
-    if (!(error instanceof InfieldError) || error.code === "io-failed" || isOwnLack(error)) throw error;
+    if (!(error instanceof InfieldError) || error.code === "io-failed" || isOwnLack(error))
+      throw error;
     // A laptop that was only told its channel's id has heard nothing of it yet.
     const isThere = (await repository.open(CHANNEL_FILE)) !== undefined;
-    return { channel: undefined, channelDamaged: isThere || (await repository.versions()).length > 0 };
+    return {
+      channel: undefined,
+      channelDamaged: isThere || (await repository.versions()).length > 0,
+    };
   }
 }
 
@@ -164,14 +172,19 @@ async function compareWith(
 ): Promise<Difference[] | undefined> {
   try {
     const manifest = await readSnapshotManifest(snapshot);
-    return treeId(manifest) === tree ? await findDifferences(snapshot.tree, manifest, reading) : undefined;
+    return treeId(manifest) === tree
+      ? await findDifferences(snapshot.tree, manifest, reading)
+      : undefined;
   } catch (error) {
     if (isDamagedSnapshot(error)) return undefined;
     throw error;
   }
 }
 
-/** Records that are no release any more; one below the channel's floor, or by a key that was taken out, is none of these. */
+/**
+ * Records that are no release any more; one below the channel's floor, or by a key that was taken
+ * out, is none of these.
+ */
 export async function examineReleases(store: Store, channel: Channel): Promise<number[]> {
   const damaged: number[] = [];
   for (const version of (await store.repository.versions()).sort((a, b) => a - b)) {

@@ -1,12 +1,13 @@
 /**
- * Putting one path of a snapshot right. Never in place, as an inode may be shared with other versions: what is right is made in
- * staging/, hashed, made durable and renamed over what is wrong. Killed anywhere, the path is as wrong as before, or right.
+ * Putting one path of a snapshot right. Never in place, as an inode may be shared with other
+ * versions: what is right is made in staging/, hashed, made durable and renamed over what is wrong.
+ * Killed anywhere, the path is as wrong as before, or right.
  */
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { chmod, lchown, lstat, mkdir, open, rename, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { DirEntry, Entry, FileEntry, LinkEntry, Manifest } from "@infield/shared";
+import type { DirEntry, Entry, FileEntry, LinkEntry, Manifest } from "@infield/shared/tree";
 import { removeTree, syncPath } from "../../host/durable.ts";
 import { errorCode } from "../../host/file-source.ts";
 import { toIoError } from "../../host/io-error.ts";
@@ -18,13 +19,17 @@ import { makeFile, stagedPath } from "../write/staged-file.ts";
 /** Mends the entries of one tree. */
 export interface Mender {
   /**
-   * Puts what the manifest says at its path; false when no source has its bytes, or when a directory is in the place of a file, or the
-   * other way round, and may not be taken away. Throws `no-space`, `io-failed`.
+   * Puts what the manifest says at its path; false when no source has its bytes, or when a
+   * directory is in the place of a file, or the other way round, and may not be taken away. Throws
+   * `no-space`, `io-failed`.
    */
   put(entry: Entry): Promise<boolean>;
   /** Takes away what does not belong at a path. */
   remove(path: string): Promise<void>;
-  /** The last step: directories that were made, opened or wrong get their modes and owners, children first. */
+  /**
+   * The last step: directories that were made, opened or wrong get their modes and owners, children
+   * first.
+   */
   finish(): Promise<void>;
 }
 
@@ -33,8 +38,8 @@ type Directory = Pick<DirEntry, "path" | "mode" | "uid" | "gid">;
 const treeFolder: Directory = { path: "", mode: 0o755, uid: 0, gid: 0 };
 
 /**
- * A mender of the tree in `tree`, which its manifest describes. `mayRemove`: what is of another kind than it should be may be taken away,
- * though somebody's work may be in it.
+ * A mender of the tree in `tree`, which its manifest describes. `mayRemove`: what is of another
+ * kind than it should be may be taken away, though somebody's work may be in it.
  */
 export function createMender(
   layout: Layout,
@@ -44,7 +49,9 @@ export function createMender(
   mayRemove: boolean,
 ): Mender {
   const directories = new Map(
-    entries.flatMap((entry): [string, DirEntry][] => (entry.kind === "dir" ? [[entry.path, entry]] : [])),
+    entries.flatMap((entry): [string, DirEntry][] =>
+      entry.kind === "dir" ? [[entry.path, entry]] : [],
+    ),
   );
   // Where every owner is 0:0, whoever installs owns it; and nobody but root can give files away.
   const isRoot = process.getuid?.() === 0;
@@ -75,7 +82,8 @@ export function createMender(
     await openParent(path);
     if (isInTheWay) await discard(layout, full);
     await rename(made, full);
-    // Prevents: after a crash the directory still names what was wrong, though it was told to be mended.
+    // Prevents: after a crash the directory still names what was wrong, though it was told to be
+    // mended.
     await syncPath(dirname(full));
     return true;
   }
@@ -100,7 +108,10 @@ export function createMender(
     return place(entry.path, made);
   }
 
-  /** A directory that is one stays the same: names of a tree are in it, and it is shared with nobody. */
+  /**
+   * A directory that is one stays the same: names of a tree are in it, and it is shared with
+   * nobody.
+   */
   async function putDirectory(entry: DirEntry): Promise<boolean> {
     const full = fullPath(entry.path);
     if ((await kindAt(full)) === "directory") {
@@ -136,7 +147,8 @@ export function createMender(
     },
     async finish() {
       const deepestFirst = [...unfinished.values()].sort((a, b) => b.path.length - a.path.length);
-      for (const directory of deepestFirst) await finishDirectory(fullPath(directory.path), directory, owned);
+      for (const directory of deepestFirst)
+        await finishDirectory(fullPath(directory.path), directory, owned);
       unfinished.clear();
     },
   };
@@ -147,7 +159,10 @@ function ownBytes(path: string): ContentSource {
   return {
     waysTo: async () => [
       async function* () {
-        const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+        const handle = await open(
+          path,
+          constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+        );
         if ((await handle.stat()).isFile()) yield* handle.createReadStream();
         else await handle.close();
       },
@@ -181,14 +196,21 @@ async function kindAt(full: string): Promise<"directory" | "other" | undefined> 
   }
 }
 
-/** The mode needs the directory's own fsync, which needs it open: a mode may keep its owner from opening it afterwards. */
+/**
+ * The mode needs the directory's own fsync, which needs it open: a mode may keep its owner from
+ * opening it afterwards.
+ */
 async function finishDirectory(full: string, directory: Directory, owned: boolean): Promise<void> {
   try {
-    const handle = await open(full, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    const handle = await open(
+      full,
+      constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW,
+    );
     try {
       if (owned) await handle.chown(directory.uid, directory.gid);
       await handle.chmod(directory.mode);
-      // Prevents: a directory that is as open after a crash as it was while things were put into it.
+      // Prevents: a directory that is as open after a crash as it was while things were put into
+      // it.
       await handle.sync();
     } finally {
       await handle.close();

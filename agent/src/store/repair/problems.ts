@@ -1,5 +1,5 @@
 /** What a doctor says is wrong with a root, and what a repair does about it, in sentences. */
-import { CHANNEL_FILE, releasePath } from "@infield/shared";
+import { CHANNEL_FILE, releasePath } from "@infield/shared/records";
 import type { Difference } from "../../tree/differences.ts";
 import type { Store } from "../root/root.ts";
 import { bestConfirmed } from "../root/state.ts";
@@ -19,13 +19,17 @@ export function listProblems(store: Store, found: Omit<Examination, "problems">)
   if (found.stateLost) {
     problems.push({
       what: "state.json is damaged or gone",
-      remedy: "it is rebuilt from what is installed: what is in use counts as confirmed, and nothing is held",
+      remedy:
+        "it is rebuilt from what is installed: what is in use counts as confirmed, and nothing is held",
     });
   }
   const best = bestConfirmed(store.record, versions);
   if (!versions.includes(current) && best !== 0) {
     problems.push({
-      what: current === 0 ? "`current` is gone" : `\`current\` names version ${current}, which is not there`,
+      what:
+        current === 0
+          ? "`current` is gone"
+          : `\`current\` names version ${current}, which is not there`,
       remedy: `it is pointed at release ${best}`,
     });
   }

@@ -1,16 +1,16 @@
 /**
- * A version built once more in staging/, from the deltas that lead to it: the last resort for bytes that no snapshot has. It is
- * only begun when something is asked of it, and everything in it is proven before anything is taken from it.
+ * A version built once more in staging/, from the deltas that lead to it: the last resort for bytes
+ * that no snapshot has. It is only begun when something is asked of it, and everything in it is
+ * proven before anything is taken from it.
  */
+import { InfieldError, isAbort } from "@infield/shared/base";
 import {
   type BlobRecord,
   findRoute,
-  InfieldError,
-  isAbort,
   type ReleaseFile,
   type ReleaseRecord,
   type Step,
-} from "@infield/shared";
+} from "@infield/shared/records";
 import { checkRouteRoom } from "../prune/route-space.ts";
 import { layoutOf, type SnapshotLayout, snapshotOf } from "../root/layout.ts";
 import type { Root } from "../root/root.ts";
@@ -29,7 +29,10 @@ export interface RebuildOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Throws nothing but AbortError when asked: what cannot be rebuilt has no ways, and `problem` says why. */
+/**
+ * Throws nothing but AbortError when asked: what cannot be rebuilt has no ways, and `problem` says
+ * why.
+ */
 export function rebuiltContents(
   root: Root,
   options: RebuildOptions,

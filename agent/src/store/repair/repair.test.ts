@@ -12,7 +12,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { join } from "node:path";
-import { readChannel } from "@infield/shared";
+import { readChannel } from "@infield/shared/records";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { findDifferences } from "../../tree/differences.ts";
 import { updateTo } from "../../update/update.ts";
@@ -58,7 +58,13 @@ beforeAll(async () => {
   await root.identity.pinChannel(volunteer.channel.id);
   await root.repository.writeChain((await readChannel(volunteer.repository)).chain);
   for (const version of [1, 2]) {
-    await updateTo(root, volunteer.channel, volunteer.releases, version, hooksFrom(root, volunteer));
+    await updateTo(
+      root,
+      volunteer.channel,
+      volunteer.releases,
+      version,
+      hooksFrom(root, volunteer),
+    );
   }
   await root.close();
 });
@@ -107,7 +113,10 @@ describe("a damaged version", () => {
     ["a directory that is a file", () => swapForFile("d")],
     ["a directory that is a link out of the tree", () => swapForLink("d")],
     ["things that do not belong there", () => writeTree(at("extra/deeply"), { "a/b": "", c: "" })],
-    ["a link that leads elsewhere", () => rm(at("link")).then(() => symlink("/etc/passwd", at("link")))],
+    [
+      "a link that leads elsewhere",
+      () => rm(at("link")).then(() => symlink("/etc/passwd", at("link"))),
+    ],
     ["a file with another mode", () => chmod(at("readonly"), 0o4777)],
     ["a directory with another mode", () => chmod(at("d"), 0o711)],
     ["a directory that lets nobody in", () => chmod(at("d"), 0)],
@@ -152,7 +161,8 @@ describe("a damaged version", () => {
     await rm(path("root/repository/blobs"), { recursive: true });
     for (const version of [1, 2]) await rm(path(`root/versions/${version}/tree/d/same`));
     const steps = new Map<string, [number, number]>();
-    const onProgress = (step: string, done: number, total: number) => void steps.set(step, [done, total]);
+    const onProgress = (step: string, done: number, total: number) =>
+      void steps.set(step, [done, total]);
     await repairFrom(root, path("repository"), { onProgress });
     expect([...steps.keys()]).toEqual([
       ...["reading", "mending release 1", "copying a delta", "rebuilding release 1"],
@@ -165,7 +175,9 @@ describe("a damaged version", () => {
   it("takes what only it had from a repository at hand, when its own blobs are gone", async () => {
     await rm(path("root/repository/blobs"), { recursive: true });
     await rm(at("only in two"));
-    expect(await repair()).toMatchObject([{ version: 2, left: [{ path: "only in two", how: "missing" }] }]);
+    expect(await repair()).toMatchObject([
+      { version: 2, left: [{ path: "only in two", how: "missing" }] },
+    ]);
     expect((await look()).problems).toHaveLength(1);
     expect(await repair(volunteer.repository.path)).toMatchObject([
       { version: 2, mended: [{ path: "only in two", how: "missing" }], left: [] },
@@ -259,9 +271,9 @@ describe("records and blobs", () => {
     ]);
     await repair(volunteer.repository.path);
     expect((await look()).problems).toEqual([]);
-    expect(await root.repository.hasBlob(blob, volunteer.releases[1]?.record.blobs[0]?.bytes ?? 0)).toBe(
-      true,
-    );
+    expect(
+      await root.repository.hasBlob(blob, volunteer.releases[1]?.record.blobs[0]?.bytes ?? 0),
+    ).toBe(true);
   });
 
   it("a damaged blob that nobody has is given up, so that nobody is served it", async () => {

@@ -1,10 +1,12 @@
 /**
- * Repairing a version: its record, its manifest, then every path that differs, from whoever has what is missing. It may be killed
- * anywhere and done again, and what cannot be mended stays as it was.
+ * Repairing a version: its record, its manifest, then every path that differs, from whoever has
+ * what is missing. It may be killed anywhere and done again, and what cannot be mended stays as it
+ * was.
  */
 import { chmod, lstat, mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { type Entry, formatManifest, type Manifest, type ReleaseFile, treeId } from "@infield/shared";
+import type { ReleaseFile } from "@infield/shared/records";
+import { type Entry, formatManifest, type Manifest, treeId } from "@infield/shared/tree";
 import { removeTree, replaceFile, syncPath } from "../../host/durable.ts";
 import { toIoError } from "../../host/io-error.ts";
 import { type Difference, findDifferences } from "../../tree/differences.ts";
@@ -18,7 +20,10 @@ import { createMender, type Mender } from "./mend.ts";
 export type OnRepairProgress = (step: string, doneBytes: number, totalBytes: number) => void;
 
 export interface RepairOptions {
-  /** The release that the version is, verified when it was stored or now; its tree id is what everything is held against. */
+  /**
+   * The release that the version is, verified when it was stored or now; its tree id is what
+   * everything is held against.
+   */
   readonly release: {
     readonly file: ReleaseFile;
     readonly tree: string;
@@ -26,7 +31,10 @@ export interface RepairOptions {
     readonly intact: boolean;
   };
   readonly sources: readonly ContentSource[];
-  /** Takes away what does not belong there; only ever on a person's word, as somebody's work may be among it. */
+  /**
+   * Takes away what does not belong there; only ever on a person's word, as somebody's work may be
+   * among it.
+   */
   readonly removeExtra: boolean;
   /** Bytes of damaged files, mended or given up, of all that are. */
   onProgress?(doneBytes: number, totalBytes: number): void;
@@ -43,7 +51,10 @@ export interface Repaired {
 /** Looks and mends so often: a directory that was missing or closed hides what is below it. */
 const PASSES = 4;
 
-/** Repairs an installed version. Throws `no-space`, `io-failed`, AbortError; then what was mended until then stays mended. */
+/**
+ * Repairs an installed version. Throws `no-space`, `io-failed`, AbortError; then what was mended
+ * until then stays mended.
+ */
 export async function repairVersion(
   root: string,
   version: number,
@@ -62,7 +73,10 @@ export async function repairVersion(
   }
 }
 
-/** The manifest that hashes to the tree id: the one that is there, or one from elsewhere, which then takes its place. */
+/**
+ * The manifest that hashes to the tree id: the one that is there, or one from elsewhere, which then
+ * takes its place.
+ */
 async function repairManifest(
   layout: Layout,
   snapshot: SnapshotLayout,
@@ -88,13 +102,20 @@ async function repairTree(
 ): Promise<Repaired> {
   const { sources, removeExtra, signal } = options;
   const look = async () =>
-    (await findDifferences(tree, manifest, { signal })).filter((one) => removeExtra || isDamage(one));
+    (await findDifferences(tree, manifest, { signal })).filter(
+      (one) => removeExtra || isDamage(one),
+    );
   const wrong = new Map<string, Difference>();
   let left = await look();
   for (let pass = 0; left.length > 0 && pass < PASSES; pass++) {
     for (const difference of left) wrong.set(difference.path, difference);
     if (left[0]?.path === ".") await openFolder(folder, tree);
-    await mendAll(createMender(layout, tree, manifest, sources, removeExtra), manifest, left, options);
+    await mendAll(
+      createMender(layout, tree, manifest, sources, removeExtra),
+      manifest,
+      left,
+      options,
+    );
     left = await look();
   }
   for (const { path } of left) wrong.delete(path);
@@ -111,7 +132,8 @@ async function mendAll(
   const entries = new Map(manifest.entries.map((entry) => [entry.path, entry]));
   const report = reportBytes(entries, differences, onProgress);
   const gone = new Set<string>();
-  const isGone = (path: string): boolean => path !== "." && (gone.has(path) || isGone(dirname(path)));
+  const isGone = (path: string): boolean =>
+    path !== "." && (gone.has(path) || isGone(dirname(path)));
   try {
     for (const { path, how } of differences) {
       signal?.throwIfAborted();
@@ -120,7 +142,8 @@ async function mendAll(
       if (path === "." || isGone(dirname(path))) continue;
       if (entry === undefined) await mender.remove(path);
       const isPut = entry !== undefined && (await mender.put(entry));
-      // What was below a directory that should be none went with it, and nothing can be put below what stays no directory.
+      // What was below a directory that should be none went with it, and nothing can be put below
+      // what stays no directory.
       if (entry === undefined || how === "type" || (entry.kind === "dir" && !isPut)) gone.add(path);
     }
   } finally {
@@ -146,7 +169,10 @@ function reportBytes(
   };
 }
 
-/** The folder of the tree itself, which no manifest lists: it is there, a directory, and may be read. */
+/**
+ * The folder of the tree itself, which no manifest lists: it is there, a directory, and may be
+ * read.
+ */
 async function openFolder(folder: string, tree: string): Promise<void> {
   try {
     if (!(await lstat(tree).catch(() => undefined))?.isDirectory()) {

@@ -1,7 +1,9 @@
 import promises from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
-import { type Asker, createSigningKey, signEnvelope, toBase64 } from "@infield/shared";
+import { toBase64 } from "@infield/shared/base";
+import { createSigningKey, signEnvelope } from "@infield/shared/records";
+import type { Asker } from "@infield/shared/transfer";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { takeOver } from "../../page/hand-over.ts";
 import { type ChannelFixture, createChannelFixture } from "../../testing/channel-fixture.ts";
@@ -23,7 +25,10 @@ describe("the kept channel", () => {
     const next = (version: number, changes: object, signers = [key]) =>
       signEnvelope("channel", JSON.stringify({ ...first, version, ...changes }), signers);
     const role = { keys: [heir.publicKey.id], threshold: 1 };
-    const passedOn = { keys: [toBase64(heir.publicKey.bytes)], roles: { root: role, release: role } };
+    const passedOn = {
+      keys: [toBase64(heir.publicKey.bytes)],
+      roles: { root: role, release: role },
+    };
     const passed = { chain: [...chain.chain, next(2, passedOn, [key, heir])] };
     const fork = { chain: [...chain.chain, next(2, {}), next(3, {})] };
 
@@ -40,7 +45,9 @@ describe("the kept channel", () => {
 
 describe("what cannot be read now", () => {
   const { open } = promises;
-  /** As when the process has too many files open; seen by every module that imports `open` by name. */
+  /**
+   * As when the process has too many files open; seen by every module that imports `open` by name.
+   */
   function failToRead(unreadable: string): void {
     vi.spyOn(promises, "open").mockImplementation(async (path, ...more) => {
       if (String(path) === unreadable) throw Object.assign(new Error("EMFILE"), { code: "EMFILE" });

@@ -1,5 +1,14 @@
-/** The channel as this laptop knows it. It only ever learns: what does not extend the chain it has changes nothing. */
-import { type Chain, type Channel, extendChain, readChannel, verifyChain } from "@infield/shared";
+/**
+ * The channel as this laptop knows it. It only ever learns: what does not extend the chain it has
+ * changes nothing.
+ */
+import {
+  type Chain,
+  type Channel,
+  extendChain,
+  readChannel,
+  verifyChain,
+} from "@infield/shared/records";
 import { ignoreDamage } from "../../host/io-error.ts";
 import type { Root } from "./root.ts";
 
@@ -9,8 +18,9 @@ export interface ChannelKeeper {
   /** True where `adopt` would store it. Throws what that throws. */
   isNews(chain: Chain): boolean;
   /**
-   * Stores a chain that extends the known one, and gives the newest there is. Throws `unknown-channel` when it is not the
-   * pinned one, `bad-signature` when it parts from the known one, and what `verifyChain` throws.
+   * Stores a chain that extends the known one, and gives the newest there is. Throws
+   * `unknown-channel` when it is not the pinned one, `bad-signature` when it parts from the known
+   * one, and what `verifyChain` throws.
    */
   adopt(chain: Chain): Promise<Channel>;
 }
@@ -35,8 +45,9 @@ export async function keepChannel(root: Root): Promise<ChannelKeeper> {
 }
 
 /**
- * A chain that is missing or damaged is fetched again: neighbours have it, and its id is pinned. One that only cannot be read now is
- * not: a shorter one would be taken in its place (docs/protocol.md, rule 3.7). Throws `io-failed`, `unreadable-file`.
+ * A chain that is missing or damaged is fetched again: neighbours have it, and its id is pinned.
+ * One that only cannot be read now is not: a shorter one would be taken in its place
+ * (docs/protocol.md, rule 3.7). Throws `io-failed`, `unreadable-file`.
  */
 async function readOwn(root: Root): Promise<{ chain: Chain; channel: Channel } | undefined> {
   const pinned = root.identity.channel;

@@ -44,7 +44,9 @@ describe("a health check", () => {
 
   it("fails when it cannot be run at all", async () => {
     await writeTree(tree(), { check: { content: "no program", mode: 0o644 } });
-    expect(await runHealthCheck(tree(), { path: "check", seconds: 5 })).toContain("could not be run");
+    expect(await runHealthCheck(tree(), { path: "check", seconds: 5 })).toContain(
+      "could not be run",
+    );
     expect(await runHealthCheck(tree(), { path: "missing", seconds: 5 })).toContain(
       "could not be run (ENOENT)",
     );
@@ -55,6 +57,8 @@ describe("a health check", () => {
     await symlink("inside", join(tree(), "good"));
     await symlink("/bin/true", join(tree(), "bad"));
     expect(await runHealthCheck(tree(), { path: "good", seconds: 5 })).toBeUndefined();
-    expect(await runHealthCheck(tree(), { path: "bad", seconds: 5 })).toContain("leads out of its tree");
+    expect(await runHealthCheck(tree(), { path: "bad", seconds: 5 })).toContain(
+      "leads out of its tree",
+    );
   });
 });

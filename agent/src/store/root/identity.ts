@@ -1,15 +1,18 @@
-/** Who this laptop is: identity.json, readable only by its owner, as it holds the page's token and the teacher's key. */
+/**
+ * Who this laptop is: identity.json, readable only by its owner, as it holds the page's token and
+ * the teacher's key.
+ */
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { InfieldError } from "@infield/shared/base";
 import {
   createSigningKey,
   formatKeyFile,
-  InfieldError,
   parseKeyFile,
   parseRecord,
   readChannel,
   type SigningKey,
-} from "@infield/shared";
+} from "@infield/shared/records";
 import * as v from "valibot";
 import { replaceFile } from "../../host/durable.ts";
 import { errorCode } from "../../host/file-source.ts";
@@ -68,8 +71,8 @@ export function createIdentityRecord(): IdentityRecord {
 }
 
 /**
- * An identity in place of one that cannot be read: a new laptop, that follows the channel which its repository holds. The
- * caller holds the lock. Throws `no-space`, `io-failed`.
+ * An identity in place of one that cannot be read: a new laptop, that follows the channel which its
+ * repository holds. The caller holds the lock. Throws `no-space`, `io-failed`.
  */
 export async function replaceIdentity(layout: Layout): Promise<void> {
   const channel = await readChannel(folderRepository(layout.repository)).then(
@@ -80,7 +83,10 @@ export async function replaceIdentity(layout: Layout): Promise<void> {
       return undefined;
     },
   );
-  await writeIdentity(layout.identityFile, { ...createIdentityRecord(), ...(channel && { channel }) });
+  await writeIdentity(layout.identityFile, {
+    ...createIdentityRecord(),
+    ...(channel && { channel }),
+  });
 }
 
 export async function writeIdentity(file: string, record: IdentityRecord): Promise<void> {
@@ -108,7 +114,8 @@ export function keepIdentity(file: string, initial: IdentityRecord): Identity {
     },
     unpinChannel: () => change({ channel: undefined }),
     async teacherKey() {
-      if (record.teacherKey === undefined) await change({ teacherKey: formatKeyFile(createSigningKey()) });
+      if (record.teacherKey === undefined)
+        await change({ teacherKey: formatKeyFile(createSigningKey()) });
       return parseKeyFile(record.teacherKey ?? "");
     },
   };

@@ -1,6 +1,9 @@
-/** Where everything of a laptop's store lies (docs/architecture.md, "The laptop's store"). One root, one filesystem. */
+/**
+ * Where everything of a laptop's store lies (docs/architecture.md, "The laptop's store"). One root,
+ * one filesystem.
+ */
 import { join } from "node:path";
-import { InfieldError } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
 
 /** Paths of a root; nothing here touches the disk. */
 export interface Layout {
@@ -69,7 +72,9 @@ export function snapshotOf(layout: Layout, version: number): SnapshotLayout {
   return snapshotAt(join(layout.versions, String(version)));
 }
 
-/** What `current` says for a version: relative, so that a root can be moved or mounted elsewhere. */
+/**
+ * What `current` says for a version: relative, so that a root can be moved or mounted elsewhere.
+ */
 export function currentTarget(version: number): string {
   return `versions/${version}/tree`;
 }

@@ -1,20 +1,22 @@
 /**
- * One process per root. The lock is a listening unix socket in the root itself: the kernel ends it with its process, so kill -9 and
- * a power cut free it, and whether somebody holds it is asked by connecting, not judged from what lies there. Being a file, it is the
- * same for every container that sees the root, and nobody else's to take, as only the root's owner may make files in it. (Abstract
- * names can be taken by any user of the machine, and end at a network namespace; a file with a process id says nothing across
- * process namespaces; and Node has no flock.)
+ * One process per root. The lock is a listening unix socket in the root itself: the kernel ends it
+ * with its process, so kill -9 and a power cut free it, and whether somebody holds it is asked by
+ * connecting, not judged from what lies there. Being a file, it is the same for every container
+ * that sees the root, and nobody else's to take, as only the root's owner may make files in it.
+ * (Abstract names can be taken by any user of the machine, and end at a network namespace; a file
+ * with a process id says nothing across process namespaces; and Node has no flock.)
  *
- * Whoever wants the lock first shows a live socket of its own, under a name of its own, and then looks for others: of two that come
- * together, the later one to show itself sees the other. What does not answer is dead and removed; nobody ever removes a name that
- * another process may be about to take, which is where locks with one name and a test for staleness go wrong.
+ * Whoever wants the lock first shows a live socket of its own, under a name of its own, and then
+ * looks for others: of two that come together, the later one to show itself sees the other. What
+ * does not answer is dead and removed; nobody ever removes a name that another process may be about
+ * to take, which is where locks with one name and a test for staleness go wrong.
  */
 import { randomBytes } from "node:crypto";
 import { type FileHandle, open, readdir, rename, rm } from "node:fs/promises";
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { InfieldError } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
 import { errorCode } from "../../host/file-source.ts";
 import { toIoError } from "../../host/io-error.ts";
 import { withBallast } from "./ballast.ts";
@@ -30,7 +32,10 @@ const TRIES = 5;
 /** Milliseconds to step back for, drawn anew each time: longer than a look takes. */
 const STEP_BACK_MS = { least: 10, most: 80 };
 
-/** Throws `root-busy` when another process, or this one, holds it, `no-space`, `io-failed`. `folder` must exist. */
+/**
+ * Throws `root-busy` when another process, or this one, holds it, `no-space`, `io-failed`. `folder`
+ * must exist.
+ */
 export async function lockRoot(folder: string): Promise<Unlock> {
   try {
     for (let tries = 1; tries <= TRIES; tries++) {
@@ -57,8 +62,8 @@ export async function isLocked(folder: string): Promise<boolean> {
 }
 
 /**
- * Listens under a hidden name first: a socket that is bound and does not listen yet would look like a dead one. Undefined when a
- * process that holds the lock has tidied the hidden name away.
+ * Listens under a hidden name first: a socket that is bound and does not listen yet would look like
+ * a dead one. Undefined when a process that holds the lock has tidied the hidden name away.
  */
 async function show(folder: string): Promise<{ name: string; unlock: Unlock } | undefined> {
   const name = `lock.${randomBytes(8).toString("hex")}`;
@@ -75,7 +80,8 @@ async function show(folder: string): Promise<{ name: string; unlock: Unlock } | 
   }
   const listening = server;
   const unlock = async () => {
-    // A socket that cannot be removed is dead from here on all the same, and its disk has said so where it mattered.
+    // A socket that cannot be removed is dead from here on all the same, and its disk has said so
+    // where it mattered.
     await rm(join(folder, name), { force: true }).catch(() => {});
     await closeServer(listening);
   };
@@ -95,7 +101,10 @@ async function hasOthers(folder: string, own: string): Promise<boolean> {
   });
 }
 
-/** A socket's path has 107 bytes at the most (unix(7)), a root's may have more: on Linux the open folder stands for it. */
+/**
+ * A socket's path has 107 bytes at the most (unix(7)), a root's may have more: on Linux the open
+ * folder stands for it.
+ */
 async function inside<T>(folder: string, run: (base: string) => Promise<T>): Promise<T> {
   if (process.platform !== "linux") return run(folder);
   const handle: FileHandle = await open(folder, "r");
@@ -122,14 +131,18 @@ function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
 }
 
-/** Only a refusal says that nobody listens; whatever else keeps us from connecting, somebody may. */
+/**
+ * Only a refusal says that nobody listens; whatever else keeps us from connecting, somebody may.
+ */
 function answers(address: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(address, () => {
       socket.destroy();
       resolve(true);
     });
-    socket.once("error", (error) => resolve(!["ECONNREFUSED", "ENOENT"].includes(errorCode(error) ?? "")));
+    socket.once("error", (error) =>
+      resolve(!["ECONNREFUSED", "ENOENT"].includes(errorCode(error) ?? "")),
+    );
   });
 }
 

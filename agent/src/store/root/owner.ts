@@ -1,13 +1,16 @@
-/** Whose folders a root is made of: whoever owns one can exchange what lies in it, after it was checked and before it is used. */
+/**
+ * Whose folders a root is made of: whoever owns one can exchange what lies in it, after it was
+ * checked and before it is used.
+ */
 import { stat } from "node:fs/promises";
-import { InfieldError } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
 import { errorCode } from "../../host/file-source.ts";
 import { toIoError } from "../../host/io-error.ts";
 import type { Layout } from "./layout.ts";
 
 /**
- * The folders of a root that are there belong to the user this process acts as, or to root. Throws `not-a-root`, `io-failed`.
- * Where there are no user ids, everything passes.
+ * The folders of a root that are there belong to the user this process acts as, or to root. Throws
+ * `not-a-root`, `io-failed`. Where there are no user ids, everything passes.
  */
 export async function checkOwner(layout: Layout): Promise<void> {
   const user = process.geteuid?.();

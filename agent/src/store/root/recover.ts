@@ -1,7 +1,8 @@
 /**
- * What is put right before a root is handed out. A power cut leaves one of few things: half of a staging or trash folder, a
- * `current` without its version (another tool's doing), a trial that nobody concluded. Doing this twice does no harm, so a
- * power cut in the middle of it does none either.
+ * What is put right before a root is handed out. A power cut leaves one of few things: half of a
+ * staging or trash folder, a `current` without its version (another tool's doing), a trial that
+ * nobody concluded. Doing this twice does no harm, so a power cut in the middle of it does none
+ * either.
  */
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -14,13 +15,17 @@ import type { Root } from "./root.ts";
 import { bestConfirmed, readStateRecord } from "./state.ts";
 import { endTrial, swapCurrent } from "./switch.ts";
 
-/** Throws `io-failed`. A trial that fails its health check now is taken back, which is no error: the state says so. */
+/**
+ * Throws `io-failed`. A trial that fails its health check now is taken back, which is no error: the
+ * state says so.
+ */
 export async function recover(root: Root): Promise<void> {
   const layout = layoutOf(root.path);
   await syncNames(layout);
   await removeTree(layout.staging);
   await removeTree(layout.trash);
-  // Of an agent that was killed: whoever is at its port now must not be taken for the next one that holds the lock.
+  // Of an agent that was killed: whoever is at its port now must not be taken for the next one that
+  // holds the lock.
   await removeTree(layout.agentFile);
   await removeHiddenLocks(layout);
   await repairCurrent(root);
@@ -28,10 +33,14 @@ export async function recover(root: Root): Promise<void> {
   await endTrial(root);
 }
 
-/** A process may have been killed between a rename and its fsync: what is seen here is not on the disk for that. */
+/**
+ * A process may have been killed between a rename and its fsync: what is seen here is not on the
+ * disk for that.
+ */
 async function syncNames({ root, versions }: Layout): Promise<void> {
   try {
-    // Prevents: going on from a switch, or from a version that came or went, which a crash then takes back.
+    // Prevents: going on from a switch, or from a version that came or went, which a crash then
+    // takes back.
     await syncPath(root);
     await syncPath(versions);
   } catch (error) {
@@ -40,7 +49,10 @@ async function syncNames({ root, versions }: Layout): Promise<void> {
   }
 }
 
-/** Of processes that were killed while they were about to ask for the lock. One that is not, begins again. */
+/**
+ * Of processes that were killed while they were about to ask for the lock. One that is not, begins
+ * again.
+ */
 async function removeHiddenLocks({ root }: Layout): Promise<void> {
   for (const name of await readdir(root)) {
     if (name.startsWith(".") && LOCK_NAMES.test(name)) await rm(join(root, name), { force: true });

@@ -1,16 +1,14 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  type ByteSource,
-  blobPath,
-  bytesSource,
-  chunksOf,
-  openZipRepository,
-  readChannel,
-  readRelease,
-} from "@infield/shared";
+import { blobPath, openZipRepository, readChannel, readRelease } from "@infield/shared/records";
+import { type ByteSource, bytesSource, chunksOf } from "@infield/shared/tree";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { startVolunteer, temporaryFolder, type Volunteer, writeTree } from "../testing/volunteer.ts";
+import {
+  startVolunteer,
+  temporaryFolder,
+  type Volunteer,
+  writeTree,
+} from "../testing/volunteer.ts";
 import { makeZip, type ZipEntry } from "../testing/zip.ts";
 import { folderRepository, openRepository } from "./repository.ts";
 
@@ -55,7 +53,9 @@ describe("a repository", () => {
   it("is not found where there is no channel.json", async () => {
     await mkdir(path("nothing"));
     for (const name of ["nothing", "nowhere"]) {
-      await expect(openRepository(path(name))).rejects.toMatchObject({ code: "repository-damaged" });
+      await expect(openRepository(path(name))).rejects.toMatchObject({
+        code: "repository-damaged",
+      });
     }
   });
 });
@@ -127,8 +127,12 @@ describe("a repository in a .zip", () => {
 
   it("is told apart from other files", async () => {
     await writeFile(path("notes.txt"), "PKI, a short history");
-    await expect(openRepository(path("notes.txt"))).rejects.toMatchObject({ code: "repository-damaged" });
+    await expect(openRepository(path("notes.txt"))).rejects.toMatchObject({
+      code: "repository-damaged",
+    });
     await writeFile(path("empty.zip"), makeZip([]));
-    await expect(openRepository(path("empty.zip"))).rejects.toMatchObject({ code: "repository-damaged" });
+    await expect(openRepository(path("empty.zip"))).rejects.toMatchObject({
+      code: "repository-damaged",
+    });
   });
 });

@@ -1,15 +1,17 @@
-/** Repositories as a person names them: a folder, which is read and written, or a .zip of one or a web server, which are read. */
+/**
+ * Repositories as a person names them: a folder, which is read and written, or a .zip of one or a
+ * web server, which are read.
+ */
 import { randomUUID } from "node:crypto";
 import { lstat, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { InfieldError } from "@infield/shared/base";
 import {
-  type ByteSource,
   blobPath,
   blobRoot,
   CHANNEL_FILE,
   type Chain,
   hashPieces,
-  InfieldError,
   type OpenRepository,
   openZipRepository,
   type ReleaseFile,
@@ -19,7 +21,8 @@ import {
   releaseVersion,
   repositoryFileLimit,
   webFiles,
-} from "@infield/shared";
+} from "@infield/shared/records";
+import type { ByteSource } from "@infield/shared/tree";
 import { replaceFile, syncPath } from "../../host/durable.ts";
 import { errorCode, handleSource, pathSource, unreadableFile } from "../../host/file-source.ts";
 import { toIoError } from "../../host/io-error.ts";
@@ -32,15 +35,24 @@ import { checkBlobRoot } from "./layout.ts";
 /** A repository folder: a stick, a volunteer's `-d REPO`, or the one inside a laptop's root. */
 export interface FolderRepository extends RepositoryReader {
   readonly path: string;
-  /** Writes `channel.json`, whole or not at all. The caller has verified the chain. Throws `no-space`, `io-failed`. */
+  /**
+   * Writes `channel.json`, whole or not at all. The caller has verified the chain. Throws
+   * `no-space`, `io-failed`.
+   */
   writeChain(chain: Chain): Promise<void>;
-  /** Writes `releases/<n>.json`. `record` is the verified record of `file`. Throws `no-space`, `io-failed`. */
+  /**
+   * Writes `releases/<n>.json`. `record` is the verified record of `file`. Throws `no-space`,
+   * `io-failed`.
+   */
   writeRelease(file: ReleaseFile, record: ReleaseRecord): Promise<void>;
-  /** Writes a blob, for whoever just made it. Throws `no-space`, `io-failed`, and what reading the chunks throws. */
+  /**
+   * Writes a blob, for whoever just made it. Throws `no-space`, `io-failed`, and what reading the
+   * chunks throws.
+   */
   writeBlob(chunks: AsyncIterable<Uint8Array>): Promise<{ root: string; bytes: number }>;
   /**
-   * Writes what a web server needs besides: the piece lists of the blobs `roots` that have none yet, and `latest`. Throws `no-space`,
-   * `io-failed`.
+   * Writes what a web server needs besides: the piece lists of the blobs `roots` that have none
+   * yet, and `latest`. Throws `no-space`, `io-failed`.
    */
   writeWebFiles(roots: Iterable<string>): Promise<void>;
   /** Where the blob `root` lies, or would lie. */
@@ -73,8 +85,9 @@ export function folderRepository(path: string): FolderRepository {
 }
 
 /**
- * What a person names as REPO: a folder, a .zip, or the address of a folder on a web server. Throws `repository-damaged` when it
- * holds no `channel.json`, and what `openZipRepository`, `parseWebAddress` and `openHttpRepository` throw.
+ * What a person names as REPO: a folder, a .zip, or the address of a folder on a web server. Throws
+ * `repository-damaged` when it holds no `channel.json`, and what `openZipRepository`,
+ * `parseWebAddress` and `openHttpRepository` throw.
  */
 export async function openRepository(path: string, signal?: AbortSignal): Promise<OpenRepository> {
   const repository = await openAny(path, signal);
@@ -88,7 +101,8 @@ export async function openRepository(path: string, signal?: AbortSignal): Promis
 }
 
 async function openAny(path: string, signal: AbortSignal | undefined): Promise<OpenRepository> {
-  if (isWebAddress(path)) return openHttpRepository(parseWebAddress(path), { clock: systemClock, signal });
+  if (isWebAddress(path))
+    return openHttpRepository(parseWebAddress(path), { clock: systemClock, signal });
   if (await isFile(path)) return openZip(path);
   return { ...folderRepository(path), close: async () => {} };
 }
@@ -134,7 +148,11 @@ function writeJson(folder: string, file: string, content: Chain | ReleaseFile): 
   return writeFile(folder, file, `${JSON.stringify(content)}\n`);
 }
 
-async function writeFile(folder: string, file: string, content: string | Uint8Array): Promise<void> {
+async function writeFile(
+  folder: string,
+  file: string,
+  content: string | Uint8Array,
+): Promise<void> {
   const path = join(folder, file);
   await makeFolder(dirname(path));
   await replaceFile(path, content);
@@ -175,7 +193,10 @@ async function writeHashed(
   }
 }
 
-/** Makes a folder and its parents; the new names are durable when it returns. Throws `no-space`, `io-failed`. */
+/**
+ * Makes a folder and its parents; the new names are durable when it returns. Throws `no-space`,
+ * `io-failed`.
+ */
 export async function makeFolder(folder: string): Promise<void> {
   const path = resolve(folder);
   try {
@@ -185,7 +206,9 @@ export async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-/** Not by Node's own `recursive`: of a parent that a full disk has no inode for, that says ENOENT. */
+/**
+ * Not by Node's own `recursive`: of a parent that a full disk has no inode for, that says ENOENT.
+ */
 async function makeMissing(path: string): Promise<void> {
   try {
     await mkdir(path);

@@ -32,12 +32,24 @@ afterEach(() => folder.remove());
 async function installTwo(into: string): Promise<void> {
   const path = (...parts: string[]) => join(into, ...parts);
   const volunteer = await startVolunteer(path("repository"));
-  await volunteer.release(await writeTree(path("1"), { check: "#!/bin/sh\nexit 0\n", a: "one" }), [0]);
-  await volunteer.release(await writeTree(path("2"), { check: "#!/bin/sh\nexit 0\n", a: "two" }), [1]);
+  await volunteer.release(
+    await writeTree(path("1"), { check: "#!/bin/sh\nexit 0\n", a: "one" }),
+    [0],
+  );
+  await volunteer.release(
+    await writeTree(path("2"), { check: "#!/bin/sh\nexit 0\n", a: "two" }),
+    [1],
+  );
   const root = await openRoot(path("root"), { create: true });
   await root.identity.pinChannel(volunteer.channel.id);
   for (const version of [1, 2]) {
-    await updateTo(root, volunteer.channel, volunteer.releases, version, hooksFrom(root, volunteer));
+    await updateTo(
+      root,
+      volunteer.channel,
+      volunteer.releases,
+      version,
+      hooksFrom(root, volunteer),
+    );
   }
   await root.close();
 }
@@ -69,7 +81,9 @@ describe("a root", () => {
     const root = await openRoot(at(), { create: true });
     await root.identity.pinChannel("a".repeat(64));
     await root.identity.pinChannel("a".repeat(64));
-    await expect(root.identity.pinChannel("b".repeat(64))).rejects.toMatchObject({ code: "unknown-channel" });
+    await expect(root.identity.pinChannel("b".repeat(64))).rejects.toMatchObject({
+      code: "unknown-channel",
+    });
     await root.close();
     expect((await readState(at())).channel).toBe("a".repeat(64));
   });
@@ -87,7 +101,10 @@ describe("a root", () => {
     async () => {
       await mkdir(at());
       await chown(at(), 65534, 65534);
-      const refusal = { code: "not-a-root", message: expect.stringContaining("belongs to user 65534") };
+      const refusal = {
+        code: "not-a-root",
+        message: expect.stringContaining("belongs to user 65534"),
+      };
       await expect(openRoot(at(), { create: true })).rejects.toMatchObject(refusal);
       expect(await readdir(at())).toEqual([]);
       await chown(at(), 0, 0);
@@ -119,9 +136,13 @@ describe("a root", () => {
     await (await openRoot(at(), { create: true })).close();
     const lock = new URL("./lock.ts", import.meta.url).href;
     const script = `const { lockRoot } = await import(${JSON.stringify(lock)}); await lockRoot(${JSON.stringify(at())}); console.log("locked"); setInterval(() => {}, 1e6);`;
-    const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "-e", script], {
-      stdio: ["ignore", "pipe", "inherit"],
-    });
+    const child = spawn(
+      process.execPath,
+      ["--import", "tsx", "--input-type=module", "-e", script],
+      {
+        stdio: ["ignore", "pipe", "inherit"],
+      },
+    );
     await once(child.stdout, "data");
     await expect(openRoot(at())).rejects.toMatchObject({ code: "root-busy" });
     child.kill("SIGKILL");
@@ -136,7 +157,9 @@ describe("opening a root after a crash", () => {
     template = await temporaryFolder();
     await installTwo(template.path);
   });
-  beforeEach(() => cp(join(template.path, "root"), at(), { recursive: true, verbatimSymlinks: true }));
+  beforeEach(() =>
+    cp(join(template.path, "root"), at(), { recursive: true, verbatimSymlinks: true }),
+  );
   afterAll(() => template.remove());
 
   it("drops staging and trash, also what only its owner's root could remove", async () => {
@@ -183,9 +206,18 @@ describe("opening a root after a crash", () => {
     ["concludes a trial that has a try left", { triesLeft: 1 }, 2],
     ["goes back when the tries are used up", { triesLeft: 0 }, 1],
     ["goes back when the check fails now", { triesLeft: 1, health: { path: "a", seconds: 5 } }, 1],
-    ["confirms when the check passes now", { triesLeft: 1, health: { path: "check", seconds: 5 } }, 2],
+    [
+      "confirms when the check passes now",
+      { triesLeft: 1, health: { path: "check", seconds: 5 } },
+      2,
+    ],
   ])("%s", async (_, trial, expected) => {
-    const state = { infield: "state 1", confirmed: [1], highest: 2, trial: { version: 2, ...trial } };
+    const state = {
+      infield: "state 1",
+      confirmed: [1],
+      highest: 2,
+      trial: { version: 2, ...trial },
+    };
     await writeFile(path("root/state.json"), JSON.stringify(state));
     const after = await reopen((root) => root.state());
     expect(after).toMatchObject({ current: expected, confirmed: true });
@@ -194,7 +226,12 @@ describe("opening a root after a crash", () => {
   });
 
   it("forgets a trial that was never switched to", async () => {
-    const state = { infield: "state 1", confirmed: [1, 2], highest: 3, trial: { version: 3, triesLeft: 2 } };
+    const state = {
+      infield: "state 1",
+      confirmed: [1, 2],
+      highest: 3,
+      trial: { version: 3, triesLeft: 2 },
+    };
     await writeFile(path("root/state.json"), JSON.stringify(state));
     expect(await reopen((root) => root.state())).toMatchObject({ current: 2, confirmed: true });
   });

@@ -1,7 +1,10 @@
-/** An opened root: one process at a time works on it, and whatever a crash left is put right before it is handed out. */
+/**
+ * An opened root: one process at a time works on it, and whatever a crash left is put right before
+ * it is handed out.
+ */
 import { readdir, realpath } from "node:fs/promises";
 import { resolve } from "node:path";
-import { InfieldError } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
 import { layBallast } from "./ballast.ts";
 import {
   createIdentityRecord,
@@ -45,16 +48,24 @@ export interface Root {
   readonly record: StateRecord;
   /** For the store itself: writes state.json durably, then reloads. */
   save(record: StateRecord): Promise<void>;
-  /** For the store itself: looks again at what lies on the disk, after `current` or versions/ changed. */
+  /**
+   * For the store itself: looks again at what lies on the disk, after `current` or versions/
+   * changed.
+   */
   reload(): Promise<void>;
   /** Gives the lock back. */
   close(): Promise<void>;
 }
 
-/** What can be looked at without changing it: an opened root is one, and so is what `readStore` gives. */
+/**
+ * What can be looked at without changing it: an opened root is one, and so is what `readStore`
+ * gives.
+ */
 export type Store = Pick<Root, "path" | "record" | "repository" | "state">;
 
-/** What a crash, or another process that just begins, may leave of a root that has no identity yet. */
+/**
+ * What a crash, or another process that just begins, may leave of a root that has no identity yet.
+ */
 const isBeforeIdentity = (name: string) => name === ".identity.json.new" || LOCK_NAMES.test(name);
 
 interface RootOptions {
@@ -65,8 +76,9 @@ interface RootOptions {
 }
 
 /**
- * Takes the lock and recovers: drops staging and trash, repairs `current`, ends a trial that a power cut interrupted (which
- * may run its health check). Throws `not-a-root`, `root-busy`, `needs-system`, `io-failed`.
+ * Takes the lock and recovers: drops staging and trash, repairs `current`, ends a trial that a
+ * power cut interrupted (which may run its health check). Throws `not-a-root`, `root-busy`,
+ * `needs-system`, `io-failed`.
  */
 export async function openRoot(
   path: string,
@@ -96,7 +108,9 @@ interface RootStatus {
   readonly record: StateRecord;
 }
 
-/** What a root says of itself, without the lock: an agent may be working on it. Throws `not-a-root`. */
+/**
+ * What a root says of itself, without the lock: an agent may be working on it. Throws `not-a-root`.
+ */
 export async function readState(path: string): Promise<RootStatus> {
   const layout = layoutOf(resolve(path));
   const identity = await readIdentity(layout.identityFile);
@@ -110,7 +124,12 @@ export async function readState(path: string): Promise<RootStatus> {
 export async function readStore(path: string): Promise<Store> {
   const { state, record } = await readState(path);
   const full = resolve(path);
-  return { path: full, record, repository: folderRepository(layoutOf(full).repository), state: () => state };
+  return {
+    path: full,
+    record,
+    repository: folderRepository(layoutOf(full).repository),
+    state: () => state,
+  };
 }
 
 async function loadRoot(
@@ -156,7 +175,10 @@ async function readInstalled(layout: Layout): Promise<Installed> {
   return { record: rebuildState(current, versions, releases), current, versions };
 }
 
-/** A root is what has an identity; a new one may only be made where nothing is. Neither may be somebody else's. */
+/**
+ * A root is what has an identity; a new one may only be made where nothing is. Neither may be
+ * somebody else's.
+ */
 async function checkFolder(layout: Layout, create: boolean): Promise<void> {
   await checkOwner(layout);
   if ((await readIdentity(layout.identityFile)) !== undefined) return;

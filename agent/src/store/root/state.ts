@@ -1,9 +1,11 @@
 /**
- * What is installed. The symlink `current` and the folder versions/ are the truth; state.json only adds what they cannot
- * say: which versions passed their health check, which trial is under way, what is held. Without it, it is rebuilt.
+ * What is installed. The symlink `current` and the folder versions/ are the truth; state.json only
+ * adds what they cannot say: which versions passed their health check, which trial is under way,
+ * what is held. Without it, it is rebuilt.
  */
 import { readdir, readFile, readlink } from "node:fs/promises";
-import { HealthSchema, InfieldError, MAX_VERSION, parseRecord } from "@infield/shared";
+import { InfieldError, MAX_VERSION } from "@infield/shared/base";
+import { HealthSchema, parseRecord } from "@infield/shared/records";
 import * as v from "valibot";
 import { replaceFile } from "../../host/durable.ts";
 import { errorCode } from "../../host/file-source.ts";
@@ -24,11 +26,17 @@ const StateSchema = v.strictObject({
       triesLeft: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
       /** The release's, kept here so that a trial can go on whatever became of the repository. */
       health: v.optional(HealthSchema),
-      /** The laptop's own check, `--health COMMAND`: a trial that another command goes on with must not leave it out. */
+      /**
+       * The laptop's own check, `--health COMMAND`: a trial that another command goes on with must
+       * not leave it out.
+       */
       ownCheck: v.optional(v.string()),
     }),
   ),
-  /** The version that the laptop's own command (`--on-switch`) was told of last; 0: none. Left out where there never was one. */
+  /**
+   * The version that the laptop's own command (`--on-switch`) was told of last; 0: none. Left out
+   * where there never was one.
+   */
   told: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(MAX_VERSION))),
   /** Nothing newer is taken, whatever there is. */
   holding: v.optional(v.literal(true)),
@@ -45,7 +53,10 @@ export interface StoreState {
   readonly previous?: number;
   /** Installed versions, ascending. */
   readonly versions: readonly number[];
-  /** The current version passed its health check; false during a trial, and when nothing is installed. */
+  /**
+   * The current version passed its health check; false during a trial, and when nothing is
+   * installed.
+   */
   readonly confirmed: boolean;
   /** Rolled back from, or failed: this version and older ones are not taken. */
   readonly held?: number;
@@ -55,7 +66,11 @@ export interface StoreState {
   readonly highest: number;
 }
 
-export function describeState(record: StateRecord, current: number, versions: readonly number[]): StoreState {
+export function describeState(
+  record: StateRecord,
+  current: number,
+  versions: readonly number[],
+): StoreState {
   const previous = record.confirmed
     .filter((version) => version < current && versions.includes(version))
     .at(-1);
@@ -75,8 +90,14 @@ export function waitsAbove({ current, held = 0 }: StoreState): number {
   return Math.max(current, held);
 }
 
-/** Where `current` is pointed when it leads nowhere: the newest confirmed version that was not left, else any; 0 for none. */
-export function bestConfirmed({ confirmed, held }: StateRecord, versions: readonly number[]): number {
+/**
+ * Where `current` is pointed when it leads nowhere: the newest confirmed version that was not left,
+ * else any; 0 for none.
+ */
+export function bestConfirmed(
+  { confirmed, held }: StateRecord,
+  versions: readonly number[],
+): number {
   const there = confirmed.filter((version) => versions.includes(version));
   return there.filter((version) => version !== held).at(-1) ?? there.at(-1) ?? 0;
 }
@@ -93,23 +114,29 @@ export async function readStateRecord(layout: Layout): Promise<StateRecord | und
 
 /** Throws `no-space`, `io-failed`; then the old state is the one on the disk. */
 export async function writeStateRecord(layout: Layout, record: StateRecord): Promise<void> {
-  await withBallast(layout.root, () => replaceFile(layout.stateFile, `${JSON.stringify(record)}\n`));
+  await withBallast(layout.root, () =>
+    replaceFile(layout.stateFile, `${JSON.stringify(record)}\n`),
+  );
 }
 
 /**
- * What the disk says by itself: what is in use was in use, so it and what is older count as confirmed. `releases` are those of
- * the repository: a release is stored before it is switched to, so the highest version seen is never above them.
+ * What the disk says by itself: what is in use was in use, so it and what is older count as
+ * confirmed. `releases` are those of the repository: a release is stored before it is switched to,
+ * so the highest version seen is never above them.
  */
 export function rebuildState(
   current: number,
   versions: readonly number[],
   releases: readonly number[],
 ): StateRecord {
-  const confirmed = current === 0 ? [...versions] : versions.filter((version) => version <= current);
+  const confirmed =
+    current === 0 ? [...versions] : versions.filter((version) => version <= current);
   return { infield: "state 1", confirmed, highest: Math.max(0, current, ...versions, ...releases) };
 }
 
-/** Installed versions, ascending: a folder named by a number is complete, as it was renamed there. */
+/**
+ * Installed versions, ascending: a folder named by a number is complete, as it was renamed there.
+ */
 export async function readVersions(layout: Layout): Promise<number[]> {
   const names = await readdir(layout.versions).catch((error: unknown) => {
     if (errorCode(error) === "ENOENT") return [];

@@ -1,10 +1,12 @@
 /**
- * From one version to another, and back. The order is the point: the trial is on the disk before `current` changes, and a try
- * is taken from it before the health check runs, so that a check which brings the machine down cannot do so for ever.
+ * From one version to another, and back. The order is the point: the trial is on the disk before
+ * `current` changes, and a try is taken from it before the health check runs, so that a check which
+ * brings the machine down cannot do so for ever.
  */
 import { rename, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
-import { InfieldError, type ReleaseRecord } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
+import type { ReleaseRecord } from "@infield/shared/records";
 import { syncPath } from "../../host/durable.ts";
 import { toIoError } from "../../host/io-error.ts";
 import { withBallast } from "./ballast.ts";
@@ -12,16 +14,25 @@ import { runHealthCheck, runOwnCheck } from "./health.ts";
 import { currentTarget, type Layout, layoutOf, snapshotOf } from "./layout.ts";
 import type { Root } from "./root.ts";
 
-/** Health checks begun before a version is given up: the second is for a power cut or a failed read that had nothing to do with it. */
+/**
+ * Health checks begun before a version is given up: the second is for a power cut or a failed read
+ * that had nothing to do with it.
+ */
 const TRIES = 2;
 
 /**
- * Switches to an installed version and concludes its trial. Throws `health-failed`; then the version from before is in use
- * again, and this one is held. Throws `io-failed` with the new version in use and on trial, for `endTrial` to conclude.
+ * Switches to an installed version and concludes its trial. Throws `health-failed`; then the
+ * version from before is in use again, and this one is held. Throws `io-failed` with the new
+ * version in use and on trial, for `endTrial` to conclude.
  */
-export async function switchTo(root: Root, version: number, health: ReleaseRecord["health"]): Promise<void> {
+export async function switchTo(
+  root: Root,
+  version: number,
+  health: ReleaseRecord["health"],
+): Promise<void> {
   const highest = Math.max(root.record.highest, version);
-  // It may have passed once, before somebody went back from it: what counts is the check that follows.
+  // It may have passed once, before somebody went back from it: what counts is the check that
+  // follows.
   const confirmed = root.record.confirmed.filter((other) => other !== version);
   // Prevents: after a crash a version is in use that nobody knows to be unproven.
   const trial = { version, triesLeft: TRIES, health, ownCheck: root.ownCheck };
@@ -31,29 +42,34 @@ export async function switchTo(root: Root, version: number, health: ReleaseRecor
 }
 
 /**
- * Ends a trial that a power cut or a failing disk left open, if there is one. A version that fails its check now is taken back,
- * which is no error: the state says so.
+ * Ends a trial that a power cut or a failing disk left open, if there is one. A version that fails
+ * its check now is taken back, which is no error: the state says so.
  */
 export async function endTrial(root: Root): Promise<void> {
-  // A switch whose last fsync failed has happened all the same, though whoever asked for it was told that it had not.
+  // A switch whose last fsync failed has happened all the same, though whoever asked for it was
+  // told that it had not.
   await root.reload();
   const { trial } = root.record;
   if (trial === undefined) return;
-  // It ended before the switch: the old version is in use, and the new one waits complete in versions/.
-  if (trial.version !== root.state().current) return root.save({ ...root.record, trial: undefined });
+  // It ended before the switch: the old version is in use, and the new one waits complete in
+  // versions/.
+  if (trial.version !== root.state().current)
+    return root.save({ ...root.record, trial: undefined });
   await concludeTrial(root).catch((error: unknown) => {
     if (!(error instanceof InfieldError && error.code === "health-failed")) throw error;
   });
 }
 
 /**
- * Runs the health check of the version on trial, if it has a try left; confirms it, or goes back and throws `health-failed`. Throws
- * `io-failed` when it could not be run; then the trial stays open, for `endTrial`.
+ * Runs the health check of the version on trial, if it has a try left; confirms it, or goes back
+ * and throws `health-failed`. Throws `io-failed` when it could not be run; then the trial stays
+ * open, for `endTrial`.
  */
 async function concludeTrial(root: Root): Promise<void> {
   const { trial } = root.record;
   if (trial === undefined) return;
-  if (trial.triesLeft === 0) return takeBack(root, trial.version, "it was begun twice and came to no end");
+  if (trial.triesLeft === 0)
+    return takeBack(root, trial.version, "it was begun twice and came to no end");
   // Prevents: a health check that crashes the machine from being run again at every start.
   await root.save({ ...root.record, trial: { ...trial, triesLeft: trial.triesLeft - 1 } });
   const problem = await findFault(root, trial);
@@ -61,7 +77,10 @@ async function concludeTrial(root: Root): Promise<void> {
   await confirm(root, trial.version);
 }
 
-/** What is wrong with the version on trial, as the end of a sentence: first the release's own check, then the laptop's. */
+/**
+ * What is wrong with the version on trial, as the end of a sentence: first the release's own check,
+ * then the laptop's.
+ */
 async function findFault(
   root: Root,
   trial: NonNullable<Root["record"]["trial"]>,
@@ -72,7 +91,9 @@ async function findFault(
   if (fault !== undefined || ownCheck === undefined) return fault;
   const environment = switchEnvironment(root, root.state().previous ?? 0, version);
   const ownFault = await runOwnCheck(tree, ownCheck, environment);
-  return ownFault === undefined ? undefined : `this laptop's own check (--health) says no: ${ownFault}`;
+  return ownFault === undefined
+    ? undefined
+    : `this laptop's own check (--health) says no: ${ownFault}`;
 }
 
 /** What a laptop's own commands are told of a switch. */
@@ -91,13 +112,17 @@ export function switchEnvironment(
 
 /** Goes back to `version`, and holds the one in use: it and older ones are not taken again. */
 export async function goBack(root: Root, version: number): Promise<void> {
-  // Prevents: a laptop that a crash sets back without the hold, and that takes the same release again at once.
+  // Prevents: a laptop that a crash sets back without the hold, and that takes the same release
+  // again at once.
   await root.save({ ...root.record, held: root.state().current });
   await swapCurrent(layoutOf(root.path), version);
   await root.reload();
 }
 
-/** Points `current` at a version (0: removes it): programs see the old or the new one, at every moment. */
+/**
+ * Points `current` at a version (0: removes it): programs see the old or the new one, at every
+ * moment.
+ */
 export async function swapCurrent(layout: Layout, version: number): Promise<void> {
   await withBallast(layout.root, () =>
     replaceCurrent(layout, version).catch((error: unknown) => {
@@ -115,7 +140,8 @@ async function replaceCurrent(layout: Layout, version: number): Promise<void> {
     await symlink(currentTarget(version), link);
     await rename(link, layout.current);
   }
-  // Prevents: what is written next (confirmed, held) reaching the disk before the switch it speaks of.
+  // Prevents: what is written next (confirmed, held) reaching the disk before the switch it speaks
+  // of.
   await syncPath(layout.root);
 }
 
@@ -125,7 +151,8 @@ async function confirm(root: Root, version: number): Promise<void> {
 }
 
 async function takeBack(root: Root, version: number, problem: string): Promise<never> {
-  // No try is left from here on: a crash in the middle ends up here again, and not in another health check.
+  // No try is left from here on: a crash in the middle ends up here again, and not in another
+  // health check.
   await root.save({ ...root.record, trial: { version, triesLeft: 0 }, held: version });
   await swapCurrent(layoutOf(root.path), root.state().previous ?? 0);
   await root.save({ ...root.record, trial: undefined });

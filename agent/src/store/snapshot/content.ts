@@ -1,10 +1,11 @@
 /**
- * Where the bytes of a damaged file can be had by their hash: other snapshots of this root, a version built anew, neighbours.
- * Nothing that a source gives is believed; whoever takes it hashes it.
+ * Where the bytes of a damaged file can be had by their hash: other snapshots of this root, a
+ * version built anew, neighbours. Nothing that a source gives is believed; whoever takes it hashes
+ * it.
  */
 import { createReadStream } from "node:fs";
 import { join } from "node:path";
-import { filesOf, treeId } from "@infield/shared";
+import { filesOf, treeId } from "@infield/shared/tree";
 import type { SnapshotLayout } from "../root/layout.ts";
 import { readSnapshotManifest } from "./verify.ts";
 
@@ -28,8 +29,13 @@ const readWay =
   () =>
     createReadStream(path);
 
-/** Manifests and files of snapshots, wherever they lie: what one lost, another may have in an inode of its own. */
-export async function snapshotContents(snapshots: readonly SnapshotLayout[]): Promise<ContentSource> {
+/**
+ * Manifests and files of snapshots, wherever they lie: what one lost, another may have in an inode
+ * of its own.
+ */
+export async function snapshotContents(
+  snapshots: readonly SnapshotLayout[],
+): Promise<ContentSource> {
   const paths = new Map<string, string[]>();
   const note = (sha256: string, path: string) => {
     const known = paths.get(sha256);

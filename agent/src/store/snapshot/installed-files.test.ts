@@ -7,7 +7,12 @@ import { installedFiles } from "./installed-files.ts";
 
 let tree: string;
 const laptop = useRoot(async ({ path, volunteer, update }) => {
-  const spec = { "etc/shadow": "root:*\n", "a name": "content\n", twin: "content\n", link: "-> twin" };
+  const spec = {
+    "etc/shadow": "root:*\n",
+    "a name": "content\n",
+    twin: "content\n",
+    link: "-> twin",
+  };
   tree = (await volunteer.release(await writeTree(path("1"), spec), [0])).record.tree;
   await update(1);
 });
@@ -16,7 +21,10 @@ const at = (...parts: string[]) => path("root/versions/1/tree", ...parts);
 const hashOf = (text: string) => createHash("sha256").update(text).digest("hex");
 const SECRET = "root:$6$salt$hash\n";
 
-async function read(files: ReturnType<typeof installedFiles>, sha256: string): Promise<string | undefined> {
+async function read(
+  files: ReturnType<typeof installedFiles>,
+  sha256: string,
+): Promise<string | undefined> {
   const source = await files.open(sha256);
   return source && Buffer.from(await source.read(0, source.size)).toString();
 }

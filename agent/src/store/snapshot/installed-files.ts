@@ -1,20 +1,26 @@
 /**
- * Files of what is installed, by their hash, for neighbours whose copy is damaged. Only what a signed manifest lists, and only while the
- * file on the disk still has that hash: one that somebody edited here may hold what is nobody else's business.
+ * Files of what is installed, by their hash, for neighbours whose copy is damaged. Only what a
+ * signed manifest lists, and only while the file on the disk still has that hash: one that somebody
+ * edited here may hold what is nobody else's business.
  */
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { lstat, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { type ByteSource, type ContentReader, fromUtf8, parseLine } from "@infield/shared";
+import { fromUtf8 } from "@infield/shared/base";
+import type { ContentReader } from "@infield/shared/transfer";
+import { type ByteSource, parseLine } from "@infield/shared/tree";
 import { unreadableFile } from "../../host/file-source.ts";
 import { stampOf } from "../../host/file-stamp.ts";
 import { hashFile } from "../../tree/differences.ts";
 import { layoutOf, snapshotOf } from "../root/layout.ts";
 import type { Store } from "../root/root.ts";
 
-/** Files found sound and remembered: what a few neighbours that repair themselves ask for piece by piece. */
+/**
+ * Files found sound and remembered: what a few neighbours that repair themselves ask for piece by
+ * piece.
+ */
 const FILES_KEPT = 16;
 const READ_BYTES = 256 * 1024;
 
@@ -25,7 +31,10 @@ interface Sound {
   readonly mark: string;
 }
 
-/** Serves what the root's versions hold now. One search at a time: it reads a manifest, and then the whole file. */
+/**
+ * Serves what the root's versions hold now. One search at a time: it reads a manifest, and then the
+ * whole file.
+ */
 export function installedFiles(store: Pick<Store, "path" | "state">): ContentReader {
   const known = new Map<string, Sound>();
   let last: Promise<unknown> = Promise.resolve();
@@ -72,7 +81,10 @@ async function search(
   return undefined;
 }
 
-/** Paths of the files with this hash: looked for in the text, as parsing all of it for one line would cost memory by the megabyte. */
+/**
+ * Paths of the files with this hash: looked for in the text, as parsing all of it for one line
+ * would cost memory by the megabyte.
+ */
 function namesOf(manifest: Buffer, sha256: string): string[] {
   const names: string[] = [];
   const field = ` ${sha256} `;
@@ -88,7 +100,9 @@ function namesOf(manifest: Buffer, sha256: string): string[] {
 async function check(path: string, sha256: string): Promise<Sound | undefined> {
   const [before, { size }] = [await markOf(path), await lstat(path)];
   const hash = await hashFile(path, new Uint8Array(READ_BYTES), () => setImmediate());
-  return hash === sha256 && before === (await markOf(path)) ? { path, size, mark: before } : undefined;
+  return hash === sha256 && before === (await markOf(path))
+    ? { path, size, mark: before }
+    : undefined;
 }
 
 async function markOf(path: string): Promise<string> {
@@ -99,7 +113,10 @@ function sourceOf({ path, size, mark }: Sound): ByteSource {
   return {
     size,
     async read(offset, length) {
-      const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+      const handle = await open(
+        path,
+        constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+      );
       try {
         const bytes = new Uint8Array(length);
         const { bytesRead } = await handle.read(bytes, 0, length, offset);

@@ -1,8 +1,11 @@
-/** Which signed release an installed version is: from beside its tree, from the repository, or from another repository at hand. */
+/**
+ * Which signed release an installed version is: from beside its tree, from the repository, or from
+ * another repository at hand.
+ */
 import { readFile } from "node:fs/promises";
+import { InfieldError } from "@infield/shared/base";
 import {
   type Channel,
-  InfieldError,
   parseReleaseFile,
   type ReleaseFile,
   type ReleaseRecord,
@@ -10,7 +13,7 @@ import {
   readRelease,
   readStoredRecord,
   verifyRelease,
-} from "@infield/shared";
+} from "@infield/shared/records";
 import { errorCode } from "../../host/file-source.ts";
 import { ignoreDamage, toIoError } from "../../host/io-error.ts";
 import { layoutOf, snapshotOf } from "../root/layout.ts";
@@ -22,8 +25,9 @@ export interface StoredRelease {
 }
 
 /**
- * The release of an installed version. One that verifies comes before one that does not: keys and floor move on, and what was
- * verified when it was installed stays what it was. `intact`: it is the one that lies beside the tree. Throws `io-failed`.
+ * The release of an installed version. One that verifies comes before one that does not: keys and
+ * floor move on, and what was verified when it was installed stays what it was. `intact`: it is the
+ * one that lies beside the tree. Throws `io-failed`.
  */
 export async function expectedRelease(
   store: Store,
@@ -43,7 +47,10 @@ export async function expectedRelease(
 }
 
 /** Every release of a repository that verifies, by version. */
-export async function readVerified(repository: RepositoryReader, channel: Channel): Promise<StoredRelease[]> {
+export async function readVerified(
+  repository: RepositoryReader,
+  channel: Channel,
+): Promise<StoredRelease[]> {
   const found: StoredRelease[] = [];
   for (const version of (await repository.versions()).sort((a, b) => a - b)) {
     const release = await readRelease(repository, channel, version).catch(ignoreDamage);
@@ -52,7 +59,10 @@ export async function readVerified(repository: RepositoryReader, channel: Channe
   return found;
 }
 
-/** The record beside an installed tree, as it was stored; undefined when it is damaged or gone. Throws `io-failed`. */
+/**
+ * The record beside an installed tree, as it was stored; undefined when it is damaged or gone.
+ * Throws `io-failed`.
+ */
 export async function readBeside(
   { path }: Pick<Store, "path">,
   version: number,

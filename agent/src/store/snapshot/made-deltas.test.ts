@@ -1,5 +1,5 @@
 import { readdir, writeFile } from "node:fs/promises";
-import type { BlobRecord } from "@infield/shared";
+import type { BlobRecord } from "@infield/shared/records";
 import { describe, expect, it } from "vitest";
 import { prune } from "../prune/prune.ts";
 import { useRoot } from "../testing/use-root.ts";
@@ -55,9 +55,10 @@ describe("a delta made later", () => {
     for (let from = 0; from < MAX_MADE + 2; from++) await make(from, 99);
     await make(5, 99);
     expect(await listed()).toEqual(
-      [...Array.from({ length: MAX_MADE }, (_, index) => index + 2).filter((from) => from !== 5), 5].map(
-        (from) => [from, 99],
-      ),
+      [
+        ...Array.from({ length: MAX_MADE }, (_, index) => index + 2).filter((from) => from !== 5),
+        5,
+      ].map((from) => [from, 99]),
     );
     // And those of release 1.
     expect(await blobs()).toHaveLength(MAX_MADE + 1);

@@ -1,10 +1,12 @@
 /**
- * Deltas that no release record names, as they were made later for a straggler. `made.json` says what they lead from and to; their bytes
- * are blobs like any other. All of it can be made again: a lost or damaged file means that there are none.
+ * Deltas that no release record names, as they were made later for a straggler. `made.json` says
+ * what they lead from and to; their bytes are blobs like any other. All of it can be made again: a
+ * lost or damaged file means that there are none.
  */
 import { readFile, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { type BlobRecord, BlobRecordSchema, Count, MAX_VERSION, parseRecord } from "@infield/shared";
+import { MAX_VERSION } from "@infield/shared/base";
+import { type BlobRecord, BlobRecordSchema, Count, parseRecord } from "@infield/shared/records";
 import * as v from "valibot";
 import { replaceFile } from "../../host/durable.ts";
 import { toIoError } from "../../host/io-error.ts";
@@ -19,7 +21,10 @@ export interface MadeDelta {
 
 /** Deltas kept at one time: one for each version that a class full of stragglers may be at. */
 export const MAX_MADE = 16;
-/** Share of the disk that all of them may take: what is only a convenience must not crowd out the next release. */
+/**
+ * Share of the disk that all of them may take: what is only a convenience must not crowd out the
+ * next release.
+ */
 const MAX_DISK_SHARE = 0.05;
 
 const MadeSchema = v.strictObject({
@@ -38,13 +43,16 @@ export async function readMade({
   const listed = await readFile(layoutOf(path).madeFile, "utf8")
     .then((text) => parseRecord(MadeSchema, text, "made.json").deltas)
     .catch(() => []);
-  const here = await Promise.all(listed.map(({ blob }) => repository.hasBlob(blob.root, blob.bytes)));
+  const here = await Promise.all(
+    listed.map(({ blob }) => repository.hasBlob(blob.root, blob.bytes)),
+  );
   return listed.filter((_, index) => here[index]);
 }
 
 /**
- * Lists a delta whose bytes are in the repository, in place of an earlier one between the same versions, and lets go of the oldest where
- * there are too many. Only in turn. Throws `no-space`, `io-failed`.
+ * Lists a delta whose bytes are in the repository, in place of an earlier one between the same
+ * versions, and lets go of the oldest where there are too many. Only in turn. Throws `no-space`,
+ * `io-failed`.
  */
 export async function keepMade(root: Root, made: MadeDelta): Promise<void> {
   const others = (await readMade(root)).filter(({ blob }) => blob.root !== made.blob.root);
@@ -52,7 +60,10 @@ export async function keepMade(root: Root, made: MadeDelta): Promise<void> {
   await writeMade(root, [...kept, made].slice(-MAX_MADE), others);
 }
 
-/** Takes a delta and its bytes away, whole or in part, as it turned out not to be what it was said to be. Only in turn. Throws `io-failed`. */
+/**
+ * Takes a delta and its bytes away, whole or in part, as it turned out not to be what it was said
+ * to be. Only in turn. Throws `io-failed`.
+ */
 export async function dropMade(root: Root, blobRoot: string): Promise<void> {
   const listed = await readMade(root);
   await writeMade(
@@ -66,7 +77,10 @@ export async function dropMade(root: Root, blobRoot: string): Promise<void> {
   });
 }
 
-/** False where a delta of so many bytes, with those that are kept already, would take too much of the disk. */
+/**
+ * False where a delta of so many bytes, with those that are kept already, would take too much of
+ * the disk.
+ */
 export async function hasRoomForMade(root: Root, bytes: number): Promise<boolean> {
   const { blocks, bavail, bsize } = await statfs(root.path);
   const kept = (await readMade(root)).reduce((sum, { blob }) => sum + blob.bytes, 0);
@@ -74,7 +88,10 @@ export async function hasRoomForMade(root: Root, bytes: number): Promise<boolean
   return kept + bytes <= limit && bytes + limit <= bavail * bsize;
 }
 
-/** The list first: a crash in between leaves blobs that nothing names, which are removed with the next update. */
+/**
+ * The list first: a crash in between leaves blobs that nothing names, which are removed with the
+ * next update.
+ */
 async function writeMade(
   root: Root,
   kept: readonly MadeDelta[],

@@ -1,15 +1,17 @@
 /** An installed version as a tree to make a delta from or to. Version 0 is the empty tree. */
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
-import { type ByteSource, EMPTY_MANIFEST, filesOf, InfieldError, type SourceTree } from "@infield/shared";
+import { InfieldError } from "@infield/shared/base";
+import { type ByteSource, EMPTY_MANIFEST, filesOf, type SourceTree } from "@infield/shared/tree";
 import { pathSource, unreadableFile } from "../../host/file-source.ts";
 import { layoutOf, snapshotOf } from "../root/layout.ts";
 import type { Store } from "../root/root.ts";
 import { checkSnapshotFiles, readSnapshotManifest } from "./verify.ts";
 
 /**
- * Reads all of it once, so that what is damaged is told before it is used. Throws `snapshot-damaged`, `io-failed`, AbortError; reading
- * throws `unreadable-file`, as once the version was retired.
+ * Reads all of it once, so that what is damaged is told before it is used. Throws
+ * `snapshot-damaged`, `io-failed`, AbortError; reading throws `unreadable-file`, as once the
+ * version was retired.
  */
 export async function openSnapshotTree(
   { path }: Pick<Store, "path">,
@@ -37,7 +39,10 @@ function lateSource(path: string, size: number): ByteSource {
     lstat(path).catch((cause: unknown) => {
       throw unreadableFile(path, cause);
     });
-  return { size, read: async (offset, length) => pathSource(path, await look()).read(offset, length) };
+  return {
+    size,
+    read: async (offset, length) => pathSource(path, await look()).read(offset, length),
+  };
 }
 
 function noFile(path: string): never {

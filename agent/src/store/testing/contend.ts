@@ -1,6 +1,7 @@
 /**
- * For tests, run as a process: `contend.ts ROOT TIMES` asks for the lock of ROOT that often, and prints how often it got it. While it has
- * it, it makes a file that must not be there yet; if it is, it exits with 1.
+ * For tests, run as a process: `contend.ts ROOT TIMES` asks for the lock of ROOT that often, and
+ * prints how often it got it. While it has it, it makes a file that must not be there yet; if it
+ * is, it exits with 1.
  */
 import { closeSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";

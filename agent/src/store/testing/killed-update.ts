@@ -1,6 +1,7 @@
 /**
- * For tests, run as a process: `killed-update.ts ROOT REPOSITORY TARGET N` updates ROOT and kills itself, as kill -9 does,
- * right before its N-th change of a name on the disk (rename, link, removal, new folder). Exits 0 when there were fewer.
+ * For tests, run as a process: `killed-update.ts ROOT REPOSITORY TARGET N` updates ROOT and kills
+ * itself, as kill -9 does, right before its N-th change of a name on the disk (rename, link,
+ * removal, new folder). Exits 0 when there were fewer.
  */
 import promises from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
@@ -26,7 +27,7 @@ promises.rm = counted(promises.rm);
 // Seen by every module that imports these by name, as long as it is loaded afterwards.
 syncBuiltinESMExports();
 
-const { blobPath, readChannel, readRelease } = await import("@infield/shared");
+const { blobPath, readChannel, readRelease } = await import("@infield/shared/records");
 const { openRoot } = await import("../root/root.ts");
 const { folderRepository } = await import("../root/repository.ts");
 const { copyBlob } = await import("../write/incoming.ts");

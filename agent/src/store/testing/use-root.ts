@@ -1,4 +1,7 @@
-/** For tests: a volunteer with releases, and a root that was brought to some state once, of which each test gets a copy of its own. */
+/**
+ * For tests: a volunteer with releases, and a root that was brought to some state once, of which
+ * each test gets a copy of its own.
+ */
 import { cp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
@@ -18,7 +21,10 @@ export interface RootFixture {
   reopen(options?: Parameters<typeof openRoot>[1]): Promise<void>;
 }
 
-/** For the top of a test file. `prepare` makes releases and brings the root, an empty one, to where all tests begin. */
+/**
+ * For the top of a test file. `prepare` makes releases and brings the root, an empty one, to where
+ * all tests begin.
+ */
 export function useRoot(prepare: (fixture: RootFixture) => Promise<void>): RootFixture {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let volunteer: Volunteer;

@@ -1,23 +1,23 @@
-/** For tests: small trees on the disk, and a volunteer who makes releases of them with the real codec and real signatures. */
+/**
+ * For tests: small trees on the disk, and a volunteer who makes releases of them with the real
+ * codec and real signatures.
+ */
 import { chmod, mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { createDelta, type DeltaEncoder } from "@infield/shared/delta";
 import {
   type BlobRecord,
   blobPath,
-  bytesSource,
   type Channel,
   composeRelease,
   createChain,
-  createDelta,
   createSigningKey,
-  type DeltaEncoder,
-  EMPTY_MANIFEST,
   type ReleaseRecord,
-  type SourceTree,
   verifyChain,
   verifyRelease,
-} from "@infield/shared";
+} from "@infield/shared/records";
+import { bytesSource, EMPTY_MANIFEST, type SourceTree } from "@infield/shared/tree";
 import { loadCodec } from "@infield/wasm/node";
 import { removeTree } from "../../host/durable.ts";
 import { createSha256 } from "../../host/sha256.ts";
@@ -27,8 +27,13 @@ import { type FolderRepository, folderRepository } from "../root/repository.ts";
 import type { Root } from "../root/root.ts";
 import { copyBlob } from "../write/incoming.ts";
 
-/** By path: a file's content, `-> target` for a link, with a mode (0644 or, for scripts, 0755 unless given). */
-export type TreeSpec = Readonly<Record<string, string | Uint8Array | { content: string; mode: number }>>;
+/**
+ * By path: a file's content, `-> target` for a link, with a mode (0644 or, for scripts, 0755 unless
+ * given).
+ */
+export type TreeSpec = Readonly<
+  Record<string, string | Uint8Array | { content: string; mode: number }>
+>;
 
 export async function temporaryFolder(): Promise<{ path: string; remove(): Promise<void> }> {
   const path = await mkdtemp(join(tmpdir(), "infield-test-"));
@@ -47,7 +52,10 @@ export async function writeTree(folder: string, spec: TreeSpec): Promise<string>
     }
     await writeFile(full, content);
     const script = typeof content === "string" && content.startsWith("#!");
-    await chmod(full, typeof what === "object" && "mode" in what ? what.mode : script ? 0o755 : 0o644);
+    await chmod(
+      full,
+      typeof what === "object" && "mode" in what ? what.mode : script ? 0o755 : 0o644,
+    );
   }
   return folder;
 }
@@ -64,7 +72,10 @@ const NO_TREE: SourceTree = {
   close: async () => {},
 };
 
-/** The codec in this thread: trees of tests are small, and starting workers takes longer than coding them. */
+/**
+ * The codec in this thread: trees of tests are small, and starting workers takes longer than coding
+ * them.
+ */
 export async function inlineEncoder(): Promise<DeltaEncoder> {
   const codec = await loadCodec();
   return {
@@ -107,8 +118,11 @@ export async function startVolunteer(folder: string): Promise<Volunteer> {
       const target = await openTestTree(tree);
       const blobs: BlobRecord[] = [];
       for (const version of from) {
-        // Level fast: the store does not care how a delta was coded, and the models take seconds for each MiB.
-        const delta = await createDelta(trees[version] ?? NO_TREE, target, encoder, { level: "fast" });
+        // Level fast: the store does not care how a delta was coded, and the models take seconds
+        // for each MiB.
+        const delta = await createDelta(trees[version] ?? NO_TREE, target, encoder, {
+          level: "fast",
+        });
         const blob = await repository.writeBlob(delta.read());
         const { base, decoderBytes, writtenBytes, writtenEntries } = delta;
         blobs.push({ ...blob, from: version, base, decoderBytes, writtenBytes, writtenEntries });

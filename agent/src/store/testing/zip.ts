@@ -26,7 +26,9 @@ export function makeZip(entries: readonly ZipEntry[]): Buffer {
     const local = Buffer.concat([Buffer.from("PK\x03\x04"), about, Buffer.from(path), packed]);
     const place = Buffer.alloc(14);
     place.writeUInt32LE(offset, 10);
-    directory.push(Buffer.concat([Buffer.from("PK\x01\x02\x14\0"), about, place, Buffer.from(path)]));
+    directory.push(
+      Buffer.concat([Buffer.from("PK\x01\x02\x14\0"), about, place, Buffer.from(path)]),
+    );
     files.push(local);
     offset += local.length;
   }

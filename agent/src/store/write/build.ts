@@ -1,25 +1,25 @@
 /**
- * Building a snapshot in staging/ and moving it into versions/ once it is complete, durable and proven: a version that is
- * there is a version that can be used.
+ * Building a snapshot in staging/ and moving it into versions/ once it is complete, durable and
+ * proven: a version that is there is a version that can be used.
  */
 import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  type BlobRecord,
-  EMPTY_MANIFEST,
-  formatManifest,
-  InfieldError,
-  MAX_DECODER_BYTES,
-  type ReleaseFile,
-  type ReleaseRecord,
-} from "@infield/shared";
+import { InfieldError, MAX_DECODER_BYTES } from "@infield/shared/base";
+import type { BlobRecord, ReleaseFile, ReleaseRecord } from "@infield/shared/records";
+import { EMPTY_MANIFEST, formatManifest } from "@infield/shared/tree";
 import { type ApplyOptions, applyDelta } from "../../delta/apply.ts";
 import type { WrittenTree } from "../../delta/apply-job.ts";
 import { removeTree, syncPath, syncPaths } from "../../host/durable.ts";
 import { toIoError } from "../../host/io-error.ts";
 import { sha256Hex } from "../../host/sha256.ts";
 import { discardVersion } from "../prune/retire.ts";
-import { type Layout, layoutOf, type SnapshotLayout, snapshotAt, snapshotOf } from "../root/layout.ts";
+import {
+  type Layout,
+  layoutOf,
+  type SnapshotLayout,
+  snapshotAt,
+  snapshotOf,
+} from "../root/layout.ts";
 import { makeFolder } from "../root/repository.ts";
 import type { Root } from "../root/root.ts";
 import {
@@ -41,8 +41,9 @@ interface BuildOptions {
 }
 
 /**
- * Builds the release's snapshot from its blob in the repository and the snapshot `blob.from`. On any error staging is empty
- * and nothing else changed. Throws what `applyDelta` throws, and `snapshot-damaged` when the base is not what was signed.
+ * Builds the release's snapshot from its blob in the repository and the snapshot `blob.from`. On
+ * any error staging is empty and nothing else changed. Throws what `applyDelta` throws, and
+ * `snapshot-damaged` when the base is not what was signed.
  */
 export async function buildSnapshot(
   root: Root,
@@ -63,7 +64,10 @@ export async function buildSnapshot(
   await root.reload();
 }
 
-/** Builds a release's snapshot in staging/, durable and proven, from its blob in the repository and the snapshot `base`. */
+/**
+ * Builds a release's snapshot in staging/, durable and proven, from its blob in the repository and
+ * the snapshot `base`.
+ */
 export async function stageSnapshot(
   root: Root,
   { file, record }: BuildInput,
@@ -106,7 +110,8 @@ async function applyBlob(
       out: staged.tree,
       share: "link",
       system: root.system,
-      // What was signed, so that a delta made to fill a small laptop's memory gets no further than its head.
+      // What was signed, so that a delta made to fill a small laptop's memory gets no further than
+      // its head.
       memoryBytes: Math.min(blob.decoderBytes, MAX_DECODER_BYTES),
     });
   } catch (error) {
@@ -114,14 +119,17 @@ async function applyBlob(
   }
 }
 
-/** A wrong result from a right delta means that the base's files are not what they were: say which. */
+/**
+ * A wrong result from a right delta means that the base's files are not what they were: say which.
+ */
 async function blameBase(
   error: unknown,
   base: SnapshotLayout,
   manifest: Uint8Array,
   signal: AbortSignal | undefined,
 ): Promise<unknown> {
-  if (!(error instanceof InfieldError) || !["wrong-base", "wrong-result"].includes(error.code)) return error;
+  if (!(error instanceof InfieldError) || !["wrong-base", "wrong-result"].includes(error.code))
+    return error;
   const expected = parseSnapshotManifest(manifest);
   if (expected.entries.length === 0) return error;
   return checkSnapshotFiles(base.tree, expected, signal).then(
@@ -130,7 +138,10 @@ async function blameBase(
   );
 }
 
-/** What was written for a snapshot. What its hard links hold was durable before; their names are the directories'. */
+/**
+ * What was written for a snapshot. What its hard links hold was durable before; their names are the
+ * directories'.
+ */
 function writtenPaths(staged: SnapshotLayout, { files, directories }: WrittenTree) {
   const inTree = (path: string) => join(staged.tree, path);
   return {
@@ -139,7 +150,12 @@ function writtenPaths(staged: SnapshotLayout, { files, directories }: WrittenTre
   };
 }
 
-async function publish(root: Root, layout: Layout, staged: SnapshotLayout, version: number): Promise<void> {
+async function publish(
+  root: Root,
+  layout: Layout,
+  staged: SnapshotLayout,
+  version: number,
+): Promise<void> {
   await makeFolder(layout.versions);
   // A damaged one that was needed as long as there was no other.
   if (root.state().versions.includes(version)) await discardVersion(root, version);

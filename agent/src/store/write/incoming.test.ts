@@ -1,6 +1,13 @@
 import { lstat, mkdir, open, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type BlobRecord, blobRoot, bytesSource, hashPieces, pieceCount, pieceRange } from "@infield/shared";
+import {
+  type BlobRecord,
+  blobRoot,
+  hashPieces,
+  pieceCount,
+  pieceRange,
+} from "@infield/shared/records";
+import { bytesSource } from "@infield/shared/tree";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openRoot, type Root } from "../root/root.ts";
 import { temporaryFolder } from "../testing/volunteer.ts";
@@ -111,7 +118,9 @@ describe("a blob on its way in", () => {
     await expect(copyBlob(root, blob, bytesSource(damaged), () => {})).rejects.toMatchObject({
       code: "blob-damaged",
     });
-    await expect(copyBlob(root, blob, bytesSource(BYTES.subarray(1)), () => {})).rejects.toMatchObject({
+    await expect(
+      copyBlob(root, blob, bytesSource(BYTES.subarray(1)), () => {}),
+    ).rejects.toMatchObject({
       code: "blob-damaged",
     });
     const progress: number[] = [];
@@ -122,7 +131,9 @@ describe("a blob on its way in", () => {
 
   it("is refused before the first byte when the disk has no room", async () => {
     const huge = { ...blob, bytes: 2 ** 50 };
-    await expect(receiveBlob(root, huge, () => expect.unreachable("no room"))).rejects.toMatchObject({
+    await expect(
+      receiveBlob(root, huge, () => expect.unreachable("no room")),
+    ).rejects.toMatchObject({
       code: "no-space",
       message: expect.stringMatching(/lacks \d+ TB/),
     });

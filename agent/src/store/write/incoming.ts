@@ -1,6 +1,7 @@
 /**
- * Blobs on their way in. incoming/<root>.part is its own journal: every piece lies at its offset, and on resume what is there
- * is hashed again, so nothing about the part file has to be remembered or believed.
+ * Blobs on their way in. incoming/<root>.part is its own journal: every piece lies at its offset,
+ * and on resume what is there is hashed again, so nothing about the part file has to be remembered
+ * or believed.
  */
 import { constants } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
@@ -12,12 +13,12 @@ import {
   checkPieceList,
   damaged,
   hashPieces,
-  type IncomingBlob,
   isPiece,
   pieceCount,
   pieceRange,
   type RepositoryFile,
-} from "@infield/shared";
+} from "@infield/shared/records";
+import type { IncomingBlob } from "@infield/shared/transfer";
 import { checkRoom } from "../../host/disk-space.ts";
 import { syncPath } from "../../host/durable.ts";
 import { toIoError } from "../../host/io-error.ts";
@@ -28,11 +29,14 @@ import type { Root } from "../root/root.ts";
 /** A blob that is not complete yet. Pieces may come in any order, from several neighbours. */
 export interface PartFile {
   /**
-   * Checks the list against the blob's name, hashes what an earlier try stored (once), and tells which pieces are
-   * missing. Throws `blob-damaged` for a wrong list.
+   * Checks the list against the blob's name, hashes what an earlier try stored (once), and tells
+   * which pieces are missing. Throws `blob-damaged` for a wrong list.
    */
   missing(pieceList: Uint8Array): Promise<number[]>;
-  /** Stores a piece whose hash is right; `missing` was called before. Throws `blob-damaged`, `no-space`, `io-failed`. */
+  /**
+   * Stores a piece whose hash is right; `missing` was called before. Throws `blob-damaged`,
+   * `no-space`, `io-failed`.
+   */
   store(index: number, bytes: Uint8Array): Promise<void>;
   /** Bytes of the pieces that are stored, for progress. */
   doneBytes(): number;
@@ -40,7 +44,10 @@ export interface PartFile {
   held(): number[];
 }
 
-/** Blobs being received by this process: two neighbours' announcements must not fill one part file twice. */
+/**
+ * Blobs being received by this process: two neighbours' announcements must not fill one part file
+ * twice.
+ */
 const underWay = new Map<string, Promise<void>>();
 /** What is there of them can be read meanwhile, by path of the part file. */
 const readable = new Map<string, IncomingBlob>();
@@ -51,9 +58,10 @@ export function findIncoming(root: Root, blobRoot: string): IncomingBlob | undef
 }
 
 /**
- * Receives a blob into the root's repository: room is checked, `fetch` fills the part file, then it is made durable and
- * moved to its place. What was stored stays for the next try when `fetch` fails. Resolves at once when it is there.
- * Throws `no-space`, `blob-damaged` (pieces still missing after `fetch`), `io-failed`, and what `fetch` throws.
+ * Receives a blob into the root's repository: room is checked, `fetch` fills the part file, then it
+ * is made durable and moved to its place. What was stored stays for the next try when `fetch`
+ * fails. Resolves at once when it is there. Throws `no-space`, `blob-damaged` (pieces still missing
+ * after `fetch`), `io-failed`, and what `fetch` throws.
  */
 export async function receiveBlob(
   root: Root,
@@ -80,10 +88,15 @@ async function receive(
   if (await root.repository.hasBlob(blob.root, blob.bytes)) return;
   try {
     await makeFolder(dirname(path));
-    const handle = await open(path, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o644);
+    const handle = await open(
+      path,
+      constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW,
+      0o644,
+    );
     try {
       await fillPart(handle, path, blob, fetch);
-      // Only then is it no longer read here: whoever fetches it from this laptop finds it all the time.
+      // Only then is it no longer read here: whoever fetches it from this laptop finds it all the
+      // time.
       await keepBlob(path, root.repository.blobFile(blob.root));
     } finally {
       readable.delete(path);
@@ -94,7 +107,9 @@ async function receive(
   }
 }
 
-/** Receives a blob from a repository; a piece that is not what the root says throws `blob-damaged`. */
+/**
+ * Receives a blob from a repository; a piece that is not what the root says throws `blob-damaged`.
+ */
 export async function copyBlob(
   root: Root,
   blob: BlobRecord,
@@ -103,7 +118,8 @@ export async function copyBlob(
   signal?: AbortSignal,
 ): Promise<void> {
   await receiveBlob(root, blob, async (part) => {
-    if (source.size !== blob.bytes) throw damaged(`blob ${blob.root.slice(0, 12)}… has a wrong size`);
+    if (source.size !== blob.bytes)
+      throw damaged(`blob ${blob.root.slice(0, 12)}… has a wrong size`);
     for (const index of await part.missing(await (source.pieceList?.() ?? hashPieces(source)))) {
       signal?.throwIfAborted();
       const { offset, bytes } = pieceRange(blob.bytes, index);
@@ -114,8 +130,8 @@ export async function copyBlob(
 }
 
 /**
- * True when the repository has the blob and it hashes right: a disk may have lost some of it since it came. A damaged one
- * becomes a part file again, so that only its wrong pieces are fetched.
+ * True when the repository has the blob and it hashes right: a disk may have lost some of it since
+ * it came. A damaged one becomes a part file again, so that only its wrong pieces are fetched.
  */
 export async function checkBlob(root: Root, blob: BlobRecord): Promise<boolean> {
   const source = await root.repository.open(blobPath(blob.root));
@@ -139,16 +155,19 @@ async function fillPart(
   await makeRoom(handle, path, blob);
   const held = new Set<number>();
   await fetch(partFile(handle, path, blob, held));
-  if (held.size !== pieceCount(blob.bytes)) throw damaged(`blob ${blob.root.slice(0, 12)}… is not complete`);
+  if (held.size !== pieceCount(blob.bytes))
+    throw damaged(`blob ${blob.root.slice(0, 12)}… is not complete`);
   await syncPart(handle, path);
 }
 
 async function syncPart(handle: FileHandle, path: string): Promise<void> {
   try {
-    // Prevents: a blob that gets its name while its bytes are still only in memory, and is served as whole after a crash.
+    // Prevents: a blob that gets its name while its bytes are still only in memory, and is served
+    // as whole after a crash.
     await handle.sync();
   } catch (error) {
-    // What the disk has of it is unknown, and what memory has would hash as right: nothing of it may be used again.
+    // What the disk has of it is unknown, and what memory has would hash as right: nothing of it
+    // may be used again.
     await rm(path, { force: true });
     throw error;
   }
@@ -195,7 +214,11 @@ function partFile(handle: FileHandle, path: string, blob: BlobRecord, held: Set<
   };
 }
 
-async function findHeld(handle: FileHandle, pieceList: Uint8Array, blobBytes: number): Promise<number[]> {
+async function findHeld(
+  handle: FileHandle,
+  pieceList: Uint8Array,
+  blobBytes: number,
+): Promise<number[]> {
   const found: number[] = [];
   for (let index = 0; index < pieceCount(blobBytes); index++) {
     if (isPiece(pieceList, index, await readPiece(handle, blobBytes, index))) found.push(index);
@@ -204,7 +227,11 @@ async function findHeld(handle: FileHandle, pieceList: Uint8Array, blobBytes: nu
 }
 
 /** The bytes at a piece's place; fewer where the file ends. */
-async function readPiece(handle: FileHandle, blobBytes: number, index: number): Promise<Uint8Array> {
+async function readPiece(
+  handle: FileHandle,
+  blobBytes: number,
+  index: number,
+): Promise<Uint8Array> {
   const { offset, bytes } = pieceRange(blobBytes, index);
   const piece = new Uint8Array(bytes);
   const { bytesRead } = await handle.read(piece, 0, bytes, offset);

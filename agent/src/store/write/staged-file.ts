@@ -1,16 +1,20 @@
-/** Bytes that were asked for by their hash, made anew in staging/ and durable, before they take anybody's place. */
+/**
+ * Bytes that were asked for by their hash, made anew in staging/ and durable, before they take
+ * anybody's place.
+ */
 import { createHash } from "node:crypto";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
-import { MAX_MANIFEST_BYTES } from "@infield/shared";
+import { MAX_MANIFEST_BYTES } from "@infield/shared/base";
 import { removeTree } from "../../host/durable.ts";
 import type { Layout } from "../root/layout.ts";
 import { makeFolder } from "../root/repository.ts";
 import type { ContentSource, Wanted } from "../snapshot/content.ts";
 
 /**
- * A file in staging/ with the bytes that were asked for, from the first way that gives them; undefined when none does. `prepare`
- * sets owner and mode. It is durable, and the caller's to rename.
+ * A file in staging/ with the bytes that were asked for, from the first way that gives them;
+ * undefined when none does. `prepare` sets owner and mode. It is durable, and the caller's to
+ * rename.
  */
 export async function makeFile(
   layout: Layout,
@@ -36,7 +40,10 @@ export async function makeFile(
   return undefined;
 }
 
-/** Writes what a way gives; true when that has the hash. A way that fails is only another way that does not lead there. */
+/**
+ * Writes what a way gives; true when that has the hash. A way that fails is only another way that
+ * does not lead there.
+ */
 async function isRight(
   handle: FileHandle,
   chunks: AsyncIterable<Uint8Array>,

@@ -1,6 +1,13 @@
 /** Everything ours is held against, the strongest first. */
 import type { Contender } from "../contender.ts";
-import { bsdiff, hdiffpatchTar, hdiffpatchText, hdiffpatchUnpacked, xdelta3, zstd } from "./on-tars.ts";
+import {
+  bsdiff,
+  hdiffpatchTar,
+  hdiffpatchText,
+  hdiffpatchUnpacked,
+  xdelta3,
+  zstd,
+} from "./on-tars.ts";
 import { casync, hdiffpatchFolders, ostree, rsync } from "./on-trees.ts";
 
 export const PEERS: readonly Contender[] = [
@@ -16,7 +23,10 @@ export const PEERS: readonly Contender[] = [
   casync,
 ];
 
-/** A delta of unpacked trees cannot be applied to the real ones: it is shown, but no peer to be smaller than. */
+/**
+ * A delta of unpacked trees cannot be applied to the real ones: it is shown, but no peer to be
+ * smaller than.
+ */
 export const NOT_USABLE = hdiffpatchUnpacked.name;
 /** Its times are what the others' are given in. */
 export const CLOCK = hdiffpatchTar.name;

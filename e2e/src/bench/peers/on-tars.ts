@@ -22,7 +22,10 @@ export const HDIFFPATCH = {
   version: () => versionOf("hdiffz", "-v"),
 };
 
-/** What gave the smallest deltas of all settings tried. `-m-N` sets the shortest match worth a cover; threads are as many as ours. */
+/**
+ * What gave the smallest deltas of all settings tried. `-m-N` sets the shortest match worth a
+ * cover; threads are as many as ours.
+ */
 export function hdiffz(match: string, old: string, next: string, delta: string): Command {
   return ["hdiffz", match, "-block-0", "-SD-2m", "-p-2", "-c-lzma2-9-64m", old, next, delta];
 }
@@ -41,7 +44,10 @@ function hdiffpatch(name: string, match: string, unpacked = false): Contender {
 export const hdiffpatchTar = hdiffpatch("tar, -m-1", "-m-1");
 /** Suits text. */
 export const hdiffpatchText = hdiffpatch("tar, -m-6", "-m-6");
-/** No delta that could be used: nothing packs its result again. What HDiffPatch could do if it saw through archives. */
+/**
+ * No delta that could be used: nothing packs its result again. What HDiffPatch could do if it saw
+ * through archives.
+ */
 export const hdiffpatchUnpacked = hdiffpatch("unpacked", "-m-1", true);
 
 export const bsdiff = onTars({
@@ -58,8 +64,25 @@ export const zstd = onTars({
   name: "zstd --patch-from",
   programs: ["zstd"],
   version: () => versionOf("zstd", "--version"),
-  create: (old, next, delta) => ["zstd", "-q", ...ZSTD_SMALLEST, `--patch-from=${old}`, next, "-o", delta],
-  apply: (old, delta, out) => ["zstd", "-q", "-d", "--long=31", `--patch-from=${old}`, delta, "-o", out],
+  create: (old, next, delta) => [
+    "zstd",
+    "-q",
+    ...ZSTD_SMALLEST,
+    `--patch-from=${old}`,
+    next,
+    "-o",
+    delta,
+  ],
+  apply: (old, delta, out) => [
+    "zstd",
+    "-q",
+    "-d",
+    "--long=31",
+    `--patch-from=${old}`,
+    delta,
+    "-o",
+    out,
+  ],
 });
 
 /** The source window (bytes) holds a whole old tree. */

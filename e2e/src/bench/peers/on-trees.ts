@@ -1,6 +1,17 @@
-/** Peers that know what a folder is. Each makes its delta once, as whoever publishes an update would, and applies it to the old tree alone. */
+/**
+ * Peers that know what a folder is. Each makes its delta once, as whoever publishes an update
+ * would, and applies it to the old tree alone.
+ */
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, lstatSync, mkdirSync, readdirSync, renameSync, statSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  statSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { compareFolders } from "../../compare-folders.ts";
 import type { Contender } from "../contender.ts";
@@ -27,7 +38,10 @@ export const hdiffpatchFolders: Contender = {
   },
 };
 
-/** One file with what the old commit lacks, applied to a repository that has nothing but the old commit. */
+/**
+ * One file with what the old commit lacks, applied to a repository that has nothing but the old
+ * commit.
+ */
 export const ostree: Contender = {
   name: "OSTree static delta",
   ours: false,
@@ -92,8 +106,8 @@ export const casync: Contender = {
   version: () => versionOf("casync", "--version"),
   suits: always,
   create({ old, next }, work, meter) {
-    const [index, had, all, travels] = ["new.caidx", "had.castr", "all.castr", "new.castr"].map((name) =>
-      join(work, name),
+    const [index, had, all, travels] = ["new.caidx", "had.castr", "all.castr", "new.castr"].map(
+      (name) => join(work, name),
     ) as [string, string, string, string];
     prepare("casync", "make", ...CASYNC_FORM, `--store=${had}`, join(work, "old.caidx"), old);
     meter.run("casync", "make", ...CASYNC_FORM, `--store=${all}`, index, next);
@@ -101,7 +115,14 @@ export const casync: Contender = {
   },
   apply({ old, next }, work, meter) {
     const store = `--store=${join(work, "new.castr")}`;
-    meter.run("casync", "extract", store, `--seed=${old}`, join(work, "new.caidx"), join(work, "out"));
+    meter.run(
+      "casync",
+      "extract",
+      store,
+      `--seed=${old}`,
+      join(work, "new.caidx"),
+      join(work, "out"),
+    );
     return compareFolders(next, join(work, "out"));
   },
 };

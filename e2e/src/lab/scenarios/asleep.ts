@@ -1,4 +1,7 @@
-/** `asleep`: laptops that sleep hear nothing of a normal release, and are woken by an urgent one, again and again, on a bad radio. */
+/**
+ * `asleep`: laptops that sleep hear nothing of a normal release, and are woken by an urgent one,
+ * again and again, on a bad radio.
+ */
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { AgentEvent } from "../../infield.ts";
@@ -50,7 +53,13 @@ export async function asleep(options: Options): Promise<Report<Found>> {
   const image = await installImage(channel.repository, join(folder, "image"));
   for (let version = 2; version <= newest; version++) {
     writeNextTree(channel.tree(version - 1), channel.tree(version), version, EACH);
-    await channel.release(version, [version - 1], "--level", level, ...(version > 2 ? ["--urgent"] : []));
+    await channel.release(
+      version,
+      [version - 1],
+      "--level",
+      level,
+      ...(version > 2 ? ["--urgent"] : []),
+    );
   }
   const room = openRoom(count);
   shareMedium(room, MEDIUM_MBIT);

@@ -1,4 +1,7 @@
-/** `fifty`: as many agents as a class has laptops, on this machine; what each of them costs while nothing happens. */
+/**
+ * `fifty`: as many agents as a class has laptops, on this machine; what each of them costs while
+ * nothing happens.
+ */
 import { setTimeout as wait } from "node:timers/promises";
 import { formatMebibytes } from "../../bench/table.ts";
 import { countWakings, type Memory, readCpuSeconds, readMemory } from "../../process-cost.ts";
@@ -42,7 +45,8 @@ export async function fifty(options: Options): Promise<Report<Found>> {
 
 function report(found: Found): Report<Found> {
   const { memory, cpuPercent, wakingsIn10s, alive } = found;
-  const mebibytes = (field: keyof Memory) => spread(memory.map((one) => one[field] / 2 ** 20)).slice(0, 3);
+  const mebibytes = (field: keyof Memory) =>
+    spread(memory.map((one) => one[field] / 2 ** 20)).slice(0, 3);
   const together = formatMebibytes(memory.reduce((sum, { pss }) => sum + pss, 0));
   const [, median] = spread(wakingsIn10s);
   return {

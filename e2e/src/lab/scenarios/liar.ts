@@ -1,4 +1,6 @@
-/** `liar`: one of those that announce n+1 sends pieces that are wrong; what that costs the others. */
+/**
+ * `liar`: one of those that announce n+1 sends pieces that are wrong; what that costs the others.
+ */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
@@ -41,7 +43,11 @@ export async function liar(options: Options): Promise<Report<Found>> {
   }
 }
 
-function report({ laptops, lossPercent }: Options, { blobBytes }: School, found: Found): Report<Found> {
+function report(
+  { laptops, lossPercent }: Options,
+  { blobBytes }: School,
+  found: Found,
+): Report<Found> {
   const { all, seconds, cost, timelines, wrongPieces } = found;
   const counts = Object.values(wrongPieces);
   const most = Math.max(0, ...counts);

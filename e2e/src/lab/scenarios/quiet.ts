@@ -1,4 +1,7 @@
-/** `quiet`: everybody has the same version and nothing happens. What is sent, what reaches whom, and what a card has to let through. */
+/**
+ * `quiet`: everybody has the same version and nothing happens. What is sent, what reaches whom, and
+ * what a card has to let through.
+ */
 import { readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { type LabLaptop, leaveRoom } from "../laptops.ts";
@@ -35,7 +38,9 @@ export async function quiet(options: Options): Promise<Report<Found>> {
     const heardBefore = laptops.map(({ station }) => readHeard(station));
     await wait(options.minutes * 60_000);
     const cost = costBetween(before, read(room, laptops), nameOf);
-    const ears = laptops.map((laptop, index) => readEars(laptop, heardBefore[index] ?? new Map(), nameOf));
+    const ears = laptops.map((laptop, index) =>
+      readEars(laptop, heardBefore[index] ?? new Map(), nameOf),
+    );
     return report({ minutes: options.minutes, cost, ears });
   } finally {
     await leaveRoom(room, laptops);
@@ -52,7 +57,8 @@ function readEars(
     (kind) => lines(readFileSync(`/proc/${agent.pid}/net/${kind}`, "utf8")) - 1,
   );
   const maddr = runIn(station.namespace, ["ip", "-j", "maddr", "show", "dev", "eth0"]);
-  const entries = (JSON.parse(maddr) as [{ maddr: { link?: string; address?: string }[] }])[0].maddr;
+  const entries = (JSON.parse(maddr) as [{ maddr: { link?: string; address?: string }[] }])[0]
+    .maddr;
   const fresh = [...readHeard(station)].map(
     ([group, count]) => [group, count - (before.get(group) ?? 0)] as const,
   );

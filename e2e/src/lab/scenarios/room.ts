@@ -1,4 +1,7 @@
-/** `room`: a class at n, one laptop gets n+1; how long until all have it, what that costs the air, and where the time goes. */
+/**
+ * `room`: a class at n, one laptop gets n+1; how long until all have it, what that costs the air,
+ * and where the time goes.
+ */
 import { handOverOn, type LabLaptop, updateClassroomOn } from "../laptops.ts";
 import type { Options } from "../options.ts";
 import type { Report } from "../report.ts";

@@ -1,4 +1,7 @@
-/** `source-killed`: the only laptop that has n+1 is killed while the class is half done; the pieces are among the others by then. */
+/**
+ * `source-killed`: the only laptop that has n+1 is killed while the class is half done; the pieces
+ * are among the others by then.
+ */
 import { setTimeout as wait } from "node:timers/promises";
 import { handOverOn, type LabLaptop, updateClassroomOn } from "../laptops.ts";
 import type { Options } from "../options.ts";
@@ -43,7 +46,11 @@ async function untilHalf(laptops: readonly LabLaptop[]): Promise<number[]> {
   }
 }
 
-function report({ laptops, lossPercent }: Options, { blobBytes }: School, found: Found): Report<Found> {
+function report(
+  { laptops, lossPercent }: Options,
+  { blobBytes }: School,
+  found: Found,
+): Report<Found> {
   const { all, seconds, timelines, cost, sharesThen } = found;
   const finished = timelines.slice(1).filter(({ confirmed }) => confirmed !== undefined).length;
   const complete = sharesThen.filter((share) => share === 1).length;

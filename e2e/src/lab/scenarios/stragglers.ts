@@ -1,7 +1,17 @@
-/** `stragglers`: laptops that were away for 1 to 40 releases, and two that have nothing yet, come back to one that has the newest. */
+/**
+ * `stragglers`: laptops that were away for 1 to 40 releases, and two that have nothing yet, come
+ * back to one that has the newest.
+ */
 import { join } from "node:path";
 import { formatCount } from "../../bench/table.ts";
-import { allConfirmed, copyLaptop, installImage, type LabLaptop, leaveRoom, startAgent } from "../laptops.ts";
+import {
+  allConfirmed,
+  copyLaptop,
+  installImage,
+  type LabLaptop,
+  leaveRoom,
+  startAgent,
+} from "../laptops.ts";
 import { shareMedium } from "../medium.ts";
 import { openRoom, type Station } from "../namespaces.ts";
 import type { Options } from "../options.ts";
@@ -13,7 +23,10 @@ import { countPackets, losePackets, readConnectionBytes } from "../wire.ts";
 const NEWEST = 41;
 const NEW_LAPTOPS = 2;
 const FIRST = { texts: 20, pictures: 4 };
-/** Each release brings one picture in place of another, so that a chain carries what the newest no longer has. */
+/**
+ * Each release brings one picture in place of another, so that a chain carries what the newest no
+ * longer has.
+ */
 const EACH = { texts: 2, pictures: 1 };
 /** Of those pictures, what a tree has at one time. */
 const PLACES = 4;
@@ -68,15 +81,33 @@ function pickVersions(count: number): number[] {
   return [...new Set(Array.from({ length: count }, (_, index) => Math.round(all - index * step)))];
 }
 
-/** Every release as a delta from the one before, the first and the newest as full installs too; images of these versions. */
-async function makeChannel({ folder, level }: Options, versions: readonly number[]): Promise<LabChannel> {
+/**
+ * Every release as a delta from the one before, the first and the newest as full installs too;
+ * images of these versions.
+ */
+async function makeChannel(
+  { folder, level }: Options,
+  versions: readonly number[],
+): Promise<LabChannel> {
   const channel = await LabChannel.create(folder);
   const growing = join(folder, "growing");
   for (let version = 1; version <= NEWEST; version++) {
     if (version === 1) writeFirstTree(channel.tree(1), FIRST);
-    else writeNextTree(channel.tree(version - 1), channel.tree(version), version, EACH, version % PLACES);
+    else
+      writeNextTree(
+        channel.tree(version - 1),
+        channel.tree(version),
+        version,
+        EACH,
+        version % PLACES,
+      );
     const full = version === 1 || version === NEWEST ? (["empty"] as const) : [];
-    await channel.release(version, [...(version > 1 ? [version - 1] : []), ...full], "--level", level);
+    await channel.release(
+      version,
+      [...(version > 1 ? [version - 1] : []), ...full],
+      "--level",
+      level,
+    );
     // Each of them was there for every release until its own, as a laptop of a class is.
     await installImage(channel.repository, growing);
     if (versions.includes(version)) await copyLaptop(growing, imageOf(folder, version));
@@ -109,7 +140,9 @@ function describe({ station, agent }: LabLaptop, from: number, channel: LabChann
     from,
     receivedBytes: readConnectionBytes(station),
     chainBytes: steps.reduce((sum, base) => sum + channel.blobBytes(base + 1, base), 0),
-    confirmed: agent.events.some(({ event, version }) => event === "confirmed" && version === NEWEST),
+    confirmed: agent.events.some(
+      ({ event, version }) => event === "confirmed" && version === NEWEST,
+    ),
   };
 }
 

@@ -1,4 +1,7 @@
-/** `teacher`: a real Chromium on the teacher's laptop opens the page, sees the room, and presses the one button. */
+/**
+ * `teacher`: a real Chromium on the teacher's laptop opens the page, sees the room, and presses the
+ * one button.
+ */
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";

@@ -1,13 +1,14 @@
 /**
- * Archives as trees, told apart by what is in them and never by their name: tar, gzip around tar, zip.
- * A tar is read where it lies; what has to be unpacked goes to a spool (a temporary file, a browser's Blob).
+ * Archives as trees, told apart by what is in them and never by their name: tar, gzip around tar,
+ * zip. A tar is read where it lies; what has to be unpacked goes to a spool (a temporary file, a
+ * browser's Blob).
  */
 import { InfieldError } from "../../base/errors.ts";
 import { type CollectOptions, collectTree, type FoundEntry } from "../collect.ts";
-import { gunzip } from "./gzip.ts";
 import { readAhead } from "../read-ahead.ts";
 import type { ByteSource, SourceTree } from "../source.ts";
 import { streamFrom } from "../streams.ts";
+import { gunzip } from "./gzip.ts";
 import { looksLikeTar, scanTar } from "./tar.ts";
 import { BLOCK_BYTES } from "./tar-header.ts";
 import { listZip, looksLikeZip, placeZip } from "./zip.ts";
@@ -17,8 +18,14 @@ import { inflateZip } from "./zip-inflate.ts";
 export interface SpooledSource extends ByteSource {
   close(): Promise<void>;
 }
-/** Takes a stream to somewhere it can be read by range. On failure it leaves nothing behind and throws the stream's error. */
-export type Spool = (stream: ReadableStream<Uint8Array>, signal?: AbortSignal) => Promise<SpooledSource>;
+/**
+ * Takes a stream to somewhere it can be read by range. On failure it leaves nothing behind and
+ * throws the stream's error.
+ */
+export type Spool = (
+  stream: ReadableStream<Uint8Array>,
+  signal?: AbortSignal,
+) => Promise<SpooledSource>;
 
 export interface ArchiveOptions extends CollectOptions {
   /** Keep the archive's user and group ids; else everything is 0:0, whoever installs it. */
@@ -26,8 +33,9 @@ export interface ArchiveOptions extends CollectOptions {
 }
 
 /**
- * The tree of an archive; `fileName` is only for messages. Everything in it was read and hashed once when this returns.
- * Throws `not-a-tree`, `archive-damaged`, `unsupported-entry`, `path-invalid`, `limit-exceeded`, and what source and spool throw.
+ * The tree of an archive; `fileName` is only for messages. Everything in it was read and hashed
+ * once when this returns. Throws `not-a-tree`, `archive-damaged`, `unsupported-entry`,
+ * `path-invalid`, `limit-exceeded`, and what source and spool throw.
  */
 export async function openArchive(
   source: ByteSource,
@@ -42,7 +50,11 @@ export async function openArchive(
   throw notATree(fileName);
 }
 
-async function openZip(source: ByteSource, spool: Spool, options: ArchiveOptions): Promise<SourceTree> {
+async function openZip(
+  source: ByteSource,
+  spool: Spool,
+  options: ArchiveOptions,
+): Promise<SourceTree> {
   const listing = await listZip(source, options.owners);
   const report = reportUnpacking(source, options);
   const stream = streamFrom(inflateZip(readAhead(source), listing.packed, options.signal, report));
@@ -91,7 +103,10 @@ async function recognise(source: ByteSource): Promise<"tar" | "gzip" | "zip" | u
   return looksLikeTar(head) ? "tar" : undefined;
 }
 
-function reportUnpacking(source: ByteSource, { onProgress }: ArchiveOptions): (bytes: number) => void {
+function reportUnpacking(
+  source: ByteSource,
+  { onProgress }: ArchiveOptions,
+): (bytes: number) => void {
   let doneBytes = 0;
   return (bytes) => {
     doneBytes += bytes;

@@ -1,13 +1,13 @@
 /** Unpacks gzip (RFC 1952) as a stream, with the browser's or Node's own decoder. */
 import { InfieldError, isAbort } from "../../base/errors.ts";
 import { MAX_UNPACKED_BYTES } from "../../base/limits.ts";
-import { damagedArchive } from "./archive-error.ts";
 import type { ByteSource } from "../source.ts";
 import { decompress, readAll } from "../streams.ts";
+import { damagedArchive } from "./archive-error.ts";
 
 /**
- * The unpacked bytes. Errors with `archive-damaged` when the data breaks off or its CRC is wrong, `limit-exceeded` for a
- * bomb. `onRead` hears of packed bytes as they are read.
+ * The unpacked bytes. Errors with `archive-damaged` when the data breaks off or its CRC is wrong,
+ * `limit-exceeded` for a bomb. `onRead` hears of packed bytes as they are read.
  */
 export async function* gunzip(
   source: ByteSource,

@@ -1,13 +1,16 @@
 /**
- * One 512-byte tar header: POSIX.1-1988 ustar ("ustar Interchange Format" in the pax utility of POSIX.1-2017), the older
- * v7 header without a magic, and GNU tar's dialect of both (base-256 numbers; no prefix field).
+ * One 512-byte tar header: POSIX.1-1988 ustar ("ustar Interchange Format" in the pax utility of
+ * POSIX.1-2017), the older v7 header without a magic, and GNU tar's dialect of both (base-256
+ * numbers; no prefix field).
  */
 import { damagedArchive } from "./archive-error.ts";
 
 export const BLOCK_BYTES = 512;
 
 export interface TarHeader {
-  /** Undecoded: a long name that a later record replaces may be cut in the middle of a character. */
+  /**
+   * Undecoded: a long name that a later record replaces may be cut in the middle of a character.
+   */
   readonly name: Uint8Array;
   readonly linkName: Uint8Array;
   /** Permission bits, 0 … 0o7777. */
@@ -20,13 +23,17 @@ export interface TarHeader {
   readonly type: string;
 }
 
-/** The header at `offset` of the archive, or undefined for a block of zeros. Throws `archive-damaged`. */
+/**
+ * The header at `offset` of the archive, or undefined for a block of zeros. Throws
+ * `archive-damaged`.
+ */
 export function parseTarHeader(block: Uint8Array, offset: number): TarHeader | undefined {
   if (block.every((byte) => byte === 0)) return undefined;
   if (!hasTarChecksum(block)) throw damagedArchive(`has no valid header at byte ${offset}`);
   const number = (at: number, length: number) => {
     const value = parseNumber(block.subarray(at, at + length));
-    if (value === undefined) throw damagedArchive(`has a header with an impossible number at byte ${offset}`);
+    if (value === undefined)
+      throw damagedArchive(`has a header with an impossible number at byte ${offset}`);
     return value;
   };
   return {
@@ -70,7 +77,10 @@ function readText(block: Uint8Array, at: number, length: number): Uint8Array {
   return end < 0 ? field : field.subarray(0, end);
 }
 
-/** Octal digits between spaces or NULs, or GNU's base-256 where the top bit is set. Undefined for anything else. */
+/**
+ * Octal digits between spaces or NULs, or GNU's base-256 where the top bit is set. Undefined for
+ * anything else.
+ */
 function parseNumber(field: Uint8Array): number | undefined {
   if ((field[0] ?? 0) >= 0x80) return parseBase256(field);
   const text = String.fromCharCode(...field)
@@ -80,7 +90,10 @@ function parseNumber(field: Uint8Array): number | undefined {
   return /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : undefined;
 }
 
-/** Big-endian bytes after the marking bit; GNU writes 0xff first for negative numbers, which no field here may be. */
+/**
+ * Big-endian bytes after the marking bit; GNU writes 0xff first for negative numbers, which no
+ * field here may be.
+ */
 function parseBase256(field: Uint8Array): number | undefined {
   if (field[0] !== 0x80) return undefined;
   const value = field.subarray(1).reduce((sum, byte) => sum * 256 + byte, 0);

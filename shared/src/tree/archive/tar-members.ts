@@ -1,14 +1,20 @@
 /**
- * A tar archive as a sequence of members, extended headers already applied. Only headers are read; the bytes of files
- * stay where they are until somebody asks for them.
+ * A tar archive as a sequence of members, extended headers already applied. Only headers are read;
+ * the bytes of files stay where they are until somebody asks for them.
  */
 import { fromUtf8 } from "../../base/bytes.ts";
 import { InfieldError } from "../../base/errors.ts";
 import { MAX_TAR_RECORDS_BYTES } from "../../base/limits.ts";
-import { damagedArchive } from "./archive-error.ts";
 import { type ByteSource, sliceSource } from "../source.ts";
+import { damagedArchive } from "./archive-error.ts";
 import { BLOCK_BYTES, parseTarHeader, type TarHeader } from "./tar-header.ts";
-import { nameOf, numberOf, parseGnuLongName, parsePaxRecords, type TarRecords } from "./tar-records.ts";
+import {
+  nameOf,
+  numberOf,
+  parseGnuLongName,
+  parsePaxRecords,
+  type TarRecords,
+} from "./tar-records.ts";
 
 export interface TarMember {
   /** As written: not cleaned, not checked. */
@@ -24,13 +30,16 @@ export interface TarMember {
   readonly data: ByteSource;
 }
 
-/** POSIX: only regular ("0") and contiguous ("7") files have data. Incremental GNU archives list a directory's names ("D"). */
+/**
+ * POSIX: only regular ("0") and contiguous ("7") files have data. Incremental GNU archives list a
+ * directory's names ("D").
+ */
 const TYPES_WITH_DATA = "07DSMVxgXLK";
 const NO_RECORDS: TarRecords = new Map();
 
 /**
- * Throws `archive-damaged` where the archive breaks off: two blocks of zeros end it (POSIX), and without them nobody knows
- * whether the rest of the tree is missing.
+ * Throws `archive-damaged` where the archive breaks off: two blocks of zeros end it (POSIX), and
+ * without them nobody knows whether the rest of the tree is missing.
  */
 export async function* readTarMembers(source: ByteSource): AsyncGenerator<TarMember> {
   let globals = NO_RECORDS;
@@ -40,7 +49,9 @@ export async function* readTarMembers(source: ByteSource): AsyncGenerator<TarMem
     if (header === undefined) return checkEnd(source, at + BLOCK_BYTES, records);
     // The size in a pax header is that of the next real member: extended headers have their own.
     const extended = isExtended(header.type);
-    const size = extended ? header.size : numberOf(new Map([...globals, ...records]), "size", header.size);
+    const size = extended
+      ? header.size
+      : numberOf(new Map([...globals, ...records]), "size", header.size);
     const dataBytes = TYPES_WITH_DATA.includes(header.type) ? size : 0;
     const data = sliceTar(source, at + BLOCK_BYTES, dataBytes);
     if (header.type === "g") {
@@ -60,7 +71,8 @@ function isExtended(type: string): boolean {
 }
 
 async function readRecords(type: string, data: ByteSource): Promise<TarRecords> {
-  if (data.size > MAX_TAR_RECORDS_BYTES) throw damagedArchive(`has an extended header of ${data.size} bytes`);
+  if (data.size > MAX_TAR_RECORDS_BYTES)
+    throw damagedArchive(`has an extended header of ${data.size} bytes`);
   const bytes = await data.read(0, data.size);
   if (type === "L") return parseGnuLongName("path", bytes);
   if (type === "K") return parseGnuLongName("linkpath", bytes);

@@ -1,6 +1,6 @@
 /**
- * What extended headers say about the member after them: POSIX pax records (types "x" and "g") and GNU's long names
- * ("L" and "K"), all reduced to one small map.
+ * What extended headers say about the member after them: POSIX pax records (types "x" and "g") and
+ * GNU's long names ("L" and "K"), all reduced to one small map.
  */
 import { fromUtf8 } from "../../base/bytes.ts";
 import { damagedArchive } from "./archive-error.ts";
@@ -8,13 +8,16 @@ import { damagedArchive } from "./archive-error.ts";
 const KEYS = ["path", "linkpath", "size", "uid", "gid"] as const;
 type Key = (typeof KEYS)[number];
 
-/** Keyword → raw value. An empty value takes back what a header or global record said (POSIX pax, "Extended Header"). */
+/**
+ * Keyword → raw value. An empty value takes back what a header or global record said (POSIX pax,
+ * "Extended Header").
+ */
 export type TarRecords = ReadonlyMap<Key | "sparse", Uint8Array>;
 
 /**
- * The records of a pax extended header that matter here: `LENGTH KEYWORD=VALUE\n`, LENGTH counting itself and the line
- * break. Values may hold any byte (extended attributes do), so only lengths are trusted, and those only after a look.
- * Throws `archive-damaged`.
+ * The records of a pax extended header that matter here: `LENGTH KEYWORD=VALUE\n`, LENGTH counting
+ * itself and the line break. Values may hold any byte (extended attributes do), so only lengths are
+ * trusted, and those only after a look. Throws `archive-damaged`.
  */
 export function parsePaxRecords(data: Uint8Array): TarRecords {
   const records = new Map<Key | "sparse", Uint8Array>();
@@ -28,7 +31,8 @@ export function parsePaxRecords(data: Uint8Array): TarRecords {
     }
     const keyword = fromUtf8(data.subarray(space + 1, equals)) ?? "";
     if (isKey(keyword)) records.set(keyword, data.subarray(equals + 1, end - 1));
-    if (keyword.startsWith("GNU.sparse.")) records.set("sparse", data.subarray(equals + 1, end - 1));
+    if (keyword.startsWith("GNU.sparse."))
+      records.set("sparse", data.subarray(equals + 1, end - 1));
     at = end;
   }
   return records;
@@ -53,7 +57,11 @@ export function numberOf(records: TarRecords, key: "size" | "uid" | "gid", heade
 }
 
 /** The bytes of a name, or what the header says when there is none. */
-export function nameOf(records: TarRecords, key: "path" | "linkpath", header: Uint8Array): Uint8Array {
+export function nameOf(
+  records: TarRecords,
+  key: "path" | "linkpath",
+  header: Uint8Array,
+): Uint8Array {
   const value = records.get(key);
   return value === undefined || value.length === 0 ? header : value;
 }

@@ -1,28 +1,37 @@
-/** What the members of a tar archive mean as entries of a tree, decided the way `tar -x` would unpack them. */
-import { damagedArchive, unsupportedEntry } from "./archive-error.ts";
-import { cleanArchivePath } from "./archive-path.ts";
+/**
+ * What the members of a tar archive mean as entries of a tree, decided the way `tar -x` would
+ * unpack them.
+ */
+
 import type { FoundEntry } from "../collect.ts";
 import { pathError } from "../path.ts";
 import { readAhead } from "../read-ahead.ts";
 import type { ByteSource } from "../source.ts";
+import { damagedArchive, unsupportedEntry } from "./archive-error.ts";
+import { cleanArchivePath } from "./archive-path.ts";
 import { hasTarChecksum } from "./tar-header.ts";
 import { readTarMembers, type TarMember } from "./tar-members.ts";
 
 /** Whether the first block of something is a tar header, or the zeros that end an empty archive. */
 export function looksLikeTar(firstBlock: Uint8Array): boolean {
-  return hasTarChecksum(firstBlock) || (firstBlock.length === 512 && firstBlock.every((byte) => byte === 0));
+  return (
+    hasTarChecksum(firstBlock) ||
+    (firstBlock.length === 512 && firstBlock.every((byte) => byte === 0))
+  );
 }
 
 /**
- * The entries of a tar archive, in its order, same path more than once if it says so.
- * `owners`: keep user and group ids; else everything is 0:0. Throws `archive-damaged`, `unsupported-entry`, `path-invalid`.
+ * The entries of a tar archive, in its order, same path more than once if it says so. `owners`:
+ * keep user and group ids; else everything is 0:0. Throws `archive-damaged`, `unsupported-entry`,
+ * `path-invalid`.
  */
 export async function* scanTar(source: ByteSource, owners: boolean): AsyncGenerator<FoundEntry> {
   const soFar = new Map<string, FoundEntry>();
   for await (const member of readTarMembers(readAhead(source))) {
     const path = cleanArchivePath(member.name);
     if (member.type === "V" || (path === "" && isDirectory(member))) continue;
-    const found = member.type === "1" ? resolveHardLink(path, member, soFar) : toFound(path, member, owners);
+    const found =
+      member.type === "1" ? resolveHardLink(path, member, soFar) : toFound(path, member, owners);
     soFar.set(path, found);
     yield found;
   }
@@ -40,7 +49,10 @@ function toFound(path: string, member: TarMember, owners: boolean): FoundEntry {
     case "2":
       return { kind: "link", path, target: linkName, ...owner };
     default:
-      throw unsupportedEntry(path, NOT_IN_A_TREE[member.type] ?? `of the unknown type "${member.type}"`);
+      throw unsupportedEntry(
+        path,
+        NOT_IN_A_TREE[member.type] ?? `of the unknown type "${member.type}"`,
+      );
   }
 }
 
@@ -51,12 +63,18 @@ const NOT_IN_A_TREE: Readonly<Record<string, string>> = {
   M: "the rest of a file from another volume",
 };
 
-/** v7 has no type for directories: a slash at the end of the name says it. "D" is GNU's directory of incremental archives. */
+/**
+ * v7 has no type for directories: a slash at the end of the name says it. "D" is GNU's directory of
+ * incremental archives.
+ */
 function isDirectory(member: TarMember): boolean {
   return "5D".includes(member.type) || (member.type === "0" && member.name.endsWith("/"));
 }
 
-/** A hard link is one more name for what was unpacked under the other name so far, its mode and owner included. */
+/**
+ * A hard link is one more name for what was unpacked under the other name so far, its mode and
+ * owner included.
+ */
 function resolveHardLink(
   path: string,
   member: TarMember,

@@ -1,10 +1,12 @@
-/** What one record of a zip's central directory says about a tree (APPNOTE.TXT 6.3.10, section 4.4). */
+/**
+ * What one record of a zip's central directory says about a tree (APPNOTE.TXT 6.3.10, section 4.4).
+ */
 import type { Entry as ZipRecord } from "@zip.js/zip.js";
 import { InfieldError } from "../../base/errors.ts";
 import { MAX_FILE_BYTES, MAX_PATH_BYTES } from "../../base/limits.ts";
+import type { FoundDir } from "../collect.ts";
 import { unsupportedEntry } from "./archive-error.ts";
 import { cleanArchivePath } from "./archive-path.ts";
-import type { FoundDir } from "../collect.ts";
 
 /** A record with bytes: a file's content, or a link's target. */
 export interface PackedEntry {
@@ -41,7 +43,12 @@ export function describeZipRecord(record: ZipRecord, owners: boolean): PackedEnt
   if (record.encrypted) throw encrypted(path);
   const type = unixMode & TYPE_BITS;
   if (record.directory || type === DIR_TYPE) {
-    return { kind: "dir", path, mode: unixMode === 0 ? DEFAULT_DIR_MODE : unixMode & 0o7777, ...owner };
+    return {
+      kind: "dir",
+      path,
+      mode: unixMode === 0 ? DEFAULT_DIR_MODE : unixMode & 0o7777,
+      ...owner,
+    };
   }
   if (type !== 0 && type !== FILE_TYPE && type !== LINK_TYPE) {
     throw unsupportedEntry(path, "a device, FIFO or socket");
@@ -49,13 +56,33 @@ export function describeZipRecord(record: ZipRecord, owners: boolean): PackedEnt
   const mode = unixMode === 0 ? DEFAULT_FILE_MODE : unixMode & 0o7777;
   const kind = type === LINK_TYPE ? "link" : "file";
   checkSize(path, record.uncompressedSize, kind === "link" ? MAX_PATH_BYTES : MAX_FILE_BYTES);
-  const { offset, compressedSize: packedBytes, uncompressedSize: size, compressionMethod: method } = record;
-  return { kind, path, mode, ...owner, offset, packedBytes, size, method, crc32: record.crc32 ?? 0 };
+  const {
+    offset,
+    compressedSize: packedBytes,
+    uncompressedSize: size,
+    compressionMethod: method,
+  } = record;
+  return {
+    kind,
+    path,
+    mode,
+    ...owner,
+    offset,
+    packedBytes,
+    size,
+    method,
+    crc32: record.crc32 ?? 0,
+  };
 }
 
-/** `st_mode` in the upper half of the external attributes (APPNOTE 4.4.15 leaves it to the host), or 0 when there is none. */
+/**
+ * `st_mode` in the upper half of the external attributes (APPNOTE 4.4.15 leaves it to the host), or
+ * 0 when there is none.
+ */
 function readUnixMode(record: ZipRecord): number {
-  return MADE_BY_UNIX.includes(record.versionMadeBy >>> 8) ? record.externalFileAttributes >>> 16 : 0;
+  return MADE_BY_UNIX.includes(record.versionMadeBy >>> 8)
+    ? record.externalFileAttributes >>> 16
+    : 0;
 }
 
 function checkSize(path: string, size: number, limit: number): void {

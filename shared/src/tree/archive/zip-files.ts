@@ -1,14 +1,15 @@
 /**
- * Single files of a zip, each unpacked when its bytes are first asked for: what nobody asks for costs nothing, however
- * much it would inflate to. Whoever asks looks at a file's size first; more than that is never unpacked.
+ * Single files of a zip, each unpacked when its bytes are first asked for: what nobody asks for
+ * costs nothing, however much it would inflate to. Whoever asks looks at a file's size first; more
+ * than that is never unpacked.
  */
 import { concatBytes } from "../../base/bytes.ts";
 import { InfieldError } from "../../base/errors.ts";
 import { MAX_CHAIN_BYTES, MAX_ENTRIES } from "../../base/limits.ts";
-import type { Spool, SpooledSource } from "./archive.ts";
-import { cleanArchivePath } from "./archive-path.ts";
 import { type ByteSource, bytesSource, checkRange, sliceSource } from "../source.ts";
 import { streamFrom } from "../streams.ts";
+import type { Spool, SpooledSource } from "./archive.ts";
+import { cleanArchivePath } from "./archive-path.ts";
 import { readZipDirectory } from "./zip.ts";
 import { describeZipRecord, type PackedEntry } from "./zip-entry.ts";
 import { findPackedBytes, inflateZip, isStored } from "./zip-inflate.ts";
@@ -20,8 +21,9 @@ export interface ZipFiles {
   /** Paths of the files that were wanted and are there. */
   readonly paths: readonly string[];
   /**
-   * A file, or undefined when there is none. Its checksum is only looked at when it is deflated: a repository's files have
-   * better ones. Reading throws `archive-damaged`, `not-a-tree` for other compression methods, and what the spool throws.
+   * A file, or undefined when there is none. Its checksum is only looked at when it is deflated: a
+   * repository's files have better ones. Reading throws `archive-damaged`, `not-a-tree` for other
+   * compression methods, and what the spool throws.
    */
   open(path: string): ByteSource | undefined;
   /** Lets go of what was spooled. */
@@ -29,8 +31,8 @@ export interface ZipFiles {
 }
 
 /**
- * Lists the files of a zip that are `wanted`, and unpacks none of them. Throws `archive-damaged`, `limit-exceeded`, and
- * `not-a-tree` when a wanted one is encrypted.
+ * Lists the files of a zip that are `wanted`, and unpacks none of them. Throws `archive-damaged`,
+ * `limit-exceeded`, and `not-a-tree` when a wanted one is encrypted.
  */
 export async function openZipFiles(
   source: ByteSource,

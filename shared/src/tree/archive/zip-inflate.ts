@@ -1,15 +1,19 @@
 /**
- * The bytes of a zip's files, unpacked in the order they lie in. zip.js could do it too, but builds eight streams a file:
- * 50,000 small files took it 52 s and 2 GB.
+ * The bytes of a zip's files, unpacked in the order they lie in. zip.js could do it too, but builds
+ * eight streams a file: 50,000 small files took it 52 s and 2 GB.
  */
-import { InfieldError, isAbort } from "../../base/errors.ts";
-import { damagedArchive } from "./archive-error.ts";
+
 import { updateCrc32 } from "../../base/crc32.ts";
+import { InfieldError, isAbort } from "../../base/errors.ts";
 import { type ByteSource, sliceSource } from "../source.ts";
 import { decompress, readAll } from "../streams.ts";
+import { damagedArchive } from "./archive-error.ts";
 import type { PackedEntry } from "./zip-entry.ts";
 
-/** Files inflated together, each of at most SMALL_BYTES: what hides the latency of the decoder, in 1 MiB. */
+/**
+ * Files inflated together, each of at most SMALL_BYTES: what hides the latency of the decoder, in 1
+ * MiB.
+ */
 const BATCH = 16;
 const SMALL_BYTES = 64 * 1024;
 /** APPNOTE 4.3.7: a local file header before its name and extra field. */
@@ -19,8 +23,9 @@ const STORED = 0;
 const DEFLATED = 8;
 
 /**
- * The bytes of all entries one after the other, of each exactly as many as it states. `onRead` hears of packed bytes.
- * `packed` in the order of offsets. Throws `archive-damaged`, `not-a-tree` for other compression methods.
+ * The bytes of all entries one after the other, of each exactly as many as it states. `onRead`
+ * hears of packed bytes. `packed` in the order of offsets. Throws `archive-damaged`, `not-a-tree`
+ * for other compression methods.
  */
 export async function* inflateZip(
   source: ByteSource,
@@ -56,8 +61,8 @@ function nextBatch(packed: readonly PackedEntry[], at: number): readonly PackedE
 }
 
 /**
- * Where an entry's packed bytes begin. Nothing may overlap what came before: two records over the same bytes are how a
- * small zip unpacks to petabytes.
+ * Where an entry's packed bytes begin. Nothing may overlap what came before: two records over the
+ * same bytes are how a small zip unpacks to petabytes.
  */
 export async function findPackedBytes(
   source: ByteSource,
@@ -72,7 +77,8 @@ export async function findPackedBytes(
   if (header.getUint32(0, true) !== LOCAL_SIGNATURE) {
     throw damagedArchive(`has no local header for ${JSON.stringify(path)}`);
   }
-  const start = offset + LOCAL_HEADER_BYTES + header.getUint16(26, true) + header.getUint16(28, true);
+  const start =
+    offset + LOCAL_HEADER_BYTES + header.getUint16(26, true) + header.getUint16(28, true);
   if (start + packedBytes > source.size) throw breaksOff(path);
   return start;
 }
@@ -110,7 +116,9 @@ async function* inflateEntry(
     throw damagedArchive(`cannot be unpacked at ${JSON.stringify(entry.path)}`, error);
   }
   if (bytes !== entry.size || crc !== entry.crc32) {
-    throw damagedArchive(`has another size or checksum than it states for ${JSON.stringify(entry.path)}`);
+    throw damagedArchive(
+      `has another size or checksum than it states for ${JSON.stringify(entry.path)}`,
+    );
   }
 }
 

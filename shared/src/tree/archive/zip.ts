@@ -1,16 +1,17 @@
 /**
- * Zip archives. zip.js reads the central directory, Zip64 and old encodings of names included. Deflated bytes cannot be
- * read by range, so all files are inflated once into one spool (zip-inflate.ts); a file is then a slice of it.
+ * Zip archives. zip.js reads the central directory, Zip64 and old encodings of names included.
+ * Deflated bytes cannot be read by range, so all files are inflated once into one spool
+ * (zip-inflate.ts); a file is then a slice of it.
  */
 import { Reader, ZipReader } from "@zip.js/zip.js/lib/zip-core-native.js";
 import { fromUtf8 } from "../../base/bytes.ts";
 import { InfieldError } from "../../base/errors.ts";
 import { MAX_ENTRIES, MAX_TREE_BYTES } from "../../base/limits.ts";
-import { damagedArchive } from "./archive-error.ts";
 import type { FoundDir, FoundEntry } from "../collect.ts";
 import { pathError } from "../path.ts";
 import { readAhead } from "../read-ahead.ts";
 import { type ByteSource, sliceSource } from "../source.ts";
+import { damagedArchive } from "./archive-error.ts";
 import { describeZipRecord, type PackedEntry } from "./zip-entry.ts";
 
 /** What a central directory lists. */
@@ -20,7 +21,10 @@ export interface ZipListing {
   readonly packed: readonly PackedEntry[];
 }
 
-/** Throws `archive-damaged`, `unsupported-entry`, `limit-exceeded`, `not-a-tree` for what is encrypted. */
+/**
+ * Throws `archive-damaged`, `unsupported-entry`, `limit-exceeded`, `not-a-tree` for what is
+ * encrypted.
+ */
 export async function listZip(source: ByteSource, owners: boolean): Promise<ZipListing> {
   const dirs: FoundDir[] = [];
   const packed: PackedEntry[] = [];
@@ -59,9 +63,14 @@ export async function looksLikeZip(source: ByteSource): Promise<boolean> {
   return magic === "PK\x03\x04" || magic === "PK\x05\x06";
 }
 
-/** Paths are checked by us, with everything else of a tree, and so are not zip.js's business. Throws `archive-damaged`. */
+/**
+ * Paths are checked by us, with everything else of a tree, and so are not zip.js's business. Throws
+ * `archive-damaged`.
+ */
 export async function* readZipDirectory(source: ByteSource) {
-  const zip = new ZipReader(new SourceReader(readAhead(source)), { filenameValidation: "tolerant" });
+  const zip = new ZipReader(new SourceReader(readAhead(source)), {
+    filenameValidation: "tolerant",
+  });
   try {
     yield* zip.getEntriesGenerator();
   } catch (error) {
@@ -78,10 +87,17 @@ async function readTarget(path: string, source: ByteSource): Promise<string> {
 }
 
 function tooLarge(what: string): InfieldError {
-  return new InfieldError("limit-exceeded", `the archive holds ${what}`, "split the tree into two channels");
+  return new InfieldError(
+    "limit-exceeded",
+    `the archive holds ${what}`,
+    "split the tree into two channels",
+  );
 }
 
-/** zip.js asks for a little more than there is when it looks for the end record, and expects what there is. */
+/**
+ * zip.js asks for a little more than there is when it looks for the end record, and expects what
+ * there is.
+ */
 class SourceReader extends Reader<ByteSource> {
   readonly #source: ByteSource;
   constructor(source: ByteSource) {
