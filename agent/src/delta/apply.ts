@@ -7,9 +7,9 @@ import { InfieldError } from "@infield/shared/base";
 import { removeTree } from "../host/durable.ts";
 import { errorCode } from "../host/file-source.ts";
 import { toIoError } from "../host/io-error.ts";
-import { startWorker, YOUNG_MIB } from "../host/start-worker.ts";
-import { threadFailed, toError } from "../host/thread-failure.ts";
 import type { ApplyJob, ApplyReply, WrittenTree } from "./apply-job.ts";
+import { startWorker, YOUNG_MIB } from "./start-worker.ts";
+import { threadFailed, toError } from "./thread-failure.ts";
 
 export interface ApplyOptions {
   /** Path of the delta file. */

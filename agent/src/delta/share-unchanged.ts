@@ -7,9 +7,9 @@
 import { availableParallelism } from "node:os";
 import type { FileEntry } from "@infield/shared/tree";
 import type { Hashed } from "../host/file-stamp.ts";
-import { startWorker, YOUNG_MIB } from "../host/start-worker.ts";
-import { type Failure, threadFailed, toError } from "../host/thread-failure.ts";
 import { FileSharer } from "./share-file.ts";
+import { startWorker, YOUNG_MIB } from "./start-worker.ts";
+import { type Failure, threadFailed, toError } from "./thread-failure.ts";
 import { TreeWriter } from "./tree-writer.ts";
 
 /**

@@ -4,7 +4,6 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
-import { describeFailure } from "../host/thread-failure.ts";
 import {
   type HelperStart,
   type ShareJob,
@@ -12,6 +11,7 @@ import {
   shareFiles,
   sharerFor,
 } from "./share-unchanged.ts";
+import { describeFailure } from "./thread-failure.ts";
 
 const { place, baseFiles }: HelperStart = workerData;
 const sharer = sharerFor(place);
