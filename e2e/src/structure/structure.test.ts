@@ -1,0 +1,136 @@
+/** The checks of the structure, on small trees; CI runs them on the project (`npm run structure`). */
+import { execFileSync } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { removeTempFolders, tempFolder } from "../temp.ts";
+import { biomeLayers } from "./biome-layers.ts";
+import { checkStructure, MAX_FILES } from "./check.ts";
+import { readMap } from "./map.ts";
+import { importedModules } from "./rust-modules.ts";
+import { listSources, readImports } from "./sources.ts";
+
+afterAll(removeTempFolders);
+
+const MAP = readMap(`
+# Where things are
+
+| folder | purpose |
+|---|---|
+| \`agent/src/daemon/\` | puts the parts together |
+| \`agent/src/host/\` | what the machine gives |
+
+| command | purpose |
+|---|---|
+| \`npm test\` | everything |
+`);
+
+const imports = (...files: [string, string[]][]) => new Map(files);
+
+describe("the map", () => {
+  it("is every row whose first column is a folder, in order", () => {
+    expect(MAP).toEqual([
+      { path: "agent/src/daemon", purpose: "puts the parts together" },
+      { path: "agent/src/host", purpose: "what the machine gives" },
+    ]);
+  });
+
+  it("must name every folder that holds source files, once, and no other", () => {
+    const twice = [...MAP, ...MAP.slice(1), { path: "agent/src/gone", purpose: "" }];
+    const files = imports(
+      ["agent/src/daemon/a.ts", []],
+      ["agent/src/host/a.ts", []],
+      ["agent/src/new/a.ts", []],
+    );
+    expect(checkStructure(twice, files).faults).toEqual([
+      "agent/src/new/ is missing from the map in CONTRIBUTING.md",
+      "agent/src/gone/ is in the map in CONTRIBUTING.md and holds no source file",
+      "agent/src/host/ is in the map in CONTRIBUTING.md twice",
+    ]);
+  });
+});
+
+describe("the structure", () => {
+  it("has no import from a lower folder to a higher one of the same part", () => {
+    const files = imports(
+      ["agent/src/daemon/a.ts", ["agent/src/host/a.ts", "shared/src/base/a.ts"]],
+      ["agent/src/host/a.ts", ["agent/src/daemon/a.ts"]],
+    );
+    const { upward } = checkStructure(MAP, files);
+    expect(upward).toEqual(["agent/src/host/a.ts imports agent/src/daemon/a.ts"]);
+  });
+
+  it("has no circle of files, however long", () => {
+    const files = imports(["a/1.ts", ["a/2.ts"]], ["a/2.ts", ["a/3.ts"]], ["a/3.ts", ["a/1.ts"]]);
+    expect(checkStructure([], files).circles).toEqual([["a/1.ts", "a/2.ts", "a/3.ts"]]);
+    const chain = imports(["a/1.ts", ["a/2.ts", "a/3.ts"]], ["a/2.ts", ["a/3.ts"]], ["a/3.ts", []]);
+    expect(checkStructure([], chain).circles).toEqual([]);
+  });
+
+  it("has no folder with more files than a reader takes in at a glance", () => {
+    const files = new Map(
+      Array.from({ length: MAX_FILES + 1 }, (_, at) => [`agent/src/host/${at}.ts`, []]),
+    );
+    expect(checkStructure(MAP.slice(1), files).faults).toEqual([
+      `agent/src/host/ has ${MAX_FILES + 1} source files, more than ${MAX_FILES}`,
+    ]);
+  });
+
+  it("counts types, doors and imports at run time, and not what tests import", async () => {
+    const root = await temporaryRepository({
+      "shared/package.json": `{"name":"@infield/shared","exports":{"./base":"./src/index.ts"}}`,
+      "wasm/package.json": `{"name":"@infield/wasm","exports":{}}`,
+      "shared/src/index.ts": "",
+      "agent/src/a.ts": `import type { B } from "./b.ts";\nimport { x } from "@infield/shared/base";\n`,
+      "agent/src/b.ts": `const c = () => import("./c.ts");\n`,
+      "agent/src/c.ts": `export {\n  type A,\n} from "./a.ts";\n`,
+      "agent/src/c.test.ts": `import "./a.ts";\n`,
+    });
+    expect(Object.fromEntries(await readImports(root, listSources(root)))).toEqual({
+      "agent/src/a.ts": ["agent/src/b.ts", "shared/src/index.ts"],
+      "agent/src/b.ts": ["agent/src/c.ts"],
+      "agent/src/c.ts": ["agent/src/a.ts"],
+      "shared/src/index.ts": [],
+    });
+  });
+});
+
+it("a Rust file uses the modules that its paths lead to, and not those of its tests", () => {
+  const texts = {
+    "wasm/src/lib.rs": "pub mod a;\npub mod limits;",
+    "wasm/src/limits.rs": "",
+    "wasm/src/a/mod.rs": "mod b;\nmod c;\npub use self::{b::B, c};",
+    "wasm/src/a/b.rs": "use super::c::C;\nuse crate::{limits::MAX, a};\n// as in super::d",
+    "wasm/src/a/c.rs":
+      "use super::super::limits;\n#[cfg(test)]\nmod tests {\n use super::super::b;\n}",
+  };
+  expect(Object.fromEntries(importedModules(new Map(Object.entries(texts))))).toEqual({
+    "wasm/src/lib.rs": [],
+    "wasm/src/limits.rs": [],
+    "wasm/src/a/mod.rs": ["wasm/src/a/b.rs", "wasm/src/a/c.rs"],
+    "wasm/src/a/b.rs": ["wasm/src/a/c.rs", "wasm/src/limits.rs", "wasm/src/a/mod.rs"],
+    "wasm/src/a/c.rs": ["wasm/src/limits.rs"],
+  });
+});
+
+it("biome refuses what the map refuses, and each folder keeps the border of its part", () => {
+  const { overrides } = JSON.parse(biomeLayers(MAP));
+  const host = overrides.find(({ includes }: { includes: string[] }) =>
+    includes.includes("agent/src/host/*.{ts,tsx}"),
+  );
+  const { patterns } = host.linter.rules.style.noRestrictedImports.options;
+  expect(patterns.map(({ group }: { group: string[] }) => group)).toEqual([
+    expect.arrayContaining(["preact"]),
+    ["../daemon/*.{ts,tsx}"],
+  ]);
+});
+
+async function temporaryRepository(files: Record<string, string>): Promise<string> {
+  const root = tempFolder("structure");
+  for (const [file, text] of Object.entries(files)) {
+    await mkdir(dirname(join(root, file)), { recursive: true });
+    await writeFile(join(root, file), text);
+  }
+  execFileSync("git", ["init", "-q"], { cwd: root });
+  return root;
+}
