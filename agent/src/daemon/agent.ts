@@ -31,9 +31,9 @@ import { layoutOf } from "../store/root/layout.ts";
 import { openRoot, type Root } from "../store/root/root.ts";
 import { installedFiles } from "../store/snapshot/installed-files.ts";
 import { findIncoming } from "../store/write/incoming.ts";
-import { createDeltaDesk } from "../stragglers/delta-maker.ts";
-import { createDistrust } from "../stragglers/distrusted-deltas.ts";
+import { createDeltaMaker } from "../stragglers/delta-maker.ts";
 import { makeBetween } from "../stragglers/make-delta.ts";
+import { createRejectedDeltas } from "../stragglers/rejected-deltas.ts";
 import { createWantedDeltas } from "../stragglers/wanted-deltas.ts";
 import { systemClock as clock } from "../timing/clock.ts";
 import { createTurns } from "../timing/turns.ts";
@@ -162,13 +162,13 @@ async function start(
     ...{ root, clock, channel: keeper.current },
     laptops: () => classroom.laptops(teacherKey.publicKey.id),
   });
-  const desk = createDeltaDesk({
+  const deltaMaker = createDeltaMaker({
     ...{ root, clock, onEvent },
     isOnMains: options.isOnMains ?? isOnMains,
     make: (from, to, signal) => makeBetween({ root, inTurn, signal }, from, to),
     isPrepared: wanted.isPrepared,
   });
-  endings.push(desk.stop);
+  endings.push(deltaMaker.stop);
   let neighbourhood: Neighbourhood | undefined;
   // Comes after the endings below, the page's and the neighbours': what they asked for may still be
   // under way, and ends by following what it installed.
@@ -198,7 +198,7 @@ async function start(
     self,
     classroom,
     inTurn,
-    distrust: createDistrust(),
+    rejectedDeltas: createRejectedDeltas(),
     onEvent,
   };
   const actions = createActions({
@@ -222,7 +222,7 @@ async function start(
     channel: () => root.identity.channel,
     report: self.report,
     sharing,
-    delta: desk.answer,
+    delta: deltaMaker.answer,
     obey: actions.obey,
     onOpen: links.add,
     onPacket: (packet: Uint8Array, link: PeerLink) => neighbourhood?.hearPacket(packet, link),
@@ -289,7 +289,7 @@ async function start(
     } else {
       await neighbourhood?.follow();
     }
-    desk.follow();
+    deltaMaker.follow();
     await wanted.refresh();
     await picture.refresh();
     pages.changed();

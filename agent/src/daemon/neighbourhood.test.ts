@@ -17,7 +17,7 @@ import { createSelf } from "../laptop/self.ts";
 import { createLinks } from "../peers/links.ts";
 import { keepChannel } from "../store/root/channel-keeper.ts";
 import { openRoot, type Root } from "../store/root/root.ts";
-import { createDistrust } from "../stragglers/distrusted-deltas.ts";
+import { createRejectedDeltas } from "../stragglers/rejected-deltas.ts";
 import { type ChannelFixture, createChannelFixture } from "../testing/channel-fixture.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { countUdpSockets } from "../testing/what-is-left.ts";
@@ -48,7 +48,7 @@ async function join(onInstalled: () => Promise<void>) {
   const sharing = createSharing(createServer(root.repository), clock);
   const neighbourhood = await joinNeighbourhood({
     ...{ root, clock, self, keeper: await keepChannel(root), inTurn: createTurns(), onInstalled },
-    distrust: createDistrust(),
+    rejectedDeltas: createRejectedDeltas(),
     ...{ links, sharing },
     local: {
       clock,

@@ -25,18 +25,18 @@ import type { PeerBook } from "../laptop/address-book.ts";
 import type { OnEvent } from "../laptop/events.ts";
 import type { Self } from "../laptop/self.ts";
 import type { Pausable } from "../laptop/sleep.ts";
-import { pauseAfterFailures } from "../peers/dial-pauses.ts";
+import { dialWithBackoff } from "../peers/dial-backoff.ts";
 import type { Links } from "../peers/links.ts";
 import { dialPeer } from "../peers/peer-client.ts";
 import type { LocalPeer, PeerLink } from "../peers/peer-link.ts";
-import { createReporting } from "../peers/reporting.ts";
+import { createTeacherLinks } from "../peers/teacher-links.ts";
 import type { Presence } from "../presence/presence.ts";
 import { createKnownPeers, type KnownPeers } from "../reach/known-peers.ts";
 import { createPacketLinks } from "../reach/packet-links.ts";
 import type { ChannelKeeper } from "../store/root/channel-keeper.ts";
 import type { Root } from "../store/root/root.ts";
 import { waitsAbove } from "../store/root/state.ts";
-import type { Distrust } from "../stragglers/distrusted-deltas.ts";
+import type { RejectedDeltas } from "../stragglers/rejected-deltas.ts";
 import type { Clock } from "../timing/clock.ts";
 import { createThrottle } from "../timing/throttle.ts";
 import type { InTurn } from "../timing/turns.ts";
@@ -50,7 +50,7 @@ interface NeighbourhoodOptions {
   readonly keeper: ChannelKeeper;
   readonly self: Self;
   readonly inTurn: InTurn;
-  readonly distrust: Distrust;
+  readonly rejectedDeltas: RejectedDeltas;
   readonly local: LocalPeer;
   readonly links: Links;
   /** Tells neighbours who follow a blob of pieces that are here. */
@@ -153,7 +153,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     onDatagram: (datagram) => talk.onDatagram(datagram),
     onProblem: say,
   });
-  const reporting = createReporting(clock, dialTeacher);
+  const teacherLinks = createTeacherLinks(clock, dialTeacher);
   const updater = createUpdater({
     ...options,
     ...{ dial, share, tellHave: options.sharing.tellHave },
@@ -193,7 +193,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     wants: updater.wants,
     onAnnouncement: updater.hear,
     onQuery(query, address) {
-      if (query.classroom) reporting.onQuery(query, address);
+      if (query.classroom) teacherLinks.onQuery(query, address);
     },
     onWoken: options.onWoken,
     onEvent(event) {
@@ -215,7 +215,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
   });
   self.onChange(reports.poke);
 
-  const dialPaused = pauseAfterFailures(clock, (address, port, signal) =>
+  const dialPaused = dialWithBackoff(clock, (address, port, signal) =>
     dialPeer(address, port, options.local, signal),
   );
   async function dial(address: string, port: number, signal: AbortSignal): Promise<PeerLink> {
@@ -368,7 +368,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
       // First the teachers, who might order something; then what is under way: an update that is
       // just being confirmed, or a roll-back, ends by following what it installed, and its timers
       // and sockets would keep the process alive.
-      reporting.close();
+      teacherLinks.close();
       const left = peers.stop();
       await Promise.all([updater.stop(), upstream?.stop()]);
       for (const link of dialled) link.close();

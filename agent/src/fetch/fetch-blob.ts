@@ -12,7 +12,7 @@ import { receiveBlob } from "../store/write/incoming.ts";
 import type { Clock } from "../timing/clock.ts";
 
 /** Where pieces come from. */
-export interface PieceSources {
+export interface BlobSource {
   /**
    * Asks one after another until one answers well; `source` is who it is, as far as it cannot
    * choose that itself. Throws what went wrong with the last.
@@ -28,7 +28,7 @@ export interface PieceSources {
 export interface FetchBlob {
   readonly root: Root;
   readonly clock: Clock;
-  readonly sources: PieceSources;
+  readonly source: BlobSource;
   onProgress(doneBytes: number): void;
   /** These pieces are there, verified, and can be served. */
   onPieces?(indexes: readonly number[]): void;
@@ -42,10 +42,10 @@ export interface FetchBlob {
  */
 export async function fetchBlob(
   blob: BlobRecord,
-  { root, clock, sources, onProgress, onPieces, signal }: FetchBlob,
+  { root, clock, source, onProgress, onPieces, signal }: FetchBlob,
 ): Promise<void> {
   await receiveBlob(root, blob, async (part) => {
-    const pieceList = await sources.ask((asker) => fetchPieceList(asker, blob, signal));
+    const pieceList = await source.ask((asker) => fetchPieceList(asker, blob, signal));
     const missing = await part.missing(pieceList);
     onProgress(part.doneBytes());
     if (part.doneBytes() > 0) onPieces?.(part.held());
@@ -57,13 +57,13 @@ export async function fetchBlob(
         onPieces?.([index]);
       },
     });
-    const stop = sources.joinAll(swarm, blob);
+    const stop = source.joinAll(swarm, blob);
     await swarm.done.finally(stop);
   });
 }
 
 /** The page, which has all of it and is the only one to ask. */
-export function onlySource(asker: Asker): PieceSources {
+export function pageSource(asker: Asker): BlobSource {
   return {
     ask: (question) => question(asker, "page"),
     joinAll(swarm, { root, bytes }) {

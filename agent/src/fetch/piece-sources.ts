@@ -3,18 +3,17 @@
  * more of those who announced it. Who lies, crawls or is gone is left, and somebody else dialled
  * (docs/protocol.md, section 10).
  */
-import { InfieldError } from "@infield/shared/base";
 import { type BlobRecord, damaged, pieceCount } from "@infield/shared/records";
 import { type Asker, type Membership, peerFailed, type Swarm } from "@infield/shared/transfer";
 import type { Source } from "../discovery/offers.ts";
 import type { Bans } from "../peers/bans.ts";
 import type { Links } from "../peers/links.ts";
+import { isNeighboursFault, isWrongBytes } from "../peers/neighbour-fault.ts";
 import type { PeerLink } from "../peers/peer-link.ts";
 import type { Clock } from "../timing/clock.ts";
-import { isNeighboursFault } from "../updates/take-release.ts";
-import type { PieceSources } from "./fetch-blob.ts";
+import type { BlobSource } from "./fetch-blob.ts";
 
-export interface CrowdOptions {
+export interface PieceSourcesOptions {
   readonly clock: Clock;
   readonly links: Links;
   readonly bans: Bans;
@@ -24,7 +23,7 @@ export interface CrowdOptions {
   readonly signal: AbortSignal;
 }
 
-export interface Crowd extends PieceSources {
+export interface PieceSources extends BlobSource {
   /** Connects to a source for what only one is asked for. Throws what `dial` throws. */
   dial(source: Source): Promise<PeerLink>;
   /** Lets go of those who were dialled, as soon as they fetch nothing from here. */
@@ -49,7 +48,7 @@ const REDIAL_MS = 10_000;
 /** One blob's members, by their connection; undefined while they are being asked what they have. */
 type Met = Map<PeerLink, Membership | undefined>;
 
-export function createCrowd(options: CrowdOptions): Crowd {
+export function createPieceSources(options: PieceSourcesOptions): PieceSources {
   const { clock, links, bans, signal } = options;
   const dialled = new Set<PeerLink>();
   const restsUntil = new Map<Source, number>();
@@ -99,7 +98,7 @@ export function createCrowd(options: CrowdOptions): Crowd {
         }
       } catch (error) {
         failure = error;
-        if (link && isLie(error)) bans.lied(link);
+        if (link && isWrongBytes(error)) bans.lied(link);
         if (signal.aborted || !isNeighboursFault(error)) throw error;
       }
     }
@@ -135,7 +134,7 @@ export function createCrowd(options: CrowdOptions): Crowd {
     function expel(link: PeerLink, error: unknown): void {
       part(link);
       link.asker.unfollowPieces(blob.root);
-      if (isLie(error)) {
+      if (isWrongBytes(error)) {
         bans.lied(link);
         // All that is banned with it: several may lie at one address.
         for (const one of links.all()) if (bans.has(one)) one.close();
@@ -191,10 +190,6 @@ export function createCrowd(options: CrowdOptions): Crowd {
       for (const link of dialled) link.release();
     },
   };
-}
-
-function isLie(error: unknown): boolean {
-  return error instanceof InfieldError && error.code === "blob-damaged";
 }
 
 /**

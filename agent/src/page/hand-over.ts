@@ -16,7 +16,7 @@ import {
   verifyRelease,
 } from "@infield/shared/records";
 import type { Asker } from "@infield/shared/transfer";
-import { fetchBlob, onlySource } from "../fetch/fetch-blob.ts";
+import { fetchBlob, pageSource } from "../fetch/fetch-blob.ts";
 import { ignoreDamage } from "../host/io-error.ts";
 import type { ChannelKeeper } from "../store/root/channel-keeper.ts";
 import type { Root } from "../store/root/root.ts";
@@ -83,7 +83,7 @@ async function fetchMissing(
   let before = 0;
   for (const blob of missing) {
     const onProgress = (done: number) => show(before + done);
-    await fetchBlob(blob, { root, clock, sources: onlySource(asker), onProgress, signal });
+    await fetchBlob(blob, { root, clock, source: pageSource(asker), onProgress, signal });
     before += blob.bytes;
   }
 }

@@ -1,6 +1,6 @@
 /** The open pages. While there is one, the classroom is asked to report, now and every so often. */
 
-import { CLASSROOM_QUERY_MS } from "../peers/reporting.ts";
+import { CLASSROOM_QUERY_MS } from "../peers/teacher-links.ts";
 import type { Clock } from "../timing/clock.ts";
 import type { PageLink } from "./page-link.ts";
 

@@ -4,7 +4,7 @@
  * address counts for all of it (docs/protocol.md, rule 10.7).
  */
 import type { Clock } from "../timing/clock.ts";
-import { LOOPBACK } from "./dial-pauses.ts";
+import { LOOPBACK } from "./dial-backoff.ts";
 
 /** Who somebody is: where the packets come from, and what it calls itself. */
 export interface Identity {

@@ -12,7 +12,7 @@ import {
 } from "@infield/shared/announce";
 import type { Report } from "@infield/shared/transfer";
 import type { PeerLink } from "../peers/peer-link.ts";
-import { LOOKING_MS } from "../peers/reporting.ts";
+import { LOOKING_MS } from "../peers/teacher-links.ts";
 import type { Clock } from "../timing/clock.ts";
 import { createLimiter } from "../timing/token-bucket.ts";
 

@@ -21,7 +21,7 @@ import {
 } from "@infield/shared/transfer";
 import { bytesSource } from "@infield/shared/tree";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { onlySource, type PieceSources } from "../fetch/fetch-blob.ts";
+import { type BlobSource, pageSource } from "../fetch/fetch-blob.ts";
 import { createSelf } from "../laptop/self.ts";
 import { keepChannel } from "../store/root/channel-keeper.ts";
 import { openRoot, type Root } from "../store/root/root.ts";
@@ -29,9 +29,9 @@ import { readMade } from "../store/snapshot/made-deltas.ts";
 import { type ChannelFixture, createChannelFixture } from "../testing/channel-fixture.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { installRelease, learnRelease } from "../updates/take-release.ts";
-import { createDistrust } from "./distrusted-deltas.ts";
 import { seekDelta } from "./find-delta.ts";
 import { makeBetween } from "./make-delta.ts";
+import { createRejectedDeltas } from "./rejected-deltas.ts";
 
 /** The newest release; the laptop is at 1. */
 const NEWEST = 3;
@@ -126,10 +126,10 @@ async function setUp() {
   const root = await openRoot(await fixture.makeRoot("straggler", 1));
   open.push(root);
   const clock = createFakeClock();
-  const distrust = createDistrust();
+  const rejectedDeltas = createRejectedDeltas();
   const keeper = await keepChannel(root);
   const taking = {
-    ...{ root, clock, distrust, keeper },
+    ...{ root, clock, rejectedDeltas, keeper },
     self: createSelf(root, "x", []),
     onEvent() {},
     tellHave() {},
@@ -146,15 +146,15 @@ async function setUp() {
     await installRelease(taking, learned, crowdOf({ [LIAR]: asker }), () => {}, never);
     return pieces;
   }
-  return { root, distrust, take };
+  return { root, rejectedDeltas, take };
 }
 
 /** Neighbours by who they are, of whom the first has all pieces. */
-function crowdOf(askers: Record<string, Asker>): PieceSources {
+function crowdOf(askers: Record<string, Asker>): BlobSource {
   const [first] = Object.values(askers);
   if (first === undefined) throw new Error("there is somebody to ask");
   return {
-    joinAll: onlySource(first).joinAll,
+    joinAll: pageSource(first).joinAll,
     async ask(question) {
       let failure: unknown;
       for (const [source, asker] of Object.entries(askers)) {
@@ -170,7 +170,7 @@ function crowdOf(askers: Record<string, Asker>): PieceSources {
 }
 
 /** What a straggler makes of the deltas that are named to it, by one neighbour after another. */
-async function seek(names: Record<string, Name>, distrust = createDistrust()) {
+async function seek(names: Record<string, Name>, rejectedDeltas = createRejectedDeltas()) {
   const clock = createFakeClock();
   const { record: to } = fixture.releases[NEWEST - 1] ?? {};
   if (to === undefined) throw new Error("there is a newest release");
@@ -182,7 +182,7 @@ async function seek(names: Record<string, Name>, distrust = createDistrust()) {
   const signed = new Set(chain().map(({ root }) => root));
   const sought = { from: 1, to, signed, maxBytes: genuine.bytes + 1, waitMs: 60_000 };
   const { signal } = new AbortController();
-  return (await seekDelta({ root: asking, clock, distrust, sources, signal }, sought))?.blob;
+  return (await seekDelta({ root: asking, clock, rejectedDeltas, sources, signal }, sought))?.blob;
 }
 
 /** Lets a second pass for whoever waits for a delta that is being made. */
@@ -261,18 +261,20 @@ describe("a neighbour that lies about a delta", () => {
     ["leads from another tree", { base: "0".repeat(64) }],
     ["leads from another version", { from: 2 }],
   ])("is not asked again, and for no byte of it, when it %s", async (_, claim) => {
-    const distrust = createDistrust();
-    expect(await seek({ [LIAR]: () => ({ ...genuine, ...claim }) }, distrust)).toBeUndefined();
-    expect(await seek({ [LIAR]: () => genuine }, distrust)).toBeUndefined();
+    const rejectedDeltas = createRejectedDeltas();
+    expect(
+      await seek({ [LIAR]: () => ({ ...genuine, ...claim }) }, rejectedDeltas),
+    ).toBeUndefined();
+    expect(await seek({ [LIAR]: () => genuine }, rejectedDeltas)).toBeUndefined();
   });
 
   it("is not asked again when it calls a signed delta by another version: that would be thrown away as wrong", async () => {
     const signed = chain()[0];
-    const distrust = createDistrust();
+    const rejectedDeltas = createRejectedDeltas();
     expect(
-      await seek({ [LIAR]: () => ({ ...genuine, root: signed?.root ?? "" }) }, distrust),
+      await seek({ [LIAR]: () => ({ ...genuine, root: signed?.root ?? "" }) }, rejectedDeltas),
     ).toBeUndefined();
-    expect(distrust.hasSource(NEWEST, LIAR)).toBe(true);
+    expect(rejectedDeltas.hasSource(NEWEST, LIAR)).toBe(true);
   });
 
   it("has no more bytes fetched than the signed way takes", async () => {
@@ -280,14 +282,14 @@ describe("a neighbour that lies about a delta", () => {
   });
 
   it("costs what it named, once: neither it nor its delta is tried again, and the chain is taken", async () => {
-    const { root, distrust, take } = await setUp();
+    const { root, rejectedDeltas, take } = await setUp();
     const { delta, extra } = await garbage(3);
     const pieces = await take({ name: () => delta, extra });
     expect(pieces.get(delta.root)).toBe(3);
     expect(tookChain(pieces)).toBe(true);
     expect(root.state().current).toBe(NEWEST);
-    expect(distrust.hasSource(NEWEST, LIAR)).toBe(true);
-    expect(distrust.has(NEWEST, delta, "10.0.0.2 00000000000000cc")).toBe(true);
+    expect(rejectedDeltas.hasSource(NEWEST, LIAR)).toBe(true);
+    expect(rejectedDeltas.has(NEWEST, delta, "10.0.0.2 00000000000000cc")).toBe(true);
     expect(await root.repository.hasBlob(delta.root, delta.bytes)).toBe(false);
     expect(await readMade(root)).toEqual([]);
   });
@@ -306,10 +308,10 @@ describe("a neighbour that lies about a delta", () => {
   });
 
   it("ends all such deltas to a release after three of them", async () => {
-    const distrust = createDistrust();
-    for (const address of ["1", "2"]) distrust.note(NEWEST, address);
-    expect(await seek({ 4: () => genuine }, distrust)).toEqual(genuine);
-    distrust.note(NEWEST, "3");
-    expect(await seek({ 4: () => genuine }, distrust)).toBeUndefined();
+    const rejectedDeltas = createRejectedDeltas();
+    for (const address of ["1", "2"]) rejectedDeltas.note(NEWEST, address);
+    expect(await seek({ 4: () => genuine }, rejectedDeltas)).toEqual(genuine);
+    rejectedDeltas.note(NEWEST, "3");
+    expect(await seek({ 4: () => genuine }, rejectedDeltas)).toBeUndefined();
   });
 });

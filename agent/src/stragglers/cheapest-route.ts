@@ -12,7 +12,7 @@ import { dropMade, hasRoomForMade, keepMade } from "../store/snapshot/made-delta
 import type { Clock } from "../timing/clock.ts";
 import type { UpdateHooks, VerifiedRelease } from "../update/update.ts";
 import { type NamedDelta, type Seeker, seekDelta } from "./find-delta.ts";
-import { findSignedWay, isWorthMaking, mostBytes, type SignedWay } from "./signed-route.ts";
+import { findSignedRoute, isWorthMaking, mostBytes, type SignedRoute } from "./signed-route.ts";
 
 export interface Way extends Seeker {
   /** Signed: the one to go to, and those that its deltas lead through. */
@@ -44,7 +44,11 @@ const NOT_THE_DELTAS = [
  * Runs `update` with the deltas that there are, by fewer and fewer ways until one leads there.
  * Throws what `update` throws.
  */
-export async function takeCheapestWay(way: Way, hooks: UpdateHooks, update: Update): Promise<void> {
+export async function takeCheapestRoute(
+  way: Way,
+  hooks: UpdateHooks,
+  update: Update,
+): Promise<void> {
   const lacking = new Set<string>();
   let made = await seekDirect(way, lacking);
   for (;;) {
@@ -101,7 +105,7 @@ async function seekDirect(way: Way, lacking: ReadonlySet<string>): Promise<Named
 async function seek(
   way: Way,
   from: number,
-  signed: SignedWay | undefined,
+  signed: SignedRoute | undefined,
 ): Promise<NamedDelta | undefined> {
   const { root, target, releases } = way;
   const names = new Set(releases.flatMap(({ record }) => record.blobs.map((blob) => blob.root)));
@@ -124,9 +128,9 @@ async function seek(
   return made;
 }
 
-function signedLeft(way: Way, lacking: ReadonlySet<string>): SignedWay | undefined {
+function signedLeft(way: Way, lacking: ReadonlySet<string>): SignedRoute | undefined {
   const records = candidates(way, lacking, undefined).map(({ record }) => record);
-  return findSignedWay(records, way.root.state().current, way.target.version);
+  return findSignedRoute(records, way.root.state().current, way.target.version);
 }
 
 /**
@@ -185,12 +189,13 @@ function unlessSlow(clock: Clock, fetch: UpdateHooks["fetchBlob"]): UpdateHooks[
  * have.
  */
 async function reject(
-  { root, distrust, target }: Way,
+  { root, rejectedDeltas, target }: Way,
   { blob, source }: NamedDelta,
   { code }: InfieldError,
   isMissing: boolean,
 ): Promise<void> {
-  if (code !== "no-space") distrust.note(target.version, source, isMissing ? undefined : blob);
+  if (code !== "no-space")
+    rejectedDeltas.note(target.version, source, isMissing ? undefined : blob);
   await dropMade(root, blob.root);
 }
 

@@ -9,18 +9,18 @@ import { openRoot, type Root } from "../store/root/root.ts";
 import { type ChannelFixture, createChannelFixture } from "../testing/channel-fixture.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { codeOf } from "../testing/neighbours.ts";
-import { createDeltaDesk, type DeltaDesk } from "./delta-maker.ts";
+import { createDeltaMaker, type DeltaMaker } from "./delta-maker.ts";
 
 let fixture: ChannelFixture;
 /** A laptop at 2 that has 1 as well. */
 let root: Root;
-let desk: DeltaDesk;
+let maker: DeltaMaker;
 
 beforeAll(async () => {
   fixture = await createChannelFixture([{}, {}]);
   root = await openRoot(await fixture.makeRoot("laptop", 2));
 });
-afterEach(() => desk.stop());
+afterEach(() => maker.stop());
 afterAll(async () => {
   await root.close();
   await fixture.remove();
@@ -30,7 +30,7 @@ function setUp({ onMains = true, prepared = false, fails = false } = {}) {
   const clock = createFakeClock();
   const events: AgentEvent[] = [];
   const making: { from: number; to: number; signal: AbortSignal }[] = [];
-  desk = createDeltaDesk({
+  maker = createDeltaMaker({
     ...{ root, clock },
     isOnMains: async () => onMains,
     make: (from, to, signal) =>
@@ -42,7 +42,7 @@ function setUp({ onMains = true, prepared = false, fails = false } = {}) {
     isPrepared: () => prepared,
     onEvent: (event) => void events.push(event),
   });
-  const ask = (from: number, to: number, at = from) => codeOf(desk.answer({ from, to }, at));
+  const ask = (from: number, to: number, at = from) => codeOf(maker.answer({ from, to }, at));
   return { clock, events, making, ask };
 }
 
@@ -79,7 +79,7 @@ describe("a laptop that is asked for a delta", () => {
     await ask(1, 2);
     clock.advance(10 * 60_000);
     expect(making[0]?.signal.aborted).toBe(true);
-    await desk.stop();
+    await maker.stop();
     expect(events.at(-1)).toEqual({
       ...{ event: "delta", state: "failed", from: 1, to: 2 },
       reason: "it was given up",
@@ -98,7 +98,7 @@ describe("a laptop that is asked for a delta", () => {
   it("ends what it makes when the agent stops", async () => {
     const { making, ask } = setUp();
     await ask(1, 2);
-    await desk.stop();
+    await maker.stop();
     expect(making[0]?.signal.aborted).toBe(true);
     expect(await ask(1, 2)).toBe("no-path");
   });

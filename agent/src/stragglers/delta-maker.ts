@@ -12,7 +12,7 @@ import { readMade } from "../store/snapshot/made-deltas.ts";
 import type { Clock } from "../timing/clock.ts";
 import { canMakeBetween } from "./make-delta.ts";
 
-interface DeskOptions {
+interface DeltaMakerOptions {
   readonly root: Root;
   readonly clock: Clock;
   /** Making costs work, and nobody's battery is to pay for another's. */
@@ -24,7 +24,7 @@ interface DeskOptions {
   readonly onEvent: OnEvent;
 }
 
-export interface DeltaDesk {
+export interface DeltaMaker {
   /**
    * The delta a neighbour at version `at` asks for. Throws `delta-pending` while it is being made,
    * `no-path` when it will not be made here.
@@ -51,7 +51,7 @@ interface Order {
   readonly to: number;
 }
 
-export function createDeltaDesk(options: DeskOptions): DeltaDesk {
+export function createDeltaMaker(options: DeltaMakerOptions): DeltaMaker {
   const { root, clock } = options;
   const waiting: Order[] = [];
   const pausedUntil = new Map<string, number>();

@@ -7,14 +7,14 @@ import { InfieldError, SMALL_DECODER_BYTES } from "@infield/shared/base";
 import { type BlobRecord, blobPath, type ReleaseRecord } from "@infield/shared/records";
 import { type Asker, peerFailed } from "@infield/shared/transfer";
 import { EMPTY_MANIFEST, treeId } from "@infield/shared/tree";
-import type { PieceSources } from "../fetch/fetch-blob.ts";
+import type { BlobSource } from "../fetch/fetch-blob.ts";
 import { sha256Hex } from "../host/sha256.ts";
 import { layoutOf, snapshotOf } from "../store/root/layout.ts";
 import type { Root } from "../store/root/root.ts";
 import { readMade } from "../store/snapshot/made-deltas.ts";
 import { readManifestBytes } from "../store/snapshot/verify.ts";
 import type { Clock } from "../timing/clock.ts";
-import type { Distrust } from "./distrusted-deltas.ts";
+import type { RejectedDeltas } from "./rejected-deltas.ts";
 
 /** A delta, and who named it, as far as that one cannot choose its name itself. */
 export interface NamedDelta {
@@ -26,9 +26,9 @@ export interface NamedDelta {
 export interface Seeker {
   readonly root: Root;
   readonly clock: Clock;
-  readonly distrust: Distrust;
+  readonly rejectedDeltas: RejectedDeltas;
   /** Everybody whom the release is fetched from. */
-  readonly sources: Pick<PieceSources, "ask">;
+  readonly sources: Pick<BlobSource, "ask">;
   readonly signal: AbortSignal;
 }
 
@@ -81,7 +81,8 @@ async function askAll(
   let isPending = false;
   try {
     return await seeker.sources.ask(async (asker, source) => {
-      const isUseless = done.has(source) || seeker.distrust.hasSource(sought.to.version, source);
+      const isUseless =
+        done.has(source) || seeker.rejectedDeltas.hasSource(sought.to.version, source);
       if (isUseless || ++asked > MAX_ASKED) throw peerFailed("names no delta");
       const answer = await ask(asker, sought, seeker.signal);
       if (answer === "pending") isPending = true;
@@ -98,15 +99,15 @@ async function askAll(
 }
 
 async function isWorthFetching(
-  { root, distrust }: Seeker,
+  { root, rejectedDeltas }: Seeker,
   sought: Sought,
   blob: BlobRecord,
   source: string,
 ): Promise<boolean> {
   const { version } = sought.to;
-  if (distrust.has(version, blob, source)) return false;
+  if (rejectedDeltas.has(version, blob, source)) return false;
   if (await isBearable(root, sought, blob)) return blob.bytes < sought.maxBytes;
-  distrust.note(version, source, blob);
+  rejectedDeltas.note(version, source, blob);
   return false;
 }
 

@@ -4,7 +4,7 @@
  */
 import { canReach, findRoute, type ReleaseRecord, type Step } from "@infield/shared/records";
 
-export interface SignedWay {
+export interface SignedRoute {
   readonly steps: readonly Step[];
   readonly bytes: number;
 }
@@ -27,11 +27,11 @@ const FULL_SLACK = 1.05;
 const FULL_SLACK_BYTES = 4 * 1024 * 1024;
 
 /** The signed way that an update from version `current` takes; the full install comes last. */
-export function findSignedWay(
+export function findSignedRoute(
   records: readonly ReleaseRecord[],
   current: number,
   to: number,
-): SignedWay | undefined {
+): SignedRoute | undefined {
   const from = [current, 0].find((version) => canReach(records, version, to));
   if (from === undefined) return undefined;
   const steps = findRoute(records, from, to);
@@ -42,7 +42,7 @@ export function findSignedWay(
  * True where a delta straight from version `current` may save bytes that are worth it, or is the
  * only way.
  */
-export function isWorthMaking(signed: SignedWay | undefined, current: number): boolean {
+export function isWorthMaking(signed: SignedRoute | undefined, current: number): boolean {
   if (signed === undefined) return true;
   const isStraight = signed.steps.length === 1 && signed.steps[0]?.blob.from === current;
   const isLong = signed.bytes >= WORTH_MAKING_BYTES || signed.steps.length >= WORTH_MAKING_DELTAS;

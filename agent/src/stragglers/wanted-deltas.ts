@@ -11,7 +11,7 @@ import {
 } from "@infield/shared/base";
 import { type Channel, latestVersion, type ReleaseRecord } from "@infield/shared/records";
 import { type Asker, type Laptop, MAX_WANTED, type WantedDelta } from "@infield/shared/transfer";
-import { fetchBlob, onlySource } from "../fetch/fetch-blob.ts";
+import { fetchBlob, pageSource } from "../fetch/fetch-blob.ts";
 import { noSpace } from "../host/io-error.ts";
 import type { Root } from "../store/root/root.ts";
 import { readVerified } from "../store/snapshot/installed-release.ts";
@@ -23,7 +23,7 @@ import {
 } from "../store/snapshot/made-deltas.ts";
 import type { Clock } from "../timing/clock.ts";
 import { canMakeBetween } from "./make-delta.ts";
-import { findSignedWay, isWorthMaking, mostBytes } from "./signed-route.ts";
+import { findSignedRoute, isWorthMaking, mostBytes } from "./signed-route.ts";
 
 /**
  * One that was connected so lately is still in the room: connections come and go with what is
@@ -77,7 +77,7 @@ export function createWantedDeltas(options: WantedOptions): WantedDeltas {
     const base = records.find(({ version }) => version === from)?.tree;
     if (base === undefined || canMakeBetween(root, from, to)) return undefined;
     if (made.some((one) => one.to === to && one.blob.from === from)) return undefined;
-    if (!isWorthMaking(findSignedWay(records, from, to), from)) return undefined;
+    if (!isWorthMaking(findSignedRoute(records, from, to), from)) return undefined;
     return { from, to, base, target: newest.tree };
   }
 
@@ -138,11 +138,11 @@ export function createWantedDeltas(options: WantedOptions): WantedDeltas {
       if (!(await hasRoomForMade(root, blob.bytes)))
         throw noSpace(root.path, `${blob.bytes} bytes`);
       const track = trackProgress(blob.bytes, clock.now);
-      const sources = onlySource(asker);
+      const source = pageSource(asker);
       await fetchBlob(blob, {
         root,
         clock,
-        sources,
+        source,
         onProgress: (done) => onProgress(track(done)),
         signal,
       });

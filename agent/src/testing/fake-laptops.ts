@@ -21,7 +21,7 @@ import {
 } from "@infield/shared/transfer";
 import { bytesSource } from "@infield/shared/tree";
 import type { Source } from "../discovery/offers.ts";
-import { createCrowd } from "../fetch/piece-sources.ts";
+import { createPieceSources } from "../fetch/piece-sources.ts";
 import { createBans } from "../peers/bans.ts";
 import { createLinks } from "../peers/links.ts";
 import {
@@ -199,12 +199,12 @@ function createLaptop(
   const sharing = createSharing(serve, clock);
 
   async function fetch(): Promise<void> {
-    const crowd = createCrowd({
+    const pieceSources = createPieceSources({
       ...{ clock, links, bans: createBans(clock), signal: stop.signal },
       sources: () => sources.values(),
       dial: (source) => world.connect(laptop, source),
     });
-    const list = await crowd.ask((asker) => fetchPieceList(asker, blob));
+    const list = await pieceSources.ask((asker) => fetchPieceList(asker, blob));
     swarm = createSwarm({
       ...{ clock, pieceList: list, signal: stop.signal },
       missing: all.filter((index) => !held.has(index)),
@@ -215,10 +215,10 @@ function createLaptop(
         if (held.size === 1) world.announce(laptop);
       },
     });
-    const leave = crowd.joinAll(swarm, blob);
+    const leave = pieceSources.joinAll(swarm, blob);
     await swarm.done.finally(() => {
       leave();
-      crowd.close();
+      pieceSources.close();
     });
     doneAt = clock.now();
     world.announce(laptop);

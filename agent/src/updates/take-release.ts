@@ -15,17 +15,18 @@ import {
 } from "@infield/shared/records";
 import { type Asker, fetchChannel, fetchRelease, peerFailed } from "@infield/shared/transfer";
 import { genuineSummary } from "../discovery/stored-announcement.ts";
-import { fetchBlob, type PieceSources } from "../fetch/fetch-blob.ts";
+import { type BlobSource, fetchBlob } from "../fetch/fetch-blob.ts";
 import { askerContents } from "../fetch/neighbour-contents.ts";
 import type { OnEvent } from "../laptop/events.ts";
 import type { Self } from "../laptop/self.ts";
+import { isNeighboursFault } from "../peers/neighbour-fault.ts";
 import { mendAndTell, type SelfRepair } from "../scrub/self-repair.ts";
 import type { ChannelKeeper } from "../store/root/channel-keeper.ts";
 import type { Root } from "../store/root/root.ts";
 import type { ContentSource } from "../store/snapshot/content.ts";
 import { isDamagedSnapshot } from "../store/snapshot/verify.ts";
-import { takeCheapestWay } from "../stragglers/cheapest-route.ts";
-import type { Distrust } from "../stragglers/distrusted-deltas.ts";
+import { takeCheapestRoute } from "../stragglers/cheapest-route.ts";
+import type { RejectedDeltas } from "../stragglers/rejected-deltas.ts";
 import type { Clock } from "../timing/clock.ts";
 import { type UpdateHooks, updateTo, type VerifiedRelease } from "../update/update.ts";
 
@@ -36,7 +37,7 @@ export interface Taking {
   readonly keeper: ChannelKeeper;
   readonly self: Self;
   /** Deltas that nobody signed and that turned out wrong. */
-  readonly distrust: Distrust;
+  readonly rejectedDeltas: RejectedDeltas;
   readonly onEvent: OnEvent;
   /** Pieces of a blob on its way in can be served. */
   tellHave(blobRoot: string, indexes: readonly number[]): void;
@@ -107,7 +108,7 @@ export function isReachable({ root }: Taking, { releases, announced }: Learned):
 export async function installRelease(
   taking: Taking,
   { announced, channel, releases, asker }: Learned,
-  sources: PieceSources,
+  sources: BlobSource,
   onPieces: () => void,
   signal: AbortSignal,
 ): Promise<void> {
@@ -116,7 +117,7 @@ export async function installRelease(
   const hooks: UpdateHooks = {
     fetchBlob: (blob, onProgress, abort) =>
       fetchBlob(blob, {
-        ...{ root, clock, sources, onProgress, signal: abort },
+        ...{ root, clock, source: sources, onProgress, signal: abort },
         onPieces(indexes) {
           taking.tellHave(blob.root, indexes);
           onPieces();
@@ -126,7 +127,7 @@ export async function installRelease(
     signal,
   };
   const way = { ...taking, sources, releases, target, signal };
-  await takeCheapestWay(way, hooks, (usable, watched) => {
+  await takeCheapestRoute(way, hooks, (usable, watched) => {
     const take = () => updateTo(root, channel, usable, target.version, watched);
     return mendingBase(taking, [askerContents(asker, signal)], signal, take);
   });
@@ -182,15 +183,6 @@ export async function takeFromOwn(
     signal,
   };
   await mendingBase(taking, [], signal, () => updateTo(root, channel, releases, version, hooks));
-}
-
-/** What another neighbour may do better; everything else would fail here again. */
-export function isNeighboursFault(error: unknown): boolean {
-  const codes = [
-    ...["peer-failed", "message-invalid", "blob-damaged", "bad-signature", "record-invalid"],
-    ...["unknown-channel", "unknown-release", "no-path"],
-  ];
-  return error instanceof InfieldError && codes.includes(error.code);
 }
 
 /**

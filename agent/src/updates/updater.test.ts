@@ -27,7 +27,7 @@ import { createLinks } from "../peers/links.ts";
 import type { PeerLink } from "../peers/peer-link.ts";
 import { keepChannel } from "../store/root/channel-keeper.ts";
 import { openRoot, type Root } from "../store/root/root.ts";
-import { createDistrust } from "../stragglers/distrusted-deltas.ts";
+import { createRejectedDeltas } from "../stragglers/rejected-deltas.ts";
 import { type ChannelFixture, createChannelFixture } from "../testing/channel-fixture.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import type { Clock } from "../timing/clock.ts";
@@ -108,7 +108,7 @@ async function setUp(version: number, neighbours: Record<string, Meddle>) {
   const updater = createUpdater({
     policy: { judge: async ({ urgent }) => (urgent ? undefined : waitsFor), overrule() {} },
     ...{ root, clock, self, keeper: await keepChannel(root), inTurn },
-    ...{ links, distrust: createDistrust(), share: () => () => {}, tellHave() {} },
+    ...{ links, rejectedDeltas: createRejectedDeltas(), share: () => () => {}, tellHave() {} },
     onEvent: (event) => void events.push(event),
     async dial(address) {
       dialled.push(address);

@@ -8,16 +8,16 @@ import { InfieldError, isAbort } from "@infield/shared/base";
 import { latestVersion } from "@infield/shared/records";
 import { peerFailed } from "@infield/shared/transfer";
 import { createOffers, nameOf, type Offer, type Source } from "../discovery/offers.ts";
-import { type Crowd, createCrowd } from "../fetch/piece-sources.ts";
+import { createPieceSources, type PieceSources } from "../fetch/piece-sources.ts";
 import { createBans } from "../peers/bans.ts";
 import type { Links } from "../peers/links.ts";
+import { isNeighboursFault } from "../peers/neighbour-fault.ts";
 import type { PeerLink } from "../peers/peer-link.ts";
 import { waitsAbove } from "../store/root/state.ts";
 import type { InTurn } from "../timing/turns.ts";
 import type { UpdatePolicy } from "./policy.ts";
 import {
   installRelease,
-  isNeighboursFault,
   isReachable,
   learnKeys,
   learnRelease,
@@ -188,7 +188,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
   /** With bytes from all sources; the room is told as soon as some are here. */
   async function takeFromAll({ announcement, sources }: Offer, signal: AbortSignal): Promise<void> {
     let stopSharing: (() => void) | undefined;
-    const crowd = createCrowd({
+    const pieceSources = createPieceSources({
       ...{ clock, bans, links: options.links, signal },
       dial: ({ address, port }, abort) => options.dial(address, port, abort),
       sources: () => sources.values(),
@@ -197,10 +197,10 @@ export function createUpdater(options: UpdaterOptions): Updater {
       stopSharing ??= options.share(announcement);
     };
     try {
-      await takeFromAny(crowd, sources, announcement, onPieces, signal);
+      await takeFromAny(pieceSources, sources, announcement, onPieces, signal);
     } finally {
       stopSharing?.();
-      crowd.close();
+      pieceSources.close();
     }
   }
 
@@ -209,7 +209,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
    * announce it meanwhile too.
    */
   async function takeFromAny(
-    crowd: Crowd,
+    pieceSources: PieceSources,
     sources: ReadonlyMap<string, Source>,
     announcement: Announcement,
     onPieces: () => void,
@@ -223,10 +223,10 @@ export function createUpdater(options: UpdaterOptions): Updater {
       tried.add(name);
       let isReached = false;
       try {
-        const { asker } = await crowd.dial(source);
+        const { asker } = await pieceSources.dial(source);
         const learned = await learnRelease(options, asker, announcement, signal);
         isReached = isReachable(options, learned);
-        return await installRelease(options, learned, crowd, onPieces, signal);
+        return await installRelease(options, learned, pieceSources, onPieces, signal);
       } catch (error) {
         failure = error;
         // What fails on a signed way has failed with all of them.

@@ -29,7 +29,7 @@ interface Teacher {
   cancel: () => void;
 }
 
-export function createReporting(
+export function createTeacherLinks(
   clock: Clock,
   dial: (address: string, port: number, signal: AbortSignal) => Promise<PeerLink>,
 ): Reporting {

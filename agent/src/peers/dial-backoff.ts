@@ -18,7 +18,7 @@ const ADDRESSES_KEPT = 256;
 /**
  * Dials as `dial` does, but throws `peer-failed` at once for an address that failed a moment ago.
  */
-export function pauseAfterFailures(clock: Clock, dial: Dial): Dial {
+export function dialWithBackoff(clock: Clock, dial: Dial): Dial {
   const failures = new Map<string, { count: number; until: number }>();
 
   function remember(address: string): void {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { fakeLink, idOf } from "../testing/fake-link.ts";
 import type { PeerLink } from "./peer-link.ts";
-import { createReporting } from "./reporting.ts";
+import { createTeacherLinks } from "./teacher-links.ts";
 
 describe("reporting to teachers", () => {
   const queryFrom = (number: number): Query => ({
@@ -16,21 +16,21 @@ describe("reporting to teachers", () => {
     const clock = createFakeClock();
     const links: ReturnType<typeof fakeLink>[] = [];
     const dialled: string[] = [];
-    const reporting = createReporting(clock, async (address, port) => {
+    const teacherLinks = createTeacherLinks(clock, async (address, port) => {
       dialled.push(`${address} ${port}`);
       const link = fakeLink(9);
       links.push(link);
       return link.link;
     });
-    return { clock, links, dialled, reporting };
+    return { clock, links, dialled, teacherLinks };
   }
   /** Lets what is ready run. */
   const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
   it("connects once to each, by the address the query came from, while the queries last", async () => {
-    const { clock, links, dialled, reporting } = setUp();
+    const { clock, links, dialled, teacherLinks } = setUp();
     for (let queries = 0; queries < 5; queries++) {
-      reporting.onQuery(queryFrom(1), "192.0.2.1");
+      teacherLinks.onQuery(queryFrom(1), "192.0.2.1");
       await turn();
       clock.advance(20_000);
     }
@@ -41,53 +41,54 @@ describe("reporting to teachers", () => {
   });
 
   it("connects again at the next query when the connection broke", async () => {
-    const { links, dialled, reporting } = setUp();
-    reporting.onQuery(queryFrom(1), "192.0.2.1");
+    const { links, dialled, teacherLinks } = setUp();
+    teacherLinks.onQuery(queryFrom(1), "192.0.2.1");
     await turn();
     links[0]?.end();
     await turn();
-    reporting.onQuery(queryFrom(1), "192.0.2.1");
+    teacherLinks.onQuery(queryFrom(1), "192.0.2.1");
     await turn();
     expect(dialled.length).toBe(2);
   });
 
   it("has one place for each address, however many laptops somebody there invents", async () => {
-    const { clock, dialled, reporting } = setUp();
-    for (let number = 1; number <= 50; number++) reporting.onQuery(queryFrom(number), "192.0.2.66");
-    reporting.onQuery(queryFrom(99), "192.0.2.1");
+    const { clock, dialled, teacherLinks } = setUp();
+    for (let number = 1; number <= 50; number++)
+      teacherLinks.onQuery(queryFrom(number), "192.0.2.66");
+    teacherLinks.onQuery(queryFrom(99), "192.0.2.1");
     await turn();
     expect(dialled).toEqual(["192.0.2.66 7461", "192.0.2.1 7461"]);
-    reporting.close();
+    teacherLinks.close();
     expect(clock.waiting()).toBe(0);
   });
 
   it("has four places, and keeps them for who has given an order that counted", async () => {
-    const { links, dialled, reporting } = setUp();
+    const { links, dialled, teacherLinks } = setUp();
     const ended: number[] = [];
     for (let number = 1; number <= 4; number++) {
-      reporting.onQuery(queryFrom(number), `192.0.2.${number}`);
+      teacherLinks.onQuery(queryFrom(number), `192.0.2.${number}`);
       await turn();
       void links[number - 1]?.closed.then(() => ended.push(number));
     }
     for (const number of [1, 3]) Object.assign(links[number - 1]?.link ?? {}, { hasOrdered: true });
     for (let number = 5; number <= 7; number++) {
-      reporting.onQuery(queryFrom(number), `192.0.2.${number}`);
+      teacherLinks.onQuery(queryFrom(number), `192.0.2.${number}`);
       await turn();
     }
     expect(dialled.length).toBe(7);
     expect(ended).toEqual([2, 4]);
     for (const { link } of links) Object.assign(link, { hasOrdered: true });
-    reporting.onQuery(queryFrom(8), "192.0.2.8");
+    teacherLinks.onQuery(queryFrom(8), "192.0.2.8");
     await turn();
     expect(dialled.length).toBe(7);
-    reporting.close();
+    teacherLinks.close();
   });
 
   /** Teachers who never say hello: a dial ends when it is told to. */
   function setUpSilent() {
     const clock = createFakeClock();
     let dialling = 0;
-    const reporting = createReporting(clock, async (_address, _port, signal) => {
+    const teacherLinks = createTeacherLinks(clock, async (_address, _port, signal) => {
       signal.throwIfAborted();
       dialling++;
       return new Promise<PeerLink>((_, reject) => {
@@ -98,21 +99,21 @@ describe("reporting to teachers", () => {
       });
     });
     const left = () => ({ dialling, timers: clock.waiting() });
-    return { reporting, left };
+    return { teacherLinks, left };
   }
 
   it("ends for a teacher who is still being dialled when the laptop leaves", () => {
-    const { reporting, left } = setUpSilent();
-    reporting.onQuery(queryFrom(1), "192.0.2.1");
+    const { teacherLinks, left } = setUpSilent();
+    teacherLinks.onQuery(queryFrom(1), "192.0.2.1");
     expect(left()).toEqual({ dialling: 1, timers: 1 });
-    reporting.close();
+    teacherLinks.close();
     expect(left()).toEqual({ dialling: 0, timers: 0 });
   });
 
   it("does not begin for who asks once the laptop has left", async () => {
-    const { reporting, left } = setUpSilent();
-    reporting.close();
-    reporting.onQuery(queryFrom(1), "192.0.2.1");
+    const { teacherLinks, left } = setUpSilent();
+    teacherLinks.close();
+    teacherLinks.onQuery(queryFrom(1), "192.0.2.1");
     await turn();
     expect(left()).toEqual({ dialling: 0, timers: 0 });
   });

@@ -6,7 +6,7 @@
  */
 import type { BlobRecord } from "@infield/shared/records";
 
-export interface Distrust {
+export interface RejectedDeltas {
   /**
    * True when nothing that `source` names, or no such delta, or none to this version is worth a
    * try.
@@ -26,7 +26,7 @@ const MAX_WRONG = 3;
 /** Remembered: some releases' wrong claims, and those who made them. The oldest is forgotten. */
 const MAX_KEPT = 64;
 
-export function createDistrust(): Distrust {
+export function createRejectedDeltas(): RejectedDeltas {
   const claims = new Set<string>();
   const sources = new Set<string>();
   const wrong = new Map<number, number>();

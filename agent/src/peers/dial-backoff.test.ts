@@ -1,14 +1,14 @@
 import { peerFailed } from "@infield/shared/transfer";
 import { expect, it } from "vitest";
 import { createFakeClock } from "../testing/fake-clock.ts";
-import { pauseAfterFailures } from "./dial-pauses.ts";
+import { dialWithBackoff } from "./dial-backoff.ts";
 import type { PeerLink } from "./peer-link.ts";
 
 it("an address where nobody said hello is left alone for a while, longer each time, on any port", async () => {
   const clock = createFakeClock();
   const dialled: string[] = [];
   let there = false;
-  const dial = pauseAfterFailures(clock, async (address, port) => {
+  const dial = dialWithBackoff(clock, async (address, port) => {
     dialled.push(`${address} ${port}`);
     if (!there) throw peerFailed("is not there");
     return {} as PeerLink;
