@@ -3,7 +3,7 @@
  *
  * The codec knows bytes, lengths and spans; what a manifest means is decided in `shared/`. Files are never held whole:
  * the decoder asks for the bytes it needs by synchronous callbacks and hands out its result piece by piece.
- * `docs/formats.md`, "Delta", describes the bytes.
+ * `docs/delta-format.md` describes the bytes.
  */
 export {
   type CodecError,
@@ -110,7 +110,7 @@ export interface Stream {
 export interface Work {
   /** What is counted, as a person reads it behind the number. */
   name: string;
-  /** Of steps, the sum of what records state as their work: `docs/formats.md`, "Record". */
+  /** Of steps, the sum of what records state as their work: `docs/delta-format.md`, "Record". */
   count: number;
 }
 

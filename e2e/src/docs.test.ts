@@ -2,6 +2,7 @@
  * What the documents promise, held against the code; and our signatures, held against somebody
  * else's verifier.
  */
+import { execFileSync } from "node:child_process";
 import { createPublicKey, verify } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -9,8 +10,20 @@ import { ERROR_CODES } from "@infield/shared/base";
 import { describe, expect, it } from "vitest";
 import vectors from "../../shared/vectors/records.json" with { type: "json" };
 import { runInfield } from "./infield.ts";
+import { brokenLinks, headingsOf, linksOf } from "./markdown.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
+/** Not what npm or cargo brought. */
+const DOCUMENTS = execFileSync(
+  "git",
+  ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"],
+  {
+    cwd: root,
+    encoding: "utf8",
+  },
+)
+  .trim()
+  .split("\n");
 const read = (path: string) => readFileSync(`${root}${path}`, "utf8");
 
 describe("the documents", () => {
@@ -22,28 +35,26 @@ describe("the documents", () => {
     expect(rows).toHaveLength(Object.keys(ERROR_CODES).length);
   });
 
-  it.each([
-    "README.md",
-    "CONTRIBUTING.md",
-    "docs/architecture.md",
-    "docs/store.md",
-    "docs/operating.md",
-    "docs/formats.md",
-    "docs/protocol.md",
-  ])("%s links and names only what is there", (path) => {
-    const folder = path.includes("/") ? "docs/" : "";
-    const links = [...read(path).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(
-      (link) => `${folder}${link[1]}`,
-    );
-    const files = [
+  it.each(DOCUMENTS)("%s links and names only what is there", (path) => {
+    expect(brokenLinks(root, path)).toEqual([]);
+    const named = [
       ...read(path).matchAll(/`((?:shared|wasm|webapp|agent|e2e|docs)\/[\w./-]+)`/g),
     ].map((name) => name[1] ?? "");
-    expect([...links, ...files].filter((name) => !existsSync(`${root}${name}`))).toEqual([]);
+    expect(named.filter((name) => !existsSync(`${root}${name}`))).toEqual([]);
   });
 
-  it("show in formats.md the very bytes of the example's vector", () => {
-    const example = /### An example: `(.+?)`[\s\S]*?```\n([\s\S]*?)```/.exec(
-      read("docs/formats.md"),
+  it.each(DOCUMENTS)("%s, where it has many headings, begins with a list of them", (path) => {
+    const [, ...headings] = headingsOf(read(path)).filter(({ level }) => level < 4);
+    const [contents, ...listed] = headings;
+    if (headings.length <= 8 || !path.startsWith("docs/")) return;
+    expect(contents?.text).toBe("Contents");
+    const links = linksOf(read(path)).filter((link) => link.startsWith("#"));
+    expect(links.slice(0, listed.length)).toEqual(listed.map(({ anchor }) => `#${anchor}`));
+  });
+
+  it("show in delta-format.md the very bytes of the example's vector", () => {
+    const example = /## An example: `(.+?)`[\s\S]*?```\n([\s\S]*?)```/.exec(
+      read("docs/delta-format.md"),
     );
     const bytes = (example?.[2] ?? "")
       .split("\n")
@@ -57,9 +68,10 @@ describe("the documents", () => {
 
   it("name for each fsync of the store the crash that it prevents, in the words of the code", () => {
     const folder = "agent/src/store/";
-    const reasons = readdirSync(`${root}${folder}`)
+    const reasons = readdirSync(`${root}${folder}`, { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".ts"))
-      .flatMap((name) => [...read(folder + name).matchAll(/\/\/ Prevents: ([^.]+)\./g)])
+      .map((name) => read(folder + name).replace(/\n\s*\/\/ (?!Prevents)/g, " "))
+      .flatMap((code) => [...code.matchAll(/\/\/ Prevents: ([^.]+)\./g)])
       .map((reason) => reason[1] ?? "");
     expect(reasons.length).toBeGreaterThan(15);
     const told = read("docs/store.md").replace(/\s+/g, " ");

@@ -1,5 +1,5 @@
 //! Infield's delta codec. A delta turns one tree of files into another; this crate sees bytes, lengths and spans,
-//! and leaves to `shared/` what a manifest means. `docs/formats.md`, "Delta", describes the bytes.
+//! and leaves to `shared/` what a manifest means. `docs/delta-format.md` describes the bytes.
 //!
 //! Encode: archives are unpacked by [`fold`] → [`references`] are blanked → [`matching`] aligns target and base → [`control`]
 //! says how, [`mixing`] (or, at the fast level, LZMA in [`coder`]) what was not predicted → [`record`] puts them together →

@@ -1,5 +1,5 @@
 //! Sees through archives: what is packed inside a file (gzip, zip, PNG) is unpacked on both sides before they are compared,
-//! and packed again, bit for bit, while the target is put together. `docs/formats.md`, "Members", describes the rules.
+//! and packed again, bit for bit, while the target is put together. `docs/delta-format.md`, "Members", describes the rules.
 //!
 //! Encode: [`find_members`] → [`unfold`] both sides → match and code those → [`write_members`].
 //! Decode: [`read_members`] → an [`UnfoldedBase`] in front of the base, a [`Folder`] behind the decoder.

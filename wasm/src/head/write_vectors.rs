@@ -242,7 +242,7 @@ fn write_vectors() {
     let ok = |name: &str, comment: &str, vector: &Vector| write(name, comment, vector, "ok");
     ok(
         "delta-small.txt",
-        "One changed byte in one file; docs/formats.md explains it.",
+        "One changed byte in one file; docs/delta-format.md explains it.",
         &small,
     );
     let comment = "A text with edits. Two groups, the second has no base; `base` and `target` are those of both, one behind the other.";

@@ -1,5 +1,5 @@
 //! Deflate compressors that give the same bytes, bit for bit, as zlib, GNU gzip and Info-ZIP's zip (RFC 1951 leaves a
-//! compressor free in everything that is decided here). What they decide is described in `docs/formats.md`, "Members".
+//! compressor free in everything that is decided here). What they decide is described in `docs/delta-format.md`, "Members".
 //!
 //! [`window`] finds matches, [`Deflater`] chooses among them, [`block`] gathers and writes them with the codes that
 //! [`huffman`] makes. [`recipe`] holds in which the programs and their levels differ.
