@@ -15,15 +15,19 @@ const file = resolve(process.argv[2] ?? `infield-${version}.tar.gz`);
 const temporary = await mkdtemp(join(tmpdir(), "infield-pack-"));
 try {
   const folder = join(temporary, "infield");
-  await mkdir(join(folder, "docs"), { recursive: true });
+  await mkdir(folder);
   execFileSync(process.execPath, [join(here, "build.mjs"), join(folder, "dist")], {
     stdio: "inherit",
   });
   // package.json says that these are ES modules, and which version.
   for (const part of ["bin", "service", "package.json"])
     await cp(join(here, part), join(folder, part), { recursive: true });
-  for (const part of ["docs/operating.md", "LICENSE"])
-    await cp(join(here, "..", part), join(folder, part));
+  await cp(join(here, "../LICENSE"), join(folder, "LICENSE"));
+  // All documents, as they link to each other, but no picture.
+  await cp(join(here, "../docs"), join(folder, "docs"), {
+    recursive: true,
+    filter: (path) => !path.endsWith(".png"),
+  });
   execFileSync("tar", ["-C", temporary, "-czf", file, "infield"], { stdio: "inherit" });
 } finally {
   await rm(temporary, { recursive: true, force: true });

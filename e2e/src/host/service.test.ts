@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findOnPath } from "../find-on-path.ts";
 import { infield } from "../infield.ts";
+import { brokenLinks } from "../markdown.ts";
 import { removeTempFolders, tempFolder } from "../temp.ts";
 import { makeSystemChannel, SERVICE, unpackAgent } from "./channel.ts";
 
@@ -30,6 +31,15 @@ it("the packed folder is all it takes, wherever it lies and whatever link leads 
   expect(run("--version")).toMatch(/^\d+\.\d+\.\d+\n$/);
   expect(run("install", first, "--root", root)).toContain("release 1 of System is installed");
   expect(run("doctor", "--root", root)).toContain("nothing is wrong");
+});
+
+it("the packed documents link only to what is packed with them", () => {
+  const documents = readdirSync(installed, { recursive: true, encoding: "utf8" }).filter((name) =>
+    name.endsWith(".md"),
+  );
+  expect(documents).toContain("docs/operating.md");
+  const broken = documents.map((name) => [name, brokenLinks(installed, name)]);
+  expect(broken.filter(([, links]) => links?.length)).toEqual([]);
 });
 
 const SCRIPTS = readdirSync(SERVICE).filter((name) => /\.(sh|sysv|openrc|default)$/.test(name));
