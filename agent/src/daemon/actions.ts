@@ -3,7 +3,7 @@ import { InfieldError } from "@infield/shared/base";
 import type { Envelope, PublicKey, SigningKey } from "@infield/shared/records";
 import { type Order, peerFailed, type Report } from "@infield/shared/transfer";
 import type { OnEvent } from "../laptop/events.ts";
-import type { Self } from "../laptop/self.ts";
+import type { LaptopStatus } from "../laptop/status.ts";
 import type { Classroom } from "../page/classroom.ts";
 import { takeOver } from "../page/hand-over.ts";
 import { signOrder, verifyOrder } from "../page/orders.ts";
@@ -22,7 +22,7 @@ export interface ActionsOptions {
   readonly root: Root;
   readonly clock: Clock;
   readonly keeper: ChannelKeeper;
-  readonly self: Self;
+  readonly status: LaptopStatus;
   readonly classroom: Classroom;
   readonly inTurn: InTurn;
   readonly teacherKey: SigningKey;
@@ -56,7 +56,7 @@ interface Actions extends Omit<PageActions, "classroom"> {
 const EFFECT_MS = 20_000;
 
 export function createActions(options: ActionsOptions): Actions {
-  const { root, clock, keeper, self, classroom, inTurn, onEvent } = options;
+  const { root, clock, keeper, status, classroom, inTurn, onEvent } = options;
   const { laptopId } = root.identity;
 
   function neighbours(): Neighbourhood {
@@ -75,7 +75,7 @@ export function createActions(options: ActionsOptions): Actions {
       const left = root.state().current;
       const version = await rollBack(root, how);
       onEvent({ event: "rolled-back", version, left });
-      self.set({ state: "resting" });
+      status.set({ state: "resting" });
       await options.onStored();
     });
   }
@@ -84,7 +84,7 @@ export function createActions(options: ActionsOptions): Actions {
     await inTurn(async () => {
       await resume(root);
       onEvent({ event: "resumed", version: root.state().current });
-      self.set({ state: "resting" });
+      status.set({ state: "resting" });
       await options.onStored();
     });
     options.neighbourhood()?.ask(false);
@@ -134,7 +134,7 @@ export function createActions(options: ActionsOptions): Actions {
       inTurn(async () => {
         await hold(root);
         onEvent({ event: "held", version: root.state().current });
-        self.set({ state: "resting" });
+        status.set({ state: "resting" });
         await options.onStored();
       }),
     prune: (keep) => inTurn(async () => void (await prune(root, keep))),
@@ -148,7 +148,7 @@ export function createActions(options: ActionsOptions): Actions {
         } finally {
           contents?.close();
         }
-        self.set({ state: "resting" });
+        status.set({ state: "resting" });
         await options.onStored();
       }),
     connect: (peer, signal) => neighbours().peers.connect(peer, signal),

@@ -6,17 +6,17 @@ import { rm } from "node:fs/promises";
 import type { PeerAddress } from "@infield/shared/announce";
 import { createServer, createSharing, type Report } from "@infield/shared/transfer";
 import { isAddressOf, missingInterface } from "../host/interfaces.ts";
+import { watchNetwork } from "../host/network-watch.ts";
 import { ownAddresses } from "../host/own-addresses.ts";
 import { isOnMains } from "../host/power.ts";
-import { watchSurroundings } from "../host/surroundings.ts";
-import { openPeerBook } from "../laptop/address-book.ts";
+import { openAddressBook } from "../laptop/address-book.ts";
 import { writeAgentFile } from "../laptop/agent-file.ts";
 import type { AgentEvent } from "../laptop/events.ts";
-import { createSelf } from "../laptop/self.ts";
 import { createSleep } from "../laptop/sleep.ts";
-import { tellSteps } from "../laptop/update-events.ts";
+import { createLaptopStatus } from "../laptop/status.ts";
+import { tellUpdateSteps } from "../laptop/update-events.ts";
 import { createClassroom } from "../page/classroom.ts";
-import { createPicture } from "../page/classroom-state.ts";
+import { createClassroomState } from "../page/classroom-state.ts";
 import { loadTeachers } from "../page/orders.ts";
 import { openPageLink } from "../page/page-link.ts";
 import { startPageServer } from "../page/page-server.ts";
@@ -145,14 +145,14 @@ async function start(
   const hook = options.onSwitch && (await createSwitchHook(root, options.onSwitch, onEvent));
   if (hook) endings.push(hook.stop);
   const keeper = await keepChannel(root);
-  const self = createSelf(
+  const status = createLaptopStatus(
     root,
     options.name,
     teachers.map((key) => key.id),
   );
   const classroom = createClassroom(clock, onEvent);
-  const book = await openPeerBook(layoutOf(root.path).peersFile);
-  endings.push(tellSteps(self, clock, onEvent));
+  const book = await openAddressBook(layoutOf(root.path).peersFile);
+  endings.push(tellUpdateSteps(status, clock, onEvent));
 
   // What it can be asked to do. The neighbourhood begins with a channel, which an offer may bring
   // later.
@@ -178,10 +178,10 @@ async function start(
     await neighbourhood?.leave();
   });
   const announcing = () => neighbourhood?.announcing();
-  const picture = createPicture({
+  const picture = createClassroomState({
     root,
     keeper,
-    self,
+    status,
     classroom,
     teacherKey: teacherKey.publicKey.id,
     ...{ announcing, wanted },
@@ -195,7 +195,7 @@ async function start(
     root,
     clock,
     keeper,
-    self,
+    status,
     classroom,
     inTurn,
     rejectedDeltas: createRejectedDeltas(),
@@ -220,7 +220,7 @@ async function start(
   const local = {
     clock,
     channel: () => root.identity.channel,
-    report: self.report,
+    report: status.report,
     sharing,
     delta: deltaMaker.answer,
     obey: actions.obey,
@@ -238,14 +238,14 @@ async function start(
     waitsOnBattery: options.waitsOnBattery ?? false,
     quietHours: options.quietHours,
   });
-  const surroundings = watchSurroundings({
+  const network = watchNetwork({
     clock,
     wallClock: Date.now,
     names: options.interfaces,
     onLook: (interfaces) => void neighbourhood?.use(interfaces),
     onSlept: () => sleep.wake(),
   });
-  endings.push(surroundings.stop);
+  endings.push(network.stop);
   const missing = options.interfaces && missingInterface(options.interfaces);
   if (missing)
     onEvent({ event: "problem", code: missing.code, message: missing.message, hint: missing.hint });
@@ -256,14 +256,14 @@ async function start(
       hosts: [undefined],
       port: options.port === 0 ? 0 : options.port + 1,
       accepts: (address) =>
-        options.interfaces === undefined || isAddressOf(surroundings.interfaces(), address),
+        options.interfaces === undefined || isAddressOf(network.interfaces(), address),
     },
     local,
   );
   endings.push(peers.close);
   const sleep = createSleep({
     parts: () => [{ pause: peers.letGo, resume() {} }, ...(neighbourhood ? [neighbourhood] : [])],
-    lookAround: surroundings.look,
+    lookAround: network.look,
     onEvent,
   });
 
@@ -272,7 +272,7 @@ async function start(
     if (channelId !== undefined && neighbourhood === undefined) {
       const joining = {
         ...shared,
-        ...{ local, links, sharing, interfaces: surroundings.interfaces(), channelId },
+        ...{ local, links, sharing, interfaces: network.interfaces(), channelId },
         peerPort: peers.port,
         book,
         policy,
@@ -298,7 +298,7 @@ async function start(
 
   function startPresence(channelId: string): Presence {
     const presence = openPresence({
-      ...{ clock, interfaces: surroundings.interfaces(), channelId, name: options.name },
+      ...{ clock, interfaces: network.interfaces(), channelId, name: options.name },
       everywhere: options.interfaces === undefined,
       laptopId: root.identity.laptopId,
       peerPort: peers.port,
@@ -315,7 +315,7 @@ async function start(
   // The page.
   const pages = createPages(clock, () => neighbourhood?.ask(true));
   endings.push(pages.stop);
-  self.onChange(pages.changed);
+  status.onChange(pages.changed);
   classroom.onChange(pages.changed);
   const page = await startPageServer({
     port: options.port,

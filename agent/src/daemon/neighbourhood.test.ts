@@ -11,9 +11,9 @@ import { createServer, createSharing } from "@infield/shared/transfer";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { openBeacon } from "../discovery/beacon.ts";
 import { chooseInterfaces } from "../host/interfaces.ts";
-import { openPeerBook } from "../laptop/address-book.ts";
+import { openAddressBook } from "../laptop/address-book.ts";
 import type { AgentEvent } from "../laptop/events.ts";
-import { createSelf } from "../laptop/self.ts";
+import { createLaptopStatus } from "../laptop/status.ts";
 import { createLinks } from "../peers/links.ts";
 import { keepChannel } from "../store/root/channel-keeper.ts";
 import { openRoot, type Root } from "../store/root/root.ts";
@@ -42,18 +42,18 @@ async function join(onInstalled: () => Promise<void>) {
   const root = await openRoot(await fixture.makeRoot("laptop", 1));
   roots.push(root);
   const clock = createFakeClock();
-  const self = createSelf(root, "laptop", []);
+  const status = createLaptopStatus(root, "laptop", []);
   const events: AgentEvent[] = [];
   const links = createLinks();
   const sharing = createSharing(createServer(root.repository), clock);
   const neighbourhood = await joinNeighbourhood({
-    ...{ root, clock, self, keeper: await keepChannel(root), inTurn: createTurns(), onInstalled },
+    ...{ root, clock, status, keeper: await keepChannel(root), inTurn: createTurns(), onInstalled },
     rejectedDeltas: createRejectedDeltas(),
     ...{ links, sharing },
     local: {
       clock,
       channel: () => fixture.channel.id,
-      report: self.report,
+      report: status.report,
       sharing,
       onOpen: links.add,
       delta: async () => {
@@ -63,7 +63,7 @@ async function join(onInstalled: () => Promise<void>) {
       onReport() {},
       onPacket() {},
     },
-    book: await openPeerBook(joinPath(root.path, "peers.json")),
+    book: await openAddressBook(joinPath(root.path, "peers.json")),
     named: [],
     isPageOpen: () => false,
     interfaces,

@@ -17,14 +17,14 @@ import {
 import { InfieldError } from "@infield/shared/base";
 import type { Sharing } from "@infield/shared/transfer";
 import { openBeacon } from "../discovery/beacon.ts";
-import { createTalk } from "../discovery/multicast-session.ts";
+import { createMulticastSession } from "../discovery/multicast-session.ts";
 import { findUrgent, readAnnouncement } from "../discovery/stored-announcement.ts";
 import { type NeighbourContents, neighbourContents } from "../fetch/neighbour-contents.ts";
 import type { NetworkInterface } from "../host/interfaces.ts";
-import type { PeerBook } from "../laptop/address-book.ts";
+import type { AddressBook } from "../laptop/address-book.ts";
 import type { OnEvent } from "../laptop/events.ts";
-import type { Self } from "../laptop/self.ts";
 import type { Pausable } from "../laptop/sleep.ts";
+import type { LaptopStatus } from "../laptop/status.ts";
 import { dialWithBackoff } from "../peers/dial-backoff.ts";
 import type { Links } from "../peers/links.ts";
 import { dialPeer } from "../peers/peer-client.ts";
@@ -48,7 +48,7 @@ interface NeighbourhoodOptions {
   readonly root: Root;
   readonly clock: Clock;
   readonly keeper: ChannelKeeper;
-  readonly self: Self;
+  readonly status: LaptopStatus;
   readonly inTurn: InTurn;
   readonly rejectedDeltas: RejectedDeltas;
   readonly local: LocalPeer;
@@ -58,7 +58,7 @@ interface NeighbourhoodOptions {
   readonly interfaces: readonly NetworkInterface[];
   readonly peerPort: number;
   readonly channelId: string;
-  readonly book: PeerBook;
+  readonly book: AddressBook;
   readonly policy: UpdatePolicy;
   /** Laptops to stay connected to, besides those in the book. */
   readonly named: readonly PeerAddress[];
@@ -140,7 +140,7 @@ const GOODBYE_MS = 1_000;
 
 /** Opens the beacon, on the interfaces that there are. */
 export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<Neighbourhood> {
-  const { root, clock, keeper, self, channelId, onEvent } = options;
+  const { root, clock, keeper, status, channelId, onEvent } = options;
   const { laptopId } = root.identity;
   const dialled = new Set<PeerLink>();
   let announced: { version: number; packet: Uint8Array } | undefined;
@@ -150,7 +150,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
 
   const beacon = openBeacon({
     port: GROUP_PORT,
-    onDatagram: (datagram) => talk.onDatagram(datagram),
+    onDatagram: (datagram) => session.onDatagram(datagram),
     onProblem: say,
   });
   const teacherLinks = createTeacherLinks(clock, dialTeacher);
@@ -159,7 +159,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     ...{ dial, share, tellHave: options.sharing.tellHave },
     onConfirmed: confirm,
     onFailed,
-    onRetry: () => talk.ask(false),
+    onRetry: () => session.ask(false),
   });
   // Whoever connected may hear multicast, and then needs no connection (docs/protocol.md, rule
   // 6.7).
@@ -170,18 +170,18 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     clock,
     laptopId,
     query,
-    announcing: () => (talk.announcing() === announced?.version ? announced : undefined),
+    announcing: () => (session.announcing() === announced?.version ? announced : undefined),
     onAnnouncement: (bytes, { address }) =>
-      talk.onDatagram({ bytes, address, group: OVER_CONNECTION, received: 1 }),
+      session.onDatagram({ bytes, address, group: OVER_CONNECTION, received: 1 }),
     onBegin: askAround.poke,
-    report: self.report,
+    report: status.report,
   });
   const peers = createKnownPeers({
     ...{ clock, laptopId, packets, book: options.book, named: options.named },
     seen: () => seenBy(options.presence),
     dial: (host, port, signal) => dialPeer(host, port, options.local, signal),
   });
-  const talk = createTalk({
+  const session = createMulticastSession({
     clock,
     // What is asked by multicast is asked over connections too; announcements take their own way
     // there.
@@ -210,10 +210,10 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     }));
   await beacon.use(options.interfaces);
   const reports = createThrottle(clock, REPORT_MS, () => {
-    for (const link of teachers) link.sendReport(self.report());
+    for (const link of teachers) link.sendReport(status.report());
     packets.sendReport();
   });
-  self.onChange(reports.poke);
+  status.onChange(reports.poke);
 
   const dialPaused = dialWithBackoff(clock, (address, port, signal) =>
     dialPeer(address, port, options.local, signal),
@@ -253,7 +253,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
 
   function share({ version, signed }: Announcement): () => void {
     const packet = formatAnnouncement(signed, { port: options.peerPort, id: laptopId }, true);
-    return talk.share({ version, packet });
+    return session.share({ version, packet });
   }
 
   async function lookAround(): Promise<void> {
@@ -261,7 +261,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     const quiet = new Promise<void>((resolve) => {
       cancel = clock.startTimer(LOOK_MS, resolve);
     });
-    talk.ask(false);
+    session.ask(false);
     await Promise.race([updater.ended(), quiet.then(updater.settled)]);
     cancel();
   }
@@ -280,13 +280,13 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     const { current, confirmed } = state;
     // As with announcements (rule 2.3): a release that may still be taken back is not told of.
     if (confirmed || current === 0) options.presence?.update(current);
-    await talk.follow(waitsAbove(state));
-    if (!confirmed) talk.announce(undefined);
-    else if (talk.announcing() !== current) await announce();
+    await session.follow(waitsAbove(state));
+    if (!confirmed) session.announce(undefined);
+    else if (session.announcing() !== current) await announce();
   }
 
   async function updateFromRepository(): Promise<void> {
-    const before = talk.announcing();
+    const before = session.announcing();
     // A release that does not work here is told to nobody.
     const version = await updater.installNewest();
     if (before === version) await announce();
@@ -299,14 +299,14 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
       if (error instanceof InfieldError) say(error);
     });
     if (signed === undefined) {
-      talk.announce(undefined);
+      session.announce(undefined);
       return;
     }
     const packetOf = (summary: { signed: Uint8Array }) =>
       formatAnnouncement(summary.signed, { port: options.peerPort, id: laptopId });
     const packet = packetOf(signed);
     const urgent = await findUrgent(root, keeper, version);
-    talk.announce({
+    session.announce({
       ...{ version, packet },
       urgent: urgent && { version: urgent.version, packet: packetOf(urgent) },
     });
@@ -324,7 +324,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     });
     const goodbyes = Promise.all([peers.stop(), ...[...dialled].map((link) => link.closed)]);
     await Promise.all([
-      talk.sleep(),
+      session.sleep(),
       upstream?.pause(),
       options.presence?.pause(),
       Promise.race([goodbyes, tooLong]),
@@ -337,7 +337,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     upstream?.resume();
     options.presence?.resume();
     peers.start();
-    void talk.wake();
+    void session.wake();
   }
 
   peers.start();
@@ -346,7 +346,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     peers,
     hearPacket: packets.hear,
     follow,
-    ask: talk.ask,
+    ask: session.ask,
     async look() {
       updater.forgetFailures();
       options.policy.overrule();
@@ -355,12 +355,12 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     },
     updateFromRepository: () => options.inTurn(updateFromRepository),
     contents: (version, signal) =>
-      neighbourContents(() => talk.findHolders(version, signal), dial, signal),
-    announcing: talk.announcing,
-    seen: talk.seen,
+      neighbourContents(() => session.findHolders(version, signal), dial, signal),
+    announcing: session.announcing,
+    seen: session.seen,
     async use(interfaces) {
       options.presence?.use(interfaces);
-      if (await beacon.use(interfaces)) talk.arrive();
+      if (await beacon.use(interfaces)) session.arrive();
     },
     pause,
     resume,
@@ -374,7 +374,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
       for (const link of dialled) link.close();
       reports.stop();
       askAround.stop();
-      talk.stop();
+      session.stop();
       await Promise.all([left, ...[...dialled].map((link) => link.closed)]);
       await options.book.settled();
       await beacon.close();

@@ -22,7 +22,7 @@ import {
   type OpenDelta,
   type ReadAt,
 } from "@infield/wasm/codec";
-import { blockBytes, checkRoom } from "../host/disk-space.ts";
+import { blockBytes, checkFreeSpace } from "../host/disk-space.ts";
 import type { Hashed } from "../host/file-stamp.ts";
 import { toIoError } from "../host/io-error.ts";
 import { sha256Hex } from "../host/sha256.ts";
@@ -92,7 +92,7 @@ async function writeTree(
       job.memoryBytes,
     );
     const plan = planApply(base, delta, job.system);
-    checkRoom(dirname(job.out), roomOf(plan, job.share, blockBytes(job.out)));
+    checkFreeSpace(dirname(job.out), roomOf(plan, job.share, blockBytes(job.out)));
     return await buildTree(delta, plan, job, helper, onProgress);
   } catch (error) {
     throw toIoError(toDeltaError(error), `apply ${JSON.stringify(job.delta)}`);

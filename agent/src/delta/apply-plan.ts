@@ -13,7 +13,7 @@ import {
   needsSystem,
 } from "@infield/shared/tree";
 import type { OpenDelta } from "@infield/wasm/codec";
-import { diskBytes, type Room } from "../host/disk-space.ts";
+import { type DiskSpace, diskBytes } from "../host/disk-space.ts";
 import { damagedDelta } from "./codec-failure.ts";
 
 export interface ApplyPlan {
@@ -54,7 +54,7 @@ export function planApply(base: Manifest, delta: OpenDelta, system: boolean): Ap
  * Bytes and inodes the tree will take. Hard links take neither; where they turn out impossible, the
  * disk says so.
  */
-export function roomOf(plan: ApplyPlan, share: "link" | "copy", blockBytes: number): Room {
+export function roomOf(plan: ApplyPlan, share: "link" | "copy", blockBytes: number): DiskSpace {
   const shared = share === "link" ? [] : plan.unchanged.map(({ target }) => target.size);
   const written = [...plan.skeleton.carried, ...plan.repeated.map(({ target }) => target)].map(
     (file) => file.size,

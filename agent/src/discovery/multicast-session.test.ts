@@ -92,7 +92,7 @@ describe("a class of thirty", () => {
   it("does not fall silent when the others have left: whoever stays speaks as often as ever within a day", async () => {
     const room = await openRoom({ seed: 3, loss: 0, versions: classAt(4) });
     await spread(room, 5);
-    for (const laptop of room.laptops.slice(1)) laptop.talk.stop();
+    for (const laptop of room.laptops.slice(1)) laptop.session.stop();
     room.clock.advance(25 * HOUR_MS);
     const before = room.network.frames.length;
     room.clock.advance(24 * HOUR_MS);
@@ -104,11 +104,11 @@ describe("a class of thirty", () => {
     const room = await openRoom({ seed: 4, loss: 0, versions: [5] });
     const [laptop] = room.laptops;
     for (let host = 0; host < 100_000; host++)
-      laptop?.talk.seen(5, `10.${host >> 16}.${(host >> 8) & 255}.${host & 255}`);
+      laptop?.session.seen(5, `10.${host >> 16}.${(host >> 8) & 255}.${host & 255}`);
     await laptop?.take(5);
     room.clock.advance(24 * HOUR_MS);
     // Once more each day, or the day is over for those that were invented.
-    laptop?.talk.seen(5, "10.9.9.9");
+    laptop?.session.seen(5, "10.9.9.9");
     room.clock.advance(300 * HOUR_MS);
     expect(announcements(room.network.frames).length).toBeGreaterThan(0);
   });
@@ -123,11 +123,11 @@ describe("a late comer", () => {
         const late = room.laptops.at(-1);
         await others[0]?.take(50);
         for (const [index] of others.entries())
-          for (const other of others) other.talk.seen(50, `192.0.2.${index + 1}`);
+          for (const other of others) other.session.seen(50, `192.0.2.${index + 1}`);
         for (const other of others.slice(1)) await other.take(50);
         room.clock.advance(5 * HOUR_MS);
         const before = room.network.frames.length;
-        late?.talk.ask(false);
+        late?.session.ask(false);
         await room.clock.advanceSlowly(30_000);
         expect(late?.version(), `seed ${seed}, loss ${loss}`).toBe(50);
         const answers = announcements(room.network.frames.slice(before)).filter(
@@ -145,12 +145,12 @@ describe("a late comer", () => {
     const [late, ...others] = room.laptops;
     // They are elsewhere while it gets a release and has told of it for so long that it speaks once
     // an hour.
-    for (const other of others) await other.talk.follow(1_000);
+    for (const other of others) await other.session.follow(1_000);
     await late?.take(5);
     await room.clock.advanceSlowly(5 * HOUR_MS);
-    for (const other of others) await other.talk.follow(4);
+    for (const other of others) await other.session.follow(4);
     const before = room.network.frames.length;
-    late?.talk.ask(false);
+    late?.session.ask(false);
     await room.clock.advanceSlowly(MINUTE_MS);
     expect(haveAll(room, 5)).toBe(true);
     // Its own two, and those of one or two others, in both families.
@@ -160,9 +160,9 @@ describe("a late comer", () => {
   it("that claims what nobody has makes a class ask once in half a minute, not all of it", async () => {
     const room = await openRoom({ seed: 6, loss: 0, versions: classAt(4) });
     const [liar] = room.laptops;
-    await liar?.talk.follow(1_000_000);
+    await liar?.session.follow(1_000_000);
     for (let second = 0; second < 60; second++) {
-      liar?.talk.ask(true);
+      liar?.session.ask(true);
       await room.clock.advanceSlowly(1_000);
     }
     const asked = queries(room.network.frames).filter(({ from }) => from !== liar?.card);
@@ -231,7 +231,7 @@ describe("laptops that sleep", () => {
     const room = await openRoom({ seed: 8, loss: 0, versions: classAt(4, 2), urgent: [5] });
     const [source, sleeper] = room.laptops;
     // Told to sleep, but the machine goes on.
-    await sleeper?.talk.sleep();
+    await sleeper?.session.sleep();
     await source?.take(5);
     await room.clock.advanceSlowly(MINUTE_MS);
     expect(sleeper?.version()).toBe(5);
@@ -252,7 +252,7 @@ describe("any class", () => {
       // As after a start: everybody tells what it has, and asks.
       for (const laptop of room.laptops) {
         await laptop.take(laptop.version());
-        laptop.talk.ask(false);
+        laptop.session.ask(false);
       }
       await room.clock.advanceSlowly(10 * MINUTE_MS);
       expect(haveAll(room, newest)).toBe(true);

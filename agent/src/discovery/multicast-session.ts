@@ -8,10 +8,10 @@ import type { Announcement, Query } from "@infield/shared/announce";
 import { type Announced, createAnnouncer } from "./announcer.ts";
 import type { Datagram } from "./datagram.ts";
 import { createDiscovery, type Discovery, type DiscoveryOptions } from "./discovery.ts";
-import { createCompany } from "./peer-count.ts";
+import { createPeerCount } from "./peer-count.ts";
 import { createQueries } from "./queries.ts";
 
-interface TalkOptions extends Omit<DiscoveryOptions, "onSeen"> {
+interface MulticastSessionOptions extends Omit<DiscoveryOptions, "onSeen"> {
   /**
    * Asleep as far as it was told, and yet it hears something that it would wake for: nobody told of
    * the waking.
@@ -19,7 +19,7 @@ interface TalkOptions extends Omit<DiscoveryOptions, "onSeen"> {
   onWoken(): void;
 }
 
-export interface Talk extends Pick<Discovery, "follow" | "findHolders"> {
+export interface MulticastSession extends Pick<Discovery, "follow" | "findHolders"> {
   /** Takes the datagrams of the beacon. */
   onDatagram(datagram: Datagram): void;
   /** Tells of a release from now on, from the beginning; undefined: of none. */
@@ -47,9 +47,9 @@ export interface Talk extends Pick<Discovery, "follow" | "findHolders"> {
   stop(): void;
 }
 
-export function createTalk(options: TalkOptions): Talk {
+export function createMulticastSession(options: MulticastSessionOptions): MulticastSession {
   const { beacon, channelId, clock } = options;
-  const company = createCompany(clock);
+  const peerCount = createPeerCount(clock);
   let asleep = false;
   let announced: Announced | undefined;
 
@@ -60,11 +60,11 @@ export function createTalk(options: TalkOptions): Talk {
     send: (group, packet) => {
       if (!asleep) beacon.send(group, packet);
     },
-    laptopsWith: company.count,
+    laptopsWith: peerCount.count,
   });
   const discovery = createDiscovery({
     ...options,
-    onSeen: company.hear,
+    onSeen: peerCount.hear,
     onAnnouncement: hearAnnouncement,
     onQuery: hearQuery,
   });
@@ -115,7 +115,7 @@ export function createTalk(options: TalkOptions): Talk {
       if (classroom) discovery.ask(true);
       else queries.ask();
     },
-    seen: company.hear,
+    seen: peerCount.hear,
     async sleep() {
       asleep = true;
       queries.stop();
@@ -128,7 +128,7 @@ export function createTalk(options: TalkOptions): Talk {
       announceUrgent();
     },
     arrive() {
-      company.forget();
+      peerCount.forget();
       discovery.tellListening();
       if (asleep) return;
       queries.ask();

@@ -6,7 +6,7 @@
  */
 import type { Clock } from "../timing/clock.ts";
 
-export interface Company {
+export interface PeerCount {
   /** Somebody at this address has `version`. */
   hear(version: number, address: string): void;
   /** Laptops that have `version` or something newer, this one included. */
@@ -26,7 +26,7 @@ const REMEMBERED_MS = 24 * 3_600_000;
  */
 const LARGEST_ROOM = 64;
 
-export function createCompany(clock: Clock): Company {
+export function createPeerCount(clock: Clock): PeerCount {
   // A laptop is heard at two addresses, one of each family: the larger family is the number of
   // laptops.
   const families = { ipv4: new Map<string, Seen>(), ipv6: new Map<string, Seen>() };

@@ -51,8 +51,8 @@ const OWN_LACKS = new Set(["EMFILE", "ENFILE", "ENOMEM"]);
  * True for a failure that passes, whatever Infield's error it became: what could not be looked at
  * is not damaged for that.
  */
-export function isOwnLack(error: unknown): boolean {
-  if (error instanceof InfieldError) return isOwnLack(error.cause);
+export function isResourceShortage(error: unknown): boolean {
+  if (error instanceof InfieldError) return isResourceShortage(error.cause);
   return OWN_LACKS.has(errorCode(error) ?? "");
 }
 

@@ -30,7 +30,7 @@ const BookSchema = v.strictObject({
 });
 type BookRecord = v.InferOutput<typeof BookSchema>;
 
-export interface PeerBook {
+export interface AddressBook {
   /** Whom a person named, in that order. */
   typed(): readonly PeerAddress[];
   /** Where somebody of this channel said hello, the last one first. */
@@ -49,8 +49,8 @@ export const samePeer = (a: PeerAddress) => (b: PeerAddress) =>
   a.host === b.host && a.port === b.port;
 
 /** Opens the book of a root whose lock the caller holds. */
-export async function openPeerBook(file: string): Promise<PeerBook> {
-  let book = (await readPeerBook(file)) ?? { typed: [], met: [] };
+export async function openAddressBook(file: string): Promise<AddressBook> {
+  let book = (await readAddressBook(file)) ?? { typed: [], met: [] };
   let writing: Promise<void> = Promise.resolve();
 
   /** One write after another, each with what is known by then. */
@@ -92,7 +92,7 @@ export async function openPeerBook(file: string): Promise<PeerBook> {
 /**
  * The book as it lies there, for whoever only reads. Undefined when there is none that can be used.
  */
-export async function readPeerBook(file: string): Promise<BookRecord | undefined> {
+export async function readAddressBook(file: string): Promise<BookRecord | undefined> {
   try {
     return parseRecord(BookSchema, await readBounded(file), "peers.json");
   } catch (error) {

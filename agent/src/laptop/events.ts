@@ -4,7 +4,6 @@
  */
 import type { Progress } from "@infield/shared/base";
 import type { LaptopState } from "@infield/shared/transfer";
-import type { Sighting } from "../presence/neighbours.ts";
 import type { WaitsFor } from "./waiting-file.ts";
 
 export type AgentEvent =
@@ -87,3 +86,18 @@ export type AgentEvent =
 export type Verdict = "taken" | "not-wanted" | "known" | "forged" | "too-many";
 
 export type OnEvent = (event: AgentEvent) => void;
+
+/** A laptop that claims to be there. */
+export interface Neighbour {
+  /** Its laptop id, 16 hex digits. */
+  readonly id: string;
+  readonly name: string;
+  /** The release in use there. */
+  readonly release: number;
+  /** Source address of the packets that told of it: a hint of where to dial (rules 2.2 and 7.6). */
+  readonly address: string;
+  /** TCP port of its peer listener, as far as it was heard. */
+  readonly port?: number;
+}
+
+export type Sighting = { readonly state: "appeared" | "changed" | "gone" } & Neighbour;

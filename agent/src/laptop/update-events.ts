@@ -2,16 +2,16 @@
 import type { Clock } from "../timing/clock.ts";
 import { createThrottle } from "../timing/throttle.ts";
 import type { OnEvent } from "./events.ts";
-import type { Self } from "./self.ts";
+import type { LaptopStatus } from "./status.ts";
 
 /** Between two events that differ only in progress: a log stays readable. */
 const PROGRESS_MS = 1_000;
 
 /** Tells of what `self` says from now on; what it gives ends that. */
-export function tellSteps(self: Self, clock: Clock, onEvent: OnEvent): () => void {
+export function tellUpdateSteps(status: LaptopStatus, clock: Clock, onEvent: OnEvent): () => void {
   let last = "";
   function tell(): void {
-    const { state, target, progress, waitsFor } = self.report();
+    const { state, target, progress, waitsFor } = status.report();
     last = `${state} ${target}`;
     if (target === undefined || state === "failed" || state === "held") return;
     const { done, total, rate, remainingMs } = progress ?? { done: 0, total: 0 };
@@ -29,8 +29,8 @@ export function tellSteps(self: Self, clock: Clock, onEvent: OnEvent): () => voi
     });
   }
   const throttled = createThrottle(clock, PROGRESS_MS, tell);
-  self.onChange(() => {
-    const { state, target } = self.report();
+  status.onChange(() => {
+    const { state, target } = status.report();
     if (last === `${state} ${target}`) throttled.poke();
     else {
       throttled.stop();

@@ -3,7 +3,7 @@
  */
 import { latestVersion, readRelease } from "@infield/shared/records";
 import type { Classroom as ClassroomMessage } from "@infield/shared/transfer";
-import type { Self } from "../laptop/self.ts";
+import type { LaptopStatus } from "../laptop/status.ts";
 import type { ChannelKeeper } from "../store/root/channel-keeper.ts";
 import type { Root } from "../store/root/root.ts";
 import type { WantedDeltas } from "../stragglers/wanted-deltas.ts";
@@ -12,7 +12,7 @@ import type { Classroom } from "./classroom.ts";
 interface PictureOptions {
   readonly root: Root;
   readonly keeper: ChannelKeeper;
-  readonly self: Self;
+  readonly status: LaptopStatus;
   readonly classroom: Classroom;
   /** Id of this teacher's key. */
   readonly teacherKey: string;
@@ -22,7 +22,7 @@ interface PictureOptions {
   reach(): ClassroomMessage["reach"];
 }
 
-interface Picture {
+interface ClassroomState {
   classroom(): ClassroomMessage;
   /** Looks again for the newest release of our repository. */
   refresh(): Promise<void>;
@@ -30,8 +30,8 @@ interface Picture {
 
 type Latest = Omit<NonNullable<ClassroomMessage["latest"]>, "announced">;
 
-export function createPicture(options: PictureOptions): Picture {
-  const { root, keeper, self, classroom, teacherKey, announcing } = options;
+export function createClassroomState(options: PictureOptions): ClassroomState {
+  const { root, keeper, status, classroom, teacherKey, announcing } = options;
   let latest: Latest | undefined;
   return {
     classroom() {
@@ -40,7 +40,7 @@ export function createPicture(options: PictureOptions): Picture {
       return {
         type: "classroom",
         ...(channel && { channel: { id: channel.id, name: channel.name } }),
-        self: self.report(),
+        self: status.report(),
         ...(latest && { latest: { ...latest, announced: announcing() === latest.version } }),
         reach: options.reach(),
         laptops: classroom

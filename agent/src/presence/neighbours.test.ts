@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import type { Sighting } from "../laptop/events.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
-import { createNeighbours, type Neighbours, type Sighting } from "./neighbours.ts";
+import { createNeighbours, type Neighbours } from "./neighbours.ts";
 import type { Heard } from "./records.ts";
 
 const OWN = "0000000000000000";

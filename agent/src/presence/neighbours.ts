@@ -3,24 +3,10 @@
  * bounded, and what is not renewed within its time to live is forgotten (docs/protocol.md, rules
  * 7.4 to 7.7).
  */
+import type { Neighbour, Sighting } from "../laptop/events.ts";
 import type { Clock } from "../timing/clock.ts";
 import type { Heard } from "./records.ts";
 import { readLaptopId } from "./service.ts";
-
-/** A laptop that claims to be there. */
-export interface Neighbour {
-  /** Its laptop id, 16 hex digits. */
-  readonly id: string;
-  readonly name: string;
-  /** The release in use there. */
-  readonly release: number;
-  /** Source address of the packets that told of it: a hint of where to dial (rules 2.2 and 7.6). */
-  readonly address: string;
-  /** TCP port of its peer listener, as far as it was heard. */
-  readonly port?: number;
-}
-
-export type Sighting = { readonly state: "appeared" | "changed" | "gone" } & Neighbour;
 
 export interface Neighbours {
   /**

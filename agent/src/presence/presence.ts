@@ -7,15 +7,14 @@ import { networkInterfaces } from "node:os";
 import { isDeepStrictEqual } from "node:util";
 import { InfieldError } from "@infield/shared/base";
 import type { NetworkInterface } from "../host/interfaces.ts";
+import type { Neighbour, Sighting } from "../laptop/events.ts";
 import type { Clock } from "../timing/clock.ts";
 import { createTurns } from "../timing/turns.ts";
 import { type Advertiser, startAdvertiser } from "./advertiser.ts";
 import { startBrowser } from "./browser.ts";
 import { openMdnsSocket } from "./mdns-socket.ts";
-import { createNeighbours, type Neighbour, type Sighting } from "./neighbours.ts";
+import { createNeighbours } from "./neighbours.ts";
 import { describeService } from "./service.ts";
-
-export type { Neighbour } from "./neighbours.ts";
 
 interface PresenceOptions {
   readonly clock: Clock;

@@ -1,7 +1,7 @@
 import type { PeerAddress } from "@infield/shared/announce";
 import { peerFailed } from "@infield/shared/transfer";
 import { expect, it, onTestFinished } from "vitest";
-import type { PeerBook } from "../laptop/address-book.ts";
+import type { AddressBook } from "../laptop/address-book.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { fakeLink, idOf } from "../testing/fake-link.ts";
 import { createKnownPeers } from "./known-peers.ts";
@@ -25,7 +25,7 @@ function setUp({
   const links: ReturnType<typeof fakeLink>[] = [];
   const begun: string[] = [];
   const named = [...typed];
-  const book: PeerBook = {
+  const book: AddressBook = {
     typed: () => named,
     met: () => met,
     addTyped: async (one) => void named.push(one),

@@ -5,7 +5,7 @@
  */
 import { formatPeerAddress, type PeerAddress } from "@infield/shared/announce";
 import { InfieldError } from "@infield/shared/base";
-import { type PeerBook, samePeer } from "../laptop/address-book.ts";
+import { type AddressBook, samePeer } from "../laptop/address-book.ts";
 import type { PeerLink } from "../peers/peer-link.ts";
 import type { Clock } from "../timing/clock.ts";
 import type { PacketLinks } from "./packet-links.ts";
@@ -13,7 +13,7 @@ import type { PacketLinks } from "./packet-links.ts";
 interface KnownPeersOptions {
   readonly clock: Clock;
   readonly laptopId: string;
-  readonly book: PeerBook;
+  readonly book: AddressBook;
   /** Whom `--peer` named: kept like typed ones, and not written down. */
   readonly named: readonly PeerAddress[];
   readonly packets: PacketLinks;
@@ -27,7 +27,7 @@ export interface KnownPeers {
   start(): void;
   /**
    * Dials a laptop that a person named, and keeps it once it said hello. Throws what `dialPeer`
-   * throws, `peer-failed` when it is this laptop itself, and what `PeerBook.addTyped` throws.
+   * throws, `peer-failed` when it is this laptop itself, and what `AddressBook.addTyped` throws.
    */
   connect(peer: PeerAddress, signal: AbortSignal): Promise<void>;
   /** Forgets one. False when nobody knew it. */

@@ -7,14 +7,14 @@
  */
 import { InfieldError, isAbort } from "@infield/shared/base";
 import type { NeighbourContents } from "../fetch/neighbour-contents.ts";
-import { isWorking } from "../laptop/self.ts";
+import { isWorking } from "../laptop/status.ts";
 import { layoutOf, snapshotOf } from "../store/root/layout.ts";
 import type { Root } from "../store/root/root.ts";
 import { isDamage, isDamagedSnapshot, readSnapshotManifest } from "../store/snapshot/verify.ts";
 import type { Clock } from "../timing/clock.ts";
 import type { InTurn } from "../timing/turns.ts";
 import { findDifferences } from "../tree/differences.ts";
-import { mendAndTell, type SelfRepair } from "./self-repair.ts";
+import { repairAndReport, type SelfRepair } from "./self-repair.ts";
 
 interface IdleCheckOptions extends SelfRepair {
   readonly clock: Clock;
@@ -47,7 +47,7 @@ const SLICE_BYTES = 10 * 1024 * 1024;
 const PAUSE_MS = 10_000;
 
 export function startIdleCheck(options: IdleCheckOptions): IdleCheck {
-  const { root, clock, self, inTurn, onEvent } = options;
+  const { root, clock, status, inTurn, onEvent } = options;
   const stopping = new AbortController();
   let cancel = () => {};
   let running: Promise<void> | undefined;
@@ -63,7 +63,7 @@ export function startIdleCheck(options: IdleCheckOptions): IdleCheck {
     const broken = new AbortController();
     const signal = AbortSignal.any([stopping.signal, broken.signal]);
     const pace = createPacer(clock, signal, () => {
-      if (isWorking(self.report().state)) broken.abort();
+      if (isWorking(status.report().state)) broken.abort();
     });
     try {
       for (const version of shuffle(root.state().versions, clock)) {
@@ -84,7 +84,7 @@ export function startIdleCheck(options: IdleCheckOptions): IdleCheck {
       if (!root.state().versions.includes(version)) return;
       const contents = options.contents(version, signal);
       try {
-        await mendAndTell(options, version, contents ? [contents] : [], signal);
+        await repairAndReport(options, version, contents ? [contents] : [], signal);
       } finally {
         contents?.close();
       }

@@ -8,7 +8,7 @@ import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { AgentEvent } from "../laptop/events.ts";
-import { createSelf } from "../laptop/self.ts";
+import { createLaptopStatus } from "../laptop/status.ts";
 import { keepChannel } from "../store/root/channel-keeper.ts";
 import { layoutOf, snapshotOf } from "../store/root/layout.ts";
 import { openRoot } from "../store/root/root.ts";
@@ -91,7 +91,7 @@ describe("the check at rest", () => {
   async function setUp(root: string, helper?: string, random?: () => number) {
     const opened = await openRoot(root);
     const clock = createFakeClock(random);
-    const self = createSelf(opened, "laptop", []);
+    const status = createLaptopStatus(opened, "laptop", []);
     const events: AgentEvent[] = [];
     let closed = 0;
     const source =
@@ -99,7 +99,7 @@ describe("the check at rest", () => {
         ? { waysTo: async () => [] }
         : await snapshotContents([1, 2].map((version) => snapshotOf(layoutOf(helper), version)));
     const check = startIdleCheck({
-      ...{ root: opened, clock, self, keeper: await keepChannel(opened), inTurn: createTurns() },
+      ...{ root: opened, clock, status, keeper: await keepChannel(opened), inTurn: createTurns() },
       onEvent: (event) => void events.push(event),
       contents: () => ({ ...source, close: () => void closed++ }),
     });
@@ -114,12 +114,12 @@ describe("the check at rest", () => {
         clock.advance(10_000);
       }
     };
-    return { root: opened, clock, self, events, end, untilTold, closed: () => closed };
+    return { root: opened, clock, status, events, end, untilTold, closed: () => closed };
   }
 
   it("begins an hour or so after the start, finds bit rot, mends it from a neighbour and tells of it", async () => {
     const { root, edited } = await makeEdited(2);
-    const { clock, events, self, end, untilTold, closed } = await setUp(
+    const { clock, events, status, end, untilTold, closed } = await setUp(
       root,
       await fixture.makeRoot("helper", 2),
     );
@@ -129,7 +129,7 @@ describe("the check at rest", () => {
     clock.advance(1);
     await untilTold();
     expect(events[0]).toEqual({ event: "repaired", version: 2, mended: ["big"], left: [] });
-    expect(self.report()).toMatchObject({
+    expect(status.report()).toMatchObject({
       state: "resting",
       problem: { code: "snapshot-damaged" },
     });
@@ -141,11 +141,11 @@ describe("the check at rest", () => {
 
   it("tells what nobody has, and what helps", async () => {
     const { root } = await makeEdited(2);
-    const { clock, events, self, end, untilTold } = await setUp(root);
+    const { clock, events, status, end, untilTold } = await setUp(root);
     clock.advance(HOUR_MS);
     await untilTold();
     expect(events[0]).toMatchObject({ event: "repaired", left: ["big"] });
-    expect(self.report().problem?.hint).toContain("infield doctor --repair --from REPO");
+    expect(status.report().problem?.hint).toContain("infield doctor --repair --from REPO");
     await end();
   });
 
@@ -195,10 +195,10 @@ describe("the check at rest", () => {
 
   it("is broken off by an update, and by the end of the agent", async () => {
     const { root: path } = await makeEdited(2);
-    const { clock, self, events, end } = await setUp(path);
+    const { clock, status, events, end } = await setUp(path);
     clock.advance(HOUR_MS);
     await new Promise(setImmediate);
-    self.set({ state: "fetching", target: 3 });
+    status.set({ state: "fetching", target: 3 });
     await end();
     expect(clock.waiting()).toBe(0);
     expect(events).toEqual([]);

@@ -4,7 +4,7 @@
  */
 import { InfieldError } from "@infield/shared/base";
 import type { OnEvent } from "../laptop/events.ts";
-import type { Self } from "../laptop/self.ts";
+import type { LaptopStatus } from "../laptop/status.ts";
 import { mendVersion } from "../store/repair/doctor.ts";
 import type { ChannelKeeper } from "../store/root/channel-keeper.ts";
 import type { Root } from "../store/root/root.ts";
@@ -14,7 +14,7 @@ import { describeDifferences } from "../store/snapshot/verify.ts";
 export interface SelfRepair {
   readonly root: Root;
   readonly keeper: ChannelKeeper;
-  readonly self: Self;
+  readonly status: LaptopStatus;
   readonly onEvent: OnEvent;
 }
 
@@ -25,8 +25,8 @@ const NAMED = 20;
  * Mends an installed version and tells of what was wrong with it; true when it is sound now. Only
  * in turn. Throws `no-space`, `io-failed`, AbortError.
  */
-export async function mendAndTell(
-  { root, keeper, self, onEvent }: SelfRepair,
+export async function repairAndReport(
+  { root, keeper, status, onEvent }: SelfRepair,
   version: number,
   others: readonly ContentSource[],
   signal: AbortSignal,
@@ -41,7 +41,7 @@ export async function mendAndTell(
   onEvent({ event: "repaired", version, mended: paths(mended), left: paths(left) });
   const problem = left.length > 0 ? stillDamaged(version, left) : wasDamaged(version, mended);
   onEvent({ event: "problem", code: problem.code, message: problem.message, hint: problem.hint });
-  self.set({ state: "resting", problem });
+  status.set({ state: "resting", problem });
   return left.length === 0;
 }
 

@@ -6,7 +6,7 @@ import promises from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { readChannel } from "@infield/shared/records";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { isOwnLack } from "../host/io-error.ts";
+import { isResourceShortage } from "../host/io-error.ts";
 import { examineStore } from "./repair/examine.ts";
 import { readIdentity, replaceIdentity } from "./root/identity.ts";
 import { layoutOf } from "./root/layout.ts";
@@ -37,7 +37,7 @@ afterEach(() => {
 describe.each(["EMFILE", "ENFILE", "ENOMEM"])("while nothing can be opened (%s)", (code) => {
   it.each(["channel.json", "/blobs/"])("nothing is said of %s", async (part) => {
     failToOpen(part, code);
-    await expect(examine()).rejects.toSatisfy(isOwnLack);
+    await expect(examine()).rejects.toSatisfy(isResourceShortage);
     vi.restoreAllMocks();
     syncBuiltinESMExports();
     expect((await examine()).problems).toEqual([]);
@@ -46,7 +46,7 @@ describe.each(["EMFILE", "ENFILE", "ENOMEM"])("while nothing can be opened (%s)"
   it("a new identity is not made without the channel", async () => {
     const layout = layoutOf(laptop.root.path);
     failToOpen("channel.json", code);
-    await expect(replaceIdentity(layout)).rejects.toSatisfy(isOwnLack);
+    await expect(replaceIdentity(layout)).rejects.toSatisfy(isResourceShortage);
     expect(await readIdentity(layout.identityFile)).toMatchObject({
       channel: laptop.volunteer.channel.id,
     });

@@ -22,7 +22,7 @@ import {
 import { bytesSource } from "@infield/shared/tree";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type BlobSource, pageSource } from "../fetch/fetch-blob.ts";
-import { createSelf } from "../laptop/self.ts";
+import { createLaptopStatus } from "../laptop/status.ts";
 import { keepChannel } from "../store/root/channel-keeper.ts";
 import { openRoot, type Root } from "../store/root/root.ts";
 import { readMade } from "../store/snapshot/made-deltas.ts";
@@ -130,7 +130,7 @@ async function setUp() {
   const keeper = await keepChannel(root);
   const taking = {
     ...{ root, clock, rejectedDeltas, keeper },
-    self: createSelf(root, "x", []),
+    status: createLaptopStatus(root, "x", []),
     onEvent() {},
     tellHave() {},
   };

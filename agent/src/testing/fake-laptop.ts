@@ -1,18 +1,18 @@
 /**
- * A laptop of the fake network: the real talk (discovery, announcer, queries), with a few lines in
+ * A laptop of the fake network: the real session (discovery, announcer, queries), with a few lines in
  * place of store and transfer. It takes what it hears of within some seconds, tells of its pieces
  * meanwhile, and then announces it.
  */
 import { type Announcement, formatAnnouncement, signAnnouncement } from "@infield/shared/announce";
 import { type Channel, createChain, createSigningKey, verifyChain } from "@infield/shared/records";
-import { createTalk, type Talk } from "../discovery/multicast-session.ts";
+import { createMulticastSession, type MulticastSession } from "../discovery/multicast-session.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
 import { createFakeNetwork, type FakeCard, type FakeNetwork } from "./fake-network.ts";
 import { createRandom } from "./random.ts";
 
 export interface FakeLaptop {
   readonly card: FakeCard;
-  readonly talk: Talk;
+  readonly session: MulticastSession;
   version(): number;
   /** Gets it from outside, installs and announces it. */
   take(version: number): Promise<void>;
@@ -65,7 +65,7 @@ export async function openRoom({
   const laptops = versions.map((version, index) =>
     createLaptop(clock, network, version, index + 1, urgent),
   );
-  await Promise.all(laptops.map((laptop) => laptop.talk.follow(laptop.version())));
+  await Promise.all(laptops.map((laptop) => laptop.session.follow(laptop.version())));
   return { channel, clock, network, laptops };
 }
 
@@ -83,13 +83,13 @@ function createLaptop(
   let cancelWaking = () => {};
 
   const card = network.plugIn({
-    onDatagram: (datagram) => talk.onDatagram(datagram),
+    onDatagram: (datagram) => session.onDatagram(datagram),
     wakes() {
       if (asleep) cancelWaking = clock.startTimer(RESUME_MS, wake);
       return asleep;
     },
   });
-  const talk = createTalk({
+  const session = createMulticastSession({
     ...{ clock, beacon: card, channelId: channel.id, channel: () => channel },
     ...{ laptopId: sender.id, peerPort: sender.port },
     wants: (announcement) => announcement.version > version,
@@ -103,7 +103,7 @@ function createLaptop(
     if (announcement.version <= (taking?.version ?? version)) return;
     taking?.end();
     const packet = formatAnnouncement(announcement.signed, sender, true);
-    const stopSharing = talk.share({ version: announcement.version, packet });
+    const stopSharing = session.share({ version: announcement.version, packet });
     const cancel = clock.startTimer(
       TAKE_MS + clock.random() * TAKE_LONGER_MS,
       () => void take(announcement.version),
@@ -119,11 +119,11 @@ function createLaptop(
     taking?.end();
     taking = undefined;
     version = next;
-    await talk.follow(version);
+    await session.follow(version);
     const packetOf = (release: number) =>
       formatAnnouncement(announcementOf(release, urgent.includes(release)), sender);
     const newest = Math.max(0, ...urgent.filter((release) => release <= version));
-    talk.announce({
+    session.announce({
       ...{ version, packet: packetOf(version) },
       urgent: newest > 0 ? { version: newest, packet: packetOf(newest) } : undefined,
     });
@@ -132,18 +132,18 @@ function createLaptop(
   function wake(): void {
     cancelWaking();
     asleep = false;
-    void talk.wake();
+    void session.wake();
   }
 
   return {
     card,
-    talk,
+    session,
     version: () => version,
     take,
     async sleep() {
       taking?.end();
       taking = undefined;
-      await talk.sleep();
+      await session.sleep();
       asleep = true;
     },
     isAsleep: () => asleep,

@@ -20,7 +20,7 @@ import { fromUtf8, isAbort } from "@infield/shared/base";
 import { comparePaths, type Entry, type FileEntry, type Manifest } from "@infield/shared/tree";
 import { errorCode } from "../host/file-source.ts";
 import { type Hashed, stampOf } from "../host/file-stamp.ts";
-import { isOwnLack, toIoError } from "../host/io-error.ts";
+import { isResourceShortage, toIoError } from "../host/io-error.ts";
 
 /** One path that is not as the manifest says, and how; `.` is the folder itself. */
 export interface Difference {
@@ -232,6 +232,6 @@ export async function hashFile(
 }
 
 function unreadable(error: unknown, full: string): How {
-  if (isOwnLack(error)) throw toIoError(error, `read ${JSON.stringify(full)}`);
+  if (isResourceShortage(error)) throw toIoError(error, `read ${JSON.stringify(full)}`);
   return "unreadable";
 }

@@ -18,9 +18,9 @@ import { genuineSummary } from "../discovery/stored-announcement.ts";
 import { type BlobSource, fetchBlob } from "../fetch/fetch-blob.ts";
 import { askerContents } from "../fetch/neighbour-contents.ts";
 import type { OnEvent } from "../laptop/events.ts";
-import type { Self } from "../laptop/self.ts";
+import type { LaptopStatus } from "../laptop/status.ts";
 import { isNeighboursFault } from "../peers/neighbour-fault.ts";
-import { mendAndTell, type SelfRepair } from "../scrub/self-repair.ts";
+import { repairAndReport, type SelfRepair } from "../scrub/self-repair.ts";
 import type { ChannelKeeper } from "../store/root/channel-keeper.ts";
 import type { Root } from "../store/root/root.ts";
 import type { ContentSource } from "../store/snapshot/content.ts";
@@ -35,7 +35,7 @@ export interface Taking {
   readonly clock: Clock;
   readonly root: Root;
   readonly keeper: ChannelKeeper;
-  readonly self: Self;
+  readonly status: LaptopStatus;
   /** Deltas that nobody signed and that turned out wrong. */
   readonly rejectedDeltas: RejectedDeltas;
   readonly onEvent: OnEvent;
@@ -112,7 +112,7 @@ export async function installRelease(
   onPieces: () => void,
   signal: AbortSignal,
 ): Promise<void> {
-  const { root, clock, self } = taking;
+  const { root, clock, status } = taking;
   const target = announced.record;
   const hooks: UpdateHooks = {
     fetchBlob: (blob, onProgress, abort) =>
@@ -123,7 +123,7 @@ export async function installRelease(
           onPieces();
         },
       }),
-    onStep: (step) => self.set(step),
+    onStep: (step) => status.set(step),
     signal,
   };
   const way = { ...taking, sources, releases, target, signal };
@@ -147,7 +147,7 @@ export async function mendingBase(
     await update();
   } catch (error) {
     if (!isDamagedSnapshot(error)) throw error;
-    if (!(await mendAndTell(laptop, laptop.root.state().current, others, signal))) throw error;
+    if (!(await repairAndReport(laptop, laptop.root.state().current, others, signal))) throw error;
     await update();
   }
 }
@@ -161,7 +161,7 @@ export async function takeFromOwn(
   version: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const { root, keeper, self } = taking;
+  const { root, keeper, status } = taking;
   const channel = keeper.current();
   if (version === 0 || channel === undefined) {
     throw new InfieldError(
@@ -179,7 +179,7 @@ export async function takeFromOwn(
         "hand the release over again from the page",
       );
     },
-    onStep: (step) => self.set(step),
+    onStep: (step) => status.set(step),
     signal,
   };
   await mendingBase(taking, [], signal, () => updateTo(root, channel, releases, version, hooks));

@@ -21,7 +21,7 @@ import {
 } from "@infield/shared/transfer";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { AgentEvent } from "../laptop/events.ts";
-import { createSelf } from "../laptop/self.ts";
+import { createLaptopStatus } from "../laptop/status.ts";
 import type { WaitsFor } from "../laptop/waiting-file.ts";
 import { createLinks } from "../peers/links.ts";
 import type { PeerLink } from "../peers/peer-link.ts";
@@ -93,7 +93,7 @@ async function until(isSo: () => boolean): Promise<void> {
 async function setUp(version: number, neighbours: Record<string, Meddle>) {
   const root = await openRoot(await fixture.makeRoot("laptop", version));
   const clock = createFakeClock(() => 0);
-  const self = createSelf(root, "laptop", []);
+  const status = createLaptopStatus(root, "laptop", []);
   const dialled: string[] = [];
   const links = createLinks();
   const events: AgentEvent[] = [];
@@ -107,7 +107,7 @@ async function setUp(version: number, neighbours: Record<string, Meddle>) {
   const inTurn = createTurns();
   const updater = createUpdater({
     policy: { judge: async ({ urgent }) => (urgent ? undefined : waitsFor), overrule() {} },
-    ...{ root, clock, self, keeper: await keepChannel(root), inTurn },
+    ...{ root, clock, status, keeper: await keepChannel(root), inTurn },
     ...{ links, rejectedDeltas: createRejectedDeltas(), share: () => () => {}, tellHave() {} },
     onEvent: (event) => void events.push(event),
     async dial(address) {
@@ -136,7 +136,7 @@ async function setUp(version: number, neighbours: Record<string, Meddle>) {
   return {
     root,
     clock,
-    self,
+    status,
     inTurn,
     updater,
     links,
@@ -163,13 +163,13 @@ function announcementBy(key: SigningKey, changes: Partial<Announcement>): Announ
 
 describe("the updater", () => {
   it("leaves a release that has to wait with its neighbours, says so, and asks for it again once it need not", async () => {
-    const { clock, self, updater, dialled, letWait, announce, retries } = await setUp(1, {
+    const { clock, status, updater, dialled, letWait, announce, retries } = await setUp(1, {
       a: honest,
     });
     letWait("charger");
     void announce(announcementOf(2), ["a"]);
     await updater.settled();
-    expect(self.report()).toMatchObject({ state: "waiting", target: 2, waitsFor: "charger" });
+    expect(status.report()).toMatchObject({ state: "waiting", target: 2, waitsFor: "charger" });
     expect(dialled).toEqual([]);
     const hour = async () => {
       for (let minutes = 0; minutes < 60; minutes += 5) {
@@ -183,18 +183,18 @@ describe("the updater", () => {
     await hour();
     expect(retries()).toBe(1);
     expect(await announce(announcementOf(2), ["a"])).toBe("confirmed 2");
-    expect(self.report()).toMatchObject({ state: "resting", version: 2 });
+    expect(status.report()).toMatchObject({ state: "resting", version: 2 });
   });
 
   it("takes what comes after an urgent release as if it were urgent, until that is here", async () => {
-    const { letWait, announce, updater, self } = await setUp(1, { a: honest });
+    const { letWait, announce, updater, status } = await setUp(1, { a: honest });
     letWait("hours");
     // Another release, of somebody who has gone.
     const urgent = { ...announcementOf(2), urgent: true, recordHash: new Uint8Array(32) };
     expect(await announce(urgent, ["nobody"])).toBe("peer-failed");
     expect(await announce(announcementOf(2), ["a"])).toBe("confirmed 2");
     await updater.settled();
-    expect(self.report()).toMatchObject({ version: 2, state: "resting" });
+    expect(status.report()).toMatchObject({ version: 2, state: "resting" });
   });
 
   it("takes an urgent release at once, whatever others wait for", async () => {
@@ -212,13 +212,13 @@ describe("the updater", () => {
   });
 
   it("fails when nobody delivers, asks again after a pause that doubles, and wants nothing meanwhile", async () => {
-    const { clock, updater, self, links, announce, retries } = await setUp(1, { liar: lying });
+    const { clock, updater, status, links, announce, retries } = await setUp(1, { liar: lying });
     const failing = announce(announcementOf(2), ["liar"]);
     await until(() => links.all().length === 1);
     await until(() => links.all().length === 0);
     clock.advance(30_000);
     expect(await failing).toBe("blob-damaged");
-    expect(self.report()).toMatchObject({
+    expect(status.report()).toMatchObject({
       state: "failed",
       target: 2,
       problem: { code: "blob-damaged" },
@@ -244,12 +244,12 @@ describe("the updater", () => {
   });
 
   it("takes nothing that nobody signed, and neither calls that a failure nor waits after it", async () => {
-    const { root, announce, updater, self, dialled, retries } = await setUp(1, { honest });
+    const { root, announce, updater, status, dialled, retries } = await setUp(1, { honest });
     const stranger = announcementBy(createSigningKey(), {});
     void announce(stranger, ["honest", "gone"], false);
     await updater.settled();
     expect(dialled).toEqual(["honest", "gone"]);
-    expect(self.report().state).toBe("resting");
+    expect(status.report().state).toBe("resting");
     expect([updater.wants(stranger), updater.wants(announcementOf(2)), retries()]).toEqual([
       true,
       true,
@@ -360,7 +360,7 @@ describe("the updater", () => {
   });
 
   it("breaks off when told to, which is no failure", async () => {
-    const { updater, self, announce, retries } = await setUp(1, {
+    const { updater, status, announce, retries } = await setUp(1, {
       slow: (frame, request) => {
         if (request.type === "get-piece") updater.interrupt();
         return frame;
@@ -368,7 +368,7 @@ describe("the updater", () => {
     });
     void announce(announcementOf(2), ["slow"]);
     await updater.settled();
-    expect(self.report().state).toBe("resting");
+    expect(status.report().state).toBe("resting");
     expect([updater.wants(announcementOf(2)), retries()]).toEqual([true, 0]);
   });
 
@@ -409,12 +409,12 @@ describe("the updater", () => {
 
   it("breaks a fetch off when somebody at this machine hands a release over", async () => {
     const { meddle, asked } = crawling();
-    const { updater, announce, self } = await setUp(1, { slow: meddle });
+    const { updater, announce, status } = await setUp(1, { slow: meddle });
     void announce(announcementOf(2), ["slow"]);
     await asked;
     updater.interruptFetch();
     await updater.settled();
-    expect(self.report().state).toBe("resting");
+    expect(status.report().state).toBe("resting");
   });
 
   it("stopped before it has begun to ask, it has ended for whoever waits for that, and no timer is left", async () => {

@@ -90,7 +90,7 @@ const LAST_RETRY_MS = 30 * 60_000;
 const LOOK_AGAIN_MS = 5 * 60_000;
 
 export function createUpdater(options: UpdaterOptions): Updater {
-  const { root, clock, self, keeper, inTurn } = options;
+  const { root, clock, status, keeper, inTurn } = options;
   const offers = createOffers();
   const bans = createBans(clock);
   const failures = new Map<string, { count: number; until: number }>();
@@ -165,19 +165,19 @@ export function createUpdater(options: UpdaterOptions): Updater {
     if (signal.aborted || !wants(offer.announcement)) return;
     const waitsFor = await options.policy.judge({ version, urgent: isUrgent(offer.announcement) });
     if (waitsFor !== undefined) {
-      self.set({ state: "waiting", target: version, waitsFor });
+      status.set({ state: "waiting", target: version, waitsFor });
       lookAgain(offer.announcement);
       return;
     }
-    self.set({ state: "fetching", target: version });
+    status.set({ state: "fetching", target: version });
     try {
       await takeFromAll(offer, signal);
       failures.clear();
-      self.set({ state: "resting" });
+      status.set({ state: "resting" });
       await options.onConfirmed(version);
     } catch (error) {
       // Broken off by ourselves, it may look like a neighbour that broke off.
-      if (signal.aborted) self.set({ state: "resting" });
+      if (signal.aborted) status.set({ state: "resting" });
       else {
         tellFailure(version, asInfieldError(error));
         backOff(nameOf(offer.announcement));
@@ -256,7 +256,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
   }
 
   function tellFailure(version: number, error: InfieldError): void {
-    self.set({ state: "failed", target: version, problem: error });
+    status.set({ state: "failed", target: version, problem: error });
     options.onFailed(version, error);
   }
 
@@ -292,15 +292,15 @@ export function createUpdater(options: UpdaterOptions): Updater {
   async function installNewest(): Promise<number> {
     const version = await latestVersion(root.repository);
     if (version !== 0 && version <= root.state().current) return root.state().current;
-    self.set({ state: "checking", target: version });
+    status.set({ state: "checking", target: version });
     try {
       await takeFromOwn(options, version, stopping.signal);
     } catch (error) {
-      if (isAbort(error)) self.set({ state: "resting" });
+      if (isAbort(error)) status.set({ state: "resting" });
       else tellFailure(version, asInfieldError(error));
       throw error;
     }
-    self.set({ state: "resting" });
+    status.set({ state: "resting" });
     await options.onConfirmed(version);
     return version;
   }

@@ -22,14 +22,14 @@ interface Newest extends SelfRepair {
  * throw. Only in turn.
  */
 export async function takeNewest(newest: Newest): Promise<number> {
-  const { root, keeper, self, repository, signal } = newest;
+  const { root, keeper, status, repository, signal } = newest;
   const { channel, releases, leftOut } = await takeRecords(repository, root, keeper);
   const target = releases.at(-1)?.record.version ?? 0;
   if (!newest.wants(target)) throw leftOut.at(-1)?.error ?? gone();
   const take = () =>
     updateTo(root, channel, releases, target, {
       signal,
-      onStep: (step) => self.set(step),
+      onStep: (step) => status.set(step),
       fetchBlob(blob, onProgress, abort) {
         const show = (doneBytes: number) => {
           newest.onPiece();

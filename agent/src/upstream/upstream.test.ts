@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { noNginx } from "../cli/testing/machine.ts";
 import { type OddServer, startNginx, startOddServer } from "../http/testing/web-servers.ts";
 import type { AgentEvent } from "../laptop/events.ts";
-import { createSelf } from "../laptop/self.ts";
+import { createLaptopStatus } from "../laptop/status.ts";
 import { readUpstream } from "../laptop/upstream-file.ts";
 import { keepChannel } from "../store/root/channel-keeper.ts";
 import { openRoot, type Root } from "../store/root/root.ts";
@@ -74,7 +74,7 @@ async function setUp(
   const { random = () => 0.999, lookAround = async () => {} } = options;
   const root = await openRoot(await fixture.makeRoot("laptop", 1));
   const clock = createFakeClock(random);
-  const self = createSelf(root, "laptop", []);
+  const status = createLaptopStatus(root, "laptop", []);
   const inTurn = createTurns();
   const events: AgentEvent[] = [];
   const watchers = new Set<() => void>();
@@ -87,7 +87,7 @@ async function setUp(
       url,
       root,
       clock,
-      self,
+      status,
       inTurn,
       lookAround: () => lookAround(root),
       keeper: await keepChannel(root),
@@ -114,7 +114,7 @@ async function setUp(
   return {
     root,
     clock,
-    self,
+    status,
     inTurn,
     upstream,
     events,
@@ -139,10 +139,10 @@ describe("a laptop that may ask upstream", () => {
 
   it("asks by lot, once an hour, and not while it is busy", async () => {
     const server = await serve();
-    const { root, clock, self, until } = await setUp(server.url, { random: () => 0.01 });
-    self.set({ state: "building", target: 2 });
+    const { root, clock, status, until } = await setUp(server.url, { random: () => 0.01 });
+    status.set({ state: "building", target: 2 });
     clock.advance(HOUR_MS);
-    self.set({ state: "resting" });
+    status.set({ state: "resting" });
     expect(server.requests).toEqual([]);
     clock.advance(MINUTE_MS);
     await until("confirmed", 1);
@@ -160,23 +160,23 @@ describe("a laptop that may ask upstream", () => {
 
   it("asks more often, for the room, what no neighbour can give", async () => {
     const server = await serve();
-    const { clock, self, until, events } = await setUp(server.url, { random: () => 0.5 });
+    const { clock, status, until, events } = await setUp(server.url, { random: () => 0.5 });
     clock.advance(HOUR_MS);
-    self.set({
+    status.set({
       state: "failed",
       target: 2,
       problem: new InfieldError("health-failed", "does not start", ""),
     });
     clock.advance(HOUR_MS);
     expect(events).toEqual([]);
-    self.set({
+    status.set({
       state: "failed",
       target: 2,
       problem: new InfieldError("peer-failed", "has not got it", ""),
     });
     clock.advance(HOUR_MS / 2);
     await until("confirmed", 1);
-    expect(self.report().state).toBe("resting");
+    expect(status.report().state).toBe("resting");
   });
 
   it("asks nothing while a person holds it", async () => {
@@ -192,10 +192,10 @@ describe("a laptop that may ask upstream", () => {
       status: 200,
       body: "<!doctype html><title>Log in</title>",
     }));
-    const { self, upstream, kinds, record } = await setUp(server.url);
+    const { status, upstream, kinds, record } = await setUp(server.url);
     await upstream.ask();
     expect(kinds()).toEqual(["problem"]);
-    expect(self.report().state).toBe("resting");
+    expect(status.report().state).toBe("resting");
     expect(await record()).toMatchObject({
       problem: {
         code: "upstream-failed",
@@ -226,9 +226,9 @@ describe("a laptop that may ask upstream", () => {
     const server = await serve((path) =>
       path.startsWith("/pieces/") ? { status: 200, body: "wrong" } : undefined,
     );
-    const { clock, self, upstream, until } = await setUp(server.url);
+    const { clock, status, upstream, until } = await setUp(server.url);
     await upstream.ask();
-    expect(self.report()).toMatchObject({
+    expect(status.report()).toMatchObject({
       state: "failed",
       target: 2,
       problem: { code: "blob-damaged" },
@@ -254,14 +254,14 @@ describe("a laptop that may ask upstream", () => {
     const server = await serve((path) =>
       path === delta && holds ? { sent: PIECE_BYTES + 100 } : undefined,
     );
-    const { root, inTurn, self, upstream } = await setUp(server.url);
+    const { root, inTurn, status, upstream } = await setUp(server.url);
     const asking = upstream.ask();
     await new Promise<void>((resolve) =>
-      self.onChange(() => self.report().progress?.done && resolve()),
+      status.onChange(() => status.report().progress?.done && resolve()),
     );
     await inTurn(async () => {
       holds = false;
-      expect(self.report().state).toBe("resting");
+      expect(status.report().state).toBe("resting");
       expect(root.state().current).toBe(1);
     });
     await asking;
@@ -278,16 +278,16 @@ describe("a laptop that may ask upstream", () => {
     const server = await serve((path) =>
       path === delta && stalls ? { sent: PIECE_BYTES + 100 } : undefined,
     );
-    const { root, clock, self, upstream, until } = await setUp(server.url, {
+    const { root, clock, status, upstream, until } = await setUp(server.url, {
       random: () => chance,
     });
     const asking = upstream.ask();
     await new Promise<void>((resolve) =>
-      self.onChange(() => self.report().progress?.done && resolve()),
+      status.onChange(() => status.report().progress?.done && resolve()),
     );
     await upstream.pause();
     await asking;
-    expect(self.report().state).toBe("resting");
+    expect(status.report().state).toBe("resting");
     stalls = false;
     const asked = server.requests.length;
     clock.advance(10 * HOUR_MS);
@@ -301,9 +301,11 @@ describe("a laptop that may ask upstream", () => {
 
   it("stops in the middle of anything", async () => {
     const server = await serve((path) => (path === delta ? { sent: 100 } : undefined));
-    const { root, upstream, self } = await setUp(server.url);
+    const { root, upstream, status } = await setUp(server.url);
     const asking = upstream.ask();
-    await new Promise<void>((resolve) => self.onChange(() => self.report().progress && resolve()));
+    await new Promise<void>((resolve) =>
+      status.onChange(() => status.report().progress && resolve()),
+    );
     await upstream.stop();
     await asking;
     expect(root.state().current).toBe(1);

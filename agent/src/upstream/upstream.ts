@@ -5,8 +5,8 @@
  */
 import { InfieldError, isAbort } from "@infield/shared/base";
 import { openHttpRepository } from "../http/http-repository.ts";
-import { isWorking } from "../laptop/self.ts";
 import type { Pausable } from "../laptop/sleep.ts";
+import { isWorking } from "../laptop/status.ts";
 import { readUpstream, type UpstreamRecord, writeUpstream } from "../laptop/upstream-file.ts";
 import type { SelfRepair } from "../scrub/self-repair.ts";
 import { waitsAbove } from "../store/root/state.ts";
@@ -46,7 +46,7 @@ const WANTING = ["peer-failed", "blob-damaged", "unknown-release", "no-path"];
 
 /** Begins to draw. What an earlier agent heard from the same address is known. */
 export async function openUpstream(options: UpstreamOptions): Promise<Upstream> {
-  const { url, root, clock, self, inTurn, onEvent } = options;
+  const { url, root, clock, status, inTurn, onEvent } = options;
   const stopping = new AbortController();
   /** Aborted while this laptop sleeps. */
   let awake = new AbortController();
@@ -63,7 +63,7 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
     clock,
     neighbours: options.neighbours,
     isStuck() {
-      const { state, problem } = self.report();
+      const { state, problem } = status.report();
       // What failed here would fail here again, and has its own pauses.
       const isOwn = problem?.message === failure?.message;
       return (
@@ -71,7 +71,7 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
       );
     },
     onDrawn() {
-      if (!awake.signal.aborted && !isWorking(self.report().state)) void ask();
+      if (!awake.signal.aborted && !isWorking(status.report().state)) void ask();
     },
   });
 
@@ -137,14 +137,14 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
 
   async function takeInTurn(version: number, way: AbortSignal): Promise<void> {
     if (!wants(version)) return;
-    self.set({ state: "fetching", target: version });
+    status.set({ state: "fetching", target: version });
     try {
       const installed = await fetchNewest(way);
       retries = 0;
-      self.set({ state: "resting" });
+      status.set({ state: "resting" });
       await options.onConfirmed(installed);
     } catch (error) {
-      if (isAbort(error)) self.set({ state: "resting" });
+      if (isAbort(error)) status.set({ state: "resting" });
       throw error;
     }
   }
@@ -169,7 +169,7 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
 
   function tellFailure(version: number, error: InfieldError): void {
     failure = error;
-    self.set({ state: "failed", target: version, problem: error });
+    status.set({ state: "failed", target: version, problem: error });
     options.onFailed(version, error);
     tryAgain();
   }

@@ -6,7 +6,7 @@ import { resolve } from "node:path";
 import { PEER_PORT } from "@infield/shared/announce";
 import type { Classroom } from "@infield/shared/transfer";
 import { ownAddresses } from "../../host/own-addresses.ts";
-import { readPeerBook } from "../../laptop/address-book.ts";
+import { readAddressBook } from "../../laptop/address-book.ts";
 import { examineNetwork } from "../../reach/diagnosis/examine-network.ts";
 import type { Diagnosis, Finding } from "../../reach/diagnosis/findings.ts";
 import { layoutOf } from "../../store/root/layout.ts";
@@ -23,7 +23,7 @@ export async function runDoctorNetwork(
 ): Promise<Outcome> {
   const { laptopId, token, channel, state } = await readState(root);
   const { repository } = await readStore(root);
-  const book = (await readPeerBook(layoutOf(root).peersFile)) ?? { typed: [], met: [] };
+  const book = (await readAddressBook(layoutOf(root).peersFile)) ?? { typed: [], met: [] };
   const agent = await findAgent(root);
   const reach = agent && (await readClassroom({ port: agent.port, token }, terminal.signal)).reach;
   const diagnosis = await examineNetwork(

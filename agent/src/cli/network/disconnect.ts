@@ -1,7 +1,7 @@
 /** `infield disconnect ADDRESS --root ROOT` */
 import { formatPeerAddress, parsePeerAddress } from "@infield/shared/announce";
 import { InfieldError } from "@infield/shared/base";
-import { openPeerBook, readPeerBook, samePeer } from "../../laptop/address-book.ts";
+import { openAddressBook, readAddressBook, samePeer } from "../../laptop/address-book.ts";
 import { layoutOf } from "../../store/root/layout.ts";
 import { openRoot, readState } from "../../store/root/root.ts";
 import { askAgent, findAgent } from "../agent-link/agent-link.ts";
@@ -14,7 +14,7 @@ export async function runDisconnect(
 ): Promise<Outcome> {
   const { host, port } = parsePeerAddress(input.ADDRESS);
   const { token } = await readState(input.root);
-  const book = await readPeerBook(layoutOf(input.root).peersFile);
+  const book = await readAddressBook(layoutOf(input.root).peersFile);
   const address = formatPeerAddress({ host, port });
   if (!book?.typed.some(samePeer({ host, port }))) throw notNamed(address, input.root);
   const agent = await findAgent(input.root);
@@ -33,7 +33,7 @@ export async function runDisconnect(
 async function forget(path: string, peer: { host: string; port: number }): Promise<void> {
   const root = await openRoot(path);
   try {
-    await (await openPeerBook(layoutOf(root.path).peersFile)).remove(peer);
+    await (await openAddressBook(layoutOf(root.path).peersFile)).remove(peer);
   } finally {
     await root.close();
   }

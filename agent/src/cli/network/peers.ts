@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { formatPeerAddress, PEER_PORT } from "@infield/shared/announce";
 import type { Classroom } from "@infield/shared/transfer";
 import { ownAddresses } from "../../host/own-addresses.ts";
-import { readPeerBook } from "../../laptop/address-book.ts";
+import { readAddressBook } from "../../laptop/address-book.ts";
 import { layoutOf } from "../../store/root/layout.ts";
 import { readState } from "../../store/root/root.ts";
 import { findAgent, readClassroom } from "../agent-link/agent-link.ts";
@@ -14,7 +14,7 @@ import type { Input } from "../parse/commands.ts";
 export async function runPeers(input: Input<"peers">, terminal: Terminal): Promise<Outcome> {
   const { token } = await readState(input.root);
   const agent = await findAgent(input.root);
-  const book = (await readPeerBook(layoutOf(input.root).peersFile)) ?? { typed: [], met: [] };
+  const book = (await readAddressBook(layoutOf(input.root).peersFile)) ?? { typed: [], met: [] };
   const reach = agent
     ? (await readClassroom({ port: agent.port, token }, terminal.signal)).reach
     : withoutAgent(book.typed);

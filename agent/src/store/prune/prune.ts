@@ -7,7 +7,7 @@ import { lstat, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { formatBytes } from "@infield/shared/base";
 import { releasePath } from "@infield/shared/records";
-import type { Room } from "../../host/disk-space.ts";
+import type { DiskSpace } from "../../host/disk-space.ts";
 import { syncPath } from "../../host/durable.ts";
 import { errorCode } from "../../host/file-source.ts";
 import { toIoError } from "../../host/io-error.ts";
@@ -26,7 +26,7 @@ export interface Prunable {
   /** Names of blobs, whole or in part. */
   readonly blobs: readonly string[];
   /** What that frees; where files are cloned, at most. */
-  readonly room: Room;
+  readonly room: DiskSpace;
 }
 
 /** Bytes of a block, as stat counts them on every system (stat(2)). */
@@ -93,7 +93,7 @@ export function describePrunable({ versions, releases, blobs }: Prunable): strin
 }
 
 /** The next step for whoever lacks room: what could go. `lacking` bytes. */
-export async function suggestRoom(store: Store, lacking: Room): Promise<string> {
+export async function suggestRoom(store: Store, lacking: DiskSpace): Promise<string> {
   const found = await findPrunable(store, 0).catch(() => undefined);
   const what = found && describePrunable(found);
   if (found === undefined || what === undefined)
@@ -169,10 +169,10 @@ async function listOthers(folder: string, kept: ReadonlySet<string>): Promise<st
 }
 
 /**
- * Room that these files and trees take and nothing else shares: an inode with a name elsewhere
+ * DiskSpace that these files and trees take and nothing else shares: an inode with a name elsewhere
  * frees nothing.
  */
-async function measure(paths: readonly string[]): Promise<Room> {
+async function measure(paths: readonly string[]): Promise<DiskSpace> {
   try {
     return await addUp(paths);
   } catch (error) {
@@ -180,7 +180,7 @@ async function measure(paths: readonly string[]): Promise<Room> {
   }
 }
 
-async function addUp(paths: readonly string[]): Promise<Room> {
+async function addUp(paths: readonly string[]): Promise<DiskSpace> {
   const seen = new Map<number, number>();
   let bytes = 0;
   let entries = 0;

@@ -9,10 +9,10 @@ import { InfieldError } from "@infield/shared/base";
 import type { Step } from "@infield/shared/records";
 import {
   blockBytes,
-  describeLack,
-  lackOf,
-  type Room,
-  readFreeRoom,
+  type DiskSpace,
+  describeShortfall,
+  readFreeSpace,
+  shortfallOf,
 } from "../../host/disk-space.ts";
 import { layoutOf } from "../root/layout.ts";
 import type { Store } from "../root/root.ts";
@@ -34,8 +34,8 @@ export async function checkRouteRoom(
   built: readonly number[],
 ): Promise<void> {
   const target = route.at(-1)?.release.version;
-  const lacking = lackOf(readFreeRoom(store.path), await roomOfRoute(store, route, built));
-  const missing = describeLack(lacking);
+  const lacking = shortfallOf(readFreeSpace(store.path), await roomOfRoute(store, route, built));
+  const missing = describeShortfall(lacking);
   if (missing === undefined) return;
   throw new InfieldError(
     "no-space",
@@ -48,7 +48,7 @@ async function roomOfRoute(
   store: Store,
   route: readonly Step[],
   built: readonly number[],
-): Promise<Room> {
+): Promise<DiskSpace> {
   const shares = await canLink(store.path);
   const block = blockBytes(store.path);
   let [bytes, entries] = [0, 0];

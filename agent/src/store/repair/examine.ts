@@ -15,9 +15,9 @@ import {
   readRelease,
 } from "@infield/shared/records";
 import { type ByteSource, treeId } from "@infield/shared/tree";
-import { type Room, readFreeRoom } from "../../host/disk-space.ts";
+import { type DiskSpace, readFreeSpace } from "../../host/disk-space.ts";
 import { errorCode } from "../../host/file-source.ts";
-import { isOwnLack, toIoError } from "../../host/io-error.ts";
+import { isResourceShortage, toIoError } from "../../host/io-error.ts";
 import { type Difference, findDifferences } from "../../tree/differences.ts";
 import { neededVersions } from "../prune/retire.ts";
 import { isWhole } from "../root/ballast.ts";
@@ -54,7 +54,7 @@ export interface Examination {
   readonly root: string;
   /** A process works on the root now. */
   readonly busy: boolean;
-  readonly free: Room;
+  readonly free: DiskSpace;
   readonly ballast: boolean;
   readonly versions: readonly VersionFinding[];
   readonly blobs: {
@@ -94,7 +94,7 @@ export async function examineStore(
   const found = {
     root: store.path,
     busy,
-    free: readFreeRoom(store.path),
+    free: readFreeSpace(store.path),
     ballast: await isWhole(layout),
     versions,
     blobs,
@@ -129,7 +129,7 @@ async function examineChannel(
   try {
     return { channel: (await readChannel(repository, pinned)).channel, channelDamaged: false };
   } catch (error) {
-    if (!(error instanceof InfieldError) || error.code === "io-failed" || isOwnLack(error))
+    if (!(error instanceof InfieldError) || error.code === "io-failed" || isResourceShortage(error))
       throw error;
     // A laptop that was only told its channel's id has heard nothing of it yet.
     const isThere = (await repository.open(CHANNEL_FILE)) !== undefined;
@@ -219,7 +219,7 @@ async function rootOf(source: ByteSource): Promise<string | undefined> {
   try {
     return blobRoot(await hashPieces(source));
   } catch (error) {
-    if (isOwnLack(error)) throw error;
+    if (isResourceShortage(error)) throw error;
     return undefined;
   }
 }

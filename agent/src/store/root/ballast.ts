@@ -7,7 +7,7 @@ import { randomBytes } from "node:crypto";
 import { lstat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InfieldError } from "@infield/shared/base";
-import { readFreeRoom } from "../../host/disk-space.ts";
+import { readFreeSpace } from "../../host/disk-space.ts";
 import { removeTree } from "../../host/durable.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { makeFolder } from "./repository.ts";
@@ -57,7 +57,7 @@ export async function layBallast(root: string): Promise<void> {
   const layout = layoutOf(root);
   try {
     if (await isWhole(layout)) return;
-    const free = readFreeRoom(root);
+    const free = readFreeSpace(root);
     if (
       free.bytes < LAID_BELOW_SHARE * BALLAST_BYTES ||
       free.entries < LAID_BELOW_SHARE * BALLAST_FILES

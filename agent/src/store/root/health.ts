@@ -7,7 +7,7 @@ import { join, sep } from "node:path";
 import type { ReleaseRecord } from "@infield/shared/records";
 import { runCommand, shellCommand } from "../../host/command.ts";
 import { errorCode } from "../../host/file-source.ts";
-import { isOwnLack, toIoError } from "../../host/io-error.ts";
+import { isResourceShortage, toIoError } from "../../host/io-error.ts";
 
 type Health = NonNullable<ReleaseRecord["health"]>;
 
@@ -57,7 +57,7 @@ export async function runOwnCheck(
 
 function explain(check: string, error: unknown): string {
   const code = errorCode(error) ?? "unknown";
-  if (isOwnLack(error) || MAY_PASS.has(code))
+  if (isResourceShortage(error) || MAY_PASS.has(code))
     throw toIoError(error, "run the health check of a new version");
   return `${check} could not be run (${code})`;
 }

@@ -16,7 +16,7 @@ import {
 import * as v from "valibot";
 import { replaceFile } from "../../host/durable.ts";
 import { errorCode } from "../../host/file-source.ts";
-import { isOwnLack, toIoError } from "../../host/io-error.ts";
+import { isResourceShortage, toIoError } from "../../host/io-error.ts";
 import type { Layout } from "./layout.ts";
 import { folderRepository } from "./repository.ts";
 
@@ -79,7 +79,7 @@ export async function replaceIdentity(layout: Layout): Promise<void> {
     (known) => known.channel.id,
     (error: unknown) => {
       // A laptop that followed no channel would take any: not for a failure that passes.
-      if (isOwnLack(error)) throw error;
+      if (isResourceShortage(error)) throw error;
       return undefined;
     },
   );

@@ -19,7 +19,7 @@ import {
   type RepositoryFile,
 } from "@infield/shared/records";
 import type { IncomingBlob } from "@infield/shared/transfer";
-import { checkRoom } from "../../host/disk-space.ts";
+import { checkFreeSpace } from "../../host/disk-space.ts";
 import { syncPath } from "../../host/durable.ts";
 import { toIoError } from "../../host/io-error.ts";
 import { layoutOf } from "../root/layout.ts";
@@ -176,7 +176,7 @@ async function syncPart(handle: FileHandle, path: string): Promise<void> {
 /** What an earlier try stored already has its blocks. */
 async function makeRoom(handle: FileHandle, path: string, blob: BlobRecord): Promise<void> {
   const { blocks } = await handle.stat();
-  checkRoom(dirname(path), { bytes: blob.bytes - blocks * 512, entries: 0 });
+  checkFreeSpace(dirname(path), { bytes: blob.bytes - blocks * 512, entries: 0 });
   await handle.truncate(blob.bytes);
 }
 

@@ -16,7 +16,7 @@ interface Activity {
   readonly waitsFor?: WaitsFor;
 }
 
-export interface Self {
+export interface LaptopStatus {
   report(): Report;
   /** Says what is being done now. */
   set(activity: Activity): void;
@@ -25,7 +25,11 @@ export interface Self {
 }
 
 /** `teachers` are the ids of the keys whose orders it obeys. */
-export function createSelf(root: Root, name: string, teachers: readonly string[]): Self {
+export function createLaptopStatus(
+  root: Root,
+  name: string,
+  teachers: readonly string[],
+): LaptopStatus {
   const listeners: (() => void)[] = [];
   let activity: Activity = { state: "resting" };
 

@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../timing/clock.ts";
 import { chooseInterfaces, type NetworkInterface } from "./interfaces.ts";
 
-interface SurroundingsOptions {
+interface NetworkWatchOptions {
   readonly clock: Clock;
   /**
    * Of the machine, which people and time servers set, and which goes on in sleep: milliseconds.
@@ -22,7 +22,7 @@ interface SurroundingsOptions {
   onSlept(): void;
 }
 
-interface Surroundings {
+interface NetworkWatch {
   /** As they were at the last look. */
   interfaces(): readonly NetworkInterface[];
   /** Looks now, and often for a while. */
@@ -39,7 +39,7 @@ const LAST_PAUSE_MS = 60_000;
  */
 const SLEPT_MS = 20_000;
 
-export function watchSurroundings(options: SurroundingsOptions): Surroundings {
+export function watchNetwork(options: NetworkWatchOptions): NetworkWatch {
   const { clock, names, wallClock } = options;
   const read = options.readInterfaces ?? chooseInterfaces;
   let interfaces = read(names);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import type { NetworkInterface } from "./interfaces.ts";
-import { watchSurroundings } from "./surroundings.ts";
+import { watchNetwork } from "./network-watch.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -18,7 +18,7 @@ function setUp() {
   let found: NetworkInterface[] = [];
   let ahead = 1_000_000;
   let slept = 0;
-  const surroundings = watchSurroundings({
+  const network = watchNetwork({
     clock,
     wallClock: () => clock.now() + ahead,
     names: undefined,
@@ -28,7 +28,7 @@ function setUp() {
     onSlept: () => void slept++,
   });
   return {
-    ...{ clock, looks, surroundings },
+    ...{ clock, looks, network },
     plug: (...interfaces: NetworkInterface[]) => {
       found = interfaces;
     },
@@ -52,24 +52,24 @@ describe("a laptop", () => {
   });
 
   it("uses an interface within a minute of its coming, and then looks often again, as more may come", () => {
-    const { clock, looks, plug, surroundings } = setUp();
+    const { clock, looks, plug, network } = setUp();
     clock.advance(HOUR_MS);
-    expect(surroundings.interfaces()).toEqual([]);
+    expect(network.interfaces()).toEqual([]);
     plug(wlan0);
     looks.length = 0;
     clock.advance(MINUTE_MS);
     expect(looks[0]?.names).toEqual(["wlan0"]);
-    expect(surroundings.interfaces()).toEqual([wlan0]);
+    expect(network.interfaces()).toEqual([wlan0]);
     clock.advance(MINUTE_MS);
     expect(looks.length).toBeGreaterThan(6);
   });
 
   it("looks at once when it is told to", () => {
-    const { clock, looks, plug, surroundings } = setUp();
+    const { clock, looks, plug, network } = setUp();
     clock.advance(HOUR_MS);
     looks.length = 0;
     plug(wlan0);
-    surroundings.look();
+    network.look();
     expect(looks.map(({ names }) => names)).toEqual([["wlan0"]]);
     clock.advance(3_500);
     expect(looks.length).toBe(3);
@@ -87,9 +87,9 @@ describe("a laptop", () => {
   });
 
   it("that was told of its sleep does not find out again; nor does one whose clock is set back or by seconds", () => {
-    const { clock, sleep, slept, surroundings } = setUp();
+    const { clock, sleep, slept, network } = setUp();
     sleep(8 * HOUR_MS);
-    surroundings.look();
+    network.look();
     clock.advance(HOUR_MS);
     for (const ms of [-10 * HOUR_MS, 10_000]) {
       sleep(ms);
@@ -99,8 +99,8 @@ describe("a laptop", () => {
   });
 
   it("looks no more once it has stopped", () => {
-    const { clock, looks, surroundings } = setUp();
-    surroundings.stop();
+    const { clock, looks, network } = setUp();
+    network.stop();
     clock.advance(HOUR_MS);
     expect([looks, clock.waiting()]).toEqual([[], 0]);
   });
