@@ -1,12 +1,6 @@
 /** A blob, from whoever has pieces of it: the neighbours, or the page that hands a release over. */
 import { type BlobRecord, pieceCount } from "@infield/shared/records";
-import {
-  type Asker,
-  createSwarm,
-  fetchPieceList,
-  pieceBits,
-  type Swarm,
-} from "@infield/shared/transfer";
+import { type Asker, fetchPieceList, pieceBits, Swarm } from "@infield/shared/transfer";
 import type { Root } from "../store/root/root.ts";
 import { receiveBlob } from "../store/write/incoming.ts";
 import type { Clock } from "../timing/clock.ts";
@@ -49,7 +43,7 @@ export async function fetchBlob(
     const missing = await part.missing(pieceList);
     onProgress(part.doneBytes());
     if (part.doneBytes() > 0) onPieces?.(part.held());
-    const swarm = createSwarm({
+    const swarm = new Swarm({
       ...{ clock, pieceList, missing, signal },
       async store(index, bytes) {
         await part.store(index, bytes);
@@ -67,13 +61,14 @@ export function pageSource(asker: Asker): BlobSource {
   return {
     ask: (question) => question(asker, "page"),
     joinAll(swarm, { root, bytes }) {
+      const onFailure = (error: unknown) => swarm.fail(error);
       function askPiece(index: number) {
         const answer = asker.askBytes({ type: "get-piece", root, index });
-        answer.catch(swarm.fail);
+        answer.catch(onFailure);
         return { answer, cancel() {} };
       }
       const bits = pieceBits(pieceCount(bytes), () => true);
-      return swarm.join({ bits, askPiece, onLeft: swarm.fail }).leave;
+      return swarm.join({ bits, askPiece, onLeft: onFailure }).leave;
     },
   };
 }

@@ -13,10 +13,9 @@ import {
 import {
   createServer,
   createSharing,
-  createSwarm,
   fetchPieceList,
   type Serve,
-  type Swarm,
+  Swarm,
   type Wire,
 } from "@infield/shared/transfer";
 import { bytesSource } from "@infield/shared/tree";
@@ -205,7 +204,7 @@ function createLaptop(
       dial: (source) => world.connect(laptop, source),
     });
     const list = await pieceSources.ask((asker) => fetchPieceList(asker, blob));
-    swarm = createSwarm({
+    swarm = new Swarm({
       ...{ clock, pieceList: list, signal: stop.signal },
       missing: all.filter((index) => !held.has(index)),
       async store(index, bytes) {

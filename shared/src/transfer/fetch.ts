@@ -10,8 +10,8 @@ import {
   type ReleaseRecord,
   verifyRelease,
 } from "../records/release.ts";
-import type { Asker } from "./ask.ts";
-import { HASHES_PER_ANSWER } from "./serve.ts";
+import type { Asker } from "./ask/ask.ts";
+import { HASHES_PER_ANSWER } from "./messages/requests.ts";
 
 /** The verified channel of a neighbour; its id must be the pinned one. */
 export async function fetchChannel(
@@ -35,7 +35,7 @@ export async function fetchRelease(
   if (record.version !== version) {
     throw new InfieldError(
       "peer-failed",
-      `the neighbour sent release ${record.version} for ${version}`,
+      `the neighbour sent version ${record.version} in place of ${version}`,
       "ask another neighbour",
     );
   }
@@ -53,7 +53,7 @@ export async function fetchPieceList(
     const part = await asker.askBytes({ type: "get-hashes", root: blob.root, from }, signal);
     const expected = Math.min(HASHES_PER_ANSWER * HASH_BYTES, list.length - from * HASH_BYTES);
     if (part.length !== expected)
-      throw damaged("the neighbour's list of pieces has a wrong length");
+      throw damaged("the neighbour's list of pieces has the wrong length");
     list.set(part, from * HASH_BYTES);
   }
   checkPieceList(list, blob.root, blob.bytes);
@@ -61,8 +61,8 @@ export async function fetchPieceList(
 }
 
 /**
- * The bytes of what has this hash at the neighbour, in order. They are believed nothing: whoever
- * takes them hashes them. Throws `peer-failed` when the neighbour does not have it, AbortError.
+ * The bytes of what has this hash at the neighbour, in order. Nothing says that they are right:
+ * whoever takes them hashes them. Throws `peer-failed` when the neighbour does not have it, AbortError.
  */
 export async function* fetchContent(
   asker: Asker,

@@ -13,11 +13,11 @@ import { createSigningKey } from "../records/keys.ts";
 import type { BlobRecord } from "../records/release.ts";
 import { blobPath, CHANNEL_FILE, type RepositoryReader } from "../records/repository.ts";
 import { bytesSource } from "../tree/source.ts";
-import { type Asker, createAsker } from "./ask.ts";
+import { type Asker, createAsker } from "./ask/ask.ts";
 import { fetchChannel, fetchContent, fetchPieceList } from "./fetch.ts";
-import { AnswerSchema, type Request, RequestSchema } from "./messages.ts";
-import { type ContentReader, createServer } from "./serve.ts";
-import { parseMessage, type Wire } from "./wire.ts";
+import { AnswerSchema, type Request, RequestSchema } from "./messages/requests.ts";
+import { parseMessage, type Wire } from "./messages/wire.ts";
+import { type ContentReader, createServer } from "./serve/serve.ts";
 
 type Frame = string | Uint8Array;
 /** What a test does to answers on their way: passes, alters or drops (undefined) them. */

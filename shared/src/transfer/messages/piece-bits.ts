@@ -13,3 +13,7 @@ export function hasBit(bits: Uint8Array, index: number): boolean {
 export function setBit(bits: Uint8Array, index: number): void {
   bits[index >> 3] = (bits[index >> 3] ?? 0) | (1 << (index & 7));
 }
+
+export function clearBit(bits: Uint8Array, index: number): void {
+  bits[index >> 3] = (bits[index >> 3] ?? 0) & ~(1 << (index & 7));
+}

@@ -3,8 +3,8 @@
  * networks both are one.
  */
 import * as v from "valibot";
-import { InfieldError } from "../base/errors.ts";
-import { MAX_MESSAGE_BYTES } from "../base/limits.ts";
+import { InfieldError } from "../../base/errors.ts";
+import { MAX_MESSAGE_BYTES } from "../../base/limits.ts";
 
 export interface Wire {
   /** Resolves when the transport has taken the frame, so that awaiting it is back-pressure. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { MAX_HOST_CHARS } from "../announce/peer-address.ts";
+import { MAX_HOST_CHARS } from "../../announce/peer-address.ts";
 import {
   MAX_LAPTOPS,
   MAX_MESSAGE_BYTES,
@@ -8,8 +8,10 @@ import {
   MAX_TREE_BYTES,
   MAX_TYPED_PEERS,
   MAX_VERSION,
-} from "../base/limits.ts";
-import { type AgentMessage, AgentMessageSchema, AnswerSchema, type Report } from "./messages.ts";
+} from "../../base/limits.ts";
+import { type AgentMessage, AgentMessageSchema } from "./page-messages.ts";
+import type { Report } from "./report.ts";
+import { AnswerSchema } from "./requests.ts";
 import { parseMessage } from "./wire.ts";
 
 /** A character that JSON makes six of: no other takes more. */

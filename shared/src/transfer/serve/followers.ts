@@ -1,18 +1,15 @@
 /**
- * Who is to be told of pieces that come, of which blob: a few at a time in one message, as air is
- * what a class has least of.
+ * Who is told of new pieces, and of which blob: several in one message, as air time is what a class
+ * has least of.
  */
-import type { Clock } from "../base/clock.ts";
-import { MAX_HAVE } from "../base/limits.ts";
-import type { Have } from "./messages.ts";
-import type { Wire } from "./wire.ts";
+import type { Clock } from "../../base/clock.ts";
+import { MAX_HAVE } from "../../base/limits.ts";
+import type { Have } from "../messages/peer-messages.ts";
+import type { Wire } from "../messages/wire.ts";
 
 /** How long pieces are collected for one message. */
 const COLLECT_MS = 200;
-/**
- * Blobs that one connection may follow; beyond it the oldest is followed no more. An honest one
- * follows one.
- */
+/** Blobs that one connection may follow, of which it needs one. Beyond it the oldest is dropped. */
 const MAX_FOLLOWED = 4;
 
 export interface Followers {

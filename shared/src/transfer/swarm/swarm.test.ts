@@ -3,12 +3,12 @@
  * moves.
  */
 import { describe, expect, it } from "vitest";
-import { PIECE_BYTES } from "../base/limits.ts";
-import { hashPieces, pieceRange } from "../records/blob.ts";
-import { bytesSource } from "../tree/source.ts";
-import { peerFailed } from "./ask.ts";
-import { pieceBits } from "./piece-bits.ts";
-import { createSwarm } from "./swarm.ts";
+import { PIECE_BYTES } from "../../base/limits.ts";
+import { hashPieces, pieceRange } from "../../records/blob.ts";
+import { bytesSource } from "../../tree/source.ts";
+import { peerFailed } from "../ask/peer-failed.ts";
+import { pieceBits } from "../messages/piece-bits.ts";
+import { Swarm } from "./swarm.ts";
 
 const PIECES = 12;
 const content = Uint8Array.from(
@@ -66,7 +66,7 @@ function setUp({
   const clock = manualClock();
   const stored: number[] = [];
   const stop = new AbortController();
-  const swarm = createSwarm({
+  const swarm = new Swarm({
     ...{ clock, pieceList, missing, signal: stop.signal },
     async store(index) {
       await store();

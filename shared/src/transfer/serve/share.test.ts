@@ -1,9 +1,9 @@
 /** Serving a swarm: whose turn it is, and who is told of what. Time goes when a test says so. */
 import { describe, expect, it } from "vitest";
-import { MAX_HAVE } from "../base/limits.ts";
-import type { Request } from "./messages.ts";
+import { MAX_HAVE } from "../../base/limits.ts";
+import type { Request } from "../messages/requests.ts";
+import type { Wire } from "../messages/wire.ts";
 import { createSharing } from "./share.ts";
-import type { Wire } from "./wire.ts";
 
 const ROOT = "ab".repeat(32);
 const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
