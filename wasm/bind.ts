@@ -115,7 +115,7 @@ function encodeHead(wasm: Wasm, head: DeltaHead): EncodedHead {
     group.base.flatMap((span) => [span.file, span.offset, span.bytes]),
   );
   const memoryBytes = groups.reduce((most, group) => Math.max(most, group.memoryBytes), 0);
-  const encoded = wasm.encode_head(
+  const encoded = wasm.encode_header(
     head.baseTreeId,
     head.targetTreeId,
     head.baseManifest,

@@ -362,7 +362,7 @@ export function encode_group(level, base, base_parts, target, target_parts, list
  * @param {number} groups_memory_bytes
  * @returns {Encoded}
  */
-export function encode_head(base_tree_id, target_tree_id, base_manifest, skeleton, groups, spans, groups_memory_bytes) {
+export function encode_header(base_tree_id, target_tree_id, base_manifest, skeleton, groups, spans, groups_memory_bytes) {
     const val7 = +groups_memory_bytes;
     let ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, ptr5, len5;
     try {
@@ -387,7 +387,7 @@ export function encode_head(base_tree_id, target_tree_id, base_manifest, skeleto
         if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
         throw e;
     }
-    const ret = wasm.encode_head(ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, ptr5, len5, val7);
+    const ret = wasm.encode_header(ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, ptr5, len5, val7);
     if (ret[2]) {
         throw takeFromExternrefTable0(ret[1]);
     }

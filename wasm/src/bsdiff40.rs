@@ -12,7 +12,7 @@ use crate::error::{Code, Error, Result, input};
 use crate::matching::{Progress, Segment, align};
 
 const MAGIC: &[u8; 8] = b"BSDIFF40";
-const HEAD_BYTES: usize = 32;
+const HEADER_BYTES: usize = 32;
 
 pub fn encode(base: &[u8], target: &[u8], progress: Progress) -> Result<Vec<u8>> {
     let segments = align(base, target, &mut |fraction| progress(fraction * 0.8))?;
@@ -83,8 +83,9 @@ fn damaged(_: impl Sized) -> Error {
 }
 
 pub fn decode(base: &[u8], patch: &[u8], max_target_bytes: u64) -> Result<Vec<u8>> {
-    let mut head = patch.strip_prefix(MAGIC).ok_or(()).map_err(damaged)?;
-    let mut read_size = || read_number(&mut head).and_then(|size| u64::try_from(size).map_err(damaged));
+    let mut header = patch.strip_prefix(MAGIC).ok_or(()).map_err(damaged)?;
+    let mut read_size =
+        || read_number(&mut header).and_then(|size| u64::try_from(size).map_err(damaged));
     let (control, difference, target_bytes) = (read_size()?, read_size()?, read_size()?);
     if target_bytes > max_target_bytes {
         let message = "the patch gives more bytes than are allowed here";
@@ -93,7 +94,7 @@ pub fn decode(base: &[u8], patch: &[u8], max_target_bytes: u64) -> Result<Vec<u8
             message,
         });
     }
-    let (control, rest) = split_at(&patch[HEAD_BYTES..], control)?;
+    let (control, rest) = split_at(&patch[HEADER_BYTES..], control)?;
     let (difference, extra) = split_at(rest, difference)?;
     let mut streams = [control, difference, extra].map(BzDecoder::new);
     let mut target = Vec::new();
@@ -109,7 +110,12 @@ fn split_at(bytes: &[u8], at: u64) -> Result<(&[u8], &[u8])> {
         .map_err(damaged)
 }
 
-fn apply(base: &[u8], streams: &mut [impl Read; 3], target_bytes: u64, target: &mut Vec<u8>) -> Result<()> {
+fn apply(
+    base: &[u8],
+    streams: &mut [impl Read; 3],
+    target_bytes: u64,
+    target: &mut Vec<u8>,
+) -> Result<()> {
     let [control, difference, extra] = streams;
     let mut position = 0i64;
     // bsdiff goes on by at least a byte between two triples: more triples than bytes can only be meant to keep us busy.

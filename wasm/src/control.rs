@@ -2,7 +2,7 @@
 //! [`Numbers`](crate::mixing::Numbers); the same code walks through writing and reading.
 
 use crate::error::{Code, Error, Result, damaged};
-use crate::limits::{GROUP_BYTES, LIST_BYTES, UNFOLDED_BYTES};
+use crate::limits::{MAX_DECOMPRESSED_BYTES, MAX_GROUP_BYTES, MAX_LIST_BYTES};
 use crate::matching::Segment;
 use crate::mixing::{BitCoder, Numbers};
 use crate::varint::{unzigzag, zigzag};
@@ -15,7 +15,7 @@ const ADD: u32 = 3;
 const EXTRA: u32 = 4;
 const LIST: u32 = 5;
 /// A context of counts: the length of an unpacked side.
-const UNFOLDED: u32 = 6;
+const DECOMPRESSED: u32 = 6;
 
 /// Where a segment's base lies: right behind the last one's, new bytes having taken the place of as many old ones;
 /// in line with the segment before the last jump; anywhere.
@@ -52,20 +52,20 @@ pub fn code_plan<C: BitCoder>(
     plan: Option<&Plan>,
     base_bytes: u64,
     target_bytes: u64,
-    most: u64,
+    max_segments: u64,
 ) -> Result<Plan> {
     let nothing = Plan::default();
     let actual = plan.unwrap_or(&nothing);
     let mut numbers = Numbers::new();
-    let members = code_list(coder, &mut numbers, &actual.members, LIST_BYTES)?;
+    let members = code_list(coder, &mut numbers, &actual.members, MAX_LIST_BYTES)?;
     let (base_bytes, target_bytes) = if let (Some(plan), true) = (plan, members.is_empty()) {
         (plan.base_bytes, plan.target_bytes)
     } else if members.is_empty() {
         (base_bytes, target_bytes)
     } else {
-        let base_bytes = numbers.code(coder, COUNT, [UNFOLDED; 3], actual.base_bytes);
-        let target_bytes = numbers.code(coder, COUNT, [UNFOLDED; 3], actual.target_bytes);
-        if base_bytes.max(target_bytes) > GROUP_BYTES + UNFOLDED_BYTES {
+        let base_bytes = numbers.code(coder, COUNT, [DECOMPRESSED; 3], actual.base_bytes);
+        let target_bytes = numbers.code(coder, COUNT, [DECOMPRESSED; 3], actual.target_bytes);
+        if base_bytes.max(target_bytes) > MAX_GROUP_BYTES + MAX_DECOMPRESSED_BYTES {
             return Err(damaged("an unpacked side is larger than is allowed"));
         }
         (base_bytes, target_bytes)
@@ -76,9 +76,9 @@ pub fn code_plan<C: BitCoder>(
         &actual.segments,
         base_bytes,
         target_bytes,
-        most,
+        max_segments,
     )?;
-    let pairs = code_list(coder, &mut numbers, &actual.pairs, LIST_BYTES)?;
+    let pairs = code_list(coder, &mut numbers, &actual.pairs, MAX_LIST_BYTES)?;
     Ok(Plan {
         base_bytes,
         target_bytes,
@@ -93,10 +93,10 @@ pub fn code_list<C: BitCoder>(
     coder: &mut C,
     numbers: &mut Numbers,
     list: &[u8],
-    most: usize,
+    max_segments: usize,
 ) -> Result<Vec<u8>> {
     let count = numbers.code(coder, COUNT, [LIST, 0, 0], list.len() as u64);
-    if count > most as u64 {
+    if count > max_segments as u64 {
         return Err(damaged("a list of a record is longer than it can be"));
     }
     let mut all = Vec::new();
@@ -125,11 +125,11 @@ fn code_segments<C: BitCoder>(
     segments: &[Segment],
     base_bytes: u64,
     target_bytes: u64,
-    most: u64,
+    max_segments: u64,
 ) -> Result<Vec<Segment>> {
     let count = numbers.code(coder, COUNT, [0; 3], segments.len() as u64);
-    if count > most {
-        let message = "the delta needs more memory than its head states";
+    if count > max_segments {
+        let message = "the delta needs more memory than its header states";
         return Err(Error {
             code: Code::DeltaMemory,
             message,
@@ -191,7 +191,12 @@ struct Row {
 }
 
 impl Row {
-    fn code<C: BitCoder>(&mut self, coder: &mut C, numbers: &mut Numbers, actual: Segment) -> Coded {
+    fn code<C: BitCoder>(
+        &mut self,
+        coder: &mut C,
+        numbers: &mut Numbers,
+        actual: Segment,
+    ) -> Coded {
         let base = self.code_base(coder, numbers, actual.base as i64);
         let [add_1, add_2] = self.adds;
         let [extra_1, extra_2] = self.extras;
@@ -210,7 +215,10 @@ impl Row {
         ];
         let extra = numbers.code(coder, EXTRA, contexts, actual.extra as u64);
         self.next = base.wrapping_add_unsigned(add).wrapping_add_unsigned(extra);
-        self.back = self.back.wrapping_add_unsigned(add).wrapping_add_unsigned(extra);
+        self.back = self
+            .back
+            .wrapping_add_unsigned(add)
+            .wrapping_add_unsigned(extra);
         self.adds = [add_bits, add_1];
         self.extras = [length(extra), extra_1];
         Coded { base, add, extra }
@@ -237,8 +245,12 @@ impl Row {
             GOES_BACK => self.back,
             _ => {
                 let contexts = [self.jump, extra, self.jump | extra << 8];
-                let jump =
-                    unzigzag(numbers.code(coder, JUMP, contexts, zigzag(actual.wrapping_sub(self.next))));
+                let jump = unzigzag(numbers.code(
+                    coder,
+                    JUMP,
+                    contexts,
+                    zigzag(actual.wrapping_sub(self.next)),
+                ));
                 self.jump = length(jump.unsigned_abs()) << 1 | u32::from(jump < 0);
                 self.next.wrapping_add(jump)
             }

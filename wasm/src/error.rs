@@ -86,8 +86,8 @@ mod tests {
 
     #[test]
     fn typescript_knows_the_same_codes() {
-        let face = include_str!("../codec-error.ts");
-        let listed: Vec<&str> = face
+        let list = include_str!("../codec-error.ts");
+        let listed: Vec<&str> = list
             .lines()
             .filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix("\","))
             .collect();

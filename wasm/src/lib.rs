@@ -10,20 +10,20 @@
 // Models are made by `new`, as those with sizes are; nothing asks for a default one.
 #![allow(clippy::new_without_default)]
 
-pub mod base_window;
+pub mod base_cache;
+#[cfg(target_arch = "wasm32")]
+mod bindings;
 pub mod bsdiff40;
 pub mod coder;
 pub mod control;
 pub mod error;
-#[cfg(target_arch = "wasm32")]
-mod face;
-pub mod fold;
-pub mod head;
+pub mod header;
 pub mod limits;
 pub mod matching;
 pub mod mixing;
 pub mod parts;
 pub mod read_at;
+pub mod recompression;
 pub mod record;
 pub mod references;
 pub mod varint;

@@ -15,7 +15,9 @@ pub type Source = Rc<dyn ReadAt>;
 impl ReadAt for Vec<u8> {
     fn read_at(&self, offset: u64, out: &mut [u8]) -> Result<()> {
         let start = usize::try_from(offset).map_err(|_| damaged("read past the end"))?;
-        let bytes = start.checked_add(out.len()).and_then(|end| self.get(start..end));
+        let bytes = start
+            .checked_add(out.len())
+            .and_then(|end| self.get(start..end));
         out.copy_from_slice(bytes.ok_or(damaged("read past the end"))?);
         Ok(())
     }
@@ -71,7 +73,8 @@ impl Read for Region {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let bytes = self.bytes.min(out.len() as u64);
         if bytes > 0 {
-            self.source.read_at(self.offset, &mut out[..bytes as usize])?;
+            self.source
+                .read_at(self.offset, &mut out[..bytes as usize])?;
             self.skip(bytes);
         }
         Ok(bytes as usize)

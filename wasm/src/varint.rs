@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use crate::error::{Result, damaged};
-use crate::limits::ANY_BYTES;
+use crate::limits::MAX_LENGTH;
 
 pub fn write_varint(out: &mut Vec<u8>, mut value: u64) {
     while value >= 0x80 {
@@ -25,7 +25,7 @@ pub fn read_varint(input: &mut impl Read) -> Result<u64> {
             if byte[0] == 0 && shift > 0 {
                 return Err(damaged("a number has more bytes than it needs"));
             }
-            if value > 2 * ANY_BYTES + 1 {
+            if value > 2 * MAX_LENGTH + 1 {
                 break;
             }
             return Ok(value);
@@ -65,12 +65,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_number_comes_back(value in 0..=2 * ANY_BYTES + 1) {
+        fn every_number_comes_back(value in 0..=2 * MAX_LENGTH + 1) {
             prop_assert_eq!(read_varint(&mut written(value).as_slice()), Ok(value));
         }
 
         #[test]
-        fn every_signed_number_comes_back(value in -(ANY_BYTES as i64)..=ANY_BYTES as i64) {
+        fn every_signed_number_comes_back(value in -(MAX_LENGTH as i64)..=MAX_LENGTH as i64) {
             prop_assert_eq!(unzigzag(zigzag(value)), value);
         }
     }

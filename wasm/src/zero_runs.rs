@@ -8,12 +8,12 @@ use crate::error::Result;
 use crate::varint::{read_varint, write_varint};
 
 #[derive(Default)]
-pub struct Packer {
+pub struct ZeroRunEncoder {
     out: Vec<u8>,
     zeros: u64,
 }
 
-impl Packer {
+impl ZeroRunEncoder {
     pub fn push(&mut self, difference: u8) {
         if difference == 0 {
             self.zeros += 1;
@@ -37,14 +37,14 @@ impl Packer {
 }
 
 /// Adds packed differences to old bytes; unchanged stretches cost nothing.
-pub struct Unpacker<R> {
-    packed: R,
+pub struct ZeroRunDecoder<R> {
+    encoded: R,
     zeros: u64,
 }
 
-impl<R: Read> Unpacker<R> {
-    pub fn new(packed: R) -> Unpacker<R> {
-        Unpacker { packed, zeros: 0 }
+impl<R: Read> ZeroRunDecoder<R> {
+    pub fn new(encoded: R) -> ZeroRunDecoder<R> {
+        ZeroRunDecoder { encoded, zeros: 0 }
     }
 
     /// `out` holds old bytes and becomes new ones.
@@ -58,9 +58,9 @@ impl<R: Read> Unpacker<R> {
                 continue;
             }
             let mut difference = [0];
-            self.packed.read_exact(&mut difference)?;
+            self.encoded.read_exact(&mut difference)?;
             if difference[0] == 0 {
-                self.zeros = read_varint(&mut self.packed)? + 1;
+                self.zeros = read_varint(&mut self.encoded)? + 1;
             } else {
                 out[at] = out[at].wrapping_add(difference[0]);
                 at += 1;
@@ -81,13 +81,13 @@ mod tests {
             differences in prop::collection::vec(prop_oneof![3 => Just(0u8), 1 => any::<u8>()], 0..500),
             piece in 1usize..40,
         ) {
-            let mut packer = Packer::default();
-            differences.iter().for_each(|difference| packer.push(*difference));
-            let packed = packer.finish();
-            let mut unpacker = Unpacker::new(packed.as_slice());
+            let mut encoder = ZeroRunEncoder::default();
+            differences.iter().for_each(|difference| encoder.push(*difference));
+            let encoded = encoder.finish();
+            let mut decoder = ZeroRunDecoder::new(encoded.as_slice());
             let mut out = vec![7; differences.len()];
             for piece in out.chunks_mut(piece) {
-                unpacker.add_to(piece).unwrap();
+                decoder.add_to(piece).unwrap();
             }
             let expected: Vec<u8> = differences.iter().map(|difference| difference.wrapping_add(7)).collect();
             prop_assert_eq!(out, expected);
@@ -96,8 +96,8 @@ mod tests {
 
     #[test]
     fn a_million_zeros_take_four_bytes() {
-        let mut packer = Packer::default();
-        (0..1_000_000).for_each(|_| packer.push(0));
-        assert_eq!(packer.finish().len(), 4);
+        let mut encoder = ZeroRunEncoder::default();
+        (0..1_000_000).for_each(|_| encoder.push(0));
+        assert_eq!(encoder.finish().len(), 4);
     }
 }

@@ -6,7 +6,7 @@ mod vector;
 use std::rc::Rc;
 
 use infield_codec::error::{Code, Result};
-use infield_codec::head::{DeltaFile, FORMAT_VERSION, Group, HeadInput, Span, encode_head};
+use infield_codec::header::{DeltaFile, FORMAT_VERSION, Group, HeaderInput, Span, encode_header};
 use infield_codec::mixing::Sizes;
 use infield_codec::parts::Part;
 use infield_codec::record::{self, Coding};
@@ -30,7 +30,8 @@ struct Sample {
 /// A program and two archives, so that a record has everything that it can have.
 fn make_sample(coding: Coding) -> Sample {
     let files = ["delta-program.txt", "delta-archives.txt"].map(vector::read);
-    let [base, target] = ["base", "target"].map(|side| files.each_ref().map(|file| file.bytes(side)));
+    let [base, target] =
+        ["base", "target"].map(|side| files.each_ref().map(|file| file.bytes(side)));
     let [base_parts, target_parts] =
         [&base, &target].map(|side| [whole(&side[0], 0), whole(&side[1], side[0].len())]);
     let (base, target) = (base.concat(), target.concat());
@@ -51,7 +52,7 @@ fn make_sample(coding: Coding) -> Sample {
         }],
     };
     let [base_manifest, skeleton] = ["base-manifest", "skeleton"].map(|name| files[0].bytes(name));
-    let head = HeadInput {
+    let header = HeaderInput {
         base_tree_id: &Sha256::digest(&base_manifest),
         target_tree_id: &[7; 32],
         base_manifest: &base_manifest,
@@ -59,7 +60,7 @@ fn make_sample(coding: Coding) -> Sample {
         groups: &[group],
         groups_memory_bytes: encoded.memory_bytes,
     };
-    let file = close([encode_head(&head).unwrap().bytes, encoded.record].concat());
+    let file = close([encode_header(&header).unwrap().bytes, encoded.record].concat());
     Sample {
         base_manifest,
         skeleton,
@@ -94,7 +95,11 @@ fn read_all(mut decoder: record::Decoder) -> Result<Vec<u8>> {
 
 /// Skeleton and target of the only group.
 fn decode(sample: &Sample, file: &[u8]) -> Result<(Vec<u8>, Vec<u8>)> {
-    let delta = DeltaFile::open(Rc::new(file.to_vec()), file.len() as u64, MEMORY_LIMIT_BYTES)?;
+    let delta = DeltaFile::open(
+        Rc::new(file.to_vec()),
+        file.len() as u64,
+        MEMORY_LIMIT_BYTES,
+    )?;
     delta.check_base(
         sample.base_manifest.len() as u64,
         &Sha256::digest(&sample.base_manifest),
@@ -108,7 +113,10 @@ fn decode(sample: &Sample, file: &[u8]) -> Result<(Vec<u8>, Vec<u8>)> {
 }
 
 /// With the smallest models.
-const MIXED: Coding = Coding::Mixed(Sizes { slots: 16, past: 16 });
+const MIXED: Coding = Coding::Mixed(Sizes {
+    hash_table: 16,
+    buffer: 16,
+});
 const CODINGS: [Coding; 2] = [Coding::Lzma, MIXED];
 
 #[test]
@@ -136,7 +144,10 @@ fn every_flipped_bit_is_an_error() {
 fn every_shorter_and_a_longer_file_is_an_error() {
     for sample in CODINGS.map(make_sample) {
         for length in 0..sample.file.len() {
-            assert!(decode(&sample, &sample.file[..length]).is_err(), "{length} bytes");
+            assert!(
+                decode(&sample, &sample.file[..length]).is_err(),
+                "{length} bytes"
+            );
         }
         assert!(decode(&sample, &[&sample.file[..], b"x"].concat()).is_err());
     }
@@ -152,7 +163,10 @@ fn no_changed_byte_under_a_valid_checksum_makes_the_decoder_panic() {
                 let mut changed = body.to_vec();
                 changed[at] = value;
                 let decoded = decode(&sample, &close(changed));
-                assert!(!decoded.is_ok_and(|(_, target)| target.len() > sample.target.len() + (1 << 20)));
+                assert!(
+                    !decoded
+                        .is_ok_and(|(_, target)| target.len() > sample.target.len() + (1 << 20))
+                );
             }
         }
     }
@@ -209,7 +223,13 @@ fn what_is_newer_is_told_from_what_is_damaged() {
 #[test]
 fn memory_above_the_limit_or_above_what_the_head_states_is_refused() {
     let sample = make_sample(MIXED);
-    let open = |limit| DeltaFile::open(Rc::new(sample.file.clone()), sample.file.len() as u64, limit);
+    let open = |limit| {
+        DeltaFile::open(
+            Rc::new(sample.file.clone()),
+            sample.file.len() as u64,
+            limit,
+        )
+    };
     let stated = open(u64::MAX).unwrap().memory_bytes;
     assert!(stated > 0);
     assert_eq!(open(stated - 1).err().unwrap().code, Code::DeltaMemory);

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use infield_codec::bsdiff40;
 use infield_codec::coder::Level;
 use infield_codec::error::Result;
-use infield_codec::limits::CHUNK_BYTES;
+use infield_codec::limits::COPY_BYTES;
 use infield_codec::matching::Progress;
 use infield_codec::parts::Part;
 use infield_codec::read_at::Region;
@@ -29,17 +29,37 @@ fn encode_sides(level: Level, base: Side, target: Side, progress: Progress) -> r
 
 const LEVELS: [Level; 3] = [Level::Fast, Level::Default, Level::Best];
 
-fn encode_reporting(level: Level, base: &[u8], target: &[u8], progress: Progress) -> record::Encoded {
+fn encode_reporting(
+    level: Level,
+    base: &[u8],
+    target: &[u8],
+    progress: Progress,
+) -> record::Encoded {
     let (base_parts, target_parts) = ([Part::whole(base)], [Part::whole(target)]);
-    encode_sides(level, (base, &base_parts), (target, &target_parts), progress)
+    encode_sides(
+        level,
+        (base, &base_parts),
+        (target, &target_parts),
+        progress,
+    )
 }
 
 fn decode(base: &[u8], encoded: record::Encoded, target_bytes: usize) -> Result<Vec<u8>> {
-    let region = Region::new(Rc::new(encoded.record.clone()), 0, encoded.record.len() as u64);
+    let region = Region::new(
+        Rc::new(encoded.record.clone()),
+        0,
+        encoded.record.len() as u64,
+    );
     let (source, memory) = (Rc::new(base.to_vec()), encoded.memory_bytes);
-    let mut decoder = record::Decoder::open(region, target_bytes as u64, source, base.len() as u64, memory)?;
+    let mut decoder = record::Decoder::open(
+        region,
+        target_bytes as u64,
+        source,
+        base.len() as u64,
+        memory,
+    )?;
     let mut target = Vec::new();
-    let mut chunk = vec![0; CHUNK_BYTES];
+    let mut chunk = vec![0; COPY_BYTES];
     loop {
         match decoder.read(&mut chunk)? {
             0 => return Ok(target),
@@ -64,7 +84,10 @@ fn check(base: &[u8], target: &[u8]) {
 fn structured() -> impl Strategy<Value = Vec<u8>> {
     let run = (any::<u8>(), 1usize..400).prop_map(|(byte, length)| vec![byte; length]);
     let noise = prop::collection::vec(any::<u8>(), 1..200);
-    let words = prop::collection::vec(prop_oneof![Just(*b"call"), Just(*b"ret "), Just(*b"0123")], 1..80);
+    let words = prop::collection::vec(
+        prop_oneof![Just(*b"call"), Just(*b"ret "), Just(*b"0123")],
+        1..80,
+    );
     let words = words.prop_map(|words| words.concat());
     prop::collection::vec(prop_oneof![run, noise, words], 0..20).prop_map(|parts| parts.concat())
 }
@@ -86,7 +109,8 @@ fn edits() -> impl Strategy<Value = Vec<Edit>> {
         (at.clone(), prop::collection::vec(any::<u8>(), 1..60))
             .prop_map(|(at, bytes)| Edit::Insert(at, bytes)),
         (at.clone(), length.clone()).prop_map(|(at, length)| Edit::Remove(at, length)),
-        (at.clone(), length.clone(), at.clone()).prop_map(|(from, length, to)| Edit::Move(from, length, to)),
+        (at.clone(), length.clone(), at.clone())
+            .prop_map(|(from, length, to)| Edit::Move(from, length, to)),
         (at, length).prop_map(|(at, length)| Edit::Repeat(at, length)),
     ];
     prop::collection::vec(edit, 0..12)
@@ -95,7 +119,8 @@ fn edits() -> impl Strategy<Value = Vec<Edit>> {
 fn apply(mut bytes: Vec<u8>, edits: Vec<Edit>) -> Vec<u8> {
     for edit in edits {
         let size = bytes.len();
-        let range = |at: usize, length: usize| at % (size + 1)..(at % (size + 1) + length).min(size);
+        let range =
+            |at: usize, length: usize| at % (size + 1)..(at % (size + 1) + length).min(size);
         match edit {
             Edit::Set(at, byte) if size > 0 => bytes[at % size] = byte,
             Edit::Set(..) => {}
@@ -200,7 +225,9 @@ fn more_than_one_chunk_and_more_than_one_block() {
 #[test]
 fn a_long_run_with_few_changes_does_not_take_quadratic_time() {
     let mut target = vec![0; 4 << 20];
-    (0..target.len()).step_by(300_000).for_each(|at| target[at] = 1);
+    (0..target.len())
+        .step_by(300_000)
+        .for_each(|at| target[at] = 1);
     check(&vec![0; 4 << 20], &target);
 }
 

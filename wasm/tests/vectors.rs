@@ -6,7 +6,7 @@ mod vector;
 use std::rc::Rc;
 
 use infield_codec::error::Result;
-use infield_codec::head::DeltaFile;
+use infield_codec::header::DeltaFile;
 use infield_codec::read_at::Source;
 use infield_codec::{bsdiff40, record};
 use sha2::{Digest, Sha256};

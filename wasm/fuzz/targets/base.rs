@@ -18,7 +18,10 @@ pub static MANIFEST: LazyLock<Vec<u8>> = LazyLock::new(|| field("base-manifest: 
 
 fn field(name: &str) -> Vec<u8> {
     let line = VECTOR.lines().find_map(|line| line.strip_prefix(name));
-    let digits = line.expect("the vector has this field").as_bytes().chunks(2);
+    let digits = line
+        .expect("the vector has this field")
+        .as_bytes()
+        .chunks(2);
     let byte = |pair: &[u8]| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok();
     digits.map(|pair| byte(pair).expect("hex")).collect()
 }

@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use infield_codec::head::{DeltaFile, FORMAT_VERSION, MAGIC};
+use infield_codec::header::{DeltaFile, FORMAT_VERSION, MAGIC};
 use infield_codec_fuzz::{MANIFEST, MEMORY_BYTES, base, read_all};
 use libfuzzer_sys::fuzz_target;
 
@@ -26,6 +26,9 @@ fuzz_target!(|input: &[u8]| {
             .for_each(read_all);
     }
     for group in 0..delta.groups.len().min(4) {
-        delta.open_group(group, base()).into_iter().for_each(read_all);
+        delta
+            .open_group(group, base())
+            .into_iter()
+            .for_each(read_all);
     }
 });

@@ -4,8 +4,8 @@
 
 use std::rc::Rc;
 
-use infield_codec::fold::{Folder, UnfoldedBase, read_members};
 use infield_codec::read_at::{ReadAt, Source};
+use infield_codec::recompression::{DecompressedBase, Recompressor, read_members};
 use infield_codec_fuzz::{BASE, base};
 use libfuzzer_sys::fuzz_target;
 
@@ -15,21 +15,21 @@ const MOST_BYTES: usize = 1 << 20;
 fuzz_target!(|input: &[u8]| {
     let source: Source = base();
     let mut rest = input;
-    let Ok((members, repacks)) = read_members(&mut rest, &source, BASE.len() as u64) else {
+    let Ok((members, recompressions)) = read_members(&mut rest, &source, BASE.len() as u64) else {
         return;
     };
-    let bytes = UnfoldedBase::unfolded_bytes(BASE.len() as u64, &members);
-    let unfolded = Rc::new(UnfoldedBase::new(source, &members));
+    let bytes = DecompressedBase::decompressed_bytes(BASE.len() as u64, &members);
+    let decompressed = Rc::new(DecompressedBase::new(source, &members));
     let mut all = vec![0; (bytes as usize).min(MOST_BYTES)];
-    _ = unfolded.read_at(0, &mut all);
-    let (mut folder, mut out) = (Folder::new(repacks), Vec::new());
+    _ = decompressed.read_at(0, &mut all);
+    let (mut recompressor, mut out) = (Recompressor::new(recompressions), Vec::new());
     for plain in [rest, &all] {
         for piece in plain.chunks(1000) {
-            if folder.push(piece, &mut out).is_err() {
+            if recompressor.push(piece, &mut out).is_err() {
                 return;
             }
             out.clear();
         }
     }
-    _ = folder.finish(&mut out);
+    _ = recompressor.finish(&mut out);
 });

@@ -28,7 +28,7 @@ struct Input {
     pairs: Vec<InputPair>,
     members: Vec<u8>,
     unpacked: (u32, u32),
-    hits: Vec<u8>,
+    flags: Vec<u8>,
     differences: Vec<u8>,
     new: Vec<u8>,
 }
@@ -43,7 +43,10 @@ struct InputPair {
 }
 
 fn find_program(base: &[u8]) -> Part {
-    let start = base.windows(4).position(|bytes| bytes == b"\x7fELF").unwrap_or(0);
+    let start = base
+        .windows(4)
+        .position(|bytes| bytes == b"\x7fELF")
+        .unwrap_or(0);
     // The section headers end it; what is behind it does not matter.
     Part {
         start,
@@ -85,10 +88,10 @@ fn write_record(input: &Input, plan: &Plan) -> Option<Vec<u8>> {
         None => vec![1],
     };
     write_varint(&mut record, input.work.into());
-    for stream in [&control, &input.hits, &input.differences] {
+    for stream in [&control, &input.flags, &input.differences] {
         write_varint(&mut record, stream.len() as u64);
     }
-    for stream in [&control, &input.hits, &input.differences, &input.new] {
+    for stream in [&control, &input.flags, &input.differences, &input.new] {
         record.extend(stream);
     }
     Some(record)
@@ -106,11 +109,18 @@ fuzz_target!(|input: Input| {
         extra: extra.into(),
     });
     let segments: Vec<Segment> = segments.collect();
-    let target_bytes: usize = segments.iter().map(|segment| segment.add + segment.extra).sum();
-    let folded = !input.members.is_empty();
+    let target_bytes: usize = segments
+        .iter()
+        .map(|segment| segment.add + segment.extra)
+        .sum();
+    let has_members = !input.members.is_empty();
     let plan = Plan {
-        base_bytes: if folded { input.unpacked.0.into() } else { 1 << 32 },
-        target_bytes: if folded {
+        base_bytes: if has_members {
+            input.unpacked.0.into()
+        } else {
+            1 << 32
+        },
+        target_bytes: if has_members {
             input.unpacked.1.into()
         } else {
             target_bytes as u64

@@ -47,7 +47,11 @@ const CUT_BYTES: u64 = 4;
 const STEP_BYTES: usize = 256 << 10;
 
 /// Codes `plain`, which is not empty. `progress` counts the plain bytes done.
-pub fn encode(kind: Kind, plain: &[u8], progress: &mut dyn FnMut(usize) -> Result<()>) -> Result<Coded> {
+pub fn encode(
+    kind: Kind,
+    plain: &[u8],
+    progress: &mut dyn FnMut(usize) -> Result<()>,
+) -> Result<Coded> {
     // Dictionaries of at most 1 and 16 MiB, as a laptop has to hold them.
     let most = match kind {
         Kind::Difference => 8,
@@ -57,8 +61,18 @@ pub fn encode(kind: Kind, plain: &[u8], progress: &mut dyn FnMut(usize) -> Resul
         .find(|by| plain.len() as u64 <= u64::from(SMALLEST_DICTIONARY) << by)
         .unwrap_or(most);
     let dictionary = SMALLEST_DICTIONARY << doublings;
-    let options = LzmaOptions::new(dictionary, LC, LP, PB, EncodeMode::Normal, 273, MfType::Bt4, 0);
-    let mut writer = LzmaWriter::new_no_header(Vec::new(), &options, false).map_err(cannot_encode)?;
+    let options = LzmaOptions::new(
+        dictionary,
+        LC,
+        LP,
+        PB,
+        EncodeMode::Normal,
+        273,
+        MfType::Bt4,
+        0,
+    );
+    let mut writer =
+        LzmaWriter::new_no_header(Vec::new(), &options, false).map_err(cannot_encode)?;
     for step in plain.chunks(STEP_BYTES) {
         writer.write_all(step).map_err(cannot_encode)?;
         progress(step.len())?;
@@ -98,18 +112,18 @@ fn cannot_encode(_: io::Error) -> crate::error::Error {
 /// Any number between the range coder's `low` and `low + range` decodes to the same symbols, `range` is at least
 /// 2^24 after normalisation, and the last four bytes are `low`: so it can be rounded up to three zero bytes.
 fn shorten_end(coded: &mut Vec<u8>) {
-    let Some(head) = coded.len().checked_sub(3) else {
+    let Some(header) = coded.len().checked_sub(3) else {
         return;
     };
-    if coded[head..] != [0; 3] {
-        for byte in coded[..head].iter_mut().rev() {
+    if coded[header..] != [0; 3] {
+        for byte in coded[..header].iter_mut().rev() {
             *byte = byte.wrapping_add(1);
             if *byte != 0 {
                 break;
             }
         }
     }
-    coded.truncate(head);
+    coded.truncate(header);
     if coded.len() > 1 && coded.ends_with(&[0]) {
         coded.pop();
     }
@@ -125,7 +139,10 @@ mod tests {
         let bytes = coded.len() as u64;
         let mut plain = Vec::new();
         let opened = open(Region::new(Rc::new(coded), 0, bytes), plain_bytes as u64)?;
-        opened.plain.take(plain_bytes as u64).read_to_end(&mut plain)?;
+        opened
+            .plain
+            .take(plain_bytes as u64)
+            .read_to_end(&mut plain)?;
         Ok(plain)
     }
 

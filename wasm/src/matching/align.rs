@@ -2,36 +2,37 @@
 //! followed side by side, each with the price of the best way that ends in it (Viterbi's algorithm over a beam).
 //! Others are looked for only where the best one is wrong: whatever is better is right there.
 
+use super::beam::{Beam, Candidate, MAX_PRICE_GAP};
+use super::optima::{Optima, Optimum};
 use super::path::{Paths, Step, StepId};
 use super::price::{History, Price, Prices};
+use super::progress::{INDEX_COST, Progress, cost};
 use super::seeds::{SEED_BYTES, Seeds};
+use super::segment::Segment;
 use super::sides::Sides;
-use super::suffix_index::SuffixIndex;
-use super::tracks::{KEEP, Track, Tracks};
-use super::trail::{Mark, Trail};
-use super::{INDEX_COST, Progress, Segment, cost};
+use super::suffix_array::SuffixArray;
 use crate::error::{Result, input};
-use crate::limits::GROUP_BYTES;
+use crate::limits::MAX_GROUP_BYTES;
 
 /// A stretch that agrees this long is taken at once.
-const RUN: usize = 32;
+const MIN_RUN: usize = 32;
 
 /// Bytes looked at at once: what is longer is taken in several steps, so that repetitive input does not take
 /// quadratic time.
-const LONGEST: usize = 1 << 14;
+const MAX_LENGTH: usize = 1 << 14;
 
 /// Bytes that must agree for a recent alignment to be tried again.
 const RETURN_BYTES: usize = 4;
 
 /// Open steps at which the best way is settled: 2 MiB.
-const OPEN_STEPS: usize = 1 << 16;
+const MAX_OPEN_STEPS: usize = 1 << 16;
 
 /// Places between two reports of progress.
 const REPORT_EVERY: usize = 1 << 16;
 
 /// Segments in target order that together make up the whole target.
 pub fn align(base: &[u8], target: &[u8], progress: Progress) -> Result<Vec<Segment>> {
-    if target.len() as u64 > GROUP_BYTES {
+    if target.len() as u64 > MAX_GROUP_BYTES {
         return Err(input("the target of a group is larger than 256 MiB"));
     }
     if base.is_empty() || target.is_empty() {
@@ -40,9 +41,13 @@ pub fn align(base: &[u8], target: &[u8], progress: Progress) -> Result<Vec<Segme
             add: 0,
             extra: target.len(),
         };
-        return Ok(if target.is_empty() { vec![] } else { vec![whole] });
+        return Ok(if target.is_empty() {
+            vec![]
+        } else {
+            vec![whole]
+        });
     }
-    let index = SuffixIndex::new(base)?;
+    let index = SuffixArray::new(base)?;
     let indexed = INDEX_COST * base.len() as f64 / cost(base, target);
     progress(indexed)?;
     let mut aligner = Aligner::new(Sides { base, target }, index);
@@ -59,19 +64,19 @@ pub fn align(base: &[u8], target: &[u8], progress: Progress) -> Result<Vec<Segme
 
 struct Aligner<'a> {
     sides: Sides<'a>,
-    index: SuffixIndex<'a>,
+    index: SuffixArray<'a>,
     seeds: Seeds,
     prices: Prices,
     paths: Paths,
-    tracks: Tracks,
-    trail: Trail,
+    beam: Beam,
+    optima: Optima,
     at: usize,
     /// What was found last is not looked up again before this place.
     search_from: usize,
 }
 
 impl<'a> Aligner<'a> {
-    fn new(sides: Sides<'a>, index: SuffixIndex<'a>) -> Aligner<'a> {
+    fn new(sides: Sides<'a>, index: SuffixArray<'a>) -> Aligner<'a> {
         let (paths, step) = Paths::new();
         let (price, history) = (0, 0);
         Aligner {
@@ -80,14 +85,14 @@ impl<'a> Aligner<'a> {
             seeds: Seeds::new(sides.base),
             prices: Prices::new(sides.target),
             paths,
-            tracks: Tracks::new(Track {
+            beam: Beam::new(Candidate {
                 step,
                 new: true,
                 shift: 0,
                 price,
                 history,
             }),
-            trail: Trail::new(Mark { price, step }),
+            optima: Optima::new(Optimum { price, step }),
             at: 0,
             search_from: 0,
         }
@@ -97,65 +102,65 @@ impl<'a> Aligner<'a> {
     /// optimized in the place of what they began with when it is called, never in the middle of a loop.
     #[inline(never)]
     fn advance(&mut self) {
-        let run = self.tracks.run(self.sides, self.at, RUN, LONGEST);
+        let run = self.beam.run(self.sides, self.at, MIN_RUN, MAX_LENGTH);
         if run > 0 {
             return self.take_run(run);
         }
-        let best = self.tracks.best();
+        let best = self.beam.best();
         let (price, step) = (best.price, best.step);
-        self.trail.mark(self.at, Mark { price, step });
+        self.optima.set(self.at, Optimum { price, step });
         if best.new || !self.sides.agrees(best.shift, self.at) {
             self.look_around(best);
         }
-        self.tracks.take_byte(self.sides, self.at, &self.prices);
+        self.beam.take_byte(self.sides, self.at, &self.prices);
         self.at += 1;
-        if self.paths.count_open() > OPEN_STEPS {
+        if self.paths.count_open() > MAX_OPEN_STEPS {
             self.settle();
         }
     }
 
     fn take_run(&mut self, run: usize) {
-        if self.tracks.only().is_some() {
+        if self.beam.single().is_some() {
             self.settle();
         }
-        let Track { price, step, .. } = self.tracks.best();
-        self.trail
-            .mark_run(self.at, run, Mark { price, step }, &self.prices);
-        self.tracks.take_run(run, &self.prices);
+        let Candidate { price, step, .. } = self.beam.best();
+        self.optima
+            .set_run(self.at, run, Optimum { price, step }, &self.prices);
+        self.beam.take_run(run, &self.prices);
         self.at += run;
     }
 
     /// Decides for the best way so far.
     fn settle(&mut self) {
-        let step = self.paths.settle(self.tracks.best().step);
-        self.tracks.settle(step);
-        self.trail.restart(self.at);
+        let step = self.paths.settle(self.beam.best().step);
+        self.beam.settle(step);
+        self.optima.restart(self.at);
     }
 
     /// Follows what may be better than the best way from here on.
-    fn look_around(&mut self, best: Track) {
+    fn look_around(&mut self, best: Candidate) {
         if !best.new {
             let price = best.price + self.prices.of_new_bytes();
-            let track = Track {
+            let candidate = Candidate {
                 new: true,
                 price,
                 ..best
             };
-            self.follow(track, best.step, self.at);
+            self.follow(candidate, best.step, self.at);
         }
-        for shift in self.tracks.recent().into_iter().flatten() {
+        for shift in self.beam.recent_shifts().into_iter().flatten() {
             if self.sides.run(shift, self.at, RETURN_BYTES) == RETURN_BYTES {
                 self.try_alignment(shift);
             }
         }
         let wanted = &self.sides.target[self.at..];
         if self.at >= self.search_from && self.seeds.may_hold(wanted) {
-            self.search(&wanted[..LONGEST.min(wanted.len())]);
+            self.search(&wanted[..MAX_LENGTH.min(wanted.len())]);
         }
     }
 
     fn search(&mut self, wanted: &[u8]) {
-        let near = (self.at as i64 + self.tracks.best().shift).max(0) as usize;
+        let near = (self.at as i64 + self.beam.best().shift).max(0) as usize;
         let found = self.index.find(wanted, near);
         if found.length >= SEED_BYTES {
             self.try_alignment(found.base as i64 - self.at as i64);
@@ -169,8 +174,8 @@ impl<'a> Aligner<'a> {
         let (mut least, mut entry) = (Price::MAX, None);
         let (mut since, mut history) = (0, History::MAX);
         // One that is followed was entered where that was best, or may be entered anew where it agrees again.
-        let followed = self.tracks.follows(shift);
-        let first = self.trail.first(self.at);
+        let followed = self.beam.has_shift(shift);
+        let first = self.optima.first(self.at);
         for at in (first..=self.at).rev() {
             if at < self.at {
                 let Some(old) = self.sides.opposite(shift, at) else {
@@ -183,8 +188,8 @@ impl<'a> Aligner<'a> {
                 since += self.prices.of_aligned(history, old == byte, before, byte);
                 history = history << 1 | History::from(old == byte);
             }
-            let Mark { price, step } = self.trail.get(at);
-            if price + since > least.saturating_add(KEEP) {
+            let Optimum { price, step } = self.optima.get(at);
+            if price + since > least.saturating_add(MAX_PRICE_GAP) {
                 break;
             }
             let price = price + since + self.price_of_change(step, at, shift);
@@ -193,22 +198,22 @@ impl<'a> Aligner<'a> {
             }
         }
         if let Some((start, before)) = entry {
-            let track = Track {
+            let candidate = Candidate {
                 step: before,
                 new: false,
                 shift,
                 price: least,
                 history: self.sides.history(shift, self.at),
             };
-            self.follow(track, before, start);
+            self.follow(candidate, before, start);
         }
     }
 
-    fn follow(&mut self, track: Track, before: StepId, start: usize) {
-        if self.tracks.wants(&track) {
-            let Track { new, shift, .. } = track;
+    fn follow(&mut self, candidate: Candidate, before: StepId, start: usize) {
+        if self.beam.admits(&candidate) {
+            let Candidate { new, shift, .. } = candidate;
             let step = self.paths.add(before, Step { start, new, shift });
-            self.tracks.follow(Track { step, ..track });
+            self.beam.insert(Candidate { step, ..candidate });
         }
     }
 
@@ -225,7 +230,7 @@ impl<'a> Aligner<'a> {
     }
 
     fn finish(self) -> Vec<Segment> {
-        let last = self.tracks.best().step;
+        let last = self.beam.best().step;
         self.paths.into_segments(last, self.sides.target.len())
     }
 }

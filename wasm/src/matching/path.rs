@@ -1,6 +1,6 @@
 //! Ways through the target that are still open. They share their beginnings: each step knows the one before it.
 
-use super::Segment;
+use super::segment::Segment;
 
 /// What the target is made of from `start` on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ const SEGMENT: Price = 30 * BIT;
 const NEW_BYTES: Price = 6 * BIT;
 
 /// The least that a new byte costs: more than one that agrees, so that runs of one byte are aligned, too.
-const LEAST_NEW: Price = BIT / 16;
+const MIN_NEW: Price = BIT / 16;
 
 /// Follows the last bytes of an alignment: a bit for each, 1 where the target agreed with the base; the last one lowest.
 pub type History = u32;
@@ -45,7 +45,7 @@ impl Prices {
                 let (differ, all) = odds(differing as u64);
                 bits(all) - bits(differ)
             }),
-            new: count_new(target),
+            new: prices_of_new(target),
         }
     }
 
@@ -79,7 +79,7 @@ impl Prices {
 }
 
 /// Order-1 statistics of the target itself. A context-mixing coder needs five eighths of that.
-fn count_new(target: &[u8]) -> Vec<u16> {
+fn prices_of_new(target: &[u8]) -> Vec<u16> {
     let mut counts = vec![0u32; 1 << 16];
     for pair in target.windows(2) {
         counts[usize::from(pair[0]) << 8 | usize::from(pair[1])] += 1;
@@ -89,7 +89,7 @@ fn count_new(target: &[u8]) -> Vec<u16> {
         let all = bits(row.iter().map(|count| u64::from(*count) + 1).sum());
         prices.extend(
             row.iter()
-                .map(|count| ((all - bits(u64::from(*count) + 1)) * 5 / 8).max(LEAST_NEW) as u16),
+                .map(|count| ((all - bits(u64::from(*count) + 1)) * 5 / 8).max(MIN_NEW) as u16),
         );
     }
     prices

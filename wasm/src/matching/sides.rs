@@ -1,7 +1,7 @@
 //! Base and target next to each other: what stands opposite what under a given shift.
 
 use super::price::History;
-use super::suffix_index::common_prefix;
+use super::suffix_array::common_prefix;
 
 #[derive(Clone, Copy)]
 pub struct Sides<'a> {

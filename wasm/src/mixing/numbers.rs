@@ -1,40 +1,39 @@
-//! Columns of whole numbers: instructions, section moves, lengths. A number is coded as how many bits it has, then these
-//! bits from the highest, each mixed from what its neighbours in row and column suggest.
+//! Columns of whole numbers: instructions, section moves, lengths. A number is coded as its length in
+//! bits and then these bits from the highest, each mixed from what its neighbours in row and column
+//! suggest.
 
 use super::arithmetic::BitCoder;
-use super::hash;
-use super::logistic::stretch;
-use super::mixer::{Mixer, Situation, Situations};
-use super::probability::Probabilities;
+use super::components::{ContextCounts, Mixer, MixerContexts, StateMap, stretch};
+use super::hash::hash;
 
-/// The caller's contexts, and none at all.
+/// The caller's, and the empty one.
 const CONTEXTS: usize = 4;
 const INPUTS: usize = 1;
 const TABLE_BITS: u32 = 14;
 const LIMIT: u32 = 120;
-/// Bits behind the first that are modelled; those after them are nearly random.
+/// Bits after the first that are modelled; the ones after them are nearly random.
 const MODELLED: u32 = 5;
 
 pub struct Numbers {
     mixer: Mixer<INPUTS>,
-    tables: [Probabilities; CONTEXTS],
+    tables: [StateMap; CONTEXTS],
 }
 
 impl Numbers {
     pub fn new() -> Numbers {
-        let situations = Situations {
-            sets: [64 * 16, 64, 1],
-            top: 16,
-            curves: [64, 1],
+        let counts = ContextCounts {
+            weight_sets: [64 * 16, 64, 1],
+            final_weights: 16,
+            apms: [64, 1],
         };
         Numbers {
-            mixer: Mixer::new(&situations, CONTEXTS),
-            tables: std::array::from_fn(|_| Probabilities::new(1 << TABLE_BITS)),
+            mixer: Mixer::new(&counts, CONTEXTS),
+            tables: std::array::from_fn(|_| StateMap::new(1 << TABLE_BITS)),
         }
     }
 
-    /// Codes a number of at most 54 bits. `column` (under 16) tells which kind of number it is, `contexts` what may
-    /// go with it.
+    /// Codes a number of at most 54 bits. `column` (below 16) says what kind of number it is,
+    /// `contexts` what may correlate with it.
     pub fn code<C: BitCoder>(
         &mut self,
         coder: &mut C,
@@ -47,17 +46,25 @@ impl Numbers {
         if bits <= 1 {
             return u64::from(bits);
         }
-        let mut so_far = 1;
+        let mut partial = 1;
         for index in 1..bits {
             let actual = (number >> (bits - 1 - index)) as u32 & 1;
-            let modelled = (so_far as u32).min(1 << MODELLED) | bits << 8 | index.min(MODELLED + 1) << 16;
-            let bit = self.code_bit(coder, column, &contexts, modelled, 32 + index.min(31), actual);
-            so_far = so_far << 1 | u64::from(bit);
+            let modelled =
+                (partial as u32).min(1 << MODELLED) | bits << 8 | index.min(MODELLED + 1) << 16;
+            let bit = self.code_bit(
+                coder,
+                column,
+                &contexts,
+                modelled,
+                32 + index.min(31),
+                actual,
+            );
+            partial = partial << 1 | u64::from(bit);
         }
-        so_far
+        partial
     }
 
-    /// The number of bits, as six bits of its own.
+    /// Codes the length in six bits.
     fn code_length<C: BitCoder>(
         &mut self,
         coder: &mut C,
@@ -65,19 +72,19 @@ impl Numbers {
         contexts: &[u32; CONTEXTS - 1],
         bits: u32,
     ) -> u32 {
-        let mut so_far = 1;
+        let mut partial = 1;
         for index in (0..6).rev() {
             let bit = self.code_bit(
                 coder,
                 column,
                 contexts,
-                so_far | 1 << 30,
+                partial | 1 << 30,
                 5 - index,
                 bits >> index & 1,
             );
-            so_far = so_far << 1 | bit;
+            partial = partial << 1 | bit;
         }
-        so_far & 63
+        partial & 63
     }
 
     fn code_bit<C: BitCoder>(
@@ -95,17 +102,17 @@ impl Numbers {
             *place = (hash(here ^ (number as u32 + 1), context) >> (32 - TABLE_BITS)) as usize;
         }
         for (number, (&place, table)) in places.iter().zip(&self.tables).enumerate() {
-            self.mixer.inputs[0][number] = stretch(table.get(place));
+            self.mixer.inputs[0][number] = stretch(table.p(place));
         }
-        let situation = Situation {
-            sets: [(step * 16 + column) as usize, step as usize, 0],
-            top: column as usize,
-            curves: [step as usize, 0],
+        let mixer_contexts = MixerContexts {
+            weight_sets: [(step * 16 + column) as usize, step as usize, 0],
+            final_weights: column as usize,
+            apms: [step as usize, 0],
         };
-        let bit = coder.code(actual, self.mixer.mix(situation));
-        self.mixer.learn(bit);
+        let bit = coder.code(actual, self.mixer.mix(mixer_contexts));
+        self.mixer.update(bit);
         for (&place, table) in places.iter().zip(&mut self.tables) {
-            table.learn(place, bit, LIMIT);
+            table.update(place, bit, LIMIT);
         }
         bit
     }
@@ -113,8 +120,8 @@ impl Numbers {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{BitDecoder, BitEncoder};
     use super::*;
+    use crate::mixing::arithmetic::{BitDecoder, BitEncoder};
     use proptest::prelude::*;
 
     proptest! {

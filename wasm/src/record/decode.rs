@@ -3,19 +3,19 @@
 use std::io::BufReader;
 use std::rc::Rc;
 
-use super::body::{Step, Walk};
-use super::encode::REFERENCE_BITS;
+use super::walk::{Step, Walk};
+
 use super::layout::{Coding, Layout};
 use super::lzma_body::LzmaDecoder;
-use crate::base_window::BaseWindow;
+use crate::base_cache::BaseCache;
 use crate::control::{Plan, code_plan};
 use crate::error::{Code, Error, Result, damaged};
-use crate::fold::{Folder, UnfoldedBase, read_members};
-use crate::limits::{GROUP_BYTES, SEGMENT_MEMORY_BYTES};
+use crate::limits::{MAX_GROUP_BYTES, SEGMENT_MEMORY_BYTES};
 use crate::matching::Segment;
-use crate::mixing::{BitCoder, BitDecoder, Body, Coders, Foresight};
+use crate::mixing::{BitCoder, BitDecoder, Body, Coders, PredictionSource};
 use crate::read_at::{Region, Source};
-use crate::references::{Predictor, read_pairs};
+use crate::recompression::{DecompressedBase, Recompressor, read_members};
+use crate::references::{Predictor, SHIFT_TABLE_BITS, read_pairs};
 
 type Bits = BitDecoder<BufReader<Region>>;
 
@@ -25,11 +25,11 @@ const BUFFER_BYTES: usize = 4 << 10;
 pub struct Decoder {
     segments: Vec<Segment>,
     walk: Walk,
-    base: BaseWindow,
+    base: BaseCache,
     predictor: Predictor,
     body: AnyBody,
     /// Packs archives again, where there are any.
-    folder: Option<Folder>,
+    recompressor: Option<Recompressor>,
     /// Target bytes that were not made yet.
     left: u64,
     /// What the body may have to do in all, see `Layout`.
@@ -53,7 +53,7 @@ impl Decoder {
         base_bytes: u64,
         memory_bytes: u64,
     ) -> Result<Decoder> {
-        if target_bytes > GROUP_BYTES {
+        if target_bytes > MAX_GROUP_BYTES {
             return Err(damaged("a group is larger than 256 MiB"));
         }
         let layout = Layout::read(record)?;
@@ -73,9 +73,9 @@ impl Decoder {
             plan.base_bytes as usize,
             plan.target_bytes as usize,
         )?;
-        let (base, folder) = unfold(&plan, base, base_bytes, &mut left)?;
+        let (base, recompressor) = set_up_recompression(&plan, base, base_bytes, &mut left)?;
         let segments = plan.segments;
-        let predictor = Predictor::new(pairs, &segments, REFERENCE_BITS);
+        let predictor = Predictor::new(pairs, &segments, SHIFT_TABLE_BITS);
         take_memory(&mut left, predictor.memory_bytes() as u64)?;
         let body = match layout.coding {
             Coding::Lzma => AnyBody::Lzma(LzmaDecoder::open(
@@ -86,7 +86,7 @@ impl Decoder {
             )?),
             Coding::Mixed(sizes) => {
                 let coders = Coders {
-                    hits: open_bits(layout.hits),
+                    flags: open_bits(layout.flags),
                     differences: open_bits(layout.differences),
                     new: open_bits(layout.new),
                 };
@@ -96,8 +96,8 @@ impl Decoder {
         Ok(Decoder {
             segments,
             walk: Walk::new(plan.base_bytes as usize),
-            base: BaseWindow::new(base, plan.base_bytes),
-            folder,
+            base: BaseCache::new(base, plan.base_bytes),
+            recompressor,
             left: target_bytes,
             work: layout.work,
             predictor,
@@ -115,7 +115,8 @@ impl Decoder {
                 break;
             }
             let bytes = (out.len() - filled).min(self.chunk.len() - self.given);
-            out[filled..filled + bytes].copy_from_slice(&self.chunk[self.given..self.given + bytes]);
+            out[filled..filled + bytes]
+                .copy_from_slice(&self.chunk[self.given..self.given + bytes]);
             filled += bytes;
             self.given += bytes;
         }
@@ -129,8 +130,8 @@ impl Decoder {
         while self.chunk.is_empty() {
             match self.walk.next(&self.segments) {
                 Some(step) => self.take(step)?,
-                None => match self.folder.take() {
-                    Some(folder) => folder.finish(&mut self.chunk)?,
+                None => match self.recompressor.take() {
+                    Some(recompressor) => recompressor.finish(&mut self.chunk)?,
                     None => break,
                 },
             }
@@ -151,7 +152,7 @@ impl Decoder {
     /// at most a block that was not looked at last; unpacking and packing of archives have limits of their own, in
     /// `fold`.
     fn take(&mut self, step: Step) -> Result<()> {
-        let mut foresight = Foresight {
+        let mut source = PredictionSource {
             predictor: &mut self.predictor,
             base: &mut self.base,
         };
@@ -164,13 +165,15 @@ impl Decoder {
             (Step::Prime { start, bytes }, AnyBody::Mixed(body)) => {
                 return body.prime(&mut self.base, start, bytes);
             }
-            (Step::Aligned(bytes), AnyBody::Lzma(body)) => body.code_aligned(&mut foresight, bytes)?,
+            (Step::Aligned(bytes), AnyBody::Lzma(body)) => body.code_aligned(&mut source, bytes)?,
             (Step::New(bytes), AnyBody::Lzma(body)) => body.code_new(bytes)?,
-            (Step::Aligned(bytes), AnyBody::Mixed(body)) => body.code_aligned(&mut foresight, bytes, None)?,
+            (Step::Aligned(bytes), AnyBody::Mixed(body)) => {
+                body.code_aligned(&mut source, bytes, None)?
+            }
             (Step::New(bytes), AnyBody::Mixed(body)) => body.code_new(bytes, None),
         };
-        match &mut self.folder {
-            Some(folder) => folder.push(made, &mut self.chunk)?,
+        match &mut self.recompressor {
+            Some(recompressor) => recompressor.push(made, &mut self.chunk)?,
             None => self.chunk.extend_from_slice(made),
         }
         if let AnyBody::Mixed(body) = &self.body {
@@ -178,7 +181,7 @@ impl Decoder {
                 return Err(damaged("a record takes more work than it states"));
             }
             let coders = &body.coders;
-            [&coders.hits, &coders.differences, &coders.new]
+            [&coders.flags, &coders.differences, &coders.new]
                 .iter()
                 .try_for_each(|coder| coder.check())?;
         }
@@ -195,21 +198,28 @@ pub fn open_plan(stream: Region, base_bytes: u64, target_bytes: u64, most: u64) 
 }
 
 /// Puts what unpacks archives in front of the base, and makes what packs them again, where there are any.
-fn unfold(plan: &Plan, base: Source, base_bytes: u64, left: &mut u64) -> Result<(Source, Option<Folder>)> {
+fn set_up_recompression(
+    plan: &Plan,
+    base: Source,
+    base_bytes: u64,
+    left: &mut u64,
+) -> Result<(Source, Option<Recompressor>)> {
     if plan.members.is_empty() {
         return Ok((base, None));
     }
-    let (members, repacks) = read_members(&mut plan.members.as_slice(), &base, base_bytes)?;
-    if UnfoldedBase::unfolded_bytes(base_bytes, &members) != plan.base_bytes {
-        return Err(damaged("the base does not unpack to the length that was written"));
+    let (members, recompressions) = read_members(&mut plan.members.as_slice(), &base, base_bytes)?;
+    if DecompressedBase::decompressed_bytes(base_bytes, &members) != plan.base_bytes {
+        return Err(damaged(
+            "the base does not unpack to the length that was written",
+        ));
     }
     take_memory(
         left,
-        UnfoldedBase::memory_bytes(&members) + Folder::memory_bytes(repacks.len()),
+        DecompressedBase::memory_bytes(&members) + Recompressor::memory_bytes(recompressions.len()),
     )?;
     Ok((
-        Rc::new(UnfoldedBase::new(base, &members)),
-        Some(Folder::new(repacks)),
+        Rc::new(DecompressedBase::new(base, &members)),
+        Some(Recompressor::new(recompressions)),
     ))
 }
 
@@ -218,7 +228,7 @@ fn open_bits(stream: Region) -> Bits {
 }
 
 fn take_memory(left: &mut u64, bytes: u64) -> Result<()> {
-    let message = "the delta needs more memory than its head states";
+    let message = "the delta needs more memory than its header states";
     *left = left.checked_sub(bytes).ok_or(Error {
         code: Code::DeltaMemory,
         message,

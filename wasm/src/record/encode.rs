@@ -2,19 +2,21 @@
 
 use std::rc::Rc;
 
-use super::body::{Step, Walk};
 use super::layout::{Coding, Layout};
 use super::lzma_body::LzmaEncoder;
-use crate::base_window::BaseWindow;
+use super::walk::{Step, Walk};
+use crate::base_cache::BaseCache;
 use crate::coder::Level;
 use crate::control::{Plan, code_plan};
 use crate::error::Result;
-use crate::fold::{Folder, Members, UnfoldedBase, find_members, unfold, write_members};
 use crate::limits::SEGMENT_MEMORY_BYTES;
 use crate::matching::{Progress, Segment, align};
-use crate::mixing::{BitEncoder, Body, CHUNK_BYTES, Coders, Foresight, Sizes};
+use crate::mixing::{BitEncoder, Body, CHUNK_BYTES, Coders, PredictionSource, Sizes};
 use crate::parts::Part;
-use crate::references::{Predictor, blank_references, find_pairs, write_pairs};
+use crate::recompression::{
+    DecompressedBase, Members, Recompressor, decompress_side, find_members, write_members,
+};
+use crate::references::{Predictor, SHIFT_TABLE_BITS, blank_references, find_pairs, write_pairs};
 
 pub struct Encoded {
     pub record: Vec<u8>,
@@ -28,9 +30,6 @@ const MATCHING_SHARE: f64 = 0.4;
 /// A fast record with no more changed bytes than these is mixed like the others: what LZMA has to learn would cost more
 /// bytes than it saves, and modelling these few takes no time that anybody notices.
 const MIXED_BYTES: usize = 4 << 10;
-
-/// Entries, as a power of two, of what is learned of references.
-pub const REFERENCE_BITS: u32 = 17;
 
 /// Makes a record at a level.
 pub fn encode(level: Level, base: Side, target: Side, progress: Progress) -> Result<Encoded> {
@@ -54,7 +53,11 @@ fn choose_coding(level: Level, changed: Changed, target_bytes: usize) -> Coding 
     if level == Level::Fast && changed.bytes > MIXED_BYTES {
         return Coding::Lzma;
     }
-    Coding::Mixed(Sizes::choose(level, changed.bytes + changed.primed, target_bytes))
+    Coding::Mixed(Sizes::choose(
+        level,
+        changed.bytes + changed.primed,
+        target_bytes,
+    ))
 }
 
 /// `choose` is told what changed, and how many bytes the target has.
@@ -65,8 +68,8 @@ fn encode_in(
     progress: Progress,
 ) -> Result<Encoded> {
     let members = find_members(base, base_parts, target, target_parts);
-    let (base, base_parts) = unfold(base, base_parts, &members.base)?;
-    let (target, target_parts) = unfold(target, target_parts, &members.target)?;
+    let (base, base_parts) = decompress_side(base, base_parts, &members.base)?;
+    let (target, target_parts) = decompress_side(target, target_parts, &members.target)?;
     let segments = align_blanked(&base, &base_parts, &target, &target_parts, progress)?;
     let pairs = find_pairs(&base, &base_parts, &target, &target_parts, &segments);
     let plan = Plan {
@@ -81,10 +84,10 @@ fn encode_in(
     let held = segments.len() as u64 * SEGMENT_MEMORY_BYTES + members_memory(&members);
     let base_bytes = base.len() as u64;
     let coding = choose(Changed::count(&segments, &base, &target), target.len());
-    let mut base = BaseWindow::new(Rc::new(base), base_bytes);
-    let mut predictor = Predictor::new(pairs, &segments, REFERENCE_BITS);
+    let mut base = BaseCache::new(Rc::new(base), base_bytes);
+    let mut predictor = Predictor::new(pairs, &segments, SHIFT_TABLE_BITS);
     let held = held + predictor.memory_bytes() as u64;
-    let foresight = Foresight {
+    let source = PredictionSource {
         predictor: &mut predictor,
         base: &mut base,
     };
@@ -92,8 +95,10 @@ fn encode_in(
     let share = if base_bytes > 0 { MATCHING_SHARE } else { 0.0 };
     let mut report = |fraction: f64| progress(share + (1.0 - share) * fraction);
     let (layout, memory) = match coding {
-        Coding::Lzma => encode_lzma(control, &segments, &target, foresight, &mut report)?,
-        Coding::Mixed(sizes) => encode_mixed(sizes, control, &segments, &target, foresight, &mut report)?,
+        Coding::Lzma => encode_lzma(control, &segments, &target, source, &mut report)?,
+        Coding::Mixed(sizes) => {
+            encode_mixed(sizes, control, &segments, &target, source, &mut report)?
+        }
     };
     Ok(Encoded {
         record: layout.write(),
@@ -110,7 +115,10 @@ struct Changed {
 
 impl Changed {
     fn count(segments: &[Segment], base: &[u8], target: &[u8]) -> Changed {
-        let mut changed = Changed { bytes: 0, primed: 0 };
+        let mut changed = Changed {
+            bytes: 0,
+            primed: 0,
+        };
         let mut walk = Walk::new(base.len());
         let (mut from, mut at) = (0, 0);
         while let Some(step) = walk.next(segments) {
@@ -160,7 +168,7 @@ fn encode_control(plan: &Plan) -> Result<Vec<u8>> {
 
 /// What a decoder needs for archives.
 fn members_memory(members: &Members) -> u64 {
-    UnfoldedBase::memory_bytes(&members.base) + Folder::memory_bytes(members.target.len())
+    DecompressedBase::memory_bytes(&members.base) + Recompressor::memory_bytes(members.target.len())
 }
 
 type Report<'a> = &'a mut dyn FnMut(f64) -> Result<()>;
@@ -169,21 +177,21 @@ fn encode_lzma(
     control: Vec<u8>,
     segments: &[Segment],
     target: &[u8],
-    mut foresight: Foresight,
+    mut source: PredictionSource,
     report: Report,
 ) -> Result<(Layout<Vec<u8>>, u64)> {
     let mut body = LzmaEncoder::default();
     walk(
         segments,
-        foresight.base.all_bytes(),
+        source.base.base_bytes(),
         target,
         |step, actual| match step {
             Step::Enter(index) => {
-                foresight.predictor.enter(index);
+                source.predictor.enter(index);
                 Ok(())
             }
             Step::Prime { .. } => Ok(()),
-            Step::Aligned(_) => body.code_aligned(&mut foresight, actual),
+            Step::Aligned(_) => body.code_aligned(&mut source, actual),
             Step::New(_) => {
                 body.code_new(actual);
                 Ok(())
@@ -195,7 +203,7 @@ fn encode_lzma(
         coding: Coding::Lzma,
         work: streams.work,
         control,
-        hits: Vec::new(),
+        flags: Vec::new(),
         differences: streams.differences,
         new: streams.new,
     };
@@ -207,37 +215,42 @@ fn encode_mixed(
     control: Vec<u8>,
     segments: &[Segment],
     target: &[u8],
-    mut foresight: Foresight,
+    mut source: PredictionSource,
     report: Report,
 ) -> Result<(Layout<Vec<u8>>, u64)> {
     let coders = Coders {
-        hits: BitEncoder::new(),
+        flags: BitEncoder::new(),
         differences: BitEncoder::new(),
         new: BitEncoder::new(),
     };
     let mut body = Body::new(coders, sizes);
     let mut done = 0;
-    walk(segments, foresight.base.all_bytes(), target, |step, actual| {
-        match step {
-            Step::Enter(index) => foresight.predictor.enter(index),
-            Step::Aligned(bytes) => _ = body.code_aligned(&mut foresight, bytes, Some(actual))?,
-            Step::Prime { start, bytes } => body.prime(foresight.base, start, bytes)?,
-            Step::New(bytes) => _ = body.code_new(bytes, Some(actual)),
-        }
-        let before = done / CHUNK_BYTES;
-        done += actual.len();
-        if done / CHUNK_BYTES > before {
-            report(done as f64 / target.len() as f64)
-        } else {
-            Ok(())
-        }
-    })?;
+    walk(
+        segments,
+        source.base.base_bytes(),
+        target,
+        |step, actual| {
+            match step {
+                Step::Enter(index) => source.predictor.enter(index),
+                Step::Aligned(bytes) => _ = body.code_aligned(&mut source, bytes, Some(actual))?,
+                Step::Prime { start, bytes } => body.prime(source.base, start, bytes)?,
+                Step::New(bytes) => _ = body.code_new(bytes, Some(actual)),
+            }
+            let before = done / CHUNK_BYTES;
+            done += actual.len();
+            if done / CHUNK_BYTES > before {
+                report(done as f64 / target.len() as f64)
+            } else {
+                Ok(())
+            }
+        },
+    )?;
     report(1.0)?;
     let layout = Layout {
         coding: Coding::Mixed(sizes),
         work: body.work(),
         control,
-        hits: body.coders.hits.finish(),
+        flags: body.coders.flags.finish(),
         differences: body.coders.differences.finish(),
         new: body.coders.new.finish(),
     };

@@ -2,7 +2,7 @@
 //! the models), the work to be done, the lengths of three streams, then the four streams. The last takes the rest of the record.
 
 use crate::error::{Result, damaged};
-use crate::limits::ANY_BYTES;
+use crate::limits::MAX_LENGTH;
 use crate::mixing::Sizes;
 use crate::read_at::Region;
 use crate::varint::{read_length, write_varint};
@@ -18,7 +18,7 @@ const LZMA: u8 = 1;
 const MIXED: u8 = 2;
 
 /// Bytes before the streams, at most.
-const FRONT_BYTES: usize = 2 + 4 * 8;
+const HEADER_BYTES: usize = 2 + 4 * 8;
 
 /// Work is written in these, rounded up: a hundredth of a second and less.
 const WORK_UNIT: u64 = 1 << 16;
@@ -31,7 +31,7 @@ pub struct Layout<T> {
     /// Segments and what else is not content.
     pub control: T,
     /// Whether predictions are right. Empty in LZMA bodies, whose differences say it.
-    pub hits: T,
+    pub flags: T,
     pub differences: T,
     pub new: T,
 }
@@ -43,10 +43,10 @@ impl Layout<Vec<u8>> {
             Coding::Mixed(sizes) => vec![MIXED, sizes.to_byte()],
         };
         write_varint(&mut record, self.work.div_ceil(WORK_UNIT));
-        for stream in [&self.control, &self.hits, &self.differences] {
+        for stream in [&self.control, &self.flags, &self.differences] {
             write_varint(&mut record, stream.len() as u64);
         }
-        for stream in [&self.control, &self.hits, &self.differences, &self.new] {
+        for stream in [&self.control, &self.flags, &self.differences, &self.new] {
             record.extend_from_slice(stream);
         }
         record
@@ -55,24 +55,24 @@ impl Layout<Vec<u8>> {
 
 impl Layout<Region> {
     pub fn read(mut record: Region) -> Result<Layout<Region>> {
-        let start = record.peek(FRONT_BYTES)?;
+        let start = record.peek(HEADER_BYTES)?;
         let (coding, mut rest) = match *start {
             [LZMA, ref rest @ ..] => (Coding::Lzma, rest),
             [MIXED, sizes, ref rest @ ..] => (Coding::Mixed(Sizes::from_byte(sizes)?), rest),
             _ => return Err(damaged("a record is coded in an unknown way")),
         };
-        let work = read_length(&mut rest, ANY_BYTES / WORK_UNIT)? * WORK_UNIT;
-        let [control, hits, differences] = [
-            read_length(&mut rest, ANY_BYTES)?,
-            read_length(&mut rest, ANY_BYTES)?,
-            read_length(&mut rest, ANY_BYTES)?,
+        let work = read_length(&mut rest, MAX_LENGTH / WORK_UNIT)? * WORK_UNIT;
+        let [control, flags, differences] = [
+            read_length(&mut rest, MAX_LENGTH)?,
+            read_length(&mut rest, MAX_LENGTH)?,
+            read_length(&mut rest, MAX_LENGTH)?,
         ];
         record.skip((start.len() - rest.len()) as u64);
         Ok(Layout {
             coding,
             work,
             control: record.split(control)?,
-            hits: record.split(hits)?,
+            flags: record.split(flags)?,
             differences: record.split(differences)?,
             new: record,
         })

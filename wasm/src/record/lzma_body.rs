@@ -4,10 +4,10 @@ use std::io::{BufReader, Read};
 
 use crate::coder::lzma::{self, Kind};
 use crate::error::{Code, Error, Result};
-use crate::mixing::{CHUNK_BYTES, Foresight};
+use crate::mixing::{CHUNK_BYTES, PredictionSource};
 use crate::read_at::Region;
 use crate::varint::{read_length, write_varint};
-use crate::zero_runs::{Packer, Unpacker};
+use crate::zero_runs::{ZeroRunDecoder, ZeroRunEncoder};
 
 type Plain = BufReader<Box<dyn Read>>;
 
@@ -16,7 +16,7 @@ const BUFFER_BYTES: usize = 16 << 10;
 
 #[derive(Default)]
 pub struct LzmaEncoder {
-    differences: Packer,
+    differences: ZeroRunEncoder,
     new: Vec<u8>,
 }
 
@@ -29,14 +29,17 @@ pub struct LzmaStreams {
 }
 
 impl LzmaEncoder {
-    pub fn code_aligned(&mut self, foresight: &mut Foresight, actual: &[u8]) -> Result<()> {
+    pub fn code_aligned(&mut self, source: &mut PredictionSource, actual: &[u8]) -> Result<()> {
         let mut rest = actual;
         while !rest.is_empty() {
-            let expected = foresight.predictor.expect(rest.len(), foresight.base)?.first;
-            let (now, later) = rest.split_at(expected.len().min(rest.len()));
-            let differences = now.iter().zip(expected).map(|(new, old)| new.wrapping_sub(*old));
+            let predicted = source.predictor.predict(rest.len(), source.base)?.first;
+            let (now, later) = rest.split_at(predicted.len().min(rest.len()));
+            let differences = now
+                .iter()
+                .zip(predicted)
+                .map(|(new, old)| new.wrapping_sub(*old));
             differences.for_each(|difference| self.differences.push(difference));
-            foresight.predictor.learn(now);
+            source.predictor.learn(now);
             rest = later;
         }
         Ok(())
@@ -68,7 +71,11 @@ impl LzmaEncoder {
 }
 
 /// The plain length, then the coded bytes, or the plain ones where coding does not make them fewer.
-fn store(kind: Kind, plain: Vec<u8>, report: &mut dyn FnMut(usize) -> Result<()>) -> Result<(Vec<u8>, u64)> {
+fn store(
+    kind: Kind,
+    plain: Vec<u8>,
+    report: &mut dyn FnMut(usize) -> Result<()>,
+) -> Result<(Vec<u8>, u64)> {
     let mut stored = Vec::new();
     write_varint(&mut stored, plain.len() as u64);
     if plain.is_empty() {
@@ -81,40 +88,45 @@ fn store(kind: Kind, plain: Vec<u8>, report: &mut dyn FnMut(usize) -> Result<()>
 }
 
 pub struct LzmaDecoder {
-    differences: Unpacker<Plain>,
+    differences: ZeroRunDecoder<Plain>,
     new: Plain,
     made: Vec<u8>,
 }
 
 impl LzmaDecoder {
     /// Takes at most `memory_bytes` for dictionaries and decodes at most `work` bytes, else refuses.
-    pub fn open(differences: Region, new: Region, memory_bytes: u64, work: u64) -> Result<LzmaDecoder> {
+    pub fn open(
+        differences: Region,
+        new: Region,
+        memory_bytes: u64,
+        work: u64,
+    ) -> Result<LzmaDecoder> {
         let (differences, memory_1, differences_bytes) = open(differences, work)?;
         let left = work - differences_bytes;
         let (new, memory_2, _) = open(new, left)?;
         if memory_1 + memory_2 > memory_bytes {
-            let message = "the delta needs more memory than its head states";
+            let message = "the delta needs more memory than its header states";
             return Err(Error {
                 code: Code::DeltaMemory,
                 message,
             });
         }
         Ok(LzmaDecoder {
-            differences: Unpacker::new(differences),
+            differences: ZeroRunDecoder::new(differences),
             new,
             made: Vec::with_capacity(CHUNK_BYTES),
         })
     }
 
-    pub fn code_aligned(&mut self, foresight: &mut Foresight, bytes: usize) -> Result<&[u8]> {
+    pub fn code_aligned(&mut self, source: &mut PredictionSource, bytes: usize) -> Result<&[u8]> {
         self.made.clear();
         while self.made.len() < bytes {
             let start = self.made.len();
-            let expected = foresight.predictor.expect(bytes - start, foresight.base)?.first;
+            let predicted = source.predictor.predict(bytes - start, source.base)?.first;
             self.made
-                .extend_from_slice(&expected[..expected.len().min(bytes - start)]);
+                .extend_from_slice(&predicted[..predicted.len().min(bytes - start)]);
             self.differences.add_to(&mut self.made[start..])?;
-            foresight.predictor.learn(&self.made[start..]);
+            source.predictor.learn(&self.made[start..]);
         }
         Ok(&self.made)
     }

@@ -2,14 +2,14 @@
 //! predicted right, what differs, what is new. All lengths that follow from others are left out; the record's own and
 //! the target's stand in the head.
 
-mod body;
 mod decode;
 mod encode;
-mod facts;
 mod layout;
 mod lzma_body;
+mod stats;
+mod walk;
 
 pub use decode::Decoder;
 pub use encode::{Encoded, Side, encode, encode_as};
-pub use facts::{Facts, read_facts};
 pub use layout::Coding;
+pub use stats::{Stats, read_stats};

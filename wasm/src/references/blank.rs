@@ -2,7 +2,7 @@
 //! fingerprint of what it refers to: else tables would be all alike, and nothing in them would say which entry became
 //! which.
 
-use super::elf::{Content, Elf, parse_elf, u32_at, word_at};
+use super::elf::{Content, Elf, parse_elf, read_word, u32_at, word_at, write_word};
 use super::field::{Field, Form, kind};
 use super::scan::{BLOCK_BYTES, find_fields};
 use crate::parts::Part;
@@ -11,7 +11,7 @@ use crate::parts::Part;
 const PATTERN: u64 = 0x5a;
 
 /// Bytes that a fingerprint is made of, and of a symbol's name: names often begin alike.
-const PRINTED_BYTES: usize = 16;
+const FINGERPRINTED_BYTES: usize = 16;
 const NAME_BYTES: usize = 64;
 
 /// Blanks every reference field of every ELF part in place, so that code that only moved matches.
@@ -30,15 +30,15 @@ fn blank_file(file: &mut [u8], elf: &Elf) {
     let relocations = find_relocations(file, elf);
     let mut rounds = blank_fields(file, elf);
     let [names, tables, operands, calls] = &mut rounds;
-    print_targets(file, names);
-    print_targets(file, tables);
-    print_relocated(file, &relocations);
-    print_targets(file, operands);
-    print_targets(file, calls);
+    fingerprint_targets(file, names);
+    fingerprint_targets(file, tables);
+    fingerprint_relocated(file, &relocations);
+    fingerprint_targets(file, operands);
+    fingerprint_targets(file, calls);
 }
 
 /// A field, and where in the file its target is.
-struct Named {
+struct Blanked {
     at: u32,
     target: u32,
     form: Form,
@@ -46,7 +46,7 @@ struct Named {
 
 /// Blanks all fields. Fingerprints are put in later, in rounds: each can be made of those before. These are names, other
 /// fields of tables, operands of code (which may be printed pointers), calls (of stubs with printed operands).
-fn blank_fields(file: &mut [u8], elf: &Elf) -> [Vec<Named>; 4] {
+fn blank_fields(file: &mut [u8], elf: &Elf) -> [Vec<Blanked>; 4] {
     let mut rounds = [const { Vec::new() }; 4];
     let mut fields = Vec::new();
     for (index, block) in file.chunks_mut(BLOCK_BYTES).enumerate() {
@@ -56,7 +56,7 @@ fn blank_fields(file: &mut [u8], elf: &Elf) -> [Vec<Named>; 4] {
             let at = usize::from(field.at);
             blank(field.form, &mut block[at..at + field.form.width()], PATTERN);
             if let Some(target) = offset_of_target(elf, field) {
-                rounds[round_of(field.form)].push(Named {
+                rounds[round_of(field.form)].push(Blanked {
                     at: (start + at) as u32,
                     target: target as u32,
                     form: field.form,
@@ -90,7 +90,7 @@ fn offset_of_target(elf: &Elf, field: &Field) -> Option<usize> {
 struct Relocation {
     at: usize,
     width: usize,
-    said: std::ops::Range<usize>,
+    entry_bytes: std::ops::Range<usize>,
 }
 
 fn find_relocations(file: &[u8], elf: &Elf) -> Vec<Relocation> {
@@ -117,11 +117,14 @@ fn find_relocations(file: &[u8], elf: &Elf) -> Vec<Relocation> {
             };
             let section = &elf.sections[index];
             let inside = usize::try_from(address - section.address).unwrap_or(usize::MAX);
-            if section.content == Content::Data && inside < section.bytes && section.bytes - inside >= width {
+            if section.content == Content::Data
+                && inside < section.bytes
+                && section.bytes - inside >= width
+            {
                 found.push(Relocation {
                     at: section.offset + inside,
                     width,
-                    said: entry + width..entry + words * width,
+                    entry_bytes: entry + width..entry + words * width,
                 });
             }
         }
@@ -130,30 +133,38 @@ fn find_relocations(file: &[u8], elf: &Elf) -> Vec<Relocation> {
 }
 
 /// Puts a fingerprint of the relocation, which is printed itself, into each word that the loader fills.
-fn print_relocated(file: &mut [u8], relocations: &[Relocation]) {
-    for Relocation { at, width, said } in relocations {
-        let print = fingerprint(&file[said.clone()]);
-        write_word(&mut file[*at..*at + width], print.into());
+fn fingerprint_relocated(file: &mut [u8], relocations: &[Relocation]) {
+    for Relocation {
+        at,
+        width,
+        entry_bytes,
+    } in relocations
+    {
+        let fingerprint = fingerprint(&file[entry_bytes.clone()]);
+        write_word(&mut file[*at..*at + width], fingerprint.into());
     }
 }
 
-fn print_targets(file: &mut [u8], named: &[Named]) {
+fn fingerprint_targets(file: &mut [u8], blanked: &[Blanked]) {
     // All before any is written: fields may refer to each other.
-    let prints: Vec<u32> = named.iter().map(|named| print_target(file, named)).collect();
-    for (Named { at, form, .. }, print) in named.iter().zip(prints) {
+    let fingerprints: Vec<u32> = blanked
+        .iter()
+        .map(|blanked| fingerprint_target(file, blanked))
+        .collect();
+    for (Blanked { at, form, .. }, fingerprint) in blanked.iter().zip(fingerprints) {
         let at = *at as usize;
-        blank(*form, &mut file[at..at + form.width()], print.into());
+        blank(*form, &mut file[at..at + form.width()], fingerprint.into());
     }
 }
 
-fn print_target(file: &[u8], named: &Named) -> u32 {
-    let behind = file.get(named.target as usize..).unwrap_or_default();
-    if named.form == Form::Within32 {
+fn fingerprint_target(file: &[u8], blanked: &Blanked) -> u32 {
+    let behind = file.get(blanked.target as usize..).unwrap_or_default();
+    if blanked.form == Form::Within32 {
         let name = &behind[..behind.len().min(NAME_BYTES)];
         let end = name.iter().position(|byte| *byte == 0);
         return fingerprint(&name[..end.unwrap_or(name.len())]);
     }
-    fingerprint(&behind[..behind.len().min(PRINTED_BYTES)])
+    fingerprint(&behind[..behind.len().min(FINGERPRINTED_BYTES)])
 }
 
 /// FNV-1a.
@@ -166,16 +177,4 @@ fn fingerprint(bytes: &[u8]) -> u32 {
 fn blank(form: Form, bytes: &mut [u8], pattern: u64) {
     let word = read_word(bytes) & !form.mask() | pattern & form.mask();
     write_word(bytes, word);
-}
-
-/// A little-endian word of the slice's length.
-pub fn read_word(bytes: &[u8]) -> u64 {
-    let mut word = [0; 8];
-    word[..bytes.len()].copy_from_slice(bytes);
-    u64::from_le_bytes(word)
-}
-
-pub fn write_word(bytes: &mut [u8], word: u64) {
-    let count = bytes.len();
-    bytes.copy_from_slice(&word.to_le_bytes()[..count]);
 }

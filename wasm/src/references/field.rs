@@ -99,9 +99,11 @@ impl Form {
 
     pub fn kind(self) -> u8 {
         match self {
-            Form::Call32 | Form::Branch26 | Form::Branch24 | Form::Thumb24 | Form::ThumbExchange24 => {
-                kind::CALL
-            }
+            Form::Call32
+            | Form::Branch26
+            | Form::Branch24
+            | Form::Thumb24
+            | Form::ThumbExchange24 => kind::CALL,
             Form::Data32 | Form::Literal32 | Form::GotOffset32 => kind::DATA,
             Form::Table32 => kind::TABLE,
             Form::Pointer32 | Form::Pointer64 => kind::POINTER,

@@ -5,29 +5,17 @@
 //! [`elf`] sections → [`scan`] fields → [`blank`]; [`pairs`] which file became which → [`predictor`]: [`guess`] from
 //! what was [`learned`], the [`alignment`] and how sections moved.
 
-mod aarch64;
-mod alignment;
-mod arm;
 mod blank;
-mod blocks;
 mod elf;
 mod field;
-mod guess;
-mod i386;
-mod learned;
 mod pairs;
-mod predictor;
+mod predict;
 mod scan;
-mod tables;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 pub mod tests;
-mod unwind;
-mod x86;
 
 pub use blank::blank_references;
-pub use field::kind;
-pub use guess::sure;
 pub use pairs::{Pair, SectionMove, find_pairs, read_pairs, write_pairs};
-pub use predictor::{Expected, Predictor};
+pub use predict::{Predicted, Predictor, SHIFT_TABLE_BITS};

@@ -45,7 +45,12 @@ pub fn build_elf(machine: Machine, sections: &[TestSection]) -> Vec<u8> {
         };
         table.extend((names.len() as u32).to_le_bytes());
         table.extend(section.code.to_le_bytes());
-        for word in [section.flags, address, *offset as u64, section.bytes.len() as u64] {
+        for word in [
+            section.flags,
+            address,
+            *offset as u64,
+            section.bytes.len() as u64,
+        ] {
             table.extend(word.to_le_bytes());
         }
         table.extend(section.link.to_le_bytes());

@@ -9,7 +9,7 @@ use super::elf::parse_elf;
 use super::scan::{BLOCK_BYTES, find_fields};
 use super::testing::{LOADED_AT, TestSection, build_elf, offsets};
 use super::*;
-use crate::base_window::BaseWindow;
+use crate::base_cache::BaseCache;
 use crate::matching::{Segment, align};
 use crate::parts::Part;
 
@@ -22,8 +22,14 @@ fn whole(file: &[u8]) -> [Part; 1] {
 type Seen = Vec<(u8, u8, u8, u8)>;
 
 /// Runs a predictor over the target. `sizes` says how much is asked for and how much of it is learned at once, in turn.
-fn predict(base: &[u8], target: &[u8], segments: &[Segment], pairs: Vec<Pair>, sizes: &[usize]) -> Seen {
-    let mut window = BaseWindow::new(Rc::new(base.to_vec()), base.len() as u64);
+fn predict(
+    base: &[u8],
+    target: &[u8],
+    segments: &[Segment],
+    pairs: Vec<Pair>,
+    sizes: &[usize],
+) -> Seen {
+    let mut cache = BaseCache::new(Rc::new(base.to_vec()), base.len() as u64);
     let mut predictor = Predictor::new(pairs, segments, 10);
     let mut sizes = sizes.iter().copied().cycle();
     let (mut seen, mut at) = (Vec::new(), 0);
@@ -32,18 +38,18 @@ fn predict(base: &[u8], target: &[u8], segments: &[Segment], pairs: Vec<Pair>, s
         let end = at + segment.add;
         while at < end {
             let most = sizes.next().unwrap_or(1);
-            let expected = predictor.expect(most, &mut window).unwrap();
-            let bytes = expected.first.len().min(sizes.next().unwrap_or(1));
-            assert!((1..=most).contains(&bytes) && at + expected.first.len() <= end);
+            let predicted = predictor.predict(most, &mut cache).unwrap();
+            let bytes = predicted.first.len().min(sizes.next().unwrap_or(1));
+            assert!((1..=most).contains(&bytes) && at + predicted.first.len() <= end);
             for index in 0..bytes {
-                let Expected {
+                let Predicted {
                     first,
                     second,
                     old,
-                    place,
+                    position,
                     ..
-                } = &expected;
-                seen.push((first[index], second[index], old[index], place[index]));
+                } = &predicted;
+                seen.push((first[index], second[index], old[index], position[index]));
             }
             predictor.learn(&target[at..at + bytes]);
             at += bytes;
@@ -102,7 +108,10 @@ pub fn library(machine: Machine, functions: usize, changed: usize, extra: usize)
         );
         sections[0].bytes[starts[number]..starts[number + 1]].copy_from_slice(&code.bytes);
         let relocation = [address(1, 8 * number), 8, address(0, starts[number])];
-        let bytes: Vec<u8> = relocation.iter().flat_map(|word| word.to_le_bytes()).collect();
+        let bytes: Vec<u8> = relocation
+            .iter()
+            .flat_map(|word| word.to_le_bytes())
+            .collect();
         sections[2].bytes[24 * number..24 * (number + 1)].copy_from_slice(&bytes);
     }
     build_elf(machine, &sections)
@@ -164,9 +173,9 @@ fn references_follow_the_functions_that_moved() {
         let (mut raw, mut wrong) = (0, 0);
         for segment in &segments {
             for new in &target[at..at + segment.add] {
-                let (first, _, old, place) = seen[index];
-                raw += usize::from(place > 0 && old != *new);
-                wrong += usize::from(place > 0 && first != *new);
+                let (first, _, old, position) = seen[index];
+                raw += usize::from(position > 0 && old != *new);
+                wrong += usize::from(position > 0 && first != *new);
                 index += 1;
             }
             at += segment.add + segment.extra;
@@ -182,7 +191,10 @@ fn references_follow_the_functions_that_moved() {
 #[test]
 fn blanked_copies_of_what_moved_are_alike() {
     for machine in MACHINES {
-        let (base, target) = (library(machine, 400, 400, 0), library(machine, 400, 200, 40));
+        let (base, target) = (
+            library(machine, 400, 400, 0),
+            library(machine, 400, 200, 40),
+        );
         let (mut old, mut new) = (base.clone(), target.clone());
         blank_references(&mut old, &whole(&base));
         blank_references(&mut new, &whole(&target));
@@ -192,7 +204,10 @@ fn blanked_copies_of_what_moved_are_alike() {
             pairs.filter(|(one, other)| one != other).count()
         };
         let (before, after) = (differing(&base, &target), differing(&old, &new));
-        assert!(before > 150 && after < 20, "{machine:?}: {before} → {after}");
+        assert!(
+            before > 150 && after < 20,
+            "{machine:?}: {before} → {after}"
+        );
     }
 }
 

@@ -1,0 +1,126 @@
+//! Zip archives, and so wheels, jars and activity bundles (PKWARE's `APPNOTE.TXT`, 4.3). Each deflated file is a member;
+//! heads, directory and all else stay as they are.
+
+use std::ops::RangeInclusive;
+
+use super::place::{Place, Visit};
+use super::{gzip, png};
+use crate::recompression::wrapper::Wrapper;
+
+/// What a file begins with, and what stands in front of the directory behind the files.
+const LOCAL_HEADER: &[u8; 4] = b"PK\x03\x04";
+const DIRECTORY_ENTRY: &[u8; 4] = b"PK\x01\x02";
+
+/// A local head without name and extra field.
+const HEADER_BYTES: usize = 30;
+
+/// Flags: the file is encrypted; its sizes stand behind it.
+const ENCRYPTED: u16 = 1;
+const HAS_DESCRIPTOR: u16 = 8;
+
+/// Lengths of what may stand behind a file: CRC and two sizes of 4 or 8 bytes, with or without an identification.
+const DESCRIPTOR_BYTES: [usize; 4] = [16, 12, 24, 20];
+
+const STORED: u16 = 0;
+const DEFLATED: u16 = 8;
+
+pub fn is_zip(file: &[u8]) -> bool {
+    file.starts_with(LOCAL_HEADER)
+}
+
+pub fn scan(file: &[u8], visit: Visit) {
+    let mut start = 0;
+    while let Some(header) = LocalHeader::read(file, start) {
+        let compressed_bytes = match header.method {
+            DEFLATED if header.flags & ENCRYPTED == 0 => visit(Place {
+                start: header.end,
+                wrapper: Wrapper::Raw,
+                levels: likely_levels(header.flags),
+            }),
+            _ => None,
+        };
+        let Some(end) = compressed_bytes
+            .or(header.stored_bytes())
+            .map(|bytes| header.end + bytes)
+        else {
+            return;
+        };
+        if header.method == STORED && header.flags & ENCRYPTED == 0 {
+            scan_stored(
+                file.get(header.end..end).unwrap_or_default(),
+                header.end,
+                visit,
+            );
+        }
+        start = if header.flags & HAS_DESCRIPTOR == 0 {
+            end
+        } else {
+            skip_descriptor(file, end)
+        };
+    }
+}
+
+/// A stored file may be packed itself. Not looked at as a zip, which could hold another one, and so on.
+fn scan_stored(inner: &[u8], offset: usize, visit: Visit) {
+    let mut shifted = |mut place: Place| {
+        place.start += offset;
+        visit(place)
+    };
+    if gzip::is_gzip(inner) {
+        gzip::scan(inner, &mut shifted);
+    } else if png::is_png(inner) {
+        png::scan(inner, &mut shifted);
+    }
+}
+
+/// What is used of a local head.
+struct LocalHeader {
+    flags: u16,
+    method: u16,
+    stored_size: u32,
+    /// Where the file's bytes begin.
+    end: usize,
+}
+
+impl LocalHeader {
+    fn read(file: &[u8], start: usize) -> Option<LocalHeader> {
+        let header = file.get(start..)?.get(..HEADER_BYTES)?;
+        if !is_zip(header) {
+            return None;
+        }
+        let short = |at: usize| u16::from_le_bytes([header[at], header[at + 1]]);
+        Some(LocalHeader {
+            flags: short(6),
+            method: short(8),
+            stored_size: u32::from(short(20)) << 16 | u32::from(short(18)),
+            end: start + HEADER_BYTES + usize::from(short(26)) + usize::from(short(28)),
+        })
+    }
+
+    /// Unknown when it stands behind the file, or in an extra field.
+    fn stored_bytes(&self) -> Option<usize> {
+        let known = self.flags & HAS_DESCRIPTOR == 0 && self.stored_size != u32::MAX;
+        known.then_some(self.stored_size as usize)
+    }
+}
+
+/// Where the next head is: a descriptor has no length of its own.
+fn skip_descriptor(file: &[u8], end: usize) -> usize {
+    let is_header = |at: &usize| {
+        let next = file.get(*at..).unwrap_or_default();
+        next.starts_with(LOCAL_HEADER) || next.starts_with(DIRECTORY_ENTRY)
+    };
+    let mut ends = DESCRIPTOR_BYTES
+        .map(|bytes| end.saturating_add(bytes))
+        .into_iter();
+    ends.find(is_header).unwrap_or(file.len())
+}
+
+/// Two bits of the flags say how thorough the compressor was; many programs leave them 0.
+fn likely_levels(flags: u16) -> RangeInclusive<u8> {
+    match flags >> 1 & 3 {
+        1 => 8..=9,
+        2 | 3 => 1..=2,
+        _ => 3..=7,
+    }
+}

@@ -1,0 +1,69 @@
+//! What can be known of a record without its base.
+
+use super::decode::open_plan;
+use super::layout::Layout;
+use crate::error::Result;
+use crate::limits::{MAX_INSPECT_MEMORY_BYTES, SEGMENT_MEMORY_BYTES};
+use crate::read_at::Region;
+
+/// Work as `Layout` has it; the rest in bytes. Stored: the front, and the streams. Plain: aligned with the base, and new ones (named fresh).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Stats {
+    pub header: u64,
+    pub control: u64,
+    pub flags: u64,
+    pub differences: u64,
+    pub new: u64,
+    pub aligned: u64,
+    pub new_bytes: u64,
+    pub work: u64,
+}
+
+impl Stats {
+    pub fn add(&mut self, other: &Stats) {
+        self.header += other.header;
+        self.control += other.control;
+        self.flags += other.flags;
+        self.differences += other.differences;
+        self.new += other.new;
+        self.aligned += other.aligned;
+        self.new_bytes += other.new_bytes;
+        self.work = self.work.saturating_add(other.work);
+    }
+}
+
+/// `memory_bytes` is what the head states.
+pub fn read_stats(
+    record: Region,
+    base_bytes: u64,
+    target_bytes: u64,
+    memory_bytes: u64,
+) -> Result<Stats> {
+    let all = record.remaining();
+    let layout = Layout::read(record)?;
+    let [control, flags, differences, new] = [
+        &layout.control,
+        &layout.flags,
+        &layout.differences,
+        &layout.new,
+    ]
+    .map(Region::remaining);
+    let most = memory_bytes.min(MAX_INSPECT_MEMORY_BYTES) / SEGMENT_MEMORY_BYTES;
+    let plan = open_plan(layout.control, base_bytes, target_bytes, most)?;
+    let sum = |bytes: fn(&crate::matching::Segment) -> usize| {
+        plan.segments
+            .iter()
+            .map(|segment| bytes(segment) as u64)
+            .sum()
+    };
+    Ok(Stats {
+        header: all - control - flags - differences - new,
+        control,
+        flags,
+        differences,
+        new,
+        aligned: sum(|segment| segment.add),
+        work: layout.work,
+        new_bytes: sum(|segment| segment.extra),
+    })
+}

@@ -1,0 +1,13 @@
+//! Finds the references in a block of an ELF file, by the kind of each section.
+
+mod aarch64;
+mod arm;
+mod find;
+mod i386;
+mod tables;
+mod unwind;
+mod view;
+mod x64;
+mod x86;
+
+pub use find::{BLOCK_BYTES, find_fields};
