@@ -1,12 +1,12 @@
 /**
- * Neighbours that nothing is fetched from for a while: who sent a wrong piece, and who was slow or
- * gave none. A name is easily changed, an address in the room is not: so a second lie from one
- * address counts for all of it (docs/protocol.md, rule 10.7).
+ * Neighbours that nothing is fetched from for a while, because they sent a wrong piece, or were slow
+ * or gave none. A name is easily changed, an address in the room is not: so after a second lie from
+ * one address, all of it is banned (docs/protocol.md, rule 10.7).
  */
 import type { Clock } from "../timing/clock.ts";
 import { LOOPBACK } from "./dial-backoff.ts";
 
-/** Who somebody is: where the packets come from, and what it calls itself. */
+/** Who a neighbour is: where its packets come from, and what it calls itself. */
 export interface Identity {
   readonly address: string;
   readonly id: string;
@@ -21,19 +21,19 @@ export interface Bans {
 }
 
 /**
- * A lie is no accident, but a laptop whose disk is failing may be mended, or another may get its
- * address.
+ * A lie is no accident, but a laptop with a failing disk may be mended, or another one may be given
+ * its address.
  */
 const LIE_MS = 10 * 60_000;
 /** A laptop at the edge of the radio may come nearer. */
 const FAILURE_MS = 15_000;
 /** Lies from one address before nothing from there is believed. */
 const MAX_LIES = 2;
-/** Neighbours remembered: a big classroom. Beyond it the oldest is forgotten. */
+/** Neighbours remembered: a big classroom. Beyond that the oldest is forgotten. */
 const BANS_KEPT = 256;
 
 export function createBans(clock: Pick<Clock, "now">): Bans {
-  /** Until when, by name; an address alone is a name too. */
+  /** When a ban ends, by address and id, or by address alone. */
   const until = new Map<string, number>();
   const lies = new Map<string, { count: number; until: number }>();
 
@@ -46,7 +46,7 @@ export function createBans(clock: Pick<Clock, "now">): Bans {
   return {
     lied({ address, id }) {
       ban(`${address} ${id}`, LIE_MS);
-      // Several agents on this machine share its address, which nobody outside can have.
+      // Several agents on this machine share its address, which nobody outside it can have.
       if (LOOPBACK.includes(address)) return;
       const known = lies.get(address);
       const count = (known && clock.now() < known.until ? known.count : 0) + 1;

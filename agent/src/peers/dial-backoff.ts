@@ -1,8 +1,7 @@
 /**
- * Source addresses where nobody said hello, and until when they are left alone: a packet's address
- * can be forged, and thirty laptops that connect to it again and again would be the attack.
+ * Addresses where nobody said hello are left alone for a while. A packet's source address can be
+ * forged, and thirty laptops that keep connecting to it would be an attack.
  */
-
 import { peerFailed } from "@infield/shared/transfer";
 import type { Clock } from "../timing/clock.ts";
 import type { PeerLink } from "./peer-link.ts";
@@ -11,13 +10,12 @@ type Dial = (address: string, port: number, signal?: AbortSignal) => Promise<Pee
 
 const FIRST_PAUSE_MS = 5_000;
 const LAST_PAUSE_MS = 30 * 60_000;
+/** Addresses of this machine alone. */
 export const LOOPBACK = ["127.0.0.1", "::1"];
-/** Addresses remembered: a big classroom. Beyond it the oldest is forgotten. */
+/** Addresses remembered: a big classroom. Beyond that the oldest is forgotten. */
 const ADDRESSES_KEPT = 256;
 
-/**
- * Dials as `dial` does, but throws `peer-failed` at once for an address that failed a moment ago.
- */
+/** `dial`, but for an address that failed a moment ago it throws `peer-failed` at once. */
 export function dialWithBackoff(clock: Clock, dial: Dial): Dial {
   const failures = new Map<string, { count: number; until: number }>();
 
@@ -31,7 +29,7 @@ export function dialWithBackoff(clock: Clock, dial: Dial): Dial {
   }
 
   return async (address, port, signal) => {
-    // Several agents on this machine share its address, which nobody outside can forge.
+    // Several agents on this machine share its address, which nobody outside it can forge.
     if (LOOPBACK.includes(address)) return dial(address, port, signal);
     if (clock.now() < (failures.get(address)?.until ?? 0))
       throw peerFailed("did not answer a moment ago");

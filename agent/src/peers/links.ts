@@ -1,11 +1,11 @@
-/** The neighbours that are connected now, whoever dialled: a connection is used both ways. */
+/** The neighbours connected now, whoever dialled: a connection is used both ways. */
 import type { PeerLink } from "./peer-link.ts";
 
 export interface Links {
   /** A neighbour has said hello. */
   add(link: PeerLink): void;
   all(): readonly PeerLink[];
-  /** Calls `meet` for those who come, until what it returns is called. */
+  /** Calls `meet` for each one that comes, until what it returns is called. */
   onOpen(meet: (link: PeerLink) => void): () => void;
 }
 

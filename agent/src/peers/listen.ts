@@ -1,8 +1,7 @@
 /**
- * One HTTP server a host address, all on one port: what the page's and the neighbours' listener
- * have in common.
+ * An HTTP server for each host address, all on one port: what the page's and the neighbours'
+ * listeners have in common.
  */
-
 import type { IncomingMessage } from "node:http";
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
@@ -18,32 +17,29 @@ export interface Listener {
 
 export interface ListenOptions {
   /**
-   * Addresses, of which the first must be had; others are left out where the machine has no such
-   * address. Undefined: all there are, of both families where there is IPv6 (what Node does without
-   * a host).
+   * Addresses to listen on. The first one must work; others are left out where the machine has no
+   * such address. Undefined: all addresses, of both families where there is IPv6 (as Node does
+   * without a host).
    */
   readonly hosts: readonly (string | undefined)[];
-  /** 0: any that is free on all hosts. */
+  /** 0: any port that is free on all hosts. */
   readonly port: number;
-  /** Connections at one time, on each host. */
+  /** Connections at a time, on each host. */
   readonly maxConnections: number;
-  /** False for an address of this machine at which nobody is heard; all are when it is left out. */
+  /** False for an address of this machine where nobody is heard. Left out: all are accepted. */
   accepts?(address: string): boolean;
   /**
-   * Of these, from one address: counted from the first packet, as one that never asks for anything
-   * holds a place too.
+   * Connections at a time from one address, counted from the first packet: one that never asks for
+   * anything takes up a place too.
    */
   readonly maxPerAddress: number;
   readonly onRequest: RequestListener;
   onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
-/** Tries for a free port: another program may take on one host what was given on the other. */
+/** Attempts to find a port: what is free on one host may be taken on the next. */
 const PORT_TRIES = 10;
-/**
- * How often Node looks for connections that send their request too slowly: seldom, as it wakes a
- * laptop at rest.
- */
+/** How often Node looks for slow requests: seldom, as it wakes a laptop at rest. */
 const SLOW_CHECK_MS = 60_000;
 
 /**
@@ -82,7 +78,7 @@ async function listenOnce(options: ListenOptions): Promise<Listener> {
   return { port, close };
 }
 
-/** A server on one address; undefined when the address is not there and need not be. */
+/** A server on one address; undefined for an optional address that the machine does not have. */
 async function listenOn(
   host: string | undefined,
   port: number,
@@ -101,8 +97,7 @@ async function listenOn(
   limitPerAddress(server, options);
   server.on("upgrade", options.onUpgrade);
   return new Promise((resolve, reject) => {
-    // Not once: an error of a server that listens already (no more file descriptors) must not end
-    // the agent.
+    // Not once: a later error, such as no more file descriptors, must not end the agent.
     server.on("error", (error: NodeJS.ErrnoException) => {
       if (optional && (error.code === "EADDRNOTAVAIL" || error.code === "EAFNOSUPPORT"))
         resolve(undefined);
@@ -112,7 +107,7 @@ async function listenOn(
   });
 }
 
-/** Drops connections to an address that is not ours to use, and from one that has its share. */
+/** Drops connections to an address that is not used, and from one that has enough. */
 function limitPerAddress(server: Server, { maxPerAddress, accepts }: ListenOptions): void {
   const open = new Map<string, number>();
   server.on("connection", (socket) => {
@@ -135,14 +130,14 @@ export function addressOf(socket: Socket): string {
   return plainAddress(socket.remoteAddress);
 }
 
-/** On a dual-stack socket, an IPv4 address looks like `::ffff:192.0.2.7`. */
+/** On a dual-stack socket an IPv4 address looks like `::ffff:192.0.2.7`. */
 function plainAddress(address = ""): string {
   return address.replace(/^::ffff:/, "");
 }
 
 /**
- * Answers an upgrade with a plain refusal. Whoever does not end its side then is cut off: a refusal
- * holds no place.
+ * Refuses an upgrade. Whoever then keeps its side open is cut off: a refused connection takes up no
+ * place.
  */
 export function refuse(stream: Duplex, status: string): void {
   stream.on("error", () => stream.destroy());
@@ -161,7 +156,7 @@ function listenError(host: string, port: number, cause: NodeJS.ErrnoException): 
   if (cause.code === "EADDRINUSE" || cause.code === "EACCES") {
     return new InfieldError(
       "port-taken",
-      `port ${port} on ${host} is used by another program or not allowed`,
+      `port ${port} on ${host} is in use by another program, or not allowed`,
       "stop the other program, or choose another port with --port",
       cause,
     );

@@ -1,28 +1,29 @@
 /**
- * Dialling a neighbour: the source address of a packet, whose port is a hint and where an address
- * in it would be a weapon; or an address that a person typed.
+ * Dialling a neighbour: at the source address of a packet, which names a port but never an address,
+ * as that would be a weapon; or at an address that a person typed.
  */
 import { connect } from "node:net";
 import { PEER_PORT } from "@infield/shared/announce";
 import { InfieldError, MAX_MESSAGE_BYTES } from "@infield/shared/base";
 import { WebSocket } from "ws";
 import type { Clock } from "../timing/clock.ts";
+import { openPeerLink, otherChannel } from "./handshake.ts";
 import { addressOf } from "./listen.ts";
-import { type LocalPeer, openPeerLink, otherChannel, type PeerLink } from "./peer-link.ts";
+import type { LocalPeer, PeerLink } from "./peer-link.ts";
 import { CLOSE, HELLO_MS, PING_MS, socketOptions } from "./wire.ts";
 
 export const PEER_PATH = "/peer";
 
 /**
- * Pings come from who listens. A connection without them is dead, though TCP itself finds that out
- * only after minutes.
+ * The listening side pings. A connection without pings is dead, though TCP itself takes minutes to
+ * find out.
  */
 const SILENT_MS = 2.5 * PING_MS;
 
 /**
- * Connects to a neighbour's peer listener and says hello. `address` may be link-local with a scope,
- * which no URL can hold: so the connection is made here and the URL names nobody. Throws
- * `peer-failed` that says why, `unknown-channel`, AbortError.
+ * Connects to a neighbour's listener and says hello. `address` may be link-local with a scope, which
+ * no URL can hold: so the connection is made here, and the URL names nobody. Throws `peer-failed`,
+ * which says why, `unknown-channel`, AbortError.
  */
 export async function dialPeer(
   address: string,
@@ -51,8 +52,7 @@ export async function dialPeer(
     end.code = code;
   });
   // Not after `open`: the neighbour's hello may arrive together with its answer to the upgrade.
-  // Where a name was typed, the address it stood for: what is dialled back, and what tells
-  // neighbours apart.
+  // For a typed name, the link has the address that it stood for: neighbours are told apart by it.
   return openPeerLink(socket, () => addressOf(stream), local).catch((error: unknown) => {
     if (signal?.aborted) throw signal.reason;
     const { error: cause, code } = end;
@@ -71,10 +71,7 @@ function endWhenSilent(socket: WebSocket, clock: Clock): void {
   socket.once("close", () => cancel());
 }
 
-/**
- * Why there was no connection, by how it failed: what a person who typed the address can do about
- * it.
- */
+/** Why there was no connection, and what a person who typed the address can do about it. */
 function unreachable(host: string, port: number, cause: NodeJS.ErrnoException): InfieldError {
   const [what, hint] = describeFailure(`${host} port ${port}`, cause);
   return new InfieldError("peer-failed", what, hint, cause);
@@ -95,14 +92,14 @@ function describeFailure(
       ];
     case "ENETUNREACH":
     case "EHOSTUNREACH":
-      return [`no way leads to ${where}`, "connect both laptops to the same network"];
+      return [`no route leads to ${where}`, "connect both laptops to the same network"];
     case "ETIMEDOUT":
       return noAnswer(where);
   }
   if (message.includes("handshake has timed out")) return noAnswer(where);
   if (message.includes("server response") || code?.startsWith("HPE_")) {
     return [
-      `something else than a laptop's agent answers at ${where}`,
+      `what answers at ${where} is not a laptop's agent`,
       `neighbours use the port after the page's, ${PEER_PORT} unless told otherwise`,
     ];
   }

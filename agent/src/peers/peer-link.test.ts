@@ -77,7 +77,7 @@ describe("dialling an address that somebody typed", () => {
     await once(page, "listening");
     const { port } = page.address() as AddressInfo;
     expect(await reasonOf("127.0.0.1", port)).toMatch(
-      /^peer-failed: something else .+ port after the page's, 7461/,
+      /^peer-failed: what answers at .+ port after the page's, 7461/,
     );
     page.close();
     await once(page, "close");

@@ -1,15 +1,16 @@
 /**
- * The neighbours' listener: WebSockets from laptops of the room, none from browsers, and not too
- * many from anybody.
+ * The listener for neighbours: it takes WebSockets from laptops of the room, none from browsers, and
+ * not too many from anybody.
  */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { MAX_PEERS, PIECE_BYTES } from "@infield/shared/base";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Clock } from "../timing/clock.ts";
+import { openPeerLink } from "./handshake.ts";
 import { addressOf, type Listener, type ListenOptions, listen, refuse } from "./listen.ts";
 import { PEER_PATH } from "./peer-client.ts";
-import { type LocalPeer, openPeerLink } from "./peer-link.ts";
+import type { LocalPeer } from "./peer-link.ts";
 import { endConnections, PING_MS, socketOptions } from "./wire.ts";
 
 export interface PeerServer extends Listener {
@@ -25,8 +26,8 @@ export interface PeerServer extends Listener {
  */
 const MAX_PER_ADDRESS = 16;
 /**
- * Bytes of one message to this side: hello, reports, requests, orders, and a piece with its number.
- * The large ones go the other way.
+ * Bytes of one message to the listening side: hello, reports, requests, orders, and a piece with its
+ * number. The large ones go the other way.
  */
 const MAX_REQUEST_BYTES = PIECE_BYTES + 4;
 
@@ -55,7 +56,7 @@ export async function startPeerServer(
       socket.on("close", () => sockets.delete(socket));
       socket.on("error", () => socket.terminate());
       openPeerLink(socket, () => addressOf(request.socket), local).catch(() => {
-        // It was told why when its connection was closed; nothing of ours waits for it.
+        // It was told why when its connection was closed, and nothing here waits for it.
       });
     });
   }
@@ -79,9 +80,8 @@ export async function startPeerServer(
 }
 
 /**
- * The HTTP status that refuses a neighbour, if any. Browsers always send an Origin (RFC 6455,
- * 10.2), laptops never do: so no web page can make its visitor's browser talk to the laptops of a
- * room.
+ * The HTTP status that refuses a neighbour, if any. Browsers always send an Origin (RFC 6455, 10.2)
+ * and laptops never do, so no web page can make its visitor's browser talk to the laptops of a room.
  */
 function refusal(request: IncomingMessage): string | undefined {
   if (request.url !== PEER_PATH) return "404 Not Found";
@@ -89,9 +89,7 @@ function refusal(request: IncomingMessage): string | undefined {
   return undefined;
 }
 
-/**
- * Ends connections that do not answer. Once started, its timer runs only as long as there are any.
- */
+/** Ends connections that do not answer. Its timer runs only while there are connections. */
 function createPinger(sockets: ReadonlySet<WebSocket>, clock: Clock) {
   const silent = new WeakSet<WebSocket>();
   let cancel: (() => void) | undefined;

@@ -1,6 +1,6 @@
 /**
- * Connections to teachers who are looking: a query with the classroom flag says whose page is open.
- * The laptop connects, reports, takes orders, and lets go when the queries end.
+ * Connections to teachers who have their page open, as a query with the classroom flag says. The
+ * laptop connects, reports and takes orders, and hangs up when the queries end.
  */
 import type { Query } from "@infield/shared/announce";
 import type { Clock } from "../timing/clock.ts";
@@ -9,18 +9,18 @@ import type { PeerLink } from "./peer-link.ts";
 interface Reporting {
   /** A teacher asked; `address` is where the query came from. */
   onQuery(query: Query, address: string): void;
-  /** Lets go of everybody, of those who are being dialled too, and dials nobody any more. */
+  /** Hangs up on everybody, also on those being dialled, and dials nobody any more. */
   close(): void;
 }
 
-/** How often an open page asks; here because two numbers follow from it. */
+/** How often an open page asks. */
 export const CLASSROOM_QUERY_MS = 20_000;
-/** Three queries in a row may be lost before a laptop takes the page for closed. */
+/** Three queries in a row may be lost before the page counts as closed. */
 export const LOOKING_MS = 3 * CLASSROOM_QUERY_MS + 1_000;
 /**
- * Teachers at one time, one of each address: a query is not signed, so somebody in the room could
- * invent more. Whoever has given an order that was obeyed keeps the place; of the others, the one
- * who has held it longest makes way.
+ * Teachers at a time, one for each address: queries are not signed, so somebody in the room could
+ * invent more. A teacher whose order was obeyed stays; of the others, the one that came first makes
+ * way.
  */
 const MAX_TEACHERS = 4;
 
@@ -37,7 +37,7 @@ export function createTeacherLinks(
   const teachers = new Map<string, Teacher>();
   const closing = new AbortController();
 
-  function letGo(address: string): void {
+  function hangUp(address: string): void {
     const teacher = teachers.get(address);
     teachers.delete(address);
     teacher?.cancel();
@@ -53,14 +53,14 @@ export function createTeacherLinks(
     } catch {
       // The next query is the next try.
     }
-    if (teachers.get(address) === teacher) letGo(address);
+    if (teachers.get(address) === teacher) hangUp(address);
   }
 
-  /** False when everybody who holds a place has earned it. */
-  function makeRoom(): boolean {
+  /** False when every place is held by a teacher who has earned it. */
+  function makeWay(): boolean {
     if (teachers.size < MAX_TEACHERS) return true;
     const [longest] = [...teachers].find(([, { link }]) => !link?.hasOrdered) ?? [];
-    if (longest !== undefined) letGo(longest);
+    if (longest !== undefined) hangUp(longest);
     return longest !== undefined;
   }
 
@@ -69,16 +69,16 @@ export function createTeacherLinks(
       const known = teachers.get(address);
       if (known) {
         known.cancel();
-        known.cancel = clock.startTimer(LOOKING_MS, () => letGo(address));
-      } else if (makeRoom()) {
-        const teacher: Teacher = { cancel: clock.startTimer(LOOKING_MS, () => letGo(address)) };
+        known.cancel = clock.startTimer(LOOKING_MS, () => hangUp(address));
+      } else if (makeWay()) {
+        const teacher: Teacher = { cancel: clock.startTimer(LOOKING_MS, () => hangUp(address)) };
         teachers.set(address, teacher);
         void connect(teacher, address, sender.port);
       }
     },
     close() {
-      for (const address of [...teachers.keys()]) letGo(address);
-      // Not waiting for anybody's hello or goodbye.
+      for (const address of [...teachers.keys()]) hangUp(address);
+      // Waits for nobody's hello or goodbye.
       closing.abort();
     },
   };

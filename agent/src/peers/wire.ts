@@ -1,4 +1,4 @@
-/** WebSockets of `ws` as wires, and the limits and close codes that all of ours share. */
+/** WebSockets of `ws` as wires, and the limits and close codes that all of them share. */
 import { InfieldError } from "@infield/shared/base";
 import type { Wire } from "@infield/shared/transfer";
 import type { RawData, WebSocket } from "ws";
@@ -17,28 +17,25 @@ export const CLOSE = {
 } as const;
 
 /**
- * Milliseconds for the handshake and the first message: a bad radio needs one, whoever needs more
- * holds a place on purpose.
+ * Milliseconds for the handshake and the first message: a bad radio needs one second, and whoever
+ * takes longer takes up a place on purpose.
  */
 export const HELLO_MS = 5_000;
 
 /**
- * Who listens pings this often: one that left without a word is noticed within two; seldom enough
- * to let the CPU sleep.
+ * How often the listening side pings: a neighbour that left without a word is noticed after two
+ * pings, and the CPU can sleep in between.
  */
 export const PING_MS = 30_000;
 
-/** Frames that one message comes in: ours come in one, a browser may cut a long one. */
+/** Frames of one message: ours come in one, a browser may split a long one. */
 const MAX_FRAGMENTS = 1_024;
-/**
- * Parts in which bytes of one frame lie in memory until it is complete: packets of 512 bytes of the
- * longest message.
- */
+/** Chunks of an incomplete frame in memory: the longest message in packets of 512 bytes. */
 const MAX_CHUNKS = 16 * 1_024;
 
 /**
- * The options of all our WebSockets (RFC 6455), none left to what `ws` thinks best. No compression:
- * all that is large is compressed already, and a zip bomb needs it.
+ * The options of all our WebSockets (RFC 6455); nothing is left to the defaults of `ws`. There is no
+ * compression: what is large is compressed already, and a zip bomb would need it.
  */
 export function socketOptions(maxMessageBytes: number) {
   return {
@@ -51,8 +48,8 @@ export function socketOptions(maxMessageBytes: number) {
 }
 
 /**
- * Bytes of ours that the other side may leave unread: forty pieces, of which an honest one asks for
- * four at a time.
+ * Bytes that the other side may leave unread: sixty-four pieces, where an honest one asks for four
+ * at a time.
  */
 const MAX_UNREAD_BYTES = 4 * 1024 * 1024;
 
@@ -68,7 +65,7 @@ export function createWire(socket: WebSocket): Wire {
   };
 }
 
-/** Ends connections, not waiting for the other sides' goodbye. Resolves once they are gone. */
+/** Ends connections without waiting for a goodbye. Resolves once they are gone. */
 export async function endConnections(sockets: Iterable<WebSocket>): Promise<void> {
   await Promise.all(
     [...sockets].map((socket) => {
@@ -81,9 +78,9 @@ export async function endConnections(sockets: Iterable<WebSocket>): Promise<void
 }
 
 /**
- * Hears frames as long as the connection is open: text of text frames, bytes of binary ones. Ends
- * it when what the other side asks for and does not read piles up here; its pings count too, as
- * each is answered.
+ * Calls `hear` with each frame while the connection is open: the text of text frames, the bytes of
+ * binary ones. Ends the connection when the other side does not read what it asks for, so that it
+ * piles up here; its pings count too, as each is answered.
  */
 export function onFrame(socket: WebSocket, hear: (frame: string | Uint8Array) => void): void {
   const checkUnread = () => {

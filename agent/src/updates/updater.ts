@@ -137,7 +137,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
     const signal = AbortSignal.any([stopping.signal, tooLong.signal]);
     try {
       const link = await options.dial(source.address, source.port, signal);
-      const chain = await learnKeys(options, link.asker, signal).finally(link.close);
+      const chain = await learnKeys(options, link.asker, signal).finally(() => link.close());
       // A turn makes others give way, and these claims cost nothing: only a chain with keys that
       // are new here is worth one.
       const channel = await (keeper.isNews(chain)
