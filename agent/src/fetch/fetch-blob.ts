@@ -5,16 +5,16 @@ import type { Root } from "../store/root/root.ts";
 import { receiveBlob } from "../store/write/incoming.ts";
 import type { Clock } from "../timing/clock.ts";
 
-/** Where pieces come from. */
+/** Where a blob comes from. */
 export interface BlobSource {
   /**
-   * Asks one after another until one answers well; `source` is who it is, as far as it cannot
-   * choose that itself. Throws what went wrong with the last.
+   * Asks one after another until one answers well; `source` names it, by what it cannot choose
+   * alone. Throws what went wrong with the last one.
    */
   ask<T>(question: (asker: Asker, source: string) => Promise<T>): Promise<T>;
   /**
-   * Has everybody who has pieces of a blob join its swarm, whoever comes later too, until what it
-   * returns is called.
+   * Lets everybody who has pieces of a blob join its swarm, now and later, until what it returns is
+   * called.
    */
   joinAll(swarm: Swarm, blob: BlobRecord): () => void;
 }
@@ -24,15 +24,15 @@ export interface FetchBlob {
   readonly clock: Clock;
   readonly source: BlobSource;
   onProgress(doneBytes: number): void;
-  /** These pieces are there, verified, and can be served. */
+  /** These pieces are here, verified, and can be served. */
   onPieces?(indexes: readonly number[]): void;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Fetches what is missing of a blob into the root's repository. Throws `blob-damaged` (a wrong
- * list, or nobody has right pieces), `peer-failed`, AbortError, and what `receiveBlob` throws; what
- * has arrived stays for the next try.
+ * Fetches what is missing of a blob into the root's repository. Throws `blob-damaged` (a wrong list,
+ * or nobody has the right pieces), `peer-failed`, AbortError, and what `receiveBlob` throws; what
+ * has arrived is kept for the next try.
  */
 export async function fetchBlob(
   blob: BlobRecord,
@@ -56,7 +56,7 @@ export async function fetchBlob(
   });
 }
 
-/** The page, which has all of it and is the only one to ask. */
+/** The page, which has all of a blob and is the only one to ask. */
 export function pageSource(asker: Asker): BlobSource {
   return {
     ask: (question) => question(asker, "page"),

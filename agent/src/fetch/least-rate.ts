@@ -1,22 +1,20 @@
-/**
- * Bytes that crawl, on purpose or at the edge of the radio, are noticed where there is another way.
- */
+/** Notices bytes that only trickle in, on purpose or at the edge of the radio. */
 import type { Clock } from "../timing/clock.ts";
 
 /**
- * Bytes a second, over this many milliseconds: a class sharing a bad radio still gets several times
- * as much each.
+ * Bytes a second, measured over this many milliseconds: a class that shares a bad radio still gets
+ * several times as much each.
  */
 const LEAST_RATE = 8 * 1024;
 const WATCH_MS = 30_000;
 
 interface RateWatch {
-  /** So many bytes are there now. */
+  /** How many bytes have come so far. */
   progress(doneBytes: number): void;
   stop(): void;
 }
 
-/** Calls `onSlow` after every stretch of time in which less than the least rate has come. */
+/** Calls `onSlow` after every stretch of time in which fewer bytes came than that. */
 export function watchRate(clock: Clock, onSlow: () => void): RateWatch {
   let done = 0;
   let before = 0;

@@ -1,7 +1,4 @@
-/**
- * Neighbours as a source of files by their hash: found and dialled only when something is asked of
- * them.
- */
+/** Neighbours as a source of files by their hash, found and dialled only when one is needed. */
 import { type Asker, fetchContent } from "@infield/shared/transfer";
 import type { Source } from "../discovery/offers.ts";
 import type { PeerLink } from "../peers/peer-link.ts";
@@ -13,11 +10,11 @@ export function askerContents(asker: Asker, signal: AbortSignal): ContentSource 
 }
 
 export interface NeighbourContents extends ContentSource {
-  /** Lets go of them. */
+  /** Hangs up on them. */
   close(): void;
 }
 
-/** Neighbours that `find` finds; whoever cannot be reached is left out. */
+/** The neighbours that `find` finds, without those that cannot be reached. */
 export function neighbourContents(
   find: () => Promise<readonly Source[]>,
   dial: (address: string, port: number, signal: AbortSignal) => Promise<PeerLink>,

@@ -5,7 +5,7 @@ import { createBans } from "../peers/bans.ts";
 import { createLinks } from "../peers/links.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { fakeLink, idOf } from "../testing/fake-link.ts";
-import { createPieceSources } from "./piece-sources.ts";
+import { PieceSources } from "./piece-sources.ts";
 
 it("whoever is connected at its other address is dialled after everybody who is not", async () => {
   const clock = createFakeClock(() => 0);
@@ -18,7 +18,7 @@ it("whoever is connected at its other address is dialled after everybody who is 
   });
   const sources = [source(1, "fe80::1%lab"), source(2, "192.0.2.2"), source(3, "192.0.2.3")];
   const dialled: string[] = [];
-  const pieceSources = createPieceSources({
+  const pieceSources = new PieceSources({
     ...{ clock, links, bans: createBans(clock), signal: new AbortController().signal },
     sources: () => sources,
     async dial({ id }) {

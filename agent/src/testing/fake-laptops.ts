@@ -20,7 +20,7 @@ import {
 } from "@infield/shared/transfer";
 import { bytesSource } from "@infield/shared/tree";
 import type { Source } from "../discovery/offers.ts";
-import { createPieceSources } from "../fetch/piece-sources.ts";
+import { PieceSources } from "../fetch/piece-sources.ts";
 import { createBans } from "../peers/bans.ts";
 import { createLinks } from "../peers/links.ts";
 import {
@@ -198,7 +198,7 @@ function createLaptop(
   const sharing = createSharing(serve, clock);
 
   async function fetch(): Promise<void> {
-    const pieceSources = createPieceSources({
+    const pieceSources = new PieceSources({
       ...{ clock, links, bans: createBans(clock), signal: stop.signal },
       sources: () => sources.values(),
       dial: (source) => world.connect(laptop, source),

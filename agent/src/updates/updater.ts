@@ -8,7 +8,7 @@ import { InfieldError, isAbort } from "@infield/shared/base";
 import { latestVersion } from "@infield/shared/records";
 import { peerFailed } from "@infield/shared/transfer";
 import { createOffers, nameOf, type Offer, type Source } from "../discovery/offers.ts";
-import { createPieceSources, type PieceSources } from "../fetch/piece-sources.ts";
+import { PieceSources } from "../fetch/piece-sources.ts";
 import { createBans } from "../peers/bans.ts";
 import type { Links } from "../peers/links.ts";
 import { isNeighboursFault } from "../peers/neighbour-fault.ts";
@@ -188,7 +188,7 @@ export function createUpdater(options: UpdaterOptions): Updater {
   /** With bytes from all sources; the room is told as soon as some are here. */
   async function takeFromAll({ announcement, sources }: Offer, signal: AbortSignal): Promise<void> {
     let stopSharing: (() => void) | undefined;
-    const pieceSources = createPieceSources({
+    const pieceSources = new PieceSources({
       ...{ clock, bans, links: options.links, signal },
       dial: ({ address, port }, abort) => options.dial(address, port, abort),
       sources: () => sources.values(),
