@@ -66,8 +66,8 @@ describe("the documents", () => {
     expect(file).toMatch(new RegExp(`^${bytes}$`));
   });
 
-  it("name for each fsync of the store the crash that it prevents, in the words of the code", () => {
-    const folder = "agent/src/store/";
+  it("name for each fsync the crash that it prevents, in the words of the code", () => {
+    const folder = "agent/src/";
     const reasons = readdirSync(`${root}${folder}`, { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".ts"))
       .map((name) => read(folder + name).replace(/\n\s*\/\/ (?!Prevents)/g, " "))
@@ -76,6 +76,17 @@ describe("the documents", () => {
     expect(reasons.length).toBeGreaterThan(15);
     const told = read("docs/store.md").replace(/\s+/g, " ");
     expect(reasons.filter((reason) => !told.includes(reason))).toEqual([]);
+  });
+
+  it.each([
+    ["event", "agent/src/laptop/events.ts", /event: "([a-z-]+)"/g],
+    ["area", "agent/src/host/debug.ts", /^ {2}([a-z]+): "/gm],
+  ])("list in debugging.md every %s that there is, and no other", (kind, path, names) => {
+    const tables = read("docs/debugging.md").split(/\n\n+/);
+    const table = tables.find((block) => block.startsWith(`| ${kind} | `)) ?? "";
+    const listed = [...table.matchAll(/^\| (`.+?) \|/gm)].flatMap((row) => row[1]?.split(", "));
+    const declared = [...read(path).matchAll(names)].map((name) => `\`${name[1]}\``);
+    expect(listed.toSorted()).toEqual([...new Set(declared)].sort());
   });
 
   it("show only commands that exist", async () => {
