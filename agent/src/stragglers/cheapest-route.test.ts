@@ -29,7 +29,7 @@ import { readMade } from "../store/snapshot/made-deltas.ts";
 import { type ChannelFixture, createChannelFixture } from "../testing/channel-fixture.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { installRelease, learnRelease } from "../updates/take-release.ts";
-import { seekDelta } from "./find-delta.ts";
+import { findDelta } from "./find-delta.ts";
 import { makeBetween } from "./make-delta.ts";
 import { createRejectedDeltas } from "./rejected-deltas.ts";
 
@@ -143,14 +143,14 @@ async function setUp() {
     const asker = neighbour(() => tick(clock, name()), extra, count);
     const never = new AbortController().signal;
     const learned = await learnRelease(taking, asker, announcementOf(NEWEST), never);
-    await installRelease(taking, learned, crowdOf({ [LIAR]: asker }), () => {}, never);
+    await installRelease(taking, learned, sourceOf({ [LIAR]: asker }), () => {}, never);
     return pieces;
   }
   return { root, rejectedDeltas, take };
 }
 
 /** Neighbours by who they are, of whom the first has all pieces. */
-function crowdOf(askers: Record<string, Asker>): BlobSource {
+function sourceOf(askers: Record<string, Asker>): BlobSource {
   const [first] = Object.values(askers);
   if (first === undefined) throw new Error("there is somebody to ask");
   return {
@@ -178,11 +178,11 @@ async function seek(names: Record<string, Name>, rejectedDeltas = createRejected
     const said = () => tick(clock, name());
     return [source, neighbour(said, new Map(), () => true)] as const;
   });
-  const sources = crowdOf(Object.fromEntries(askers));
+  const sources = sourceOf(Object.fromEntries(askers));
   const signed = new Set(chain().map(({ root }) => root));
-  const sought = { from: 1, to, signed, maxBytes: genuine.bytes + 1, waitMs: 60_000 };
+  const query = { from: 1, to, signed, maxBytes: genuine.bytes + 1, waitMs: 60_000 };
   const { signal } = new AbortController();
-  return (await seekDelta({ root: asking, clock, rejectedDeltas, sources, signal }, sought))?.blob;
+  return (await findDelta({ root: asking, clock, rejectedDeltas, sources, signal }, query))?.blob;
 }
 
 /** Lets a second pass for whoever waits for a delta that is being made. */
@@ -277,7 +277,7 @@ describe("a neighbour that lies about a delta", () => {
     expect(rejectedDeltas.hasSource(NEWEST, LIAR)).toBe(true);
   });
 
-  it("has no more bytes fetched than the signed way takes", async () => {
+  it("has no more bytes fetched than the signed route takes", async () => {
     expect(await seek({ [LIAR]: () => ({ ...genuine, bytes: 4 * 1024 ** 3 }) })).toBeUndefined();
   });
 
@@ -309,9 +309,9 @@ describe("a neighbour that lies about a delta", () => {
 
   it("ends all such deltas to a release after three of them", async () => {
     const rejectedDeltas = createRejectedDeltas();
-    for (const address of ["1", "2"]) rejectedDeltas.note(NEWEST, address);
+    for (const address of ["1", "2"]) rejectedDeltas.add(NEWEST, address);
     expect(await seek({ 4: () => genuine }, rejectedDeltas)).toEqual(genuine);
-    rejectedDeltas.note(NEWEST, "3");
+    rejectedDeltas.add(NEWEST, "3");
     expect(await seek({ 4: () => genuine }, rejectedDeltas)).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 /**
  * The asking side: a straggler has its neighbours name a delta that leads straight from its own
- * version to the newest. Nobody signed it, so all that it claims is held against what is signed, or
- * what any laptop can bear, before a byte of it is fetched.
+ * version to the newest. Nobody signed it, so before a byte of it is fetched, all that is claimed of
+ * it is checked against what is signed, or what any laptop can bear (docs/protocol.md, rule 8.6).
  */
 import { InfieldError, SMALL_DECODER_BYTES } from "@infield/shared/base";
 import { type BlobRecord, blobPath, type ReleaseRecord } from "@infield/shared/records";
@@ -16,14 +16,15 @@ import { readManifestBytes } from "../store/snapshot/verify.ts";
 import type { Clock } from "../timing/clock.ts";
 import type { RejectedDeltas } from "./rejected-deltas.ts";
 
-/** A delta, and who named it, as far as that one cannot choose its name itself. */
-export interface NamedDelta {
+/** A delta that nobody signed, and who named it. */
+export interface UnsignedDelta {
   readonly blob: BlobRecord;
+  /** As `BlobSource` names a neighbour. */
   readonly source: string;
 }
 
-/** What a laptop that seeks one goes by. */
-export interface Seeker {
+/** What it takes to look for a delta. */
+export interface DeltaSearch {
   readonly root: Root;
   readonly clock: Clock;
   readonly rejectedDeltas: RejectedDeltas;
@@ -32,15 +33,16 @@ export interface Seeker {
   readonly signal: AbortSignal;
 }
 
-interface Sought {
+/** The delta that is looked for. */
+export interface DeltaQuery {
   readonly from: number;
   /** The release it leads to, signed. */
   readonly to: ReleaseRecord;
-  /** Names of signed deltas: nothing else may go by them. */
+  /** Names of signed deltas: nothing else may have one of them. */
   readonly signed: ReadonlySet<string>;
   /** It must be smaller. */
   readonly maxBytes: number;
-  /** How long it is waited for while it is being made. */
+  /** How long to wait while it is being made. */
   readonly waitMs: number;
 }
 
@@ -52,72 +54,59 @@ const ASK_AGAIN_MS = 1_000;
  */
 const MAX_ASKED = 8;
 /** What is wrong with this laptop, whoever is asked. */
-const OURS = ["snapshot-damaged", "io-failed"];
+const OWN_FAULTS = ["snapshot-damaged", "io-failed"];
 
 /**
  * The first delta worth fetching that a neighbour names. Throws AbortError, `snapshot-damaged`,
  * `io-failed`.
  */
-export async function seekDelta(seeker: Seeker, sought: Sought): Promise<NamedDelta | undefined> {
-  const { clock, signal } = seeker;
-  const giveUpAt = clock.now() + sought.waitMs;
+export async function findDelta(
+  search: DeltaSearch,
+  query: DeltaQuery,
+): Promise<UnsignedDelta | undefined> {
+  const { clock, signal } = search;
+  const giveUpAt = clock.now() + query.waitMs;
   /** Those who said that they have none, or named one that is worth nothing. */
   const done = new Set<string>();
   for (;;) {
-    const found = await askAll(seeker, sought, done);
+    const found = await askAll(search, query, done);
     if (found !== "pending") return found;
     if (clock.now() + ASK_AGAIN_MS > giveUpAt) return undefined;
     await pause(clock, ASK_AGAIN_MS, signal);
   }
 }
 
-/** One after another, until one names a delta; `pending` when none does and somebody makes it. */
+/** Asks one after another until one names a delta; `pending` when none does and some make it. */
 async function askAll(
-  seeker: Seeker,
-  sought: Sought,
+  search: DeltaSearch,
+  query: DeltaQuery,
   done: Set<string>,
-): Promise<NamedDelta | "pending" | undefined> {
+): Promise<UnsignedDelta | "pending" | undefined> {
   let asked = 0;
   let isPending = false;
   try {
-    return await seeker.sources.ask(async (asker, source) => {
+    return await search.sources.ask(async (asker, source) => {
       const isUseless =
-        done.has(source) || seeker.rejectedDeltas.hasSource(sought.to.version, source);
+        done.has(source) || search.rejectedDeltas.hasSource(query.to.version, source);
       if (isUseless || ++asked > MAX_ASKED) throw peerFailed("names no delta");
-      const answer = await ask(asker, sought, seeker.signal);
+      const answer = await ask(asker, query, search.signal);
       if (answer === "pending") isPending = true;
-      else if (answer && (await isWorthFetching(seeker, sought, answer, source)))
+      else if (answer && (await isWorthFetching(search, query, answer, source)))
         return { blob: answer, source };
       else done.add(source);
       throw peerFailed("names no delta");
     });
   } catch (error) {
-    seeker.signal.throwIfAborted();
-    if (!(error instanceof InfieldError) || OURS.includes(error.code)) throw error;
+    search.signal.throwIfAborted();
+    if (!(error instanceof InfieldError) || OWN_FAULTS.includes(error.code)) throw error;
     return isPending ? "pending" : undefined;
   }
 }
 
-async function isWorthFetching(
-  { root, rejectedDeltas }: Seeker,
-  sought: Sought,
-  blob: BlobRecord,
-  source: string,
-): Promise<boolean> {
-  const { version } = sought.to;
-  if (rejectedDeltas.has(version, blob, source)) return false;
-  if (await isBearable(root, sought, blob)) return blob.bytes < sought.maxBytes;
-  rejectedDeltas.note(version, source, blob);
-  return false;
-}
-
-/**
- * A neighbour that cannot, or broke off, leaves us with what is signed. What it gives as the reason
- * is its own.
- */
+/** A neighbour that has none, or broke off, names none; what it says as the reason is its own. */
 async function ask(
   asker: Asker,
-  { from, to }: Sought,
+  { from, to }: DeltaQuery,
   signal: AbortSignal,
 ): Promise<BlobRecord | "pending" | undefined> {
   try {
@@ -129,30 +118,43 @@ async function ask(
   }
 }
 
+async function isWorthFetching(
+  { root, rejectedDeltas }: DeltaSearch,
+  query: DeltaQuery,
+  claim: BlobRecord,
+  source: string,
+): Promise<boolean> {
+  const { version } = query.to;
+  if (rejectedDeltas.has(version, claim, source)) return false;
+  if (await isPlausible(root, query, claim)) return claim.bytes < query.maxBytes;
+  rejectedDeltas.add(version, source, claim);
+  return false;
+}
+
 /** False for a claim that no honest neighbour makes. */
-async function isBearable(
+async function isPlausible(
   root: Root,
-  { from, to, signed }: Sought,
-  delta: BlobRecord,
+  { from, to, signed }: DeltaQuery,
+  claim: BlobRecord,
 ): Promise<boolean> {
   return (
-    delta.from === from &&
-    delta.base === (await ownTreeId(root, from)) &&
-    // What every laptop gives: whether this one has more is nothing that somebody unknown may use
+    claim.from === from &&
+    claim.base === (await ownTreeId(root, from)) &&
+    // What every laptop gives: should this one have more, that is not for somebody unknown to use
     // up.
-    delta.decoderBytes <= SMALL_DECODER_BYTES &&
-    delta.writtenBytes <= to.treeBytes &&
-    delta.writtenEntries <= to.entries &&
-    !signed.has(delta.root) &&
-    (await isOurs(root, to.version, delta))
+    claim.decoderBytes <= SMALL_DECODER_BYTES &&
+    claim.writtenBytes <= to.treeBytes &&
+    claim.writtenEntries <= to.entries &&
+    !signed.has(claim.root) &&
+    (await isNameFree(root, to.version, claim))
   );
 }
 
 /**
- * A name that is here already must be that of this very delta: else what a release needs would be
- * thrown away with it.
+ * A blob of this name that is here already must be this very delta: else what a release needs would
+ * be thrown away with it.
  */
-async function isOurs(
+async function isNameFree(
   { path, repository }: Root,
   to: number,
   { root }: BlobRecord,

@@ -1,7 +1,7 @@
 /**
- * A delta between two installed versions, made for a straggler at the lowest priority: whoever
- * works at this laptop comes first, so it is not begun where it would crowd out what is in memory,
- * and given up when it takes too long.
+ * A delta between two installed versions, made for a straggler at the lowest priority: whoever works
+ * at this laptop comes first. So it is not begun where it would push other programs out of memory,
+ * and it is given up when it takes too long.
  */
 import { freemem } from "node:os";
 import { formatBytes, GROUP_BYTES, InfieldError } from "@infield/shared/base";
@@ -16,14 +16,11 @@ import { openSnapshotTree } from "../store/snapshot/snapshot-tree.ts";
 import type { InTurn } from "../timing/turns.ts";
 
 /**
- * Its bytes travel once for each straggler, and it is made once; it takes no more memory to decode
- * than every laptop gives.
+ * It is made once, and travels once for each straggler; decoding it takes no more memory than every
+ * laptop gives.
  */
 const MADE_LEVEL: Level = "default";
-/**
- * Bytes of memory for each byte of the largest group: a worker takes up to 1 GiB for 32 MiB
- * (shared/src/base/limits.ts, GROUP_BYTES).
- */
+/** Bytes of memory for each byte of the largest group: 1 GiB for one of GROUP_BYTES. */
 const MEMORY_RATIO = 32;
 
 interface MakeOptions {
@@ -35,8 +32,8 @@ interface MakeOptions {
 }
 
 /**
- * To the version in use and confirmed, from another that is installed or (0) from nothing:
- * docs/protocol.md, rule 8.4.
+ * True from another version that is installed, or (0) from nothing, to the one in use and confirmed
+ * (docs/protocol.md, rule 8.4).
  */
 export function canMakeBetween(root: Root, from: number, to: number): boolean {
   const { current, confirmed, versions } = root.state();
@@ -59,7 +56,7 @@ export async function makeBetween(
   const encoder = openEncoderPool({ background: true });
   try {
     const delta = await createDelta(base, target, encoder, { level: MADE_LEVEL, signal });
-    // In turn: an update that is just ending removes blobs that nothing names yet.
+    // In turn, as an update that is just ending removes blobs that nothing names yet.
     return await inTurn(async () => {
       signal.throwIfAborted();
       if (!(await hasRoomForMade(root, delta.bytes)))
@@ -82,6 +79,6 @@ function checkFreeMemory(base: SourceTree, target: SourceTree, freeBytes: number
   throw new InfieldError(
     "limit-exceeded",
     `making a delta takes ${formatBytes(needBytes)} of memory, and ${formatBytes(freeBytes)} is free`,
-    "nothing to do: another laptop makes it, or the straggler takes the deltas that there are",
+    "nothing to do: another laptop makes it, or the straggler takes the signed deltas",
   );
 }

@@ -1,6 +1,6 @@
 /**
- * What a delta that is made later is held against: the way that the volunteer's own deltas lead,
- * and its bytes.
+ * The signed route: the deltas that the volunteer made, and their bytes. A delta that is made later
+ * has to be better than that.
  */
 import { canReach, findRoute, type ReleaseRecord, type Step } from "@infield/shared/records";
 
@@ -10,13 +10,13 @@ export interface SignedRoute {
 }
 
 /**
- * A signed way of fewer bytes and deltas is taken at once: asking, waiting and making would cost
- * more than it saves.
+ * A signed route of fewer bytes and deltas is taken at once: asking, waiting and making would cost
+ * more than they save.
  */
 const WORTH_MAKING_BYTES = 256 * 1024;
 /**
- * Each of them is a version to be built and made durable, which takes a slow laptop seconds,
- * however few its bytes are.
+ * Each delta is a version to be built and made durable, which takes a slow laptop seconds, however
+ * few its bytes are.
  */
 const WORTH_MAKING_DELTAS = 8;
 /**
@@ -26,7 +26,7 @@ const WORTH_MAKING_DELTAS = 8;
 const FULL_SLACK = 1.05;
 const FULL_SLACK_BYTES = 4 * 1024 * 1024;
 
-/** The signed way that an update from version `current` takes; the full install comes last. */
+/** The signed route that an update from version `current` takes; the full install comes last. */
 export function findSignedRoute(
   records: readonly ReleaseRecord[],
   current: number,
@@ -39,8 +39,7 @@ export function findSignedRoute(
 }
 
 /**
- * True where a delta straight from version `current` may save bytes that are worth it, or is the
- * only way.
+ * True where a delta straight from version `current` may save enough bytes, or is the only route.
  */
 export function isWorthMaking(signed: SignedRoute | undefined, current: number): boolean {
   if (signed === undefined) return true;
@@ -49,7 +48,7 @@ export function isWorthMaking(signed: SignedRoute | undefined, current: number):
   return current !== 0 && !isStraight && isLong;
 }
 
-/** Bytes of a delta to this release that nobody honest exceeds. */
+/** The most bytes that an honest delta to this release can have. */
 export function mostBytes({ treeBytes }: ReleaseRecord): number {
   return treeBytes * FULL_SLACK + FULL_SLACK_BYTES;
 }

@@ -1,9 +1,10 @@
 /**
- * Deltas that an open page is asked to make, as it may have trees that this laptop has not
- * (docs/protocol.md, rule 8.8): connected laptops report where they are, and what is signed says
+ * Deltas that an open page is asked to make, as it may have trees that this laptop does not have
+ * (docs/protocol.md, rule 8.8). Connected laptops report their versions, and what is signed says
  * whether a delta from there would save anything.
  */
 import {
+  formatBytes,
   InfieldError,
   type Progress,
   SMALL_DECODER_BYTES,
@@ -24,26 +25,27 @@ import {
 import type { Clock } from "../timing/clock.ts";
 import { canMakeBetween } from "./make-delta.ts";
 import { findSignedRoute, isWorthMaking, mostBytes } from "./signed-route.ts";
+import { pairName, type VersionPair } from "./version-pair.ts";
 
-/**
- * One that was connected so lately is still in the room: connections come and go with what is
- * fetched over them.
- */
+/** One that was connected so lately is still in the room: connections come and go with fetches. */
 const GONE_MS = 2 * 60_000;
+
+/** A laptop of the room, as far as it matters here. */
+type Straggler = Pick<Laptop, "version" | "unseenMs" | "state" | "target">;
 
 interface WantedOptions {
   readonly root: Root;
   readonly clock: Clock;
   channel(): Channel | undefined;
   /** Laptops of the room, as they reported. */
-  laptops(): readonly Pick<Laptop, "version" | "unseenMs" | "state" | "target">[];
+  laptops(): readonly Straggler[];
 }
 
 export interface WantedDeltas {
-  /** The one that helps most laptops first. */
+  /** The one that helps most laptops comes first. */
   list(): WantedDelta[];
-  /** A page makes it, or does not any more. `page` is any object that stands for it. */
-  prepare(page: object, pair: { from: number; to: number }, preparing: boolean): void;
+  /** A page is making this delta, or has given it up. `page` is any object that stands for it. */
+  prepare(page: object, pair: VersionPair, preparing: boolean): void;
   /** The page is gone. */
   leave(page: object): void;
   isPrepared(from: number, to: number): boolean;
@@ -61,110 +63,127 @@ export interface WantedDeltas {
   refresh(): Promise<void>;
 }
 
+/** What the store held when it was looked at last. */
+interface Stock {
+  /** Of all releases, the newest last. */
+  readonly records: readonly ReleaseRecord[];
+  readonly made: readonly MadeDelta[];
+}
+
 export function createWantedDeltas(options: WantedOptions): WantedDeltas {
   const { root, clock } = options;
-  const prepared = new Map<object, Set<string>>();
-  let records: readonly ReleaseRecord[] = [];
-  let made: readonly MadeDelta[] = [];
-  const nameOf = (from: number, to: number) => `${from} ${to}`;
-
-  /**
-   * The pair as a page has to find it; undefined where nothing is to be gained, or this laptop
-   * makes it itself.
-   */
-  function pairFrom(from: number, newest: ReleaseRecord): Omit<WantedDelta, "laptops"> | undefined {
-    const to = newest.version;
-    const base = records.find(({ version }) => version === from)?.tree;
-    if (base === undefined || canMakeBetween(root, from, to)) return undefined;
-    if (made.some((one) => one.to === to && one.blob.from === from)) return undefined;
-    if (!isWorthMaking(findSignedRoute(records, from, to), from)) return undefined;
-    return { from, to, base, target: newest.tree };
-  }
-
-  function list(): WantedDelta[] {
-    const newest = records.at(-1);
-    if (newest === undefined) return [];
-    const counts = new Map<number, number>();
-    for (const laptop of options.laptops()) {
-      const { version, unseenMs } = laptop;
-      if (
-        unseenMs > GONE_MS ||
-        version === 0 ||
-        version >= newest.version ||
-        isHeld(laptop, newest)
-      )
-        continue;
-      counts.set(version, (counts.get(version) ?? 0) + 1);
-    }
-    return [...counts]
-      .sort(([a, most], [b, more]) => more - most || b - a)
-      .flatMap(([from, laptops]) => {
-        const pair = pairFrom(from, newest);
-        return pair ? [{ ...pair, laptops }] : [];
-      })
-      .slice(0, MAX_WANTED);
-  }
-
-  /**
-   * Whether it is still wanted is not asked: a laptop may have left, or come by both versions,
-   * while the page made it.
-   */
-  function check({ to, blob }: MadeDelta): void {
-    const newest = records.at(-1);
-    const base = records.find(({ version }) => version === blob.from)?.tree;
-    const fits =
-      to === newest?.version && blob.base === base && blob.decoderBytes <= SMALL_DECODER_BYTES;
-    if (newest && fits && blob.bytes <= mostBytes(newest)) return;
-    throw new InfieldError(
-      "no-path",
-      `the delta from ${blob.from} to ${to} leads to no release that is the newest here`,
-      "nothing to do: the laptops get there in another way",
-    );
-  }
+  const pages = new PagesAtWork();
+  let stock: Stock = { records: [], made: [] };
 
   return {
-    list,
-    prepare(page, { from, to }, preparing) {
-      const pairs = prepared.get(page) ?? new Set();
-      if (preparing && pairs.size < MAX_WANTED) pairs.add(nameOf(from, to));
-      if (!preparing) pairs.delete(nameOf(from, to));
-      prepared.set(page, pairs);
-    },
-    leave: (page) => void prepared.delete(page),
-    isPrepared: (from, to) => [...prepared.values()].some((pairs) => pairs.has(nameOf(from, to))),
+    list: () => listWanted(root, stock, options.laptops()),
+    prepare: (page, pair, preparing) => pages.prepare(page, pair, preparing),
+    leave: (page) => pages.leave(page),
+    isPrepared: (from, to) => pages.isPrepared({ from, to }),
     async take(offered, asker, onProgress, signal) {
       const { blob } = offered;
-      check(offered);
+      check(stock, offered);
       if (!(await hasRoomForMade(root, blob.bytes)))
-        throw noSpace(root.path, `${blob.bytes} bytes`);
+        throw noSpace(root.path, formatBytes(blob.bytes));
       const track = trackProgress(blob.bytes, clock.now);
-      const source = pageSource(asker);
       await fetchBlob(blob, {
-        root,
-        clock,
-        source,
+        ...{ root, clock, source: pageSource(asker), signal },
         onProgress: (done) => onProgress(track(done)),
-        signal,
       });
       await keepMade(root, offered);
-      made = await readMade(root);
+      stock = { ...stock, made: await readMade(root) };
     },
     async refresh() {
-      const channel = options.channel();
-      const newest = await latestVersion(root.repository);
-      records =
-        channel === undefined || newest === 0
-          ? []
-          : (await readVerified(root.repository, channel)).map(({ record }) => record);
-      made = await readMade(root);
+      const records = await readRecords(root, options.channel());
+      stock = { records, made: await readMade(root) };
     },
   };
 }
 
-/** It takes nothing up to the version it left. */
-function isHeld(
-  { state, target }: Pick<Laptop, "state" | "target">,
-  { version }: ReleaseRecord,
-): boolean {
-  return state === "held" && (target ?? version) >= version;
+/** What each page says that it is making. */
+class PagesAtWork {
+  readonly #pairs = new Map<object, Set<string>>();
+
+  prepare(page: object, pair: VersionPair, preparing: boolean): void {
+    const pairs = this.#pairs.get(page) ?? new Set();
+    if (preparing && pairs.size < MAX_WANTED) pairs.add(pairName(pair));
+    if (!preparing) pairs.delete(pairName(pair));
+    this.#pairs.set(page, pairs);
+  }
+
+  leave(page: object): void {
+    this.#pairs.delete(page);
+  }
+
+  isPrepared(pair: VersionPair): boolean {
+    return [...this.#pairs.values()].some((pairs) => pairs.has(pairName(pair)));
+  }
+}
+
+function listWanted(root: Root, stock: Stock, laptops: readonly Straggler[]): WantedDelta[] {
+  const newest = stock.records.at(-1);
+  if (newest === undefined) return [];
+  const counts = new Map<number, number>();
+  for (const laptop of laptops) {
+    if (isStraggler(laptop, newest))
+      counts.set(laptop.version, (counts.get(laptop.version) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort(([a, most], [b, more]) => more - most || b - a)
+    .flatMap(([from, count]) => {
+      const base = baseOf(root, stock, from, newest);
+      if (base === undefined) return [];
+      return [{ from, to: newest.version, base, target: newest.tree, laptops: count }];
+    })
+    .slice(0, MAX_WANTED);
+}
+
+/** True for a laptop that is still in the room and would take the newest release. */
+function isStraggler({ version, unseenMs, state, target }: Straggler, newest: ReleaseRecord) {
+  // Held, it takes nothing up to the version that it left.
+  const isHeld = state === "held" && (target ?? newest.version) >= newest.version;
+  return unseenMs <= GONE_MS && version !== 0 && version < newest.version && !isHeld;
+}
+
+/**
+ * The tree id of version `from`, by which a page finds it; undefined where a delta from there would
+ * save nothing, or this laptop has it or makes it itself.
+ */
+function baseOf(
+  root: Root,
+  { records, made }: Stock,
+  from: number,
+  { version: to }: ReleaseRecord,
+): string | undefined {
+  if (canMakeBetween(root, from, to)) return undefined;
+  if (made.some((one) => one.to === to && one.blob.from === from)) return undefined;
+  if (!isWorthMaking(findSignedRoute(records, from, to), from)) return undefined;
+  return treeOf(records, from);
+}
+
+function treeOf(records: readonly ReleaseRecord[], version: number): string | undefined {
+  return records.find((record) => record.version === version)?.tree;
+}
+
+/**
+ * Whether it is still wanted is not asked: a laptop may have left, or have come by both versions,
+ * while the page made it.
+ */
+function check({ records }: Stock, { to, blob }: MadeDelta): void {
+  const newest = records.at(-1);
+  const fits =
+    to === newest?.version &&
+    blob.base === treeOf(records, blob.from) &&
+    blob.decoderBytes <= SMALL_DECODER_BYTES;
+  if (newest && fits && blob.bytes <= mostBytes(newest)) return;
+  throw new InfieldError(
+    "no-path",
+    `the delta from ${blob.from} to ${to} does not lead to the newest release here`,
+    "nothing to do: the laptops take another route",
+  );
+}
+
+async function readRecords(root: Root, channel: Channel | undefined): Promise<ReleaseRecord[]> {
+  if (channel === undefined || (await latestVersion(root.repository)) === 0) return [];
+  return (await readVerified(root.repository, channel)).map(({ record }) => record);
 }

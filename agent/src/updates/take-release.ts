@@ -126,8 +126,8 @@ export async function installRelease(
     onStep: (step) => status.set(step),
     signal,
   };
-  const way = { ...taking, sources, releases, target, signal };
-  await takeCheapestRoute(way, hooks, (usable, watched) => {
+  const options = { ...taking, sources, releases, target, signal };
+  await takeCheapestRoute(options, hooks, (usable, watched) => {
     const take = () => updateTo(root, channel, usable, target.version, watched);
     return mendingBase(taking, [askerContents(asker, signal)], signal, take);
   });
