@@ -1,4 +1,4 @@
-/** Turns the functions that wasm-bindgen makes into the `Codec` of `codec.ts`. */
+/** Turns the functions that wasm-bindgen generates into the `Codec` of `codec.ts`. */
 
 import {
   type Codec,
@@ -18,12 +18,12 @@ import {
 import type * as Bindings from "./pkg/infield_codec.js";
 
 type Wasm = typeof Bindings;
-/** The part of a `WebAssembly.Memory` that is asked here. */
+/** The part of a `WebAssembly.Memory` that is used here. */
 interface Memory {
   readonly buffer: { readonly byteLength: number };
 }
 
-/** Bytes that cross at once: what is copied into the wasm instance stays small. */
+/** Bytes that cross at once, so that little is copied into the wasm instance. */
 const STEP_BYTES = 64 << 10;
 
 export function bindCodec(wasm: Wasm, memory: Memory): Codec {

@@ -1,4 +1,6 @@
-/** The build for machines without SIMD gives the same bytes as the other one, and reads what that one wrote. */
+/**
+ * The build for machines without SIMD writes the same bytes as the other, and reads what it wrote.
+ */
 
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
@@ -9,7 +11,7 @@ import { bytesOf, makeDelta, readGroup, whole } from "./testing/delta.ts";
 
 const [simd, scalar] = await loadBuilds();
 
-/** Words with numbers, in which every 40th differs between two editions, and a program: the module itself. */
+/** Words with numbers, every 40th different in each edition, and a program: the module itself. */
 function makeSide(edition: number): GroupSide {
   const words = Array.from(
     { length: 20_000 },

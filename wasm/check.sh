@@ -1,7 +1,7 @@
 #!/bin/sh
-# Proves that wasm/pkg and wasm/pkg-scalar come from the source: builds a copy of it in another folder. With the
-# toolchain that pkg/toolchain.txt names the bytes must be the same; with another one all tests and vectors run on what
-# it built.
+# Proves that wasm/pkg and wasm/pkg-scalar come from the source, by building a copy of it in another
+# folder. With the toolchain that pkg/toolchain.txt names, the bytes must be the same; with another
+# one, all tests and vectors run on what it built.
 set -eu
 cd "$(dirname "$0")"
 
@@ -19,9 +19,11 @@ if cmp -s pkg/toolchain.txt "$copy/wasm/pkg/toolchain.txt"; then
     echo "wasm/pkg and wasm/pkg-scalar come from the source: same toolchain, same bytes"
     exit
   fi
-  echo "check.sh: wasm/pkg does not come from this source: run wasm/build.sh and commit what it builds" >&2
+  echo "check.sh: wasm/pkg does not come from this source:" \
+    "run wasm/build.sh and commit what it builds" >&2
   exit 1
 fi
-echo "another toolchain than wasm/pkg was built with, so its bytes cannot be compared; testing what this one built:"
+echo "wasm/pkg was built with another toolchain, so the bytes cannot be compared;" \
+  "testing what this one built:"
 diff pkg/toolchain.txt "$copy/wasm/pkg/toolchain.txt" || true
 (cd "$copy/wasm" && npx vitest run --root .)

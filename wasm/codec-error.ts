@@ -1,10 +1,10 @@
 /**
- * The codec's errors: plain `Error`s thrown by the Rust side, with a stable `code`. The list is the Rust enum's in
- * `src/error.rs`; a test holds both together.
+ * The codec's errors: plain `Error`s thrown by the Rust side, with a stable `code`. The list is
+ * that of the Rust enum in `src/error.rs`; a test keeps both the same.
  */
 
 export const codecErrorCodes = [
-  /** The delta file was cut, changed or made wrongly: magic, CRC or a length does not fit. */
+  /** The delta file was cut, changed or made wrongly: its magic, CRC or a length is wrong. */
   "delta-damaged",
   /** The delta file uses a format version or an entropy coder that this program does not know. */
   "delta-too-new",
@@ -16,7 +16,10 @@ export const codecErrorCodes = [
   "bsdiff-damaged",
   /** The BSDIFF40 patch would give more bytes than the caller allows. */
   "bsdiff-too-large",
-  /** The caller handed in something the codec has no room for or cannot mean: a mistake in the calling program. */
+  /**
+   * The caller passed something that the codec has no room for or that makes no sense: a bug in the
+   * calling program.
+   */
   "codec-input",
 ] as const;
 

@@ -1,4 +1,7 @@
-/** The built module, as the agent and the page use it. What only Rust can reach is tested in `src/` and `tests/`. */
+/**
+ * The built module, as the agent and the page use it. What only Rust can reach is tested in `src/`
+ * and `tests/`.
+ */
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -225,7 +228,7 @@ describe("errors", () => {
     expect(codeOf(() => reader.read(into))).toBe("codec-input");
   });
 
-  test("parts that are not as long as their side are a mistake of the caller", () => {
+  test("parts that are not as long as their side are a bug in the caller", () => {
     const parts = (bytes: Uint8Array, ...lengths: number[]): GroupSide => ({
       bytes,
       parts: lengths,
@@ -239,7 +242,7 @@ describe("errors", () => {
     expect(encode(parts(noise, 70_000, 0, noise.length - 70_000))).not.toThrow();
   });
 
-  test("a callback that gives too few bytes is a mistake of the caller", () => {
+  test("a callback that returns too few bytes is a bug in the caller", () => {
     const short: ReadAt = (offset, bytes) => noise.subarray(offset, offset + bytes - 1);
     expect(codeOf(() => readGroup(codec, sampleDelta, sample, 0, short))).toBe("codec-input");
   });
@@ -254,7 +257,7 @@ test("progress rises from 0 to 1", () => {
   expect(seen.at(-1)).toBe(1);
 });
 
-test("the memory of the instance is told, and never falls", () => {
+test("the memory of the instance is reported, and never falls", () => {
   const before = codec.memoryBytes();
   codec.encodeGroup(whole(noise), whole(noise), "fast");
   expect(codec.memoryBytes()).toBeGreaterThanOrEqual(Math.max(before, noise.length * 4));

@@ -1,9 +1,9 @@
 /**
  * What the rest of Infield sees of the codec: types only, the same in the browser and in Node.
  *
- * The codec knows bytes, lengths and spans; what a manifest means is decided in `shared/`. Files are never held whole:
- * the decoder asks for the bytes it needs by synchronous callbacks and hands out its result piece by piece.
- * `docs/delta-format.md` describes the bytes.
+ * The codec knows bytes, lengths and spans; `shared/` decides what a manifest means. Files are
+ * never held whole: the decoder asks for the bytes it needs by synchronous callbacks and returns
+ * its result piece by piece. `docs/delta-format.md` describes the bytes.
  */
 export {
   type CodecError,
@@ -12,20 +12,27 @@ export {
   isCodecError,
 } from "./codec-error.ts";
 
-/** Gives exactly `bytes` bytes from `offset`; what it throws passes through the codec untouched. */
+/**
+ * Returns exactly `bytes` bytes from `offset`; what it throws passes through the codec untouched.
+ */
 export type ReadAt = (offset: number, bytes: number) => Uint8Array;
 
-/** Called now and then with a number from 0 to 1 that never falls; what it throws ends the work and passes through. */
+/**
+ * Called now and then with a number from 0 to 1 that never falls. What it throws ends the work and
+ * passes through.
+ */
 export type OnProgress = (fraction: number) => void;
 
-/** From quick to make and to apply, and larger, to slow and small. */
+/** From quick to make and apply, but larger, to slow and small. */
 export const levels = ["fast", "default", "best"] as const;
 export type Level = (typeof levels)[number];
 
-/** One side of a group: files, or stretches of them, one behind the other. */
+/** One side of a group: files, or stretches of files, one after another. */
 export interface GroupSide {
   bytes: Uint8Array;
-  /** Their lengths, in order. An archive or a program is looked into only where it is a part, or lies within one. */
+  /**
+   * Their lengths, in order. Only an archive or a program that is inside one part is recognized.
+   */
   parts: readonly number[];
 }
 
@@ -38,9 +45,9 @@ export interface Span {
 }
 
 export interface EncodedGroup {
-  /** The diff record, to be put into the delta file as it is. */
+  /** To be put into the delta file as it is. */
   record: Uint8Array;
-  /** What a decoder takes for this record, counted as in `OpenDelta`; goes into `DeltaHead.groups`. */
+  /** What decoding this record takes, counted as in `OpenDelta`; goes into `DeltaHead.groups`. */
   memoryBytes: number;
 }
 
@@ -50,7 +57,7 @@ export interface DeltaHead {
   /** 32 bytes. */
   targetTreeId: Uint8Array;
   baseManifest: Uint8Array;
-  /** The target manifest in which the hash of carried files is left out; here it is just bytes. */
+  /** The target manifest without the hashes of carried files; here it is just bytes. */
   skeleton: Uint8Array;
   /** In the order in which their records follow the head. */
   groups: { storedBytes: number; targetBytes: number; memoryBytes: number; base: Span[] }[];
@@ -58,12 +65,12 @@ export interface DeltaHead {
 
 export interface EncodedHead {
   bytes: Uint8Array;
-  /** The decoder memory that it states: what the largest of the groups' records and the skeleton's needs. */
+  /** The decoder memory that it states: the most that any record, or the skeleton's, needs. */
   memoryBytes: number;
 }
 
 export interface DeltaGroup {
-  /** Bytes of the carried target files (all of them concatenated in manifest order) that this group gives. */
+  /** Bytes that this group makes of the carried target files, concatenated in manifest order. */
   targetBytes: number;
   /** Bytes of its record in the delta file. */
   storedBytes: number;
@@ -73,11 +80,11 @@ export interface DeltaGroup {
 
 export interface GroupReader {
   /**
-   * Fills `into` with the next bytes and returns how many: fewer than it holds only at the end. Let one array serve all
-   * reads: arrays made for each are garbage that is collected only after tens of megabytes.
+   * Fills `into` with the next bytes and returns how many: fewer than it holds only at the end. Use
+   * one array for all reads: the garbage of one each is collected only after tens of megabytes.
    */
   read(into: Uint8Array): number;
-  /** Gives the decoder's memory back. Only one group should be open at a time: that is what `memoryBytes` speaks of. */
+  /** Frees the decoder's memory. `memoryBytes` assumes that only one group is open at a time. */
   free(): void;
 }
 
@@ -86,31 +93,32 @@ export interface OpenDelta {
   baseTreeIdPrefix: Uint8Array;
   targetTreeId: Uint8Array;
   /**
-   * What the head states: all that decoding one record takes at most, models, dictionaries, unpacked archives, segments. Beside
-   * it an instance has at most 3 MiB of code, stack and buffers, and the group table.
+   * What the head states: the most that decoding a record takes, for models, dictionaries,
+   * decompressed archives and segments. Besides, an instance has at most 3 MiB of code, stack and
+   * buffers, and the group table.
    */
   memoryBytes: number;
   skeleton: Uint8Array;
   groups: DeltaGroup[];
-  /** `readBase` speaks of offsets in the concatenated base spans of this group. */
+  /** `readBase` is given offsets in the concatenated base spans of this group. */
   openGroup(index: number, readBase: ReadAt): GroupReader;
   free(): void;
 }
 
 /** One kind of bytes, over the whole file. */
 export interface Stream {
-  /** As a person reads it; the codec alone decides which kinds there are. */
+  /** As a person reads it; the codec decides which kinds there are. */
   name: string;
   storedBytes: number;
   /** What they stand for. */
   plainBytes: number;
 }
 
-/** How much of one kind of work a decoder of the whole file has; which kinds there are, the codec decides. */
+/** One kind of work that decoding the whole file takes; the codec decides which kinds there are. */
 export interface Work {
-  /** What is counted, as a person reads it behind the number. */
+  /** What is counted, as a person reads it after the number. */
   name: string;
-  /** Of steps, the sum of what records state as their work: `docs/delta-format.md`, "Record". */
+  /** For steps, the sum of what records state as their work: `docs/delta-format.md`, "Record". */
   count: number;
 }
 
@@ -125,7 +133,7 @@ export interface DeltaInfo {
   groups: DeltaGroup[];
   /** Every byte of the file is in one of these. */
   streams: Stream[];
-  /** What applying it takes beside copying. */
+  /** What applying it takes besides copying. */
   work: Work[];
 }
 
@@ -136,9 +144,9 @@ export interface Sha256 {
   free(): void;
 }
 
-/** Its own errors are `CodecError`s (`codec-error.ts`); errors of callbacks pass through untouched. */
+/** Its errors are `CodecError`s (`codec-error.ts`); those of callbacks pass through untouched. */
 export interface Codec {
-  /** One diff record: `target` coded against `base`, each at most 256 MiB. */
+  /** One record: `target` coded against `base`, each at most 256 MiB (`src/limits.rs`). */
   encodeGroup(
     base: GroupSide,
     target: GroupSide,
@@ -148,8 +156,8 @@ export interface Codec {
   /** Everything of a delta file before the first group's record. */
   encodeHead(head: DeltaHead): EncodedHead;
   /**
-   * Checks a delta file's CRC, head and base, and decodes the skeleton. Refuses a file whose stated decoder memory is
-   * larger than `memoryLimitBytes`.
+   * Checks a delta file's CRC, head and base, and decodes the skeleton. Refuses a file that states
+   * more decoder memory than `memoryLimitBytes`.
    */
   openDelta(
     readDelta: ReadAt,
@@ -157,13 +165,13 @@ export interface Codec {
     baseManifest: Uint8Array,
     memoryLimitBytes: number,
   ): OpenDelta;
-  /** Like `openDelta`, without base and without decoding a group. */
+  /** Like `openDelta`, but needs no base and decodes nothing. */
   readHead(readDelta: ReadAt, deltaBytes: number): DeltaInfo;
   /** A patch that `bspatch` 4.3 accepts. */
   encodeBsdiff40(base: Uint8Array, target: Uint8Array, onProgress?: OnProgress): Uint8Array;
-  /** Applies a patch as `bsdiff` 4.3 writes it; refuses one that would give more than `maxTargetBytes`. */
+  /** Applies a patch of `bsdiff` 4.3; refuses one that would make more than `maxTargetBytes`. */
   decodeBsdiff40(base: Uint8Array, patch: Uint8Array, maxTargetBytes: number): Uint8Array;
   createSha256(): Sha256;
-  /** All memory of this instance: what it has ever needed at once, as WebAssembly gives none back. */
+  /** The most memory that this instance has ever needed, as WebAssembly never returns any. */
   memoryBytes(): number;
 }

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Fuzzes the decoders for SECONDS in all, each target for its share, and fails with the first input that makes one
-# panic, hang or take too much memory. It stays in fuzz/artifacts/: make a regression test of it.
-# Needs a nightly toolchain, cargo-fuzz and a C++ compiler. Where these cannot be had it says so, and tries more random
-# damage instead.
+# Fuzzes the decoders for SECONDS in all, each target for its share, and fails with the first input
+# that makes one panic, hang or take too much memory. The input stays in fuzz/artifacts/: turn it
+# into a regression test. Needs a nightly toolchain, cargo-fuzz and a C++ compiler. Where there are
+# none it says so, and tries more random damage instead.
 set -eu
 cd "$(dirname "$0")"
 seconds=${1:?usage: wasm/fuzz.sh SECONDS}
@@ -23,7 +23,7 @@ fi
 
 targets=$(cargo fuzz list)
 share=$((seconds / $(echo "$targets" | wc -l)))
-# There is no unsafe code for a sanitizer to watch: without one, it runs several times as fast.
+# There is no unsafe code for a sanitizer to watch, and fuzzing is several times faster without one.
 cargo +nightly fuzz build --sanitizer none
 for target in $targets; do
   mkdir -p "fuzz/corpus/$target" "fuzz/seeds/$target"

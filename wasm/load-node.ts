@@ -1,4 +1,4 @@
-/** The codec in Node: compiles the wasm that lies beside this module, or beside the bundle made from it. */
+/** The codec in Node: compiles the wasm beside this module, or beside the bundle made from it. */
 
 import { readFile } from "node:fs/promises";
 import { bindCodec } from "./bind.ts";
@@ -9,8 +9,8 @@ import { hasSimd } from "./simd.ts";
 let loading: Promise<Codec> | undefined;
 
 /**
- * One instance for the whole process or worker thread: its memory grows with the largest work done in it, and is given
- * back when the thread ends.
+ * One instance for the whole process or worker thread. Its memory grows with the largest job done
+ * in it and is only freed when the thread ends.
  */
 export function loadCodec(): Promise<Codec> {
   loading ??= load();

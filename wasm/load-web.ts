@@ -1,4 +1,6 @@
-/** The codec in a browser: fetches the wasm that lies beside this module, or beside the bundle made from it. */
+/**
+ * The codec in a browser: fetches the wasm beside this module, or beside the bundle made from it.
+ */
 
 import { bindCodec } from "./bind.ts";
 import type { Codec } from "./codec.ts";
@@ -8,8 +10,8 @@ import { hasSimd } from "./simd.ts";
 let loading: Promise<Codec> | undefined;
 
 /**
- * One instance for the whole page or worker: its memory grows with the largest work done in it, and is given back when
- * the worker ends.
+ * One instance for the whole page or worker. Its memory grows with the largest job done in it and
+ * is only freed when the worker ends.
  */
 export function loadCodec(): Promise<Codec> {
   loading ??= load();

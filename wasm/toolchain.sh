@@ -1,9 +1,10 @@
 #!/bin/sh
-# Sets up what build.sh needs: Rust with the wasm32 target, wasm-pack, wasm-bindgen. Quick when all is there.
-# Users and webapp developers need none of it: pkg/ is committed.
+# Sets up what build.sh needs: Rust with the wasm32 target, wasm-pack, wasm-bindgen. Quick when all
+# of it is there. Users and webapp developers need none of it: pkg/ is committed.
 #
-# With rustup, `rustup target add` does it. Where rustup's server is out of reach, Debian's packages do: they have no
-# wasm32 standard library, so that one is built once from Debian's Rust sources.
+# With rustup, `rustup target add` is enough. Where rustup's server is out of reach, Debian's
+# packages are used: they have no wasm32 standard library, so that is built once from Debian's Rust
+# sources.
 set -eu
 
 wasm_pack=0.15.1
@@ -14,14 +15,15 @@ has_target() { ls "$("$1" --print sysroot)/lib/rustlib/$target/lib/"libstd-*.rli
 
 debian_std() {
   export DEBIAN_FRONTEND=noninteractive
-  apt-get update -q && apt-get install -yq rustc-web cargo-web rust-web-src libstd-rust-web-dev lld-22
+  apt-get update -q &&
+    apt-get install -yq rustc-web cargo-web rust-web-src libstd-rust-web-dev lld-22
   empty=$(mktemp -d)
   (
     cd "$empty"
     mkdir src && : > src/lib.rs
     printf '[package]\nname = "std-build"\nversion = "0.0.0"\nedition = "2021"\n' > Cargo.toml
-    # Panic messages name source files: without this, those of this machine would end up in pkg/.
-    # Cargo names the folder of its registry itself, so the sources are put where the name is ours.
+    # Panic messages name source files: without this, paths of this machine would end up in pkg/.
+    # Cargo chooses the path of its registry, so the sources are vendored where we choose it.
     mkdir .cargo && RUSTC_BOOTSTRAP=1 /usr/bin/cargo vendor --manifest-path \
       /usr/lib/rustlib/src/rust/library/Cargo.toml crates > .cargo/config.toml 2>/dev/null
     export RUSTFLAGS="--remap-path-prefix=$empty=/std"
@@ -44,7 +46,7 @@ set_up_rust() {
   has_rust && return
   if command -v rustup >/dev/null && rustup target add $target && has_rust; then return; fi
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null && debian_std && has_rust; then return; fi
-  echo "toolchain.sh: no Rust with the $target target; install rustup (https://rustup.rs) and run" \
+  echo "toolchain.sh: no Rust with the $target target: install rustup (https://rustup.rs) and run" \
     "'rustup target add $target', or run this script as root on Debian" >&2
   exit 1
 }

@@ -1,4 +1,7 @@
-/** The files of `vectors/`, which `tests/vectors.rs` runs too: a second implementation can start from them. */
+/**
+ * The files of `vectors/`, which `tests/vectors.rs` runs too: a second implementation can start
+ * from them.
+ */
 
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
@@ -11,7 +14,7 @@ const folder = new URL("./vectors/", import.meta.url);
 /** What the tables of level best take, and more than a small delta needs. */
 const MEMORY_LIMIT_BYTES = 256 << 20;
 
-/** Lines `name: hex`, lines of comment begin with `#`. */
+/** Lines `name: hex`; lines that begin with `#` are comments. */
 function readVector(name: string): Map<string, string> {
   const lines = readFileSync(new URL(name, folder), "utf8").split("\n");
   const fields = lines

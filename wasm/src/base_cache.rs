@@ -1,5 +1,6 @@
-//! The parts of the base that were used last. Segments are often a hundred bytes long and near each other: a call
-//! out of the wasm instance and a read of a file for each would cost more than all the rest.
+//! The parts of the base that were used last. Segments are often a hundred bytes long and close to
+//! each other, and leaving the wasm instance to read a file for each of them would cost more than
+//! all the rest.
 
 use crate::error::Result;
 use crate::read_at::Source;
@@ -9,7 +10,7 @@ const BLOCKS: usize = 64;
 
 #[derive(Clone, Copy)]
 struct Block {
-    /// Which block of the base this is; `NONE` when it holds nothing.
+    /// Which block of the base this is; `NONE` when it is empty.
     number: u64,
     last_used: u64,
 }
@@ -20,11 +21,11 @@ pub struct BaseCache {
     source: Source,
     source_bytes: u64,
     blocks: [Block; BLOCKS],
-    /// The blocks' bytes, one behind the other. Taken at once: taken one by one they would lie between the dictionaries,
-    /// which then could not grow where they are.
+    /// The bytes of all blocks, allocated at once. One by one they would end up between the
+    /// dictionaries, which then could not grow in place.
     bytes: Vec<u8>,
     uses: u64,
-    /// Where the last block was found: most reads go on in it.
+    /// Where the last block was found: most reads continue in it.
     latest: usize,
 }
 
@@ -45,7 +46,7 @@ impl BaseCache {
         }
     }
 
-    /// Bytes of the whole base.
+    /// The length of the whole base.
     pub fn base_bytes(&self) -> usize {
         self.source_bytes as usize
     }
@@ -76,7 +77,7 @@ impl BaseCache {
         Ok(&self.bytes[self.place(self.latest, number)])
     }
 
-    /// Reads a block into the place of the one that was not used for longest.
+    /// Reads a block over the least recently used one.
     fn load(&mut self, number: u64) -> Result<usize> {
         let oldest = self
             .blocks
@@ -84,7 +85,7 @@ impl BaseCache {
             .enumerate()
             .min_by_key(|(_, block)| block.last_used);
         let index = oldest.map_or(0, |(index, _)| index);
-        // Named only when it holds what its name says: the read may fail.
+        // It gets its number only once it holds the bytes: the read may fail.
         self.blocks[index].number = NONE;
         let place = self.place(index, number);
         self.source
@@ -93,7 +94,7 @@ impl BaseCache {
         Ok(index)
     }
 
-    /// Where in `bytes` block `number` of the base is kept; the last one may be shorter.
+    /// Where in `bytes` block `number` of the base is kept. The last block may be shorter.
     fn place(&self, index: usize, number: u64) -> std::ops::Range<usize> {
         let start = index * BLOCK_BYTES;
         let left = self.source_bytes - number * BLOCK_BYTES as u64;
@@ -108,14 +109,15 @@ mod tests {
     use std::rc::Rc;
 
     proptest! {
-        /// More blocks than are kept, the last one shorter, ranges over several of them.
+        /// More blocks than are kept, a shorter last one, ranges over several of them.
         #[test]
         fn what_is_copied_is_what_the_source_has(
             extra in 0usize..BLOCK_BYTES,
             blocks in prop_oneof![0usize..3, Just(BLOCKS + 2)],
             reads in prop::collection::vec((any::<prop::sample::Index>(), 0usize..40_000), 1..100),
         ) {
-            let base: Vec<u8> = (0..blocks * BLOCK_BYTES + extra).map(|at| (at / 64 + at) as u8).collect();
+            let bytes = 0..blocks * BLOCK_BYTES + extra;
+            let base: Vec<u8> = bytes.map(|at| (at / 64 + at) as u8).collect();
             let mut cache = BaseCache::new(Rc::new(base.clone()), base.len() as u64);
             for (offset, bytes) in reads {
                 let offset = offset.index(base.len() + 1);

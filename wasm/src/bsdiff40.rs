@@ -1,8 +1,9 @@
-//! The classic patch format of bsdiff 4.3 (Colin Percival, <https://www.daemonology.net/bsdiff/>), so that Infield's
-//! matching can be used with, and checked against, the tools that every system has.
+//! The classic patch format of bsdiff 4.3 (Colin Percival, <https://www.daemonology.net/bsdiff/>),
+//! so that Infield's matching can be used with, and checked against, tools that every system has.
 //!
-//! `BSDIFF40`, three lengths (packed control, packed differences, target), then three bzip2 streams. Numbers are
-//! 8 bytes, little-endian, the top bit being the sign. Control: triples of add length, extra length, move.
+//! `BSDIFF40`, three lengths (compressed control block, compressed diff block, target), then three
+//! bzip2 streams: control, diff and extra. Numbers have 8 bytes, little-endian, and the top bit is
+//! the sign. Control is triples of add length, extra length and seek.
 
 use std::io::{Read, Write};
 
@@ -31,7 +32,8 @@ pub fn encode(base: &[u8], target: &[u8], progress: Progress) -> Result<Vec<u8>>
     Ok(out)
 }
 
-/// Here a triple moves *after* its bytes; a first segment that does not start at 0 needs an empty triple before it.
+/// Here a triple seeks *after* its bytes, so a first segment that does not start at 0 needs an
+/// empty triple before it.
 fn write_control(segments: &[Segment]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut end = 0;
@@ -78,7 +80,7 @@ fn pack(plain: &[u8]) -> Result<Vec<u8>> {
 fn damaged(_: impl Sized) -> Error {
     Error {
         code: Code::BsdiffDamaged,
-        message: "the patch is damaged, or is none in the format of bsdiff 4.3",
+        message: "the patch is damaged or not in the format of bsdiff 4.3",
     }
 }
 
@@ -88,7 +90,7 @@ pub fn decode(base: &[u8], patch: &[u8], max_target_bytes: u64) -> Result<Vec<u8
         || read_number(&mut header).and_then(|size| u64::try_from(size).map_err(damaged));
     let (control, difference, target_bytes) = (read_size()?, read_size()?, read_size()?);
     if target_bytes > max_target_bytes {
-        let message = "the patch gives more bytes than are allowed here";
+        let message = "the patch makes more bytes than are allowed here";
         return Err(Error {
             code: Code::BsdiffTooLarge,
             message,
@@ -118,7 +120,8 @@ fn apply(
 ) -> Result<()> {
     let [control, difference, extra] = streams;
     let mut position = 0i64;
-    // bsdiff goes on by at least a byte between two triples: more triples than bytes can only be meant to keep us busy.
+    // bsdiff advances by at least a byte between two triples: more triples than bytes can only be
+    // meant to keep us busy.
     let mut triples = target_bytes + 1;
     while (target.len() as u64) < target_bytes {
         triples = triples.checked_sub(1).ok_or(()).map_err(damaged)?;
@@ -153,7 +156,7 @@ fn append(target: &mut Vec<u8>, from: &mut impl Read, bytes: i64, target_bytes: 
     }
 }
 
-/// As `bspatch` does, bytes outside the base count as zeros.
+/// Like `bspatch`, counts bytes outside the base as zeros.
 fn add_base(base: &[u8], position: i64, out: &mut [u8]) {
     let before = usize::try_from(position.saturating_neg().max(0))
         .unwrap_or(usize::MAX)
@@ -165,7 +168,7 @@ fn add_base(base: &[u8], position: i64, out: &mut [u8]) {
         *new = new.wrapping_add(*old);
     }
 }
-/// Differences (new minus old, byte by byte), handed on one by one, and new bytes.
+/// Hands on the differences (new minus old) byte by byte, and returns the new bytes.
 fn split_streams(
     base: &[u8],
     target: &[u8],

@@ -1,5 +1,5 @@
-//! What a record says besides content: how its target was put together. All of it is numbers, coded by
-//! [`Numbers`](crate::mixing::Numbers); the same code walks through writing and reading.
+//! What a record holds besides content: how its target is put together. All of it is numbers, coded
+//! by [`Numbers`](crate::mixing::Numbers); the same code walks through writing and reading.
 
 use crate::error::{Code, Error, Result, damaged};
 use crate::limits::{MAX_DECOMPRESSED_BYTES, MAX_GROUP_BYTES, MAX_LIST_BYTES};
@@ -14,19 +14,20 @@ const JUMP: u32 = 2;
 const ADD: u32 = 3;
 const EXTRA: u32 = 4;
 const LIST: u32 = 5;
-/// A context of counts: the length of an unpacked side.
+/// A context of counts: the length of a decompressed side.
 const DECOMPRESSED: u32 = 6;
 
-/// Where a segment's base lies: right behind the last one's, new bytes having taken the place of as many old ones;
-/// in line with the segment before the last jump; anywhere.
+/// Where a segment's base is: right after the last one's, as if new bytes had replaced as many old
+/// ones; in line with the segment before the last jump; anywhere.
 const GOES_ON: u64 = 0;
 const GOES_BACK: u64 = 1;
 const JUMPS: u64 = 2;
 
-/// Numbers between two looks at whether the stream goes on: a list of millions that is only claimed ends here.
+/// Numbers between two checks that the stream has not ended, so that a list of millions that is
+/// only claimed stops here.
 const CHECKED_EVERY: usize = 1 << 12;
 
-/// Stands for what a decoder does not know.
+/// Stands for what a decoder does not know yet.
 const NO_SEGMENT: Segment = Segment {
     base: 0,
     add: 0,
@@ -36,17 +37,17 @@ const NO_SEGMENT: Segment = Segment {
 /// How a target is put together.
 #[derive(Default)]
 pub struct Plan {
-    /// Both sides' lengths with archives unpacked.
+    /// The lengths of both sides with archives decompressed.
     pub base_bytes: u64,
     pub target_bytes: u64,
     pub segments: Vec<Segment>,
-    /// What `write_pairs` and `write_members` gave.
+    /// What `write_pairs` and `write_members` returned.
     pub pairs: Vec<u8>,
     pub members: Vec<u8>,
 }
 
-/// Codes the plan, and gives it; without one it is decoded. A record without archives has sides of the lengths
-/// `base_bytes` and `target_bytes`. `most`: how many segments there may be.
+/// Codes the plan and returns it; without one, decodes it. The sides of a record without archives
+/// have `base_bytes` and `target_bytes`. `max_segments` bounds the segments.
 pub fn code_plan<C: BitCoder>(
     coder: &mut C,
     plan: Option<&Plan>,
@@ -66,7 +67,7 @@ pub fn code_plan<C: BitCoder>(
         let base_bytes = numbers.code(coder, COUNT, [DECOMPRESSED; 3], actual.base_bytes);
         let target_bytes = numbers.code(coder, COUNT, [DECOMPRESSED; 3], actual.target_bytes);
         if base_bytes.max(target_bytes) > MAX_GROUP_BYTES + MAX_DECOMPRESSED_BYTES {
-            return Err(damaged("an unpacked side is larger than is allowed"));
+            return Err(damaged("a decompressed side is larger than allowed"));
         }
         (base_bytes, target_bytes)
     };
@@ -88,7 +89,7 @@ pub fn code_plan<C: BitCoder>(
     })
 }
 
-/// Codes a list of bytes, and gives it. `list` is not looked at when decoding.
+/// Codes a list of bytes and returns it. A decoder ignores `list`.
 pub fn code_list<C: BitCoder>(
     coder: &mut C,
     numbers: &mut Numbers,
@@ -97,7 +98,7 @@ pub fn code_list<C: BitCoder>(
 ) -> Result<Vec<u8>> {
     let count = numbers.code(coder, COUNT, [LIST, 0, 0], list.len() as u64);
     if count > max_segments as u64 {
-        return Err(damaged("a list of a record is longer than it can be"));
+        return Err(damaged("a record's list is longer than it can be"));
     }
     let mut all = Vec::new();
     let mut last = [0; 3];
@@ -118,7 +119,8 @@ pub fn code_list<C: BitCoder>(
     Ok(all)
 }
 
-/// Codes the segments, at most `most`, and gives them: in order they make `target_bytes` bytes out of `base_bytes`.
+/// Codes at most `max_segments` segments and returns them: in order they make `target_bytes` bytes
+/// out of `base_bytes`.
 fn code_segments<C: BitCoder>(
     coder: &mut C,
     numbers: &mut Numbers,
@@ -170,7 +172,7 @@ fn code_segments<C: BitCoder>(
     Ok(all)
 }
 
-/// A segment as its numbers give it, not checked yet.
+/// A segment as decoded, not checked yet.
 #[derive(Clone, Copy, Default)]
 struct Coded {
     base: i64,
@@ -178,10 +180,11 @@ struct Coded {
     extra: u64,
 }
 
-/// The rows before, for contexts, and where the next base position would be.
+/// The rows before, as contexts, and where the next base position would be.
 #[derive(Default)]
 struct Row {
-    /// The base position if the diagonal goes on, and if the one before the last jump does.
+    /// The base position if the present diagonal continues, and if the one before the last jump
+    /// does.
     next: i64,
     back: i64,
     steps: u32,
@@ -299,7 +302,8 @@ mod tests {
         fn segments_come_back(
             rows in prop::collection::vec((0usize..100_000, 0usize..1_000, 1usize..1_000), 0..200),
         ) {
-            let segments: Vec<Segment> = rows.iter().map(|&(base, add, extra)| Segment { base, add, extra }).collect();
+            let to_segment = |&(base, add, extra): &_| Segment { base, add, extra };
+            let segments: Vec<Segment> = rows.iter().map(to_segment).collect();
             let target = segments.iter().map(|one| (one.add + one.extra) as u64).sum();
             let coded = encode(&segments, 200_000, target);
             prop_assert_eq!(decode(&coded, 200_000, target).unwrap(), segments);

@@ -1,13 +1,13 @@
 //! The codec's errors: a short list of stable codes, each with one sentence for a person.
 
-/// Crosses into JavaScript as the `code` property of an `Error`; the same list stands in `codec-error.ts`.
+/// Reaches JavaScript as the `code` property of an `Error`. `codec-error.ts` has the same list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
-    /// The delta file was cut, changed or made wrongly: magic, CRC or a length does not fit.
+    /// The delta file was cut, changed or made wrongly: its magic, CRC or a length is wrong.
     DeltaDamaged,
     /// The delta file uses a format version or an entropy coder that this program does not know.
     DeltaTooNew,
-    /// Decoding would need more memory than the caller allows, or than the delta's head states.
+    /// Decoding would need more memory than the caller allows, or than the delta's header states.
     DeltaMemory,
     /// The delta file was made for another base tree.
     DeltaWrongBase,
@@ -15,7 +15,8 @@ pub enum Code {
     BsdiffDamaged,
     /// The BSDIFF40 patch would give more bytes than the caller allows.
     BsdiffTooLarge,
-    /// The caller handed in something the codec has no room for or cannot mean: a mistake in the calling program.
+    /// The caller passed something that the codec has no room for or that makes no sense: a bug in
+    /// the calling program.
     CodecInput,
 }
 
@@ -66,8 +67,9 @@ pub fn input(message: &'static str) -> Error {
     }
 }
 
-/// What a reader or a decoder of somebody else reports is damage here: the only other cause, a callback that threw,
-/// is kept by the callback's owner, who puts it in this error's place.
+/// Whatever somebody else's reader or decoder reports counts as damage. The only other cause is a
+/// callback that threw; the callback's owner keeps what it threw and puts it in place of this
+/// error.
 impl From<std::io::Error> for Error {
     fn from(_: std::io::Error) -> Error {
         damaged("the delta ends too early or its streams do not decode")

@@ -1,13 +1,17 @@
-//! Infield's delta codec. A delta turns one tree of files into another; this crate sees bytes, lengths and spans,
-//! and leaves to `shared/` what a manifest means. `docs/delta-format.md` describes the bytes.
+//! Infield's delta codec. A delta turns one tree of files into another; this crate sees bytes,
+//! lengths and spans, and leaves it to `shared/` what a manifest means. `docs/delta-format.md`
+//! describes the bytes.
 //!
-//! Encode: archives are unpacked by [`fold`] → [`references`] are blanked → [`matching`] aligns target and base → [`control`]
-//! says how, [`mixing`] (or, at the fast level, LZMA in [`coder`]) what was not predicted → [`record`] puts them together →
-//! [`head`] goes before the records.
-//! Decode: [`head`] → [`record::Decoder`], which reads its base through a [`base_window`], and packs archives again.
+//! An encoder decompresses archives ([`recompression`]), blanks [`references`], aligns target and
+//! base ([`matching`]), codes how they align ([`control`]) and then the bytes that were not
+//! predicted ([`mixing`], or LZMA in [`coder`] at level fast). [`record`] puts that together, and
+//! the [`header`] goes before the records.
+//!
+//! A decoder reads the [`header`], then each record ([`record::Decoder`]). It reads its base
+//! through a [`base_cache`] and compresses archives again.
 
 #![deny(unsafe_code)]
-// Models are made by `new`, as those with sizes are; nothing asks for a default one.
+// Models are made with `new`, as some of them take sizes; nothing asks for a default one.
 #![allow(clippy::new_without_default)]
 
 pub mod base_cache;

@@ -1,7 +1,8 @@
-//! What a group's base or target is made of: files one behind the other, and what was unpacked from them.
+//! What a group's base or target is made of: files one after another, and what was decompressed
+//! from them.
 
-/// One file inside a group's base or target: `start..start + bytes`. Parts are in order and do not overlap; there may
-/// be gaps.
+/// One file inside a group's base or target: `start..start + bytes`. Parts are in order and do not
+/// overlap, but there may be gaps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
     pub start: usize,

@@ -23,7 +23,7 @@ impl ReadAt for Vec<u8> {
     }
 }
 
-/// A stretch of a source, read once from its start to its end.
+/// A stretch of a source, read once from start to end.
 #[derive(Clone)]
 pub struct Region {
     source: Source,
@@ -45,19 +45,19 @@ impl Region {
         self.bytes
     }
 
-    /// Takes the next `bytes` away as a region of their own.
+    /// Splits off the next `bytes` as a region of their own.
     pub fn split(&mut self, bytes: u64) -> Result<Region> {
         if bytes > self.bytes {
-            return Err(damaged("a part is longer than what holds it"));
+            return Err(damaged("a part is longer than what contains it"));
         }
         let part = Region::new(self.source.clone(), self.offset, bytes);
         self.skip(bytes);
         Ok(part)
     }
 
-    /// The next bytes without taking them away: `most`, or as many as there are.
-    pub fn peek(&self, most: usize) -> Result<Vec<u8>> {
-        let mut start = vec![0; self.bytes.min(most as u64) as usize];
+    /// The next bytes without consuming them: `max`, or as many as there are.
+    pub fn peek(&self, max: usize) -> Result<Vec<u8>> {
+        let mut start = vec![0; self.bytes.min(max as u64) as usize];
         self.source.read_at(self.offset, &mut start)?;
         Ok(start)
     }

@@ -1,4 +1,5 @@
-//! Whole numbers in as few bytes as they need: unsigned LEB128 (DWARF 5, 7.6), and zigzag for signed ones.
+//! Whole numbers in as few bytes as they need: unsigned LEB128 (DWARF 5, 7.6), and zigzag for
+//! signed ones.
 
 use std::io::Read;
 
@@ -13,8 +14,8 @@ pub fn write_varint(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
-/// Reads a number of at most 54 bits (a length, or the zigzag of one). Longer forms of the same number are refused,
-/// so that there is one way to write a delta.
+/// Reads a number of at most 54 bits (a length, or the zigzag of one). Longer forms of the same
+/// number are refused, so that there is only one way to write a delta.
 pub fn read_varint(input: &mut impl Read) -> Result<u64> {
     let mut value = 0;
     for shift in (0..56).step_by(7) {
@@ -35,9 +36,9 @@ pub fn read_varint(input: &mut impl Read) -> Result<u64> {
 }
 
 /// Reads a length and checks it against its bound before anybody uses it.
-pub fn read_length(input: &mut impl Read, most: u64) -> Result<u64> {
+pub fn read_length(input: &mut impl Read, max: u64) -> Result<u64> {
     let length = read_varint(input)?;
-    if length > most {
+    if length > max {
         Err(damaged("a length is larger than its limit"))
     } else {
         Ok(length)

@@ -1,6 +1,7 @@
-//! Differences with their zeros counted: most of what bsdiff's difference stream holds is zeros, and LZMA spends
-//! nine tenths of its time on them. Every zero is followed by the varint of how many more come after it, in place, so
-//! that the coder still sees which change follows which at what distance.
+//! Differences with their zeros run-length coded. Most of bsdiff's diff block is zeros, and LZMA
+//! spends nine tenths of its time on them. Every zero is followed by a varint that counts the zeros
+//! after it. This happens in place, so that the coder still sees which change follows which, and at
+//! what distance.
 
 use std::io::Read;
 
@@ -36,7 +37,7 @@ impl ZeroRunEncoder {
     }
 }
 
-/// Adds packed differences to old bytes; unchanged stretches cost nothing.
+/// Adds coded differences to old bytes; unchanged stretches cost nothing.
 pub struct ZeroRunDecoder<R> {
     encoded: R,
     zeros: u64,
@@ -78,7 +79,8 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_packed_comes_back_in_pieces_of_any_size(
-            differences in prop::collection::vec(prop_oneof![3 => Just(0u8), 1 => any::<u8>()], 0..500),
+            differences in
+                prop::collection::vec(prop_oneof![3 => Just(0u8), 1 => any::<u8>()], 0..500),
             piece in 1usize..40,
         ) {
             let mut encoder = ZeroRunEncoder::default();
@@ -89,7 +91,8 @@ mod tests {
             for piece in out.chunks_mut(piece) {
                 decoder.add_to(piece).unwrap();
             }
-            let expected: Vec<u8> = differences.iter().map(|difference| difference.wrapping_add(7)).collect();
+            let new = differences.iter().map(|difference| difference.wrapping_add(7));
+            let expected: Vec<u8> = new.collect();
             prop_assert_eq!(out, expected);
         }
     }

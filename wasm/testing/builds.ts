@@ -1,4 +1,4 @@
-/** For tests: both builds of the codec, each loaded as a machine loads it that can, or cannot, run SIMD. */
+/** For tests: both builds of the codec, each loaded as a machine with or without SIMD loads it. */
 import { vi } from "vitest";
 import type { Codec } from "../codec.ts";
 
@@ -18,7 +18,7 @@ export async function loadBuilds(): Promise<readonly [Build, Build]> {
   ];
 }
 
-/** An instance of its own: the loader keeps one for each time it is imported. */
+/** A new instance: the loader keeps one for each time it is imported. */
 async function loadFresh(): Promise<Codec> {
   vi.resetModules();
   const { loadCodec } = await import("../load-node.ts");

@@ -1,4 +1,4 @@
-/** For tests: whole delta files made from groups, and read again. */
+/** For tests: makes whole delta files from groups, and reads them again. */
 
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
@@ -85,7 +85,7 @@ export function readGroup(
   return bytes;
 }
 
-/** In pieces of an odd size, which fall across the steps in which the codec copies. */
+/** In pieces of an odd size, which straddle the steps in which the codec copies. */
 function readAll(reader: GroupReader): Uint8Array {
   const piece = new Uint8Array(70_001);
   const pieces: Uint8Array[] = [];

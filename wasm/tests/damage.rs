@@ -1,5 +1,5 @@
-//! Whole delta files: whatever is done to one gives an error, or under a new checksum perhaps other bytes, and no panic,
-//! no endless loop, and no more than its target.
+//! Whole delta files: whatever is done to one results in an error, or under a new checksum perhaps
+//! in other bytes, but in no panic, no endless loop, and no more than its target.
 
 mod vector;
 
@@ -13,7 +13,7 @@ use infield_codec::record::{self, Coding};
 use proptest::prelude::*;
 use sha2::{Digest, Sha256};
 
-/// More than the level default states for so little.
+/// More than level default states for so little.
 const MEMORY_LIMIT_BYTES: u64 = 32 << 20;
 
 /// Magic, version and tree ids, which no decoder of records looks at.
@@ -75,7 +75,7 @@ fn whole(file: &[u8], start: usize) -> Part {
     Part { start, bytes }
 }
 
-/// Puts the CRC behind everything else.
+/// Appends the CRC.
 fn close(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
     bytes
@@ -153,7 +153,8 @@ fn every_shorter_and_a_longer_file_is_an_error() {
     }
 }
 
-/// A hostile sender computes the CRC anew. The result may then be wrong, which its hash shows, or an error.
+/// A hostile sender recomputes the CRC. The result may then be wrong, which its hash shows, or an
+/// error.
 #[test]
 fn no_changed_byte_under_a_valid_checksum_makes_the_decoder_panic() {
     for sample in CODINGS.map(make_sample) {
@@ -172,7 +173,7 @@ fn no_changed_byte_under_a_valid_checksum_makes_the_decoder_panic() {
     }
 }
 
-/// The last stream may lose its end without a gap in what it says; every other cut is seen.
+/// The last stream may lose its end without a gap in what it says; every other cut is noticed.
 #[test]
 fn no_shorter_file_under_a_valid_checksum_gives_its_target() {
     for sample in CODINGS.map(make_sample) {

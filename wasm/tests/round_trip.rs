@@ -1,4 +1,5 @@
-//! `patch(diff(a, b)) == b`, for random and for structured inputs, through records and through BSDIFF40.
+//! `patch(diff(a, b)) == b`, for random and for structured inputs, through records and through
+//! BSDIFF40.
 
 mod vector;
 
@@ -18,7 +19,7 @@ fn encode(level: Level, base: &[u8], target: &[u8]) -> record::Encoded {
     encode_reporting(level, base, target, &mut |_| Ok(()))
 }
 
-/// What is small enough would be mixed at the level fast, too.
+/// Small enough inputs would be mixed at level fast, too.
 fn encode_sides(level: Level, base: Side, target: Side, progress: Progress) -> record::Encoded {
     let encoded = match level {
         Level::Fast => record::encode_as(Coding::Lzma, base, target, progress),
@@ -164,7 +165,7 @@ proptest! {
     }
 }
 
-/// Files one behind the other.
+/// Files one after another.
 fn join(files: &[Vec<u8>]) -> (Vec<u8>, Vec<Part>) {
     let mut start = 0;
     let part = |file: &Vec<u8>| {
@@ -181,7 +182,8 @@ fn join(files: &[Vec<u8>]) -> (Vec<u8>, Vec<Part>) {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
-    /// Programs and archives, whole and damaged, among other files and none; cut where no file ends, too.
+    /// Programs and archives, whole and damaged, among other files and alone; also cut where no
+    /// file ends.
     #[test]
     fn several_files_of_any_kind(
         order in prop::collection::vec(0usize..4, 0..5),
@@ -198,7 +200,8 @@ proptest! {
         };
         let (base, base_parts) = side("base", base_edits);
         let (target, target_parts) = side("target", target_edits);
-        let encoded = encode_sides(level, (&base, &base_parts), (&target, &target_parts), &mut |_| Ok(()));
+        let sides = ((&base[..], &base_parts[..]), (&target[..], &target_parts[..]));
+        let encoded = encode_sides(level, sides.0, sides.1, &mut |_| Ok(()));
         prop_assert!(decode(&base, encoded, target.len()).unwrap() == target);
     }
 }
@@ -221,7 +224,8 @@ fn more_than_one_chunk_and_more_than_one_block() {
     check(&base, &target);
 }
 
-/// Percival's search is quadratic here: at each byte of a long match it looks for one that is a little longer.
+/// Percival's search is quadratic here: at each byte of a long match it looks for one that is a
+/// little longer.
 #[test]
 fn a_long_run_with_few_changes_does_not_take_quadratic_time() {
     let mut target = vec![0; 4 << 20];
@@ -276,7 +280,8 @@ fn without_a_base_progress_is_that_of_coding_alone() {
     }
 }
 
-/// A small update at the level fast is no larger than one that takes its time; a large one does not take it.
+/// At level fast, a small update is no larger than one that takes its time; a large one does not
+/// take it.
 #[test]
 fn at_the_level_fast_few_changed_bytes_are_mixed_and_many_are_not() {
     let noise = |bytes: u32| (0..bytes).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8);

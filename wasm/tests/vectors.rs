@@ -1,5 +1,5 @@
-//! The files of `vectors/`, which `vectors.test.ts` runs too: a second implementation can start from them.
-//! `src/head/write_vectors.rs` writes them.
+//! The files of `vectors/`, which `vectors.test.ts` runs too: a second implementation can start
+//! from them. `src/header/write_vectors.rs` writes them.
 
 mod vector;
 
@@ -16,7 +16,7 @@ use vector::Vector;
 const MEMORY_LIMIT_BYTES: u64 = 256 << 20;
 
 fn read_all(mut decoder: record::Decoder, out: &mut Vec<u8>) -> Result<()> {
-    // Small and odd, so that what a reader gives is cut in many places.
+    // Small and odd, so that what a reader returns is cut in many places.
     let mut chunk = [0; 7];
     loop {
         match decoder.read(&mut chunk)? {
@@ -69,7 +69,8 @@ fn every_vector_gives_what_it_says() {
     }
 }
 
-/// Newer is told from older, and older from damaged, by what a person can do about it.
+/// A newer format is told from an older one, and that from damage, by what a person can do about
+/// it.
 #[test]
 fn an_older_format_says_what_to_do() {
     let error = decode(&vector::read("older-format.txt")).unwrap_err();
@@ -79,7 +80,7 @@ fn an_older_format_says_what_to_do() {
     );
 }
 
-/// So small that they cannot have been coded otherwise: fields are predicted, and archives unpacked.
+/// Too small to have been coded any other way: fields are predicted, and archives decompressed.
 #[test]
 fn vectors_of_programs_and_archives_use_what_is_known_of_them() {
     for (name, most) in [("delta-program.txt", 160), ("delta-archives.txt", 280)] {

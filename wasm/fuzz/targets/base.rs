@@ -1,15 +1,16 @@
-//! What all targets decode against: the base of `vectors/delta-best.txt`, which has text, a program and archives.
+//! What all targets decode against: the base of `vectors/delta-best.txt`, which has text, a program
+//! and archives.
 
 use std::rc::Rc;
 use std::sync::LazyLock;
 
 use infield_codec::record::Decoder;
 
-/// Decoders may take so much; the fuzzer ends a run that takes far more.
+/// What decoders may take; the fuzzer ends a run that takes far more.
 pub const MEMORY_BYTES: u64 = 24 << 20;
 
 /// No input says how to make more than this.
-const MOST_BYTES: usize = 4 << 20;
+const MAX_BYTES: usize = 4 << 20;
 
 static VECTOR: &str = include_str!("../../vectors/delta-best.txt");
 
@@ -33,7 +34,7 @@ pub fn base() -> Rc<Vec<u8>> {
 /// Reads until the end, an error, or more than is worth the time.
 pub fn read_all(mut decoder: Decoder) {
     let mut chunk = vec![0; 64 << 10];
-    let mut left = MOST_BYTES;
+    let mut left = MAX_BYTES;
     while let Ok(bytes @ 1..) = decoder.read(&mut chunk) {
         left = left.saturating_sub(bytes);
         if left == 0 {

@@ -6,10 +6,10 @@ use infield_codec::bsdiff40::decode;
 use infield_codec_fuzz::BASE;
 use libfuzzer_sys::fuzz_target;
 
-const MOST_BYTES: u64 = 1 << 20;
+const MAX_BYTES: u64 = 1 << 20;
 
 fuzz_target!(|patch: &[u8]| {
-    if let Ok(target) = decode(&BASE, patch, MOST_BYTES) {
-        assert!(target.len() as u64 <= MOST_BYTES);
+    if let Ok(target) = decode(&BASE, patch, MAX_BYTES) {
+        assert!(target.len() as u64 <= MAX_BYTES);
     }
 });

@@ -1,4 +1,5 @@
-//! A whole delta file: the input is what stands between its fixed front and its checksum, so that both always fit.
+//! A whole delta file: the input is what is between its fixed front and its checksum, so that both
+//! are always right.
 
 #![no_main]
 

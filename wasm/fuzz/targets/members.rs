@@ -1,4 +1,4 @@
-//! A table of members, behind it the plain bytes to be packed.
+//! A table of members, then the plain bytes to be recompressed.
 
 #![no_main]
 
@@ -10,7 +10,7 @@ use infield_codec_fuzz::{BASE, base};
 use libfuzzer_sys::fuzz_target;
 
 /// Plain bytes of one run.
-const MOST_BYTES: usize = 1 << 20;
+const MAX_BYTES: usize = 1 << 20;
 
 fuzz_target!(|input: &[u8]| {
     let source: Source = base();
@@ -20,7 +20,7 @@ fuzz_target!(|input: &[u8]| {
     };
     let bytes = DecompressedBase::decompressed_bytes(BASE.len() as u64, &members);
     let decompressed = Rc::new(DecompressedBase::new(source, &members));
-    let mut all = vec![0; (bytes as usize).min(MOST_BYTES)];
+    let mut all = vec![0; (bytes as usize).min(MAX_BYTES)];
     _ = decompressed.read_at(0, &mut all);
     let (mut recompressor, mut out) = (Recompressor::new(recompressions), Vec::new());
     for plain in [rest, &all] {

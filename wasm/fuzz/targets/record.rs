@@ -1,5 +1,6 @@
-//! A record whose plan is the input's, coded as an encoder would: a fuzzer that changes coded bytes hardly gets past
-//! the first number. Here it chooses segments, pairs and members, and changes the base under them.
+//! A record whose plan is the input's, coded as an encoder would: a fuzzer that changes coded bytes
+//! hardly gets past the first number. Here it chooses segments, pairs and members, and changes the
+//! base under them.
 
 #![no_main]
 
@@ -19,7 +20,7 @@ use libfuzzer_sys::fuzz_target;
 
 #[derive(Arbitrary, Debug)]
 struct Input {
-    /// The sizes of the models; LZMA without.
+    /// The sizes of the models; without them, LZMA.
     sizes: Option<u8>,
     work: u16,
     base_changes: Vec<(u16, u8)>,
@@ -47,7 +48,7 @@ fn find_program(base: &[u8]) -> Part {
         .windows(4)
         .position(|bytes| bytes == b"\x7fELF")
         .unwrap_or(0);
-    // The section headers end it; what is behind it does not matter.
+    // The section headers end it; what follows does not matter.
     Part {
         start,
         bytes: base.len() - start,

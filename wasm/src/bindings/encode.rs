@@ -1,4 +1,4 @@
-//! Making records, heads and classic patches.
+//! Makes records, headers and BSDIFF40 patches.
 
 use js_sys::Function;
 use wasm_bindgen::prelude::*;
@@ -25,13 +25,14 @@ impl Encoded {
         self.memory_bytes as f64
     }
 
-    /// Gives the bytes away; empty afterwards.
+    /// Gives the bytes away and is empty afterwards.
     pub fn take(&mut self) -> Vec<u8> {
         std::mem::take(&mut self.bytes)
     }
 }
 
-/// `base_parts` and `target_parts`: the lengths of what each side is made of; `level`: its place in `codec.ts`.
+/// `base_parts` and `target_parts` are the lengths of what each side is made of, `level` is an
+/// index of `levels` in `codec.ts`.
 #[wasm_bindgen]
 pub fn encode_group(
     level: u8,
@@ -75,7 +76,8 @@ fn to_parts(side: &[u8], lengths: &[f64]) -> Result<Vec<Part>, Error> {
     }
 }
 
-/// `groups`: for each its target length, stored length, and span count; `spans`: for each file, offset, length.
+/// `groups` has three numbers for each group: target length, stored length, span count. `spans` has
+/// three for each span: file, offset, length.
 #[wasm_bindgen]
 #[expect(
     clippy::too_many_arguments,

@@ -1,4 +1,5 @@
-//! Errors on their way to JavaScript: `Error` objects with a `code`. What a callback threw goes back as it came.
+//! Errors on their way to JavaScript: `Error` objects with a `code`. What a callback threw comes
+//! back untouched.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -8,7 +9,7 @@ use wasm_bindgen::JsValue;
 
 use crate::error::Error;
 
-/// Keeps what a callback threw while Rust unwinds with an error of its own, which then stands for it.
+/// Keeps what a callback threw while Rust returns an error of its own in its place.
 #[derive(Clone, Default)]
 pub struct Thrown(Rc<RefCell<Option<JsValue>>>);
 

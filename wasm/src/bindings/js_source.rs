@@ -30,14 +30,14 @@ impl ReadAt for JsSource {
             }
             _ => {
                 let error =
-                    input("a read callback did not give a Uint8Array of the length asked for");
+                    input("a read callback did not return a Uint8Array of the requested length");
                 Err(keep(&self.thrown, super::error::to_js(error)))
             }
         }
     }
 }
 
-/// Hands fractions to an `OnProgress` of `codec.ts`.
+/// Passes fractions to an `OnProgress` of `codec.ts`.
 pub fn report(listener: Option<Function>, thrown: Thrown) -> impl FnMut(f64) -> Result<()> {
     move |fraction| match &listener {
         Some(listener) => match listener.call1(&JsValue::NULL, &JsValue::from(fraction)) {

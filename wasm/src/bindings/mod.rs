@@ -1,4 +1,5 @@
-//! The crate as JavaScript sees it; `codec.ts` turns it into the interface that the rest of Infield uses.
+//! The crate as JavaScript sees it; `bind.ts` turns it into the interface that the rest of Infield
+//! uses.
 
 mod encode;
 mod error;

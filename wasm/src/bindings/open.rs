@@ -1,4 +1,4 @@
-//! Reading a delta file.
+//! Reads a delta file.
 
 use std::rc::Rc;
 
@@ -15,7 +15,7 @@ use crate::record::Decoder;
 #[wasm_bindgen]
 pub struct DeltaFile {
     file: header::DeltaFile,
-    /// Shared by the readers of its records, as they read the delta through the same callback.
+    /// Shared with the readers of its records, which read the delta through the same callback.
     thrown: Thrown,
 }
 
@@ -96,7 +96,7 @@ impl DeltaFile {
         self.file.memory_bytes as f64
     }
 
-    /// For each kind of bytes its name, stored and plain length.
+    /// For each kind of bytes its name, stored length and plain length.
     pub fn break_down(&self) -> Result<Array, JsValue> {
         let kinds = self
             .file
@@ -149,37 +149,38 @@ impl DeltaFile {
 
 #[wasm_bindgen]
 pub struct RecordReader {
-    /// None after an error: what comes behind one cannot be trusted.
+    /// None after an error: nothing that follows one can be trusted.
     decoder: Option<Decoder>,
-    /// On its way out: Rust's bytes are copied from here into the caller's array.
+    /// Bytes on their way from Rust into the caller's array.
     chunk: Vec<u8>,
     thrown: Thrown,
 }
 
 #[wasm_bindgen]
 impl RecordReader {
-    /// Fills `into`; gives how many bytes, fewer than asked for only at the end. Makes no array for each chunk: those
-    /// would be garbage that JavaScript collects only after tens of megabytes.
+    /// Fills `into` and returns how many bytes were read: fewer than asked for only at the end.
+    /// Allocates no array for each chunk, as JavaScript would collect those only after tens of
+    /// megabytes.
     pub fn read(&mut self, into: &Uint8Array) -> Result<u32, JsValue> {
         let mut filled = 0;
         while filled < into.length() {
-            let most = self.chunk.len().min((into.length() - filled) as usize);
-            let bytes = self.read_chunk(most)?;
+            let max = self.chunk.len().min((into.length() - filled) as usize);
+            let bytes = self.read_chunk(max)?;
             let end = filled + bytes as u32;
             into.subarray(filled, end).copy_from(&self.chunk[..bytes]);
             filled = end;
-            if bytes < most {
+            if bytes < max {
                 break;
             }
         }
         Ok(filled)
     }
 
-    fn read_chunk(&mut self, most: usize) -> Result<usize, JsValue> {
+    fn read_chunk(&mut self, max: usize) -> Result<usize, JsValue> {
         let Some(decoder) = &mut self.decoder else {
             return Err(to_js(input("this reader has failed before")));
         };
-        decoder.read(&mut self.chunk[..most]).map_err(|error| {
+        decoder.read(&mut self.chunk[..max]).map_err(|error| {
             self.decoder = None;
             self.thrown.or(error)
         })

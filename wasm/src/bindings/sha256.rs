@@ -1,4 +1,5 @@
-//! SHA-256 in steps: WebCrypto has no such thing, and a page at an address of the local network has no WebCrypto.
+//! SHA-256 in steps: WebCrypto cannot do that, and a page on an address of the local network has no
+//! WebCrypto.
 
 use sha2::Digest;
 use wasm_bindgen::prelude::*;

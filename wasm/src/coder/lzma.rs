@@ -1,7 +1,9 @@
-//! LZMA (7-zip's `lzma-specification.txt`) without a container, as every byte counts in a small delta.
+//! LZMA (7-zip's `lzma-specification.txt`) without a container, as every byte counts in a small
+//! delta.
 //!
-//! A coded stream is one byte of parameters and the range coder's bytes, less its first, which is always zero, and
-//! its last, where zeros do as well: a decoder reads zeros past the end.
+//! A coded stream is a byte of parameters and the bytes of the range coder, without the first one,
+//! which is always zero, and without the last ones if zeros do as well: a decoder reads zeros past
+//! the end.
 
 use std::io::{self, Read, Write};
 
@@ -13,7 +15,7 @@ use crate::read_at::Region;
 /// What a stream holds: each kind is modelled in its own way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// New bytes minus predicted bytes, zeros counted.
+    /// New bytes minus predicted ones, zeros run-length coded.
     Difference,
     /// New bytes.
     Extra,
@@ -36,30 +38,30 @@ const LC: u32 = 3;
 const LP: u32 = 0;
 const PB: u32 = 0;
 
-/// The parameter byte counts doublings of the smallest dictionary.
+/// The parameter byte says how often to double the smallest dictionary.
 const SMALLEST_DICTIONARY: u32 = 4 << 10;
 const DOUBLINGS: u32 = 12;
 
-/// As many zeros as the encoder may have cut off.
+/// The most zeros that the encoder may have cut off.
 const CUT_BYTES: u64 = 4;
 
-/// Bytes handed to the encoder between two reports of progress.
+/// Bytes given to the encoder between two reports of progress.
 const STEP_BYTES: usize = 256 << 10;
 
-/// Codes `plain`, which is not empty. `progress` counts the plain bytes done.
+/// Codes `plain`, which is not empty. `progress` is told how many plain bytes are done.
 pub fn encode(
     kind: Kind,
     plain: &[u8],
     progress: &mut dyn FnMut(usize) -> Result<()>,
 ) -> Result<Coded> {
     // Dictionaries of at most 1 and 16 MiB, as a laptop has to hold them.
-    let most = match kind {
+    let max_doublings = match kind {
         Kind::Difference => 8,
         Kind::Extra => DOUBLINGS,
     };
-    let doublings = (0..most)
+    let doublings = (0..max_doublings)
         .find(|by| plain.len() as u64 <= u64::from(SMALLEST_DICTIONARY) << by)
-        .unwrap_or(most);
+        .unwrap_or(max_doublings);
     let dictionary = SMALLEST_DICTIONARY << doublings;
     let options = LzmaOptions::new(
         dictionary,
@@ -86,7 +88,7 @@ pub fn encode(
     })
 }
 
-/// Prepares to decode `plain_bytes` bytes. Takes no large memory before the first byte is read.
+/// Prepares to decode `plain_bytes` bytes. Allocates no large memory before the first byte is read.
 pub fn open(mut coded: Region, plain_bytes: u64) -> Result<Opened> {
     let mut parameters = [0];
     coded.read_exact(&mut parameters)?;
@@ -109,8 +111,9 @@ fn cannot_encode(_: io::Error) -> crate::error::Error {
     input("not enough memory to compress")
 }
 
-/// Any number between the range coder's `low` and `low + range` decodes to the same symbols, `range` is at least
-/// 2^24 after normalisation, and the last four bytes are `low`: so it can be rounded up to three zero bytes.
+/// Every number from the range coder's `low` to `low + range` decodes to the same symbols. After
+/// normalization `range` is at least 2^24, and the last four bytes are `low`: so they can be
+/// rounded up to end in three zero bytes.
 fn shorten_end(coded: &mut Vec<u8>) {
     let Some(header) = coded.len().checked_sub(3) else {
         return;

@@ -1,4 +1,4 @@
-//! What the bytes of a delta file are, for a person who wonders why it is not smaller.
+//! What the bytes of a delta file are spent on, for a person who wonders why it is not smaller.
 
 use super::decode::DeltaFile;
 use super::format::CRC_BYTES;
@@ -13,7 +13,7 @@ pub struct Kind {
 }
 
 impl DeltaFile {
-    /// Every byte of the file is in one kind. What only frames the others counts as plain as it is stored.
+    /// Every byte of the file is of one kind. What only frames the others stands for itself.
     pub fn break_down(&self) -> Result<Vec<Kind>> {
         let stats = self.sum_stats()?;
         let skeleton = self.skeleton.remaining();
@@ -24,7 +24,7 @@ impl DeltaFile {
             plain,
         };
         Ok(vec![
-            kind("head and framing", framing, framing),
+            kind("header and framing", framing, framing),
             kind("group table", self.table_bytes, self.table_bytes),
             kind("skeleton", skeleton, self.skeleton_bytes),
             kind("instructions", stats.control, stats.control),
@@ -34,7 +34,8 @@ impl DeltaFile {
         ])
     }
 
-    /// What a decoder of all groups has to do: bytes that are mostly copied, and steps, of a bit each (or a byte of LZMA).
+    /// What decoding all groups takes: bytes, most of them copied, and steps of one bit (or one
+    /// byte of LZMA) each.
     pub fn work(&self) -> Result<Vec<(&'static str, u64)>> {
         let stats = self.sum_stats()?;
         Ok(vec![

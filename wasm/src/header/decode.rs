@@ -12,7 +12,7 @@ use crate::read_at::{Region, Source};
 use crate::record::Decoder;
 use crate::varint::read_length;
 
-/// The lengths behind the fixed part: five varints.
+/// The lengths after the fixed part: five varints.
 const LENGTHS_BYTES: usize = 5 * 8;
 
 pub struct DeltaFile {
@@ -115,7 +115,7 @@ impl DeltaFile {
     }
 }
 
-/// A newer kind of delta is told from a damaged one before anything else in it is believed.
+/// Tells a newer format from damage before anything else in the file is trusted.
 fn check_kind(start: &[u8]) -> Result<()> {
     let Some(start) = start.strip_prefix(MAGIC) else {
         return Err(damaged("this is not a delta file"));
@@ -123,7 +123,7 @@ fn check_kind(start: &[u8]) -> Result<()> {
     match *start {
         [version, ..] if version > FORMAT_VERSION => {
             let message =
-                "the delta has a newer format than this program knows: a newer program reads it";
+                "the delta has a newer format than this program knows: update the program";
             Err(Error {
                 code: Code::DeltaTooNew,
                 message,
@@ -137,7 +137,8 @@ fn check_kind(start: &[u8]) -> Result<()> {
     }
 }
 
-/// Reads the whole file once, so that damage is known before any of it is used; gives what the CRC covers.
+/// Reads the whole file once, so that damage is known before any of it is used. Returns what the
+/// CRC covers.
 fn check_crc(mut rest: Region) -> Result<Region> {
     let covered = rest
         .remaining()

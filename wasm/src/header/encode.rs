@@ -1,4 +1,4 @@
-//! Writes the head.
+//! Writes the header.
 
 use sha2::{Digest, Sha256};
 
@@ -17,10 +17,10 @@ pub struct HeaderInput<'a> {
     pub base_tree_id: &'a [u8],
     pub target_tree_id: &'a [u8],
     pub base_manifest: &'a [u8],
-    /// The target's manifest without the hashes that the carried files give.
+    /// The target's manifest without the hashes that follow from the carried files.
     pub skeleton: &'a [u8],
     pub groups: &'a [Group],
-    /// The largest need of any group's record.
+    /// The most that any group's record needs.
     pub groups_memory_bytes: u64,
 }
 
@@ -41,7 +41,7 @@ pub fn encode_header(header: &HeaderInput) -> Result<EncodedHeader> {
     code_list(&mut coder, &mut Numbers::new(), &table, MAX_TABLE_BYTES)?;
     let table = coder.finish();
     let (base, target) = (header.base_manifest, header.skeleton);
-    // Text, and not much of it: the level that makes it smallest, whatever the groups' is.
+    // Text, and not much of it: worth the default level, whatever the groups' level is.
     let skeleton = record::encode(
         Level::Default,
         (base, &[Part::whole(base)]),

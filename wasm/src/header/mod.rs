@@ -1,5 +1,6 @@
-//! Everything of a delta file before its first group: what it turns into what, the decoder memory it needs, the
-//! group table, and the skeleton (the target's manifest as a record against the base's).
+//! Everything of a delta file before its first group: what it turns into what, the decoder memory
+//! it needs, the group table, and the skeleton (the target's manifest, as a record against the
+//! base's).
 
 mod breakdown;
 mod decode;

@@ -1,6 +1,6 @@
-//! The group table, in columns: group count; target lengths; stored lengths; span counts; then of all spans the file
-//! (zigzag, from the file after the last span's), the offsets, the lengths. Whole files in order cost their length
-//! and two zeros, which the coder makes vanish.
+//! The group table, in columns: group count; target lengths; stored lengths; span counts; then for
+//! all spans the file (zigzag, counted from the file after the last span's), the offset and the
+//! length. Whole files in order cost their length and two zeros, which the coder makes vanish.
 
 use std::io::Read;
 

@@ -1,6 +1,6 @@
-//! Writes the files of `vectors/` and the inputs that fuzzing starts from, which are the same deltas:
-//! `cargo test --lib write_vectors -- --ignored`. To be run again when the format changes; only then do they change.
-//! (`bsdiff40.txt` is not of our making, and stays.)
+//! Writes the files of `vectors/` and the inputs that fuzzing starts from, which are the same
+//! deltas: `cargo test --lib write_vectors -- --ignored`. To be run again when the format changes,
+//! and only then do they change. (`bsdiff40.txt` is not ours, and stays.)
 
 use std::fs;
 use std::ops::Range;
@@ -29,7 +29,7 @@ struct File {
     new: Vec<u8>,
 }
 
-/// What a decoder needs, and what it must give.
+/// What a decoder needs, and what it must return.
 #[derive(Clone, Default)]
 struct Vector {
     base_manifest: Vec<u8>,
@@ -72,7 +72,7 @@ fn parts(contents: &[&[u8]]) -> Vec<Part> {
     contents.iter().map(part).collect()
 }
 
-/// One group of all files that have an old content, and one of each that has not.
+/// One group of all files that have old content, and one of each that has none.
 fn make(coding: fn(usize) -> Coding, files: &[File]) -> Vector {
     let (changed, added): (Vec<_>, Vec<_>) = files.iter().partition(|file| !file.old.is_empty());
     let mut vector = Vector::default();
@@ -133,7 +133,7 @@ fn make(coding: fn(usize) -> Coding, files: &[File]) -> Vector {
     vector
 }
 
-/// Puts the CRC behind everything else.
+/// Appends the CRC.
 fn close(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
     bytes
@@ -192,7 +192,7 @@ fn texts() -> Vec<File> {
     ]
 }
 
-/// A library of which one function grew, so that references to all behind it changed.
+/// A library of which one function grew, so that references to everything after it changed.
 fn program() -> Vec<File> {
     let [old, new] =
         [(60, 0), (20, 5)].map(|(changed, extra)| library(Machine::X64, 60, changed, extra));
@@ -203,7 +203,7 @@ fn program() -> Vec<File> {
     }]
 }
 
-/// A text as `gzip` packs it, and a library for another machine, packed too.
+/// A text compressed by `gzip`, and a library for another machine, compressed too.
 fn archives() -> Vec<File> {
     let pack = |level, plain: &[u8]| gzip(Recipe::from_number(level).unwrap(), plain);
     let text = texts().swap_remove(0);
@@ -224,7 +224,8 @@ fn archives() -> Vec<File> {
     ]
 }
 
-/// What is packed by nobody knows whom: noise, as far as anybody can see. Some of it comes again, and is found.
+/// Compressed by who knows what: noise, as far as anybody can see. Some of it comes again, and is
+/// found.
 fn packed() -> Vec<File> {
     let once = noise(1, 5000);
     let old = text(3, 250);
@@ -255,7 +256,8 @@ fn write_vectors() {
         "One changed byte in one file; docs/delta-format.md explains it.",
         &small,
     );
-    let comment = "A text with edits. Two groups, the second has no base; `base` and `target` are those of both, one behind the other.";
+    let comment = "A text with edits. Two groups, the second has no base; `base` and `target` \
+                   are those of both, one behind the other.";
     ok("delta-text.txt", comment, &make(mixed, &texts()));
     let comment = "A program of which one function grew: references to what moved are predicted.";
     ok("delta-program.txt", comment, &make(mixed, &program()));
@@ -333,8 +335,8 @@ fn write_refused(small: &Vector) {
     );
 }
 
-/// What a fuzzer changes: files without what stands before their lengths and without their checksums, a table of
-/// members, a patch.
+/// What a fuzzer changes: files without what precedes their lengths and without their checksums, a
+/// table of members, a patch.
 fn write_seeds([best, fast]: [&Vector; 2]) {
     let inside =
         |vector: &Vector| vector.file[FIXED_BYTES..vector.file.len() - CRC_BYTES as usize].to_vec();

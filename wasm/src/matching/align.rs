@@ -1,6 +1,7 @@
-//! Finds the cheapest way to explain the target: at each byte a few alignments with the base, and new bytes, are
-//! followed side by side, each with the price of the best way that ends in it (Viterbi's algorithm over a beam).
-//! Others are looked for only where the best one is wrong: whatever is better is right there.
+//! Finds the cheapest way to explain the target. At each byte a few candidates, alignments with the
+//! base or new bytes, are followed side by side, each with the price of the best path that ends in
+//! it (Viterbi's algorithm over a beam). Others are looked for only where the best one is wrong:
+//! whatever is better is right there.
 
 use super::beam::{Beam, Candidate, MAX_PRICE_GAP};
 use super::optima::{Optima, Optimum};
@@ -14,23 +15,23 @@ use super::suffix_array::SuffixArray;
 use crate::error::{Result, input};
 use crate::limits::MAX_GROUP_BYTES;
 
-/// A stretch that agrees this long is taken at once.
+/// A stretch that agrees for so long is taken at once.
 const MIN_RUN: usize = 32;
 
-/// Bytes looked at at once: what is longer is taken in several steps, so that repetitive input does not take
-/// quadratic time.
+/// The most bytes compared at once. Longer stretches take several steps, so that repetitive input
+/// does not take quadratic time.
 const MAX_LENGTH: usize = 1 << 14;
 
 /// Bytes that must agree for a recent alignment to be tried again.
 const RETURN_BYTES: usize = 4;
 
-/// Open steps at which the best way is settled: 2 MiB.
+/// The best path is settled when so many steps are open: 2 MiB.
 const MAX_OPEN_STEPS: usize = 1 << 16;
 
-/// Places between two reports of progress.
+/// Bytes between two reports of progress.
 const REPORT_EVERY: usize = 1 << 16;
 
-/// Segments in target order that together make up the whole target.
+/// Returns segments in target order that together make up the whole target.
 pub fn align(base: &[u8], target: &[u8], progress: Progress) -> Result<Vec<Segment>> {
     if target.len() as u64 > MAX_GROUP_BYTES {
         return Err(input("the target of a group is larger than 256 MiB"));
@@ -71,7 +72,7 @@ struct Aligner<'a> {
     beam: Beam,
     optima: Optima,
     at: usize,
-    /// What was found last is not looked up again before this place.
+    /// Nothing is looked up before this place, as what was found last still covers it.
     search_from: usize,
 }
 
@@ -98,8 +99,9 @@ impl<'a> Aligner<'a> {
         }
     }
 
-    /// Takes a byte, or a stretch that all ways agree with. A function of its own: WebAssembly engines put code that they have
-    /// optimized in the place of what they began with when it is called, never in the middle of a loop.
+    /// Takes a byte, or a stretch that all candidates agree with. A function of its own, because
+    /// WebAssembly engines switch to the code that they have optimized when it is called, never in
+    /// the middle of a loop.
     #[inline(never)]
     fn advance(&mut self) {
         let run = self.beam.run(self.sides, self.at, MIN_RUN, MAX_LENGTH);
@@ -130,14 +132,14 @@ impl<'a> Aligner<'a> {
         self.at += run;
     }
 
-    /// Decides for the best way so far.
+    /// Decides for the best path so far.
     fn settle(&mut self) {
         let step = self.paths.settle(self.beam.best().step);
         self.beam.settle(step);
         self.optima.restart(self.at);
     }
 
-    /// Follows what may be better than the best way from here on.
+    /// Adds candidates that may be better than the best one from here on.
     fn look_around(&mut self, best: Candidate) {
         if !best.new {
             let price = best.price + self.prices.of_new_bytes();
@@ -164,16 +166,19 @@ impl<'a> Aligner<'a> {
         let found = self.index.find(wanted, near);
         if found.length >= SEED_BYTES {
             self.try_alignment(found.base as i64 - self.at as i64);
-            // A longer one would hardly pay: this keeps repetitive input from being looked up at every byte.
+            // A longer match would hardly pay. This keeps repetitive input from being looked up at
+            // every byte.
             self.search_from = self.at + found.length / 64;
         }
     }
 
-    /// Follows an alignment from where it is best to change to it, which may be well before this place.
+    /// Adds an alignment from where it is best to switch to it, which may be well before this
+    /// place.
     fn try_alignment(&mut self, shift: i64) {
-        let (mut least, mut entry) = (Price::MAX, None);
+        let (mut lowest, mut entry) = (Price::MAX, None);
         let (mut since, mut history) = (0, History::MAX);
-        // One that is followed was entered where that was best, or may be entered anew where it agrees again.
+        // A candidate that is followed was entered where that was best, or may be entered anew
+        // where it agrees again.
         let followed = self.beam.has_shift(shift);
         let first = self.optima.first(self.at);
         for at in (first..=self.at).rev() {
@@ -189,12 +194,12 @@ impl<'a> Aligner<'a> {
                 history = history << 1 | History::from(old == byte);
             }
             let Optimum { price, step } = self.optima.get(at);
-            if price + since > least.saturating_add(MAX_PRICE_GAP) {
+            if price + since > lowest.saturating_add(MAX_PRICE_GAP) {
                 break;
             }
             let price = price + since + self.price_of_change(step, at, shift);
-            if price < least {
-                (least, entry) = (price, Some((at, step)));
+            if price < lowest {
+                (lowest, entry) = (price, Some((at, step)));
             }
         }
         if let Some((start, before)) = entry {
@@ -202,7 +207,7 @@ impl<'a> Aligner<'a> {
                 step: before,
                 new: false,
                 shift,
-                price: least,
+                price: lowest,
                 history: self.sides.history(shift, self.at),
             };
             self.follow(candidate, before, start);
@@ -217,7 +222,8 @@ impl<'a> Aligner<'a> {
         }
     }
 
-    /// Of beginning a segment at a place: the nearer to where the last one ended, or to its alignment, the cheaper.
+    /// The price of starting a segment at a place: the nearer to where the last one ended, or to
+    /// its alignment, the cheaper.
     fn price_of_change(&self, last: StepId, at: usize, shift: i64) -> Price {
         let last = self.paths.get(last);
         let turn = shift - last.shift;

@@ -1,22 +1,24 @@
-//! The ways that are followed side by side, each with what it cost so far, and the alignments that were left lately.
+//! The candidates that are followed side by side, each with its price so far, and the alignments
+//! that were left lately.
 
 use super::path::StepId;
 use super::price::{History, Price, Prices};
 use super::sides::Sides;
 
-/// Ways followed side by side. Twice as many made no delta smaller.
+/// Candidates followed side by side. Twice as many made no delta smaller.
 const BEAM_WIDTH: usize = 8;
 
-/// A way that is dearer than the best by more than this is left: it costs less to come back to it.
+/// A candidate that costs more than the best one by this much is left: coming back to it is
+/// cheaper.
 pub const MAX_PRICE_GAP: Price = 96 * 256;
 
 /// Alignments that are remembered.
 const RECENT_SHIFTS: usize = 8;
 
-/// Dearer than any way can be: of an alignment that has left the base.
+/// More than any candidate can cost: the price of an alignment that has left the base.
 const IMPOSSIBLE: Price = Price::MAX / 2;
 
-/// A way that is followed.
+/// A path that is followed.
 #[derive(Clone, Copy)]
 pub struct Candidate {
     pub step: StepId,
@@ -68,7 +70,7 @@ impl Beam {
         self.candidates[self.best]
     }
 
-    /// The only one there is.
+    /// The only candidate, if there is just one.
     pub fn single(&self) -> Option<Candidate> {
         if self.candidates.len() == 1 {
             Some(self.best())
@@ -87,18 +89,19 @@ impl Beam {
         std::array::from_fn(|place| self.recent_shifts.get(place).copied())
     }
 
-    /// How many bytes all of them agree with: `most` at most, and 0 when it is less than `least`.
-    pub fn run(&self, sides: Sides, at: usize, least: usize, most: usize) -> usize {
+    /// How many bytes all candidates agree with: at most `max`, and 0 if fewer than `min`.
+    pub fn run(&self, sides: Sides, at: usize, min: usize, max: usize) -> usize {
         let is_short =
-            |candidate: &Candidate| candidate.new || sides.run(candidate.shift, at, least) < least;
+            |candidate: &Candidate| candidate.new || sides.run(candidate.shift, at, min) < min;
         if self.candidates.iter().any(is_short) {
             return 0;
         }
         let shifts = self.candidates.iter().map(|candidate| candidate.shift);
-        shifts.fold(most, |run, shift| sides.run(shift, at, run))
+        shifts.fold(max, |run, shift| sides.run(shift, at, run))
     }
 
-    /// True when following this one is of use: nothing cheaper goes on like it, and it may still become the best.
+    /// Whether a candidate is worth following: nothing cheaper continues like it, and it may still
+    /// become the best.
     pub fn admits(&self, candidate: &Candidate) -> bool {
         let same = self
             .candidates
@@ -108,7 +111,8 @@ impl Beam {
             && candidate.price <= self.best().price + MAX_PRICE_GAP
     }
 
-    /// Follows one more, in the place of one that goes on like it, or of the dearest when there are many.
+    /// Follows a candidate, in place of one that continues like it, or of the most expensive one
+    /// when the beam is full.
     pub fn insert(&mut self, candidate: Candidate) {
         match self
             .candidates
@@ -128,23 +132,23 @@ impl Beam {
         self.update_best();
     }
 
-    /// All take a byte; those that have become too dear are left.
+    /// All candidates take a byte; those that have become too expensive are left.
     pub fn take_byte(&mut self, sides: Sides, at: usize, prices: &Prices) {
         for candidate in &mut self.candidates {
             candidate.take_byte(sides, at, prices);
         }
         self.update_best();
-        let most = self.best().price + MAX_PRICE_GAP;
+        let max = self.best().price + MAX_PRICE_GAP;
         if self
             .candidates
             .iter()
-            .all(|candidate| candidate.price <= most)
+            .all(|candidate| candidate.price <= max)
         {
             return;
         }
         let recent_shifts = &mut self.recent_shifts;
         self.candidates.retain(|candidate| {
-            let keep = candidate.price <= most;
+            let keep = candidate.price <= max;
             if !keep && !candidate.new {
                 move_to_front(recent_shifts, candidate.shift);
             }
@@ -153,7 +157,7 @@ impl Beam {
         self.update_best();
     }
 
-    /// All take bytes that they agree with.
+    /// All candidates take bytes that they agree with.
     pub fn take_run(&mut self, run: usize, prices: &Prices) {
         for candidate in &mut self.candidates {
             candidate.price += prices.of_run(run);
@@ -161,7 +165,7 @@ impl Beam {
         }
     }
 
-    /// Leaves all but the best, whose last step is called `step` now.
+    /// Leaves all candidates but the best, whose last step is now called `step`.
     pub fn settle(&mut self, step: StepId) {
         let best = self.best();
         self.candidates.clear();

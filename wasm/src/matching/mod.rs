@@ -1,5 +1,5 @@
-//! Which old bytes each new byte is compared with. Everything behind this face can be replaced: a record only holds
-//! instructions.
+//! Which old bytes each new byte is compared with. Whatever is behind [`align`] can be replaced: a
+//! record holds only segments.
 
 mod align;
 mod beam;

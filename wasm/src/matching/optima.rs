@@ -1,4 +1,5 @@
-//! What the best way had cost at each of the last places, as an alignment is better from before the place where it is found.
+//! The best price at each of the last places: an alignment is often better from before the place
+//! where it is found.
 
 use super::path::StepId;
 use super::price::{Price, Prices};
@@ -6,7 +7,7 @@ use super::price::{Price, Prices};
 /// Places that are remembered.
 const RING_PLACES: usize = 1 << 12;
 
-/// The best way up to a place: its price, and its last step.
+/// The best path up to a place: its price and its last step.
 #[derive(Clone, Copy)]
 pub struct Optimum {
     pub price: Price,
@@ -14,7 +15,7 @@ pub struct Optimum {
 }
 
 pub struct Optima {
-    /// By place modulo `PLACES`.
+    /// By place modulo `RING_PLACES`.
     ring: Vec<Optimum>,
     start: usize,
 }
@@ -31,7 +32,7 @@ impl Optima {
         self.ring[at % RING_PLACES] = optimum;
     }
 
-    /// Marks each byte of a stretch that agrees.
+    /// Sets each byte of a stretch that agrees.
     pub fn set_run(
         &mut self,
         at: usize,
@@ -54,7 +55,7 @@ impl Optima {
         self.start.max((at + 1).saturating_sub(RING_PLACES))
     }
 
-    /// The steps of earlier marks have no names any more.
+    /// Forgets what came before: its steps have no names any more.
     pub fn restart(&mut self, at: usize) {
         self.start = at;
     }

@@ -1,4 +1,5 @@
-//! Ways through the target that are still open. They share their beginnings: each step knows the one before it.
+//! Paths through the target that are still open. They share their beginnings: each step knows the
+//! one before it.
 
 use super::segment::Segment;
 
@@ -6,9 +7,10 @@ use super::segment::Segment;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
     pub start: usize,
-    /// New bytes, or aligned ones.
+    /// Whether its bytes are new or aligned.
     pub new: bool,
-    /// How much further in the base the opposite byte stands; for new bytes, that of the alignment they interrupt.
+    /// How much further on the opposite byte is in the base; for new bytes, that of the alignment
+    /// they interrupt.
     pub shift: i64,
 }
 
@@ -19,12 +21,12 @@ pub struct StepId(usize);
 pub struct Paths {
     /// Each with the one before it.
     open: Vec<(Step, Option<StepId>)>,
-    /// What all open ways begin with.
+    /// What all open paths begin with.
     settled: Vec<Step>,
 }
 
 impl Paths {
-    /// All ways begin with new bytes.
+    /// All paths begin with new bytes.
     pub fn new() -> (Paths, StepId) {
         let first = Step {
             start: 0,
@@ -51,7 +53,7 @@ impl Paths {
         self.open.len()
     }
 
-    /// Gives up all ways but the one that ends with this step; gives the step's new name.
+    /// Drops all paths but the one that ends with this step, and returns the step's new name.
     pub fn settle(&mut self, last: StepId) -> StepId {
         let known = self.settled.len();
         let (step, mut before) = self.open[last.0];
@@ -66,7 +68,7 @@ impl Paths {
         StepId(0)
     }
 
-    /// The way that ends with this step, as segments.
+    /// The path that ends with this step, as segments.
     pub fn into_segments(mut self, last: StepId, target_bytes: usize) -> Vec<Segment> {
         let last = self.settle(last);
         self.settled.push(self.get(last));

@@ -1,5 +1,6 @@
-//! What the coder will pay, estimated: the matcher weighs one way to explain the target against another. Whole numbers
-//! only, as the choice decides the bytes of a delta, and those are the same on every machine.
+//! Estimates of what the coder will pay, by which the matcher compares ways to explain the target.
+//! In whole numbers only: the choice decides the bytes of a delta, which must be the same on every
+//! machine.
 
 /// Bits, times 256.
 pub type Price = u64;
@@ -9,21 +10,23 @@ const BIT: Price = 256;
 /// A segment ends and another begins: its lengths, and what the models have to learn anew.
 const SEGMENT: Price = 30 * BIT;
 
-/// Beginning a stretch of new bytes: its length.
+/// A stretch of new bytes begins: its length.
 const NEW_BYTES: Price = 6 * BIT;
 
-/// The least that a new byte costs: more than one that agrees, so that runs of one byte are aligned, too.
+/// The least that a new byte costs: more than one that agrees, so that runs of one byte are aligned
+/// too.
 const MIN_NEW: Price = BIT / 16;
 
-/// Follows the last bytes of an alignment: a bit for each, 1 where the target agreed with the base; the last one lowest.
+/// The last bytes of an alignment: a bit for each, 1 where the target agreed with the base, the
+/// latest lowest.
 pub type History = u32;
 
 pub struct Prices {
-    /// For an aligned byte that agrees, and what is paid on top of the byte itself when it differs; by the number of
-    /// bytes that differ in the history.
+    /// By the number of bytes in the history that differ: the price of an aligned byte that agrees,
+    /// and what one that differs costs on top of the byte itself.
     agrees: [Price; 33],
     differs: [Price; 33],
-    /// For a new byte behind another one: row times 256.
+    /// For a new byte after another one: row times 256.
     new: Vec<u16>,
 }
 
@@ -49,7 +52,7 @@ impl Prices {
         }
     }
 
-    /// A byte of new content; `before` is the one before it.
+    /// A new byte; `before` is the one before it.
     pub fn of_new(&self, before: u8, byte: u8) -> Price {
         self.new[usize::from(before) << 8 | usize::from(byte)].into()
     }
@@ -63,7 +66,7 @@ impl Prices {
         }
     }
 
-    /// `bytes` that agree behind others that agree.
+    /// `bytes` that agree, after others that agree.
     pub fn of_run(&self, bytes: usize) -> Price {
         bytes as Price * self.agrees[0]
     }
@@ -95,7 +98,8 @@ fn prices_of_new(target: &[u8]) -> Vec<u16> {
     prices
 }
 
-/// The logarithm to base 2 of a number that is not 0, times 256: exact for powers of two, and within 1/11 of a bit else.
+/// The base-2 logarithm of a positive number, times 256: exact for powers of two, else within 1/11
+/// of a bit.
 fn bits(number: u64) -> Price {
     let whole = number.ilog2();
     let fraction = (number << (63 - whole) << 1) >> 56;

@@ -2,12 +2,12 @@
 
 use crate::error::Result;
 
-/// What a byte of the base costs to index, and one of the target to look up, as time in WebAssembly: measured on trees
-/// of programs, in units of the first. For progress only.
+/// The time it takes in WebAssembly to index a byte of the base, and to look up one of the target,
+/// in units of the former, as measured on trees of programs. For progress only.
 pub const INDEX_COST: f64 = 1.0;
 const SEARCH_COST: f64 = 1.2;
 
-/// What aligning costs.
+/// The cost of aligning.
 pub fn cost(base: &[u8], target: &[u8]) -> f64 {
     if base.is_empty() || target.is_empty() {
         return 0.0;

@@ -1,7 +1,7 @@
-//! Tells in one memory access that a few bytes stand nowhere in the base, so that new content is not looked up in
-//! vain: a Bloom filter with both of an entry's bits in one word.
+//! Tells with one memory access that a few bytes are nowhere in the base, so that new content is
+//! not looked up in vain: a Bloom filter with both bits of an entry in one word.
 
-/// Bytes that are looked for at least: fewer are repeated by chance, and pay for no segment.
+/// The fewest bytes that are looked for: shorter repeats are chance, and do not pay for a segment.
 pub const SEED_BYTES: usize = 8;
 
 pub struct Seeds {
@@ -9,7 +9,7 @@ pub struct Seeds {
 }
 
 impl Seeds {
-    /// Takes a byte for each of the base; so one place in twenty is looked up although its bytes are new.
+    /// Takes a byte for each of the base, so that one new place in twenty is looked up in vain.
     pub fn new(base: &[u8]) -> Seeds {
         let count = base.len() / 8 + 1;
         let mut seeds = Seeds {
@@ -23,7 +23,7 @@ impl Seeds {
         seeds
     }
 
-    /// False when the base does not hold the first `SEED_BYTES` of `wanted`.
+    /// False if the base does not hold the first `SEED_BYTES` of `wanted`.
     pub fn may_hold(&self, wanted: &[u8]) -> bool {
         self.place(wanted)
             .is_some_and(|(word, bits)| self.words[word] & bits == bits)

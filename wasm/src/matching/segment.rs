@@ -1,6 +1,7 @@
 //! What an alignment is made of.
 
-/// Move to `base`, copy-with-differences `add` bytes from there, then take `extra` new bytes.
+/// Seek to `base`, copy `add` bytes from there with differences, then take `extra` new bytes: a
+/// triple of bsdiff's control block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Segment {
     pub base: usize,

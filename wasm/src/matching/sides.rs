@@ -1,4 +1,4 @@
-//! Base and target next to each other: what stands opposite what under a given shift.
+//! Base and target side by side: what is opposite what at a given shift.
 
 use super::price::History;
 use super::suffix_array::common_prefix;
@@ -19,10 +19,10 @@ impl Sides<'_> {
         self.opposite(shift, at) == Some(self.target[at])
     }
 
-    /// How many bytes agree from a place on; `most` bounds it.
-    pub fn run(self, shift: i64, at: usize, most: usize) -> usize {
+    /// How many bytes agree from a place on, at most `max`.
+    pub fn run(self, shift: i64, at: usize, max: usize) -> usize {
         let new = &self.target[at..];
-        let new = &new[..most.min(new.len())];
+        let new = &new[..max.min(new.len())];
         base_place(shift, at)
             .and_then(|old| self.base.get(old..))
             .map_or(0, |old| common_prefix(old, new))
@@ -36,7 +36,7 @@ impl Sides<'_> {
         })
     }
 
-    /// A byte of the target behind the one before it.
+    /// A byte of the target, after the one before it.
     pub fn pair(self, at: usize) -> [u8; 2] {
         let before = at.checked_sub(1).map_or(0, |before| self.target[before]);
         [before, self.target[at]]

@@ -1,5 +1,6 @@
-//! Finds the longest match of some bytes anywhere in the base: a suffix array. Nearly every step of a search in it waits
-//! for memory, so where in it a search begins is looked up by the first eight bytes, which leaves few steps.
+//! Finds the longest match of some bytes anywhere in the base, by a suffix array. Nearly every step
+//! of a search waits for memory, so the first eight bytes are looked up in a table, which leaves
+//! few steps.
 
 use std::ops::Range;
 
@@ -9,7 +10,8 @@ use crate::limits::MAX_GROUP_BYTES;
 pub struct SuffixArray<'a> {
     base: &'a [u8],
     sorted: Vec<i32>,
-    /// Where the suffixes that begin with these two bytes start in `sorted`; one entry more than there are pairs.
+    /// Where in `sorted` the suffixes that begin with a pair of bytes start; one entry more than
+    /// there are pairs.
     starts: Vec<u32>,
     prefix_table: PrefixTable,
 }
@@ -41,8 +43,8 @@ impl<'a> SuffixArray<'a> {
         })
     }
 
-    /// The longest match of the beginning of `wanted`; of equal ones that nearest to `near`, as far as a few are looked at.
-    /// Matches of one byte are of no use and not looked for.
+    /// The longest match of the beginning of `wanted`; of equal ones the nearest to `near`, as far
+    /// as a few are looked at. Matches of one byte are useless and not looked for.
     pub fn find(&self, wanted: &[u8], near: usize) -> Match {
         let [first, second, ..] = *wanted else {
             return Match::default();
@@ -97,7 +99,7 @@ impl<'a> SuffixArray<'a> {
         Match { base, ..best }
     }
 
-    /// The suffixes that begin with the first bytes of `wanted`, if it is known where they are.
+    /// The suffixes that begin with the first bytes of `wanted`, if the table knows them.
     fn narrow(&self, wanted: &[u8]) -> Option<Range<usize>> {
         let prefix = wanted.first_chunk()?;
         let start = self.prefix_table.get(prefix)?;
@@ -106,7 +108,7 @@ impl<'a> SuffixArray<'a> {
         if !begins(start) {
             return None;
         }
-        // There are few, mostly: the end is sought in steps that double, then between the last two.
+        // There are mostly few: look for the end in doubling steps, then between the last two.
         let mut step = 1;
         while start + step < self.sorted.len() && begins(start + step) {
             step *= 2;
@@ -124,10 +126,10 @@ impl<'a> SuffixArray<'a> {
     }
 }
 
-/// Where in the sorted suffixes those with a certain beginning start: a hash table without a way round collisions. Who
-/// asks looks whether the answer is right, and knows another way if not.
+/// Where the suffixes with a certain beginning start: a hash table that does not resolve
+/// collisions. Its user checks the answer, and searches all suffixes if it is wrong.
 struct PrefixTable {
-    /// 0 where there is none, else the place + 1.
+    /// 0 if there is none, else the place + 1.
     places: Vec<u32>,
     shift: u32,
 }
@@ -137,7 +139,7 @@ const EQUAL_MATCHES: usize = 16;
 
 type Prefix = [u8; 8];
 
-/// As a power of two; of four bytes each. Twice as many made no search faster.
+/// Entries of four bytes each, as a power of two. Twice as many made no search faster.
 const MAX_PREFIX_BITS: u32 = 24;
 
 impl PrefixTable {
@@ -183,7 +185,7 @@ fn pair_of(first: u8, second: u8) -> usize {
     usize::from(first) << 8 | usize::from(second)
 }
 
-/// The last byte alone is counted as the pair with a zero: it sorts just before all of those.
+/// The last byte alone is counted as a pair with zero: it sorts just before all of those.
 fn count_pairs(base: &[u8]) -> Vec<u32> {
     let mut starts = vec![0u32; (1 << 16) + 1];
     for pair in base.windows(2) {
@@ -200,7 +202,7 @@ fn count_pairs(base: &[u8]) -> Vec<u32> {
 
 /// How many bytes two slices begin with in common, eight at a time.
 pub fn common_prefix(left: &[u8], right: &[u8]) -> usize {
-    let most = left.len().min(right.len());
+    let max = left.len().min(right.len());
     let words = left.as_chunks::<8>().0.iter().zip(right.as_chunks::<8>().0);
     let mut length = 0;
     for (left, right) in words {
@@ -210,7 +212,7 @@ pub fn common_prefix(left: &[u8], right: &[u8]) -> usize {
         }
         length += 8;
     }
-    while length < most && left[length] == right[length] {
+    while length < max && left[length] == right[length] {
         length += 1;
     }
     length
@@ -228,7 +230,7 @@ mod tests {
             .unwrap_or(0)
     }
 
-    /// The suffix sorter we had before (libsais-rs 0.2) panicked on these.
+    /// The suffix sorter that we had before (libsais-rs 0.2) panicked on these.
     #[test]
     fn short_periods_are_sorted() {
         for base in [

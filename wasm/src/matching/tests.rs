@@ -3,7 +3,7 @@
 use super::{Segment, align};
 use proptest::prelude::*;
 
-/// Bytes that repeat nothing; the same for the same seed.
+/// Bytes that repeat nothing, always the same for the same seed.
 pub fn noise(seed: u32, bytes: usize) -> Vec<u8> {
     let mut state = seed;
     let next = || {
@@ -102,7 +102,8 @@ proptest! {
         target in prop::collection::vec(0u8..3, 0..3000),
     ) {
         let found = segments(&base, &target);
-        prop_assert_eq!(found.iter().map(|segment| segment.add + segment.extra).sum::<usize>(), target.len());
+        let bytes = |segment: &Segment| segment.add + segment.extra;
+        prop_assert_eq!(found.iter().map(bytes).sum::<usize>(), target.len());
         for segment in found {
             prop_assert!(segment.add + segment.extra > 0);
             prop_assert!(segment.base + segment.add <= base.len());

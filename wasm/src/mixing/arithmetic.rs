@@ -1,19 +1,19 @@
-//! A binary arithmetic coder with a 32-bit range and no carry (as in PAQ: both ends of the range are kept, and bytes in
-//! which they agree are written).
+//! A binary arithmetic coder with a 32-bit range and no carry, as in PAQ: both ends of the range
+//! are kept, and bytes in which they agree are written.
 
 use std::io::Read;
 
 use crate::error::{Result, damaged};
 
-/// Codes one bit after another. The same code walks through the models for both directions.
+/// Codes one bit after another. The same code walks through the models in both directions.
 pub trait BitCoder {
     /// True when bits come out of the coder instead of going into it.
     const DECODES: bool;
-    /// `one` is the probability of a 1 in 65,536ths, 1 to 65,535. An encoder codes `bit` and gives it back; a decoder
-    /// does not look at it and gives the one that was coded.
+    /// `one` is the probability of a 1 in 65,536ths, 1 to 65,535. An encoder codes `bit` and
+    /// returns it; a decoder ignores it and returns the one that was coded.
     fn code(&mut self, bit: u32, one: u32) -> u32;
-    /// Whether all bits so far came out of what was coded. To be asked now and then, so that a cut or hostile stream
-    /// ends soon, and coding a bit need not give a `Result`.
+    /// Whether all bits so far came from what was coded. Asking now and then stops a cut or hostile
+    /// stream soon, and spares coding a bit from returning a `Result`.
     fn check(&self) -> Result<()>;
 }
 
@@ -38,7 +38,8 @@ impl BitEncoder {
         }
     }
 
-    /// The coded bytes. One more names a number in the range, as a decoder reads zeros behind the last one.
+    /// The coded bytes. One more names a number in the range, as a decoder reads zeros after the
+    /// last one.
     pub fn finish(mut self) -> Vec<u8> {
         if self.low > 0 {
             // The ends of the range differ in their first byte.
@@ -72,7 +73,7 @@ impl BitCoder for BitEncoder {
     }
 }
 
-/// Bytes that a decoder reads ahead, and so behind the end: with more, the stream counts as cut.
+/// Bytes that a decoder reads ahead, and so past the end. After more, the stream counts as cut.
 const BEHIND_END: u32 = 4;
 
 pub struct BitDecoder<R> {

@@ -3,8 +3,8 @@
 //! unlikely. The design is that of the PAQ family (M. Mahoney, "Data Compression Explained", 4.3),
 //! and so are the names, but in whole numbers only, so that every machine computes the same.
 //!
-//! [`body`] codes the bytes of a target, [`numbers`] everything that is not content. Both are made of
-//! the [`components`] and write through the [`arithmetic`] coder.
+//! [`body`] codes the bytes of a target, [`numbers`] everything that is not content. Both are made
+//! of the [`components`] and write through the [`arithmetic`] coder.
 
 mod arithmetic;
 mod body;

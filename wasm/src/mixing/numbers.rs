@@ -1,6 +1,6 @@
-//! Columns of whole numbers: instructions, section moves, lengths. A number is coded as its length in
-//! bits and then these bits from the highest, each mixed from what its neighbours in row and column
-//! suggest.
+//! Columns of whole numbers: instructions, section moves, lengths. A number is coded as its length
+//! in bits and then these bits from the highest, each mixed from what its neighbours in row and
+//! column suggest.
 
 use super::arithmetic::BitCoder;
 use super::components::{ContextCounts, Mixer, MixerContexts, StateMap, stretch};
@@ -126,8 +126,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn numbers_of_any_size_come_back(numbers in prop::collection::vec((0u32..54, any::<u64>(), 0u32..16), 0..300)) {
-            let numbers: Vec<(u32, u64)> = numbers.iter().map(|&(bits, number, column)| (column, number & ((1 << bits) - 1))).collect();
+        fn numbers_of_any_size_come_back(
+            numbers in prop::collection::vec((0u32..54, any::<u64>(), 0u32..16), 0..300),
+        ) {
+            let cut = |&(bits, number, column): &(u32, u64, u32)| {
+                (column, number & ((1 << bits) - 1))
+            };
+            let numbers: Vec<(u32, u64)> = numbers.iter().map(cut).collect();
             let (mut encoder, mut model) = (BitEncoder::new(), Numbers::new());
             for &(column, number) in &numbers {
                 model.code(&mut encoder, column, [1, 2, 3], number);

@@ -1,30 +1,32 @@
-//! How much memory the models of one record take. A record names its sizes, so that a decoder knows before it starts.
+//! How much memory the models of one record take. A record states their sizes, so that a decoder
+//! knows before it starts.
 
 use crate::coder::Level;
 use crate::error::{Result, damaged};
 
-/// Powers of two, in bytes except where said.
+/// Powers of two, in bytes unless said otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sizes {
-    /// Histories of the byte model.
+    /// The bit histories of the byte model.
     pub hash_table: u32,
-    /// The past, and with it how far back a match may lie.
+    /// The match model's buffer, and so how far back a match may be.
     pub buffer: u32,
 }
 
-/// Bounds of both: below, models are pointless; above, a decoder would need more than any laptop gives it.
+/// Bounds of both: smaller models are pointless, and larger ones need more memory than any laptop
+/// has to spare.
 const HASH_TABLE: std::ops::RangeInclusive<u32> = 16..=27;
 const BUFFER: std::ops::RangeInclusive<u32> = 16..=26;
 
-/// Bytes of slots for each byte that is modelled, as a power of two: 18 contexts of two slots each, and as much again for
-/// the questions asked around it.
+/// Bytes of the hash table for each modelled byte, as a power of two: 18 contexts of two rows each,
+/// and as much again for the flags around it.
 const HASH_TABLE_RATIO: u32 = 11;
-/// And bytes of the past: further back there is little that is like it.
+/// Bytes of the buffer likewise: further back, little is alike.
 const BUFFER_RATIO: u32 = 10;
 
 impl Sizes {
-    /// No larger than what is modelled can fill: so many bytes one by one, of a target of so many. Where little changed,
-    /// making room for models would take longer than everything else.
+    /// No larger than the modelled bytes can fill. Where little changed, clearing the memory of the
+    /// models would take longer than everything else.
     pub fn choose(level: Level, modelled_bytes: usize, target_bytes: usize) -> Sizes {
         let max = match level {
             // Its records are mixed only where few bytes changed.
@@ -51,7 +53,7 @@ impl Sizes {
         }
     }
 
-    /// One byte: each as its distance from the least.
+    /// One byte: how far each is above its minimum.
     pub fn to_byte(self) -> u8 {
         ((self.hash_table - HASH_TABLE.start()) << 4 | (self.buffer - BUFFER.start())) as u8
     }
@@ -65,7 +67,7 @@ impl Sizes {
         Err(damaged("a record's models have impossible sizes"))
     }
 
-    /// Entries of the tables of hits, of matches, of the memory of field errors.
+    /// Entries of the flag model's table, and of each of the match model's.
     pub fn flag_states(self) -> u32 {
         (self.hash_table - 2).min(21)
     }
@@ -74,7 +76,7 @@ impl Sizes {
         (self.buffer - 4).min(18)
     }
 
-    /// What all tables take, in bytes.
+    /// The bytes that all tables take.
     pub fn memory_bytes(self) -> u64 {
         let hashes = (3 * 4) << self.match_hashes();
         (1 << self.hash_table)
@@ -85,5 +87,5 @@ impl Sizes {
     }
 }
 
-/// Mixers, curves and probabilities, whatever the sizes.
+/// Mixers, APMs and probabilities, whatever the sizes.
 const FIXED_BYTES: u64 = 5 << 20;

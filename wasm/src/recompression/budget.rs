@@ -1,4 +1,4 @@
-//! How much more may be unpacked of one side.
+//! How much more may be decompressed of one side.
 
 use crate::limits::{MAX_DECOMPRESSED_BYTES, MAX_MEMBERS};
 
@@ -8,11 +8,11 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// `most`: how long a side of so many bytes may be when it is unfolded.
-    pub fn new(raw_bytes: u64, most: u64) -> Budget {
+    /// `max`: how long a side of so many bytes may be when it is decompressed.
+    pub fn new(raw_bytes: u64, max: u64) -> Budget {
         Budget {
             members: MAX_MEMBERS,
-            plain_bytes: most.saturating_sub(raw_bytes).min(MAX_DECOMPRESSED_BYTES),
+            plain_bytes: max.saturating_sub(raw_bytes).min(MAX_DECOMPRESSED_BYTES),
         }
     }
 
@@ -20,7 +20,7 @@ impl Budget {
         self.members > 0 && plain_bytes as u64 <= self.plain_bytes
     }
 
-    /// Counts a member; whether there was room for it.
+    /// Counts a member and returns whether there was room for it.
     pub fn take(&mut self, plain_bytes: usize) -> bool {
         let fits = self.has_room(plain_bytes);
         if fits {

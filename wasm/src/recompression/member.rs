@@ -1,10 +1,10 @@
-//! What is known of a packed stream inside a file.
+//! What is known of a compressed stream inside a file.
 
 use super::deflate::Recipe;
 use super::wrapper::{IdatLayout, Wrapper};
 
-/// A deflate stream (RFC 1951) inside a side, with what around it follows from its content. In the unfolded side, the plain
-/// bytes take the place of all of it.
+/// A deflate stream (RFC 1951) inside a side, with as much around it as follows from its content.
+/// In the decompressed side, the plain bytes take the place of all of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Member {
     /// Where it starts in the side as it is.
@@ -12,7 +12,7 @@ pub struct Member {
     pub compressed_bytes: usize,
     pub plain_bytes: usize,
     pub wrapper: Wrapper,
-    /// What makes the same stream again; none in a base, which is only unpacked.
+    /// What makes the same stream again; none in a base, which is only decompressed.
     pub recipe: Option<Recipe>,
     /// Of a target's PNG.
     pub idat_layout: Option<IdatLayout>,
@@ -35,7 +35,7 @@ pub struct Members {
 /// What a decoder has to do for a member of the target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recompression {
-    /// Bytes since the last member, or from the start, that stay as they are.
+    /// Unchanged bytes between the last member, or the start, and this one.
     pub gap: usize,
     pub plain_bytes: usize,
     pub wrapper: Wrapper,

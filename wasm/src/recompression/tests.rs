@@ -1,4 +1,4 @@
-//! From raw bytes over their unfolded form and back, as an encoder and a decoder do it.
+//! From raw bytes to their decompressed form and back, as an encoder and a decoder do it.
 
 use std::rc::Rc;
 
@@ -25,7 +25,7 @@ pub fn gzip(recipe: Recipe, plain: &[u8]) -> Vec<u8> {
     file
 }
 
-/// A local head and its file, deflated, with the sizes before or behind it.
+/// A local header and its deflated file, with the sizes before or after it.
 pub fn zip_entry(recipe: Recipe, plain: &[u8], sizes_behind: bool) -> Vec<u8> {
     let compressed = deflate(recipe, plain);
     let mut sizes = crc32fast::hash(plain).to_le_bytes().to_vec();
@@ -48,7 +48,7 @@ pub fn zip_entry(recipe: Recipe, plain: &[u8], sizes_behind: bool) -> Vec<u8> {
     file
 }
 
-/// Head, text chunk, image of these rows in chunks of `chunk_bytes`, end.
+/// A header, a text chunk, an image of these rows in chunks of `chunk_bytes`, an end.
 pub fn png(recipe: Recipe, plain: &[u8], chunk_bytes: usize) -> Vec<u8> {
     let mut adler = wrapper::Adler32::new();
     adler.update(plain);
@@ -94,7 +94,8 @@ fn side(files: &[Vec<u8>]) -> (Vec<u8>, Vec<Part>) {
     (raw, parts)
 }
 
-/// Unfolds both sides, checks that a decoder reads the same unfolded base and makes the target again; gives the members.
+/// Decompresses both sides, checks that a decoder reads the same decompressed base and makes the
+/// target again, and returns the members.
 pub fn check_round_trip(base: &[Vec<u8>], target: &[Vec<u8>]) -> Members {
     let ((base, base_parts), (target, target_parts)) = (side(base), side(target));
     let members = find_members(&base, &base_parts, &target, &target_parts);
@@ -143,7 +144,7 @@ proptest! {
     #[test]
     fn archives_come_back(
         files in prop::collection::vec((0u64..54, 0usize..20, 0usize..4000, 0usize..5), 1..6),
-        idat_layout in prop::option::of(any::<prop::sample::Index>()),
+        cut in prop::option::of(any::<prop::sample::Index>()),
     ) {
         let make = |change: usize| -> Vec<Vec<u8>> {
             files.iter().map(|(recipe, seed, words, kind)| {
@@ -152,16 +153,16 @@ proptest! {
                 match kind {
                     0 => plain,
                     1 => gzip(recipe, &plain),
-                    2 => [zip_entry(recipe, &plain, true), zip_entry(recipe, &plain, false)].concat(),
+                    2 => [true, false].map(|behind| zip_entry(recipe, &plain, behind)).concat(),
                     3 => png(recipe, &plain, 100 + seed),
                     _ => png(recipe, &plain, 1 << 20),
                 }
             }).collect()
         };
         let (base, mut target) = (make(0), make(1));
-        // What a group ends with may be the start of a file.
-        if let (Some(idat_layout), Some(last)) = (idat_layout, target.last_mut()) {
-            last.truncate(idat_layout.index(last.len() + 1));
+        // A group may end with the start of a file.
+        if let (Some(cut), Some(last)) = (cut, target.last_mut()) {
+            last.truncate(cut.index(last.len() + 1));
         }
         check_round_trip(&base, &target);
     }
@@ -250,7 +251,7 @@ fn an_image_with_a_wrong_check_value_is_left_alone() {
     assert_eq!(check_round_trip(&[], &[file]), Members::default());
 }
 
-/// Files that the programs made which their names tell; what each member is made again with, in order.
+/// Files made by the programs in their names, and what makes each of their members again, in order.
 #[test]
 fn archives_of_real_programs_are_taken_whole() {
     use super::deflate::Variant;
@@ -284,14 +285,14 @@ fn archives_of_real_programs_are_taken_whole() {
         let members = check_round_trip(&[], &[file.to_vec()]);
         assert_eq!(members.target.len(), made.len());
         for (member, (variant, level, wrapper)) in members.target.iter().zip(made) {
-            // Short files come out alike with many recipes.
+            // Many recipes make the same of a short file.
             let plain = check_recipe(file, member, Recipe::new(*variant, *level).unwrap());
             assert!(plain >= 1000 && member.wrapper == *wrapper);
         }
     }
 }
 
-/// That this recipe makes the member too; gives the length of its content.
+/// Checks that this recipe makes the member too, and returns the length of its content.
 fn check_recipe(file: &[u8], member: &Member, recipe: Recipe) -> usize {
     let (decompressed, parts) = decompress_side(file, &[Part::whole(file)], &[*member]).unwrap();
     let plain = &decompressed[parts[1].start..parts[1].end()];

@@ -19,7 +19,7 @@ use crate::references::{Predictor, SHIFT_TABLE_BITS, read_pairs};
 
 type Bits = BitDecoder<BufReader<Region>>;
 
-/// Coded streams are read through this.
+/// The buffer that coded streams are read through.
 const BUFFER_BYTES: usize = 4 << 10;
 
 pub struct Decoder {
@@ -28,11 +28,11 @@ pub struct Decoder {
     base: BaseCache,
     predictor: Predictor,
     body: AnyBody,
-    /// Packs archives again, where there are any.
+    /// Compresses archives again, if there are any.
     recompressor: Option<Recompressor>,
-    /// Target bytes that were not made yet.
+    /// Target bytes still to be decoded.
     left: u64,
-    /// What the body may have to do in all, see `Layout`.
+    /// The work that the body may take, see `Layout`.
     work: u64,
     /// The last chunk, and how much of it was handed out.
     chunk: Vec<u8>,
@@ -45,7 +45,8 @@ enum AnyBody {
 }
 
 impl Decoder {
-    /// `memory_bytes` is what the head states: a record that needs more is refused before it takes any.
+    /// `memory_bytes` is what the header states: a record that needs more is refused before it
+    /// allocates any.
     pub fn open(
         record: Region,
         target_bytes: u64,
@@ -107,7 +108,8 @@ impl Decoder {
         })
     }
 
-    /// Fills `out` with the next bytes of the target; gives how many, fewer than asked for only at the end.
+    /// Fills `out` with the next bytes of the target and returns how many: fewer than asked for
+    /// only at the end.
     pub fn read(&mut self, out: &mut [u8]) -> Result<usize> {
         let mut filled = 0;
         while filled < out.len() {
@@ -139,24 +141,25 @@ impl Decoder {
         self.left = self
             .left
             .checked_sub(self.chunk.len() as u64)
-            .ok_or(damaged("a record gives more bytes than its target has"))?;
+            .ok_or(damaged("a record makes more bytes than its target has"))?;
         if self.chunk.is_empty() && self.left > 0 {
-            return Err(damaged("a record gives fewer bytes than its target has"));
+            return Err(damaged("a record makes fewer bytes than its target has"));
         }
         Ok(!self.chunk.is_empty())
     }
 
-    /// This is all the work there is, and it is bounded whatever a record says: a step takes at least one byte of the
-    /// target or primes for a bounded number of them, there are at most as many segments as the head states memory for, a
-    /// byte costs the same few models wherever it comes from, and a stream that is over is noticed behind each step. What a step reads of the base is
-    /// at most a block that was not looked at last; unpacking and packing of archives have limits of their own, in
-    /// `fold`.
+    /// All the work is done here, and it is bounded whatever a record says. A step takes at least
+    /// one byte of the target or primes for a bounded number of them; there are at most as many
+    /// segments as the header states memory for; a byte costs the same few models wherever it comes
+    /// from; and after each step, a stream that has ended is noticed. A step reads at most one new
+    /// block of the base for each of its bytes. Decompressing and compressing archives has limits
+    /// of its own, in `recompression`.
     fn take(&mut self, step: Step) -> Result<()> {
         let mut source = PredictionSource {
             predictor: &mut self.predictor,
             base: &mut self.base,
         };
-        let made = match (step, &mut self.body) {
+        let decoded = match (step, &mut self.body) {
             (Step::Enter(index), _) => {
                 self.predictor.enter(index);
                 return Ok(());
@@ -173,8 +176,8 @@ impl Decoder {
             (Step::New(bytes), AnyBody::Mixed(body)) => body.code_new(bytes, None),
         };
         match &mut self.recompressor {
-            Some(recompressor) => recompressor.push(made, &mut self.chunk)?,
-            None => self.chunk.extend_from_slice(made),
+            Some(recompressor) => recompressor.push(decoded, &mut self.chunk)?,
+            None => self.chunk.extend_from_slice(decoded),
         }
         if let AnyBody::Mixed(body) = &self.body {
             if body.work() > self.work {
@@ -189,15 +192,21 @@ impl Decoder {
     }
 }
 
-/// Reads how a target is put together. `most`: how many segments there may be.
-pub fn open_plan(stream: Region, base_bytes: u64, target_bytes: u64, most: u64) -> Result<Plan> {
+/// Reads how a target is put together. `max_segments` bounds the segments.
+pub fn open_plan(
+    stream: Region,
+    base_bytes: u64,
+    target_bytes: u64,
+    max_segments: u64,
+) -> Result<Plan> {
     let mut coder = open_bits(stream);
-    let plan = code_plan(&mut coder, None, base_bytes, target_bytes, most)?;
+    let plan = code_plan(&mut coder, None, base_bytes, target_bytes, max_segments)?;
     coder.check()?;
     Ok(plan)
 }
 
-/// Puts what unpacks archives in front of the base, and makes what packs them again, where there are any.
+/// Puts a decompressor in front of the base and makes a compressor for the target, if there are
+/// archives.
 fn set_up_recompression(
     plan: &Plan,
     base: Source,
@@ -209,9 +218,7 @@ fn set_up_recompression(
     }
     let (members, recompressions) = read_members(&mut plan.members.as_slice(), &base, base_bytes)?;
     if DecompressedBase::decompressed_bytes(base_bytes, &members) != plan.base_bytes {
-        return Err(damaged(
-            "the base does not unpack to the length that was written",
-        ));
+        return Err(damaged("the base does not decompress to the stated length"));
     }
     take_memory(
         left,

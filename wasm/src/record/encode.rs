@@ -1,4 +1,4 @@
-//! Makes a record: see through archives, blank references, align, find out what belongs together, code.
+//! Makes a record: decompress archives, blank references, align, pair programs, code.
 
 use std::rc::Rc;
 
@@ -20,15 +20,16 @@ use crate::references::{Predictor, SHIFT_TABLE_BITS, blank_references, find_pair
 
 pub struct Encoded {
     pub record: Vec<u8>,
-    /// What a decoder needs beside buffers.
+    /// What a decoder needs besides buffers.
     pub memory_bytes: u64,
 }
 
-/// The share of the time that matching takes, as measured on trees of programs. For progress only.
+/// Matching's share of the time, as measured on trees of programs. For progress only.
 const MATCHING_SHARE: f64 = 0.4;
 
-/// A fast record with no more changed bytes than these is mixed like the others: what LZMA has to learn would cost more
-/// bytes than it saves, and modelling these few takes no time that anybody notices.
+/// A fast record with at most so many changed bytes is mixed like the others: what LZMA has to
+/// learn would cost more bytes than it saves, and modelling so few takes no time that anybody
+/// notices.
 const MIXED_BYTES: usize = 4 << 10;
 
 /// Makes a record at a level.
@@ -41,7 +42,7 @@ pub fn encode(level: Level, base: Side, target: Side, progress: Progress) -> Res
     )
 }
 
-/// Makes a record in a coding, whatever level would choose it.
+/// Makes a record in a given coding, whatever the level would choose.
 pub fn encode_as(coding: Coding, base: Side, target: Side, progress: Progress) -> Result<Encoded> {
     encode_in(&|_, _| coding, base, target, progress)
 }
@@ -107,9 +108,9 @@ fn encode_in(
 }
 
 struct Changed {
-    /// Bytes that are new, or not what they are aligned with.
+    /// Bytes that are new, or differ from what they are aligned with.
     bytes: usize,
-    /// Bytes of the base that prime models for them.
+    /// Bytes of the base that prime the models for them.
     primed: usize,
 }
 
@@ -257,7 +258,7 @@ fn encode_mixed(
     Ok((layout, sizes.memory_bytes()))
 }
 
-/// Hands every step its part of the target.
+/// Hands its part of the target to every step.
 fn walk(
     segments: &[Segment],
     base_bytes: usize,

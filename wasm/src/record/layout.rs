@@ -1,5 +1,6 @@
-//! Where the parts of a record lie: a byte that tells how its body is coded (and for mixed ones another with the sizes of
-//! the models), the work to be done, the lengths of three streams, then the four streams. The last takes the rest of the record.
+//! Where the parts of a record are: a byte that says how its body is coded (and for mixed ones
+//! another with the sizes of the models), the work to be done, the lengths of three streams, then
+//! the four streams. The last one takes the rest of the record.
 
 use crate::error::{Result, damaged};
 use crate::limits::MAX_LENGTH;
@@ -17,20 +18,20 @@ pub enum Coding {
 const LZMA: u8 = 1;
 const MIXED: u8 = 2;
 
-/// Bytes before the streams, at most.
+/// The most bytes before the streams.
 const HEADER_BYTES: usize = 2 + 4 * 8;
 
-/// Work is written in these, rounded up: a hundredth of a second and less.
+/// Work is written in units of this, rounded up: a hundredth of a second or less.
 const WORK_UNIT: u64 = 1 << 16;
 
 /// The four streams, as bytes or as where they are.
 pub struct Layout<T> {
     pub coding: Coding,
-    /// What a decoder may have to do: bits that are modelled, or bytes of LZMA streams.
+    /// The work that a decoder may have to do: modelled bits, or bytes of LZMA streams.
     pub work: u64,
-    /// Segments and what else is not content.
+    /// Segments, and whatever else is not content.
     pub control: T,
-    /// Whether predictions are right. Empty in LZMA bodies, whose differences say it.
+    /// Whether predictions are right. Empty in LZMA bodies, whose differences say so.
     pub flags: T,
     pub differences: T,
     pub new: T,

@@ -1,4 +1,5 @@
-//! The body of a fast record: two LZMA streams. Differences are new bytes minus predicted ones, their zeros counted.
+//! The body of a fast record: two LZMA streams. Differences are new bytes minus predicted ones,
+//! with zeros run-length coded.
 
 use std::io::{BufReader, Read};
 
@@ -11,7 +12,7 @@ use crate::zero_runs::{ZeroRunDecoder, ZeroRunEncoder};
 
 type Plain = BufReader<Box<dyn Read>>;
 
-/// Stored streams are read through this; coded ones have buffers of their own behind it.
+/// The buffer that stored streams are read through; coded ones have another behind it.
 const BUFFER_BYTES: usize = 16 << 10;
 
 #[derive(Default)]
@@ -24,7 +25,7 @@ pub struct LzmaStreams {
     pub differences: Vec<u8>,
     pub new: Vec<u8>,
     pub memory_bytes: u64,
-    /// Bytes of both streams, decoded.
+    /// Decoded bytes of both streams.
     pub work: u64,
 }
 
@@ -49,7 +50,7 @@ impl LzmaEncoder {
         self.new.extend_from_slice(actual);
     }
 
-    /// `progress` is told the fraction that is done.
+    /// `progress` is told which fraction is done.
     pub fn finish(self, progress: &mut dyn FnMut(f64) -> Result<()>) -> Result<LzmaStreams> {
         let differences = self.differences.finish();
         let work = (differences.len() + self.new.len()) as u64;
@@ -70,7 +71,7 @@ impl LzmaEncoder {
     }
 }
 
-/// The plain length, then the coded bytes, or the plain ones where coding does not make them fewer.
+/// The plain length, then the coded bytes, or the plain ones where coding does not shorten them.
 fn store(
     kind: Kind,
     plain: Vec<u8>,
@@ -90,11 +91,12 @@ fn store(
 pub struct LzmaDecoder {
     differences: ZeroRunDecoder<Plain>,
     new: Plain,
-    made: Vec<u8>,
+    decoded: Vec<u8>,
 }
 
 impl LzmaDecoder {
-    /// Takes at most `memory_bytes` for dictionaries and decodes at most `work` bytes, else refuses.
+    /// Refuses streams that need more than `memory_bytes` for dictionaries or decode to more than
+    /// `work` bytes.
     pub fn open(
         differences: Region,
         new: Region,
@@ -114,31 +116,31 @@ impl LzmaDecoder {
         Ok(LzmaDecoder {
             differences: ZeroRunDecoder::new(differences),
             new,
-            made: Vec::with_capacity(CHUNK_BYTES),
+            decoded: Vec::with_capacity(CHUNK_BYTES),
         })
     }
 
     pub fn code_aligned(&mut self, source: &mut PredictionSource, bytes: usize) -> Result<&[u8]> {
-        self.made.clear();
-        while self.made.len() < bytes {
-            let start = self.made.len();
+        self.decoded.clear();
+        while self.decoded.len() < bytes {
+            let start = self.decoded.len();
             let predicted = source.predictor.predict(bytes - start, source.base)?.first;
-            self.made
+            self.decoded
                 .extend_from_slice(&predicted[..predicted.len().min(bytes - start)]);
-            self.differences.add_to(&mut self.made[start..])?;
-            source.predictor.learn(&self.made[start..]);
+            self.differences.add_to(&mut self.decoded[start..])?;
+            source.predictor.learn(&self.decoded[start..]);
         }
-        Ok(&self.made)
+        Ok(&self.decoded)
     }
 
     pub fn code_new(&mut self, bytes: usize) -> Result<&[u8]> {
-        self.made.resize(bytes, 0);
-        self.new.read_exact(&mut self.made)?;
-        Ok(&self.made)
+        self.decoded.resize(bytes, 0);
+        self.new.read_exact(&mut self.decoded)?;
+        Ok(&self.decoded)
     }
 }
 
-/// The stream, the dictionary that it takes, and its plain length.
+/// Returns the stream, the size of its dictionary, and its plain length.
 fn open(mut stored: Region, work: u64) -> Result<(Plain, u64, u64)> {
     let start = stored.peek(8)?;
     let mut rest = start.as_slice();

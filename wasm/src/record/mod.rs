@@ -1,6 +1,6 @@
-//! A record: one target coded against one base. How it is put together (`control`), and its bytes (`body`): what is
-//! predicted right, what differs, what is new. All lengths that follow from others are left out; the record's own and
-//! the target's stand in the head.
+//! A record: one target coded against one base. It says how the target is put together (`control`),
+//! and which bytes are as predicted, which differ, and which are new. Lengths that follow from
+//! others are left out; those of the record and its target are in the header.
 
 mod decode;
 mod encode;

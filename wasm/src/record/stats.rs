@@ -1,4 +1,4 @@
-//! What can be known of a record without its base.
+//! What a record says about itself without its base.
 
 use super::decode::open_plan;
 use super::layout::Layout;
@@ -6,7 +6,8 @@ use crate::error::Result;
 use crate::limits::{MAX_INSPECT_MEMORY_BYTES, SEGMENT_MEMORY_BYTES};
 use crate::read_at::Region;
 
-/// Work as `Layout` has it; the rest in bytes. Stored: the front, and the streams. Plain: aligned with the base, and new ones (named fresh).
+/// `work` is that of `Layout`, the rest are bytes: stored ones of the record's header and streams,
+/// then plain ones, aligned with the base and new.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Stats {
     pub header: u64,
@@ -32,7 +33,7 @@ impl Stats {
     }
 }
 
-/// `memory_bytes` is what the head states.
+/// `memory_bytes` is what the delta's header states.
 pub fn read_stats(
     record: Region,
     base_bytes: u64,
@@ -48,8 +49,8 @@ pub fn read_stats(
         &layout.new,
     ]
     .map(Region::remaining);
-    let most = memory_bytes.min(MAX_INSPECT_MEMORY_BYTES) / SEGMENT_MEMORY_BYTES;
-    let plan = open_plan(layout.control, base_bytes, target_bytes, most)?;
+    let max_segments = memory_bytes.min(MAX_INSPECT_MEMORY_BYTES) / SEGMENT_MEMORY_BYTES;
+    let plan = open_plan(layout.control, base_bytes, target_bytes, max_segments)?;
     let sum = |bytes: fn(&crate::matching::Segment) -> usize| {
         plan.segments
             .iter()

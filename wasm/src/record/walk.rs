@@ -1,4 +1,4 @@
-//! Walking through a record's segments: the same steps for every coding, in both directions.
+//! Walks through a record's segments: the same steps for every coding, in both directions.
 
 use crate::matching::Segment;
 use crate::mixing::CHUNK_BYTES;
@@ -9,7 +9,7 @@ pub enum Step {
     /// Segment `.0` begins: what follows is aligned with its base.
     Enter(usize),
     Aligned(usize),
-    /// New bytes come next, and these of the base are likely to be like them.
+    /// New bytes come next, and these of the base are likely to resemble them.
     Prime {
         start: usize,
         bytes: usize,
@@ -17,15 +17,15 @@ pub enum Step {
     New(usize),
 }
 
-/// Bytes of the base that prime the models for the new bytes of a segment: so many, one more for each new byte, and
-/// never more than these. Three more for each gained a hundredth at best.
+/// Bytes of the base that prime the models for the new bytes of a segment: the least, one more for
+/// each new byte, and the most. Three more for each gained a hundredth at best.
 const MIN_PRIME_BYTES: usize = 64;
 const MAX_PRIME_BYTES: usize = 64 << 10;
 
-/// Gives the steps of one segment after another.
+/// Returns one step after another.
 #[derive(Default)]
 pub struct Walk {
-    /// How many segments were begun, and what is left of the present one.
+    /// How many segments have started, and what is left of the present one.
     started: usize,
     add: usize,
     extra: usize,
@@ -66,8 +66,8 @@ impl Walk {
         Some(Step::Enter(self.started - 1))
     }
 
-    /// What the new bytes of the present segment stand in the place of: the base between it and the next one, if that is
-    /// near; else what follows in the base.
+    /// The old bytes that the present segment's new ones replace: those between it and the next
+    /// segment, if that is near, or else those that follow in the base.
     fn prime(&self, segments: &[Segment]) -> (usize, usize) {
         let Segment { base, add, extra } = segments[self.started - 1];
         let start = base + add;

@@ -1,16 +1,16 @@
-//! Code that only moved differs in the references it holds. With these blanked, it matches. A blanked reference is a
-//! fingerprint of what it refers to: else tables would be all alike, and nothing in them would say which entry became
-//! which.
+//! Code that only moved differs in the references it holds; once they are blanked, it matches. A
+//! blanked reference is a fingerprint of what it refers to. Otherwise tables would look the same
+//! everywhere, and nothing in them would say which entry became which.
 
 use super::elf::{Content, Elf, parse_elf, read_word, u32_at, word_at, write_word};
 use super::field::{Field, Form, kind};
 use super::scan::{BLOCK_BYTES, find_fields};
 use crate::parts::Part;
 
-/// What stands in place of a reference at first: seldom as new bytes as zeros are.
+/// What replaces a reference at first: rare among new bytes, as zeros are not.
 const PATTERN: u64 = 0x5a;
 
-/// Bytes that a fingerprint is made of, and of a symbol's name: names often begin alike.
+/// Bytes that a fingerprint is made of, and bytes of a symbol's name, as names often begin alike.
 const FINGERPRINTED_BYTES: usize = 16;
 const NAME_BYTES: usize = 64;
 
@@ -44,8 +44,9 @@ struct Blanked {
     form: Form,
 }
 
-/// Blanks all fields. Fingerprints are put in later, in rounds: each can be made of those before. These are names, other
-/// fields of tables, operands of code (which may be printed pointers), calls (of stubs with printed operands).
+/// Blanks all fields. Fingerprints follow in rounds, each made from those before: names, other
+/// fields of tables, operands of code (which may refer to pointers with fingerprints), calls (of
+/// stubs whose operands have fingerprints).
 fn blank_fields(file: &mut [u8], elf: &Elf) -> [Vec<Blanked>; 4] {
     let mut rounds = [const { Vec::new() }; 4];
     let mut fields = Vec::new();
@@ -132,7 +133,8 @@ fn find_relocations(file: &[u8], elf: &Elf) -> Vec<Relocation> {
     found
 }
 
-/// Puts a fingerprint of the relocation, which is printed itself, into each word that the loader fills.
+/// Puts a fingerprint of the relocation, which has fingerprints itself, into each word that the
+/// loader fills.
 fn fingerprint_relocated(file: &mut [u8], relocations: &[Relocation]) {
     for Relocation {
         at,

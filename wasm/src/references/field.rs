@@ -1,12 +1,13 @@
-//! What a reference looks like in the bytes: one notion for all processors and tables. A field is a few bytes that
-//! name a place of the same file; its [`Form`] says how the place is read from them and written into them.
+//! What a reference looks like in the bytes: one notion for all processors and tables. A field is a
+//! few bytes that name a place in the same file; its [`Form`] says how the place is read from them
+//! and written into them.
 
 /// A reference at `at` in a block of an ELF file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// The place it names: an address, or an offset in the file where [`Form::names_offset`].
+    /// The place it names: an address, or an offset in the file if [`Form::names_offset`] says so.
     pub target: u64,
-    /// What the form needs besides, see there.
+    /// What else the form needs, see there.
     pub detail: u32,
     pub at: u16,
     pub form: Form,
@@ -14,8 +15,8 @@ pub struct Field {
     pub section: u8,
 }
 
-/// How a place stands in the bytes: as its distance from an origin, which the doc of each form names. `place` is the
-/// address of the field's first byte.
+/// How bytes name a place: as its distance from an origin, which the comment on each form names.
+/// `place` is the address of the field's first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// x86 call or jump; from place + 4.
@@ -24,11 +25,11 @@ pub enum Form {
     Data32,
     /// From place.
     Relative32,
-    /// Counted backwards from place: a frame's entry → what it shares with others.
+    /// Counted backwards from place: from a frame's entry to what it shares with others.
     Back32,
     /// Entry of a jump table; from place − detail.
     Table32,
-    /// Word that code adds its address to; from place − detail, which may be negative.
+    /// A word that code adds its own address to; from place − detail, which may be negative.
     Literal32,
     /// Entry of a table of frames; from the start of the section.
     Frame32,
@@ -40,10 +41,10 @@ pub enum Form {
     /// An offset in the file.
     Offset32,
     Offset64,
-    /// Where section `detail` lies in memory: it moves as that section does.
+    /// Where section `detail` is in memory: it moves as that section does.
     SectionAddress32,
     SectionAddress64,
-    /// Where section `detail` lies in the file.
+    /// Where section `detail` is in the file.
     SectionOffset32,
     SectionOffset64,
     /// Offset in section `detail`, a table; from its start in the file.
@@ -147,7 +148,7 @@ impl Form {
         }
     }
 
-    /// The target's distance from the origin as the bits say it.
+    /// The distance of the target from the origin, as the bits have it.
     pub fn decode(self, word: u64, detail: u32) -> i64 {
         let low = word as u32;
         let bits = low & self.mask() as u32;
@@ -174,7 +175,7 @@ impl Form {
         }
     }
 
-    /// The word with another distance in it; none when it has no room for it.
+    /// The word with another distance in it; none if it has no room for that.
     pub fn encode(self, word: u64, detail: u32, distance: i64) -> Option<u64> {
         let bits = match self {
             Form::Pointer32
@@ -233,8 +234,8 @@ fn join21(value: u64) -> u64 {
     (value >> 2) << 5 | (value & 3) << 29
 }
 
-/// Thumb-2 BL and BLX (ARM DDI 0406C, A8.8.25, T1 and T2): the first halfword is the lower half of the word. The
-/// result is even.
+/// Thumb-2 BL and BLX (ARM DDI 0406C, A8.8.25, T1 and T2). The first halfword is the lower half of
+/// the word; the result is even.
 fn read_thumb(word: u32) -> i64 {
     let (sign, high, low) = (word >> 10 & 1, word & 0x3ff, word >> 16 & 0x7ff);
     let (first, second) = (word >> 29 & 1, word >> 27 & 1);

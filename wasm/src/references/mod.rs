@@ -1,9 +1,11 @@
-//! References in native code: fields of an ELF file that name a place of it, by address or distance. When code moves,
-//! they all change, though nothing new was written. So they are blanked before base and target are matched, and
-//! predicted when the target is coded: from where the old reference's place went.
+//! References in native code: fields of an ELF file that name a place in it, by address or by
+//! distance. When code moves, they all change although nothing new was written. So they are blanked
+//! before base and target are matched, and predicted when the target is coded, from where the place
+//! of the old reference went.
 //!
-//! [`elf`] sections → [`scan`] fields → [`blank`]; [`pairs`] which file became which → [`predictor`]: [`guess`] from
-//! what was [`learned`], the [`alignment`] and how sections moved.
+//! [`elf`] reads sections, [`scan`] finds the [`field`]s in them, [`blank`] blanks those. [`pairs`]
+//! says which file became which, and [`predict`] predicts from that, from the alignment, and from
+//! the references coded before.
 
 mod blank;
 mod elf;

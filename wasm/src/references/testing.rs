@@ -7,11 +7,11 @@ pub struct TestSection {
     pub code: u32,
     pub flags: u64,
     pub bytes: Vec<u8>,
-    /// Number of another one in the file, from 1; 0 for none.
+    /// Number of another section in the file, from 1; 0 for none.
     pub link: u32,
 }
 
-/// Sections in memory lie this much higher than in the file.
+/// Sections are so much higher in memory than in the file.
 pub const LOADED_AT: u64 = 0x10_0000;
 
 const HEADER_BYTES: usize = 64;
@@ -28,7 +28,7 @@ pub fn offsets(sections: &[TestSection]) -> Vec<usize> {
     sections.iter().map(place).collect()
 }
 
-/// A shared library of 64 bits; its table of sections and their names come last.
+/// A 64-bit shared library; its section table and section names come last.
 pub fn build_elf(machine: Machine, sections: &[TestSection]) -> Vec<u8> {
     let code: u16 = if machine == Machine::X64 { 62 } else { 183 };
     let mut file = vec![0; HEADER_BYTES];

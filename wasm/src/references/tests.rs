@@ -1,4 +1,4 @@
-//! The way from files to expectations, on small libraries of which one function grew.
+//! The way from files to predictions, on small libraries of which one function grew.
 
 use std::rc::Rc;
 
@@ -18,10 +18,11 @@ fn whole(file: &[u8]) -> [Part; 1] {
     [Part { start: 0, bytes }]
 }
 
-/// What was expected of every aligned byte of the target: first, second, old, place.
+/// What was predicted for every aligned byte of the target: first, second, old, position.
 type Seen = Vec<(u8, u8, u8, u8)>;
 
-/// Runs a predictor over the target. `sizes` says how much is asked for and how much of it is learned at once, in turn.
+/// Runs a predictor over the target. `sizes` says how much is asked for and how much of it is
+/// learned at once, in turn.
 fn predict(
     base: &[u8],
     target: &[u8],
@@ -37,10 +38,10 @@ fn predict(
         predictor.enter(index);
         let end = at + segment.add;
         while at < end {
-            let most = sizes.next().unwrap_or(1);
-            let predicted = predictor.predict(most, &mut cache).unwrap();
+            let max = sizes.next().unwrap_or(1);
+            let predicted = predictor.predict(max, &mut cache).unwrap();
             let bytes = predicted.first.len().min(sizes.next().unwrap_or(1));
-            assert!((1..=most).contains(&bytes) && at + predicted.first.len() <= end);
+            assert!((1..=max).contains(&bytes) && at + predicted.first.len() <= end);
             for index in 0..bytes {
                 let Predicted {
                     first,
@@ -59,7 +60,7 @@ fn predict(
     seen
 }
 
-/// Aligns blanked copies; gives the segments and the pairs.
+/// Aligns blanked copies and returns the segments and the pairs.
 fn compare(base: &[u8], target: &[u8]) -> (Vec<Segment>, Vec<Pair>) {
     let (mut old, mut new) = (base.to_vec(), target.to_vec());
     blank_references(&mut old, &whole(base));
@@ -69,8 +70,8 @@ fn compare(base: &[u8], target: &[u8]) -> (Vec<Segment>, Vec<Pair>) {
     (segments, pairs)
 }
 
-/// Functions that all call the next two and load the address of a word of data, with `extra` new instructions before
-/// the function `changed`; a table points to all of them.
+/// Functions that all call the next two and load the address of a word of data, with `extra` new
+/// instructions before the function `changed`; a table points to all of them.
 pub fn library(machine: Machine, functions: usize, changed: usize, extra: usize) -> Vec<u8> {
     let function_bytes = |number: usize| 48 + if number == changed { 4 * extra } else { 0 };
     let starts: Vec<usize> = (0..=functions)
@@ -180,7 +181,7 @@ fn references_follow_the_functions_that_moved() {
             }
             at += segment.add + segment.extra;
         }
-        // Two percent: fields at the edge of what changed, and at blocks' ends.
+        // Two percent: fields at the edge of what changed, and at the ends of blocks.
         assert!(
             raw > 1000 && wrong <= raw / 50,
             "{machine:?}: {wrong} of {raw} bytes"
@@ -234,7 +235,7 @@ fn a_program_against_itself_is_as_it_is() {
 #[test]
 fn what_is_no_elf_file_stays_as_it_is() {
     let text =
-        b"\x7fELF is how such files begin, and this is none of them, though it is long enough for a header"
+        b"\x7fELF is how such files begin, and this is none, though long enough for a header"
             .to_vec();
     let mut blanked = text.clone();
     blank_references(&mut blanked, &whole(&text));
@@ -259,7 +260,8 @@ fn fields_lie_in_their_block_one_behind_the_other() {
             assert!(end <= block.len());
             found += fields.len();
         }
-        // Three or four in each function and two in each relocation, less what crosses blocks' ends.
+        // Three or four in each function and two in each relocation, less those that cross the ends
+        // of blocks.
         assert!(
             (400 * 5 - 40..=400 * 6 + 20).contains(&found),
             "{machine:?}: {found}"
@@ -270,7 +272,8 @@ fn fields_lie_in_their_block_one_behind_the_other() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
-    /// A decoder reads files in other chunks than the encoder, and bytes may differ from what is expected in any way.
+    /// A decoder reads files in other chunks than the encoder, and bytes may differ from
+    /// predictions in any way.
     #[test]
     fn how_bytes_are_cut_changes_nothing(
         machine in prop::sample::select(MACHINES.to_vec()),
@@ -287,7 +290,7 @@ proptest! {
         prop_assert!(once == predict(&base, &target, &segments, pairs, &sizes));
     }
 
-    /// Neither a damaged base nor pairs that fit nothing may do more than make bad guesses.
+    /// Neither a damaged base nor pairs that fit nothing may do more than make predictions bad.
     #[test]
     fn a_damaged_file_is_survived(
         machine in prop::sample::select(MACHINES.to_vec()),
@@ -302,8 +305,12 @@ proptest! {
         }
         blank_references(&mut base.clone(), &whole(&base));
         let [part] = whole(&base);
-        let moves = moves.into_iter().map(|(address, offset)| SectionMove { address, offset }).collect();
-        let segments = [Segment { base: base.len() - 3000, add, extra: 0 }, Segment { base: 0, add: 3000, extra: 0 }];
+        let to_move = |(address, offset)| SectionMove { address, offset };
+        let moves = moves.into_iter().map(to_move).collect();
+        let segments = [
+            Segment { base: base.len() - 3000, add, extra: 0 },
+            Segment { base: 0, add: 3000, extra: 0 },
+        ];
         let pair = Pair { base: part, target: part, moves };
         let target = vec![0x5b; 6000];
         let seen = predict(&base, &target, &segments, vec![pair], &[usize::MAX]);

@@ -1,6 +1,6 @@
 //! The files of `vectors/`: lines `name: hex`; lines that begin with `#` are comments.
 
-// Each test program uses some of it.
+// Each test program uses only some of it.
 #![allow(dead_code)]
 
 use std::collections::BTreeMap;

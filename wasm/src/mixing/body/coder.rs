@@ -1,6 +1,6 @@
-//! The bytes of the target, in chunks. Aligned bytes are mostly as predicted: whole blocks of them are
-//! skipped with one bit, fields and single bytes take one bit each, and only what is left is coded as
-//! bytes.
+//! The bytes of the target, in chunks. Aligned bytes are mostly as predicted: whole blocks of them
+//! are skipped with one bit, fields and single bytes take one bit each, and only what is left is
+//! coded as bytes.
 
 use super::byte_model::ByteModel;
 use super::flag_model::{Flag, FlagModel};
@@ -23,7 +23,8 @@ const BLOCKS_AFTER: u32 = 64;
 /// The chunk's actual bytes for an encoder; a decoder has none.
 pub type Actual<'a> = Option<&'a [u8]>;
 
-/// One arithmetic coder for each kind of content, so that the cost of each can be seen from outside.
+/// One arithmetic coder for each kind of content, so that the cost of each can be seen from
+/// outside.
 pub struct Coders<C> {
     /// Whether predictions are right.
     pub flags: C,
@@ -102,8 +103,8 @@ impl<C: BitCoder> Body<C> {
         Ok(&self.chunk)
     }
 
-    /// Primes the models of new bytes with `bytes` old ones from `start` of the base: what follows is
-    /// much like them.
+    /// Primes the models of new bytes with `bytes` old ones from `start` of the base: what follows
+    /// is much like them.
     pub fn prime(&mut self, base: &mut BaseCache, start: usize, bytes: usize) -> Result<()> {
         self.work += PRIME_WORK * bytes as u64;
         let context = self.match_model.context();
@@ -213,7 +214,8 @@ impl<C: BitCoder> Body<C> {
         Ok(())
     }
 
-    /// Codes whether the field that begins at `at` is as one of its predictions, and takes it if so.
+    /// Codes whether the field that begins at `at` is as one of its predictions, and takes it if
+    /// so.
     fn code_field(&mut self, at: usize, bytes: usize, actual: Actual) -> bool {
         let prediction = self.predictions.get(at);
         let field = at..at + bytes;

@@ -1,6 +1,6 @@
 //! Bytes that look like noise, as those of compressed files do. Models would gain nothing and take
-//! their time, so these are stored as they are. They still join the match model's buffer, to be found
-//! when they come again.
+//! their time, so these are stored as they are. They still join the match model's buffer, to be
+//! found when they come again.
 
 use crate::mixing::arithmetic::BitCoder;
 use crate::mixing::components::{MatchModel, StateMap};
@@ -39,8 +39,8 @@ pub fn code_byte<C: BitCoder>(coder: &mut C, byte: u8) -> u8 {
     bits.fold(0, |partial, bit| partial << 1 | coder.code(bit, 1 << 15)) as u8
 }
 
-/// Distances at which neither bytes nor their differences may repeat more often than by chance: those
-/// of numbers and of samples.
+/// Distances at which neither bytes nor their differences may repeat more often than by chance:
+/// those of numbers and of samples.
 const DISTANCES: [usize; 3] = [1, 2, 4];
 /// Chi-squared of noise over 256 values, give or take 23.
 const NOISE: u64 = 256;

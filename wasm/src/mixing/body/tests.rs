@@ -1,4 +1,4 @@
-//! A body from end to end: any segments, any changes, with and without references that are predicted.
+//! A body from end to end: any segments, any changes, with and without predicted references.
 
 use std::rc::Rc;
 
@@ -14,7 +14,7 @@ use crate::parts::Part;
 use crate::references::tests::{Machine, library};
 use crate::references::{Predictor, find_pairs};
 
-/// Sends all segments through a body; without a target it is decoded.
+/// Sends all segments through a body; decodes without a target.
 fn run<C: BitCoder>(
     coders: Coders<C>,
     base: &[u8],
@@ -24,14 +24,14 @@ fn run<C: BitCoder>(
 ) -> Result<(Body<C>, Vec<u8>)> {
     let mut body = Body::new(coders, Sizes::choose(Level::Default, 0, 0));
     let mut window = BaseCache::new(Rc::new(base.to_vec()), base.len() as u64);
-    let mut made = Vec::new();
+    let mut decoded = Vec::new();
     for (index, segment) in segments.iter().enumerate() {
         predictor.enter(index);
         for (all, aligned) in [(segment.add, true), (segment.extra, false)] {
-            let end = made.len() + all;
-            while made.len() < end {
-                let bytes = (end - made.len()).min(CHUNK_BYTES);
-                let actual = target.map(|target| &target[made.len()..made.len() + bytes]);
+            let end = decoded.len() + all;
+            while decoded.len() < end {
+                let bytes = (end - decoded.len()).min(CHUNK_BYTES);
+                let actual = target.map(|target| &target[decoded.len()..decoded.len() + bytes]);
                 let mut source = PredictionSource {
                     predictor: &mut *predictor,
                     base: &mut window,
@@ -40,14 +40,14 @@ fn run<C: BitCoder>(
                     true => body.code_aligned(&mut source, bytes, actual)?,
                     false => body.code_new(bytes, actual),
                 };
-                made.extend_from_slice(chunk);
+                decoded.extend_from_slice(chunk);
             }
         }
     }
-    Ok((body, made))
+    Ok((body, decoded))
 }
 
-/// Whether a target comes back; gives how many bytes it took.
+/// Checks that a target comes back, and returns how many bytes it took.
 fn round_trip(base: &[u8], segments: &[Segment], target: &[u8], whole_files: bool) -> usize {
     let pairs = || match whole_files {
         true => find_pairs(
@@ -78,7 +78,7 @@ fn round_trip(base: &[u8], segments: &[Segment], target: &[u8], whole_files: boo
         .each_ref()
         .map(|stream| BitDecoder::new(stream.as_slice()));
     let mut predictor = Predictor::new(pairs(), segments, 10);
-    let (body, made) = run(
+    let (body, decoded) = run(
         Coders {
             flags,
             differences,
@@ -90,7 +90,7 @@ fn round_trip(base: &[u8], segments: &[Segment], target: &[u8], whole_files: boo
         None,
     )
     .unwrap();
-    assert!(made == target, "other bytes came back");
+    assert!(decoded == target, "other bytes came back");
     assert_eq!(body.work(), work);
     let Coders {
         flags,
@@ -103,7 +103,7 @@ fn round_trip(base: &[u8], segments: &[Segment], target: &[u8], whole_files: boo
     coded.iter().map(Vec::len).sum()
 }
 
-/// What the segments make of the base, with every so many-th aligned byte changed.
+/// What the segments make of the base, with an aligned byte changed every so often.
 fn make_target(base: &[u8], segments: &[Segment], every: usize) -> Vec<u8> {
     let mut target = Vec::new();
     for segment in segments {
@@ -121,7 +121,10 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
     #[test]
     fn any_segments_come_back(
-        rows in prop::collection::vec((any::<prop::sample::Index>(), 0usize..3000, 0usize..100), 1..12),
+        rows in prop::collection::vec(
+            (any::<prop::sample::Index>(), 0usize..3000, 0usize..100),
+            1..12,
+        ),
         every in 1usize..2000,
     ) {
         let base: Vec<u8> = (0..4000u32).map(|at| (at * at / 7) as u8).collect();
@@ -141,18 +144,19 @@ proptest! {
         cuts in prop::collection::vec(1usize..400, 1..8),
     ) {
         for machine in [Machine::X64, Machine::Arm64] {
-            let (base, target) = (library(machine, 150, 150, 0), library(machine, 150, changed, extra));
+            let base = library(machine, 150, 150, 0);
+            let target = library(machine, 150, changed, extra);
             let (mut segments, mut at) = (Vec::new(), 0);
-            let most = base.len().min(target.len());
+            let shorter = base.len().min(target.len());
             for cut in cuts.iter().cycle() {
-                let add = (*cut).min(most - at);
+                let add = (*cut).min(shorter - at);
                 segments.push(Segment { base: at, add, extra: 0 });
                 at += add;
-                if at == most {
+                if at == shorter {
                     break;
                 }
             }
-            segments.push(Segment { base: at, add: 0, extra: target.len() - most });
+            segments.push(Segment { base: at, add: 0, extra: target.len() - shorter });
             round_trip(&base, &segments, &target, true);
         }
     }

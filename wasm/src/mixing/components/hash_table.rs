@@ -1,5 +1,5 @@
-//! Bit histories by hashed context. A slot holds the 15 histories that the next four bits can lead through, so that
-//! half a byte costs one look into memory; a byte of the hash tells most collisions.
+//! Bit histories by hashed context. A row holds the 15 histories that the next four bits can lead
+//! through, so that a nibble costs one memory access; a check byte reveals most collisions.
 
 pub struct HashTable {
     rows: Vec<[u8; 16]>,
@@ -7,7 +7,7 @@ pub struct HashTable {
 }
 
 impl HashTable {
-    /// 2^bits bytes, of which 16 make a slot.
+    /// Takes 2^bits bytes, 16 for each row.
     pub fn new(bits: u32) -> HashTable {
         HashTable {
             rows: vec![[0; 16]; 1 << (bits - 4)],
@@ -15,16 +15,16 @@ impl HashTable {
         }
     }
 
-    /// The slots of several contexts, found one after another.
+    /// The rows of several contexts, found one after another.
     #[inline(always)]
     pub fn find_rows<const N: usize>(&mut self, hashes: [u32; N]) -> [usize; N] {
-        // Each lies somewhere else in memory. Looked at together before any decision, they arrive together.
+        // Each is elsewhere in memory. Read before anything is decided, they arrive together.
         let checks = hashes.map(|hash| self.rows[(hash >> self.shift) as usize][0]);
         std::hint::black_box(checks);
         hashes.map(|hash| self.find_row(hash))
     }
 
-    /// The slot of a context: its own, or the poorer of two, emptied.
+    /// A context's own row, or else the one of lower priority of two, cleared.
     #[inline(always)]
     fn find_row(&mut self, hash: u32) -> usize {
         let check = (hash as u8).max(1);
@@ -46,7 +46,7 @@ impl HashTable {
         victim
     }
 
-    /// `node`, 1 to 15: a 1 and behind it the bits that came since the slot was found.
+    /// `node`, 1 to 15, is a 1 and behind it the bits that came since the row was found.
     #[inline(always)]
     pub fn state(&mut self, row: usize, node: usize) -> &mut u8 {
         &mut self.rows[row][node & 15]

@@ -1,7 +1,7 @@
-//! The logistic function and its inverse in whole numbers. Mixing adds up evidence as ln(p / (1 - p)), here in 256ths
-//! and called *stretched*; probabilities are 65,536ths.
+//! The logistic function and its inverse in whole numbers. Mixing adds up evidence as ln(p / (1 -
+//! p)), here in 256ths and called *stretched*; probabilities are in 65,536ths.
 
-/// Farthest stretched value from 0: e^-8, one in 2,981.
+/// The farthest that a stretched value gets from 0: e^-8, one in 2,981.
 pub const FARTHEST: i32 = 2047;
 
 const HALF: usize = 2048;
@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn stretch_turns_squash_around() {
         for x in -1500..1500 {
-            // The steps of probabilities grow as they near 0 and 1.
+            // The steps between probabilities grow towards 0 and 1.
             assert!(
                 (i32::from(stretch(squash(x))) - x).abs() <= 2 + (1 << (x.abs() / 128)) / 4,
                 "{x}"

@@ -1,14 +1,15 @@
-//! The bytes coded last, and where in them the present ones stood before.
+//! The match model: the bytes coded last, and where the present ones occurred in them before.
 
 use crate::mixing::hash::hash;
 
-/// Lengths of the strings that are looked up, the longest first, and how many bytes must really agree.
+/// Lengths of the strings that are looked up, the longest first, and how many bytes must really
+/// agree.
 const MIN_LENGTHS: [u32; 3] = [16, 9, 5];
-/// Longer agreement is not counted.
+/// Longer matches are not told apart.
 const MAX_MATCH: u32 = 60;
-/// A broken match that was this long is followed on, as often only one byte has changed.
+/// A match that was this long is followed on when it fails, as often only one byte has changed.
 const MIN_RECOVERABLE: u32 = 12;
-/// A recovering match is given up when it has failed too often for its age.
+/// A recovering match is dropped when it has failed too often for its age.
 const RECOVERY_LIMIT: u32 = 16;
 
 const EMPTY: u32 = u32::MAX;
@@ -20,7 +21,7 @@ pub struct MatchModel {
     at: usize,
     /// The last 16 bytes, the latest lowest.
     last_bytes: u128,
-    /// The word so far, hashed; 0 outside of words.
+    /// The hash of the present word; 0 outside of words.
     word: u32,
     tables: [Vec<u32>; MIN_LENGTHS.len()],
     hash_shift: u32,
@@ -37,18 +38,18 @@ pub struct Context {
 /// How many bytes that is.
 const CONTEXT_BYTES: u32 = 16;
 
-/// A place in the past where the same bytes came before.
+/// A place in the buffer where the same bytes came before.
 #[derive(Clone, Copy, Default)]
 struct Match {
     at: usize,
     /// 0: there is none.
     length: u32,
-    /// Above 0: it was broken, this many steps ago.
+    /// Above 0: it failed so many steps ago and recovers.
     recovering: u32,
 }
 
 impl MatchModel {
-    /// Keeps 2^bits bytes, and finds 2^head_bits strings of each length.
+    /// Keeps 2^bits bytes, and finds 2^hash_bits strings of each length.
     pub fn new(bits: u32, hash_bits: u32) -> MatchModel {
         MatchModel {
             buffer: vec![0; 1 << bits],
@@ -74,13 +75,13 @@ impl MatchModel {
         (self.last_bytes >> (8 * (back - 1))) as u32 & 255
     }
 
-    /// The letters and digits since the last other byte, hashed; 0 when there are none.
+    /// The hash of the letters and digits since the last other byte; 0 when there are none.
     #[inline(always)]
     pub fn word(&self) -> u32 {
         self.word
     }
 
-    /// One byte more.
+    /// Appends a byte.
     #[inline(always)]
     pub fn push(&mut self, byte: u8) {
         self.buffer[self.at & self.mask] = byte;
@@ -94,7 +95,7 @@ impl MatchModel {
         };
     }
 
-    /// Many bytes that nobody wants to match one by one; only the end of them is found again.
+    /// Appends many bytes that nobody needs to match one by one; only their end can be found again.
     pub fn push_all(&mut self, bytes: &[u8]) {
         let indexed = MIN_LENGTHS[0] as usize;
         let (rest, last) = bytes.split_at(bytes.len().saturating_sub(indexed));
@@ -113,12 +114,12 @@ impl MatchModel {
         self.drop_match();
     }
 
-    /// After bytes that were not found.
+    /// After bytes that were not looked up.
     pub fn drop_match(&mut self) {
         self.current = Match::default();
     }
 
-    /// Goes on behind the bytes that were the last ones then, whatever was pushed since.
+    /// Continues after the bytes of a context, whatever was pushed since.
     pub fn restore(&mut self, context: Context) {
         for back in (1..=CONTEXT_BYTES).rev() {
             self.push((context.bytes >> (8 * (back - 1))) as u8);
@@ -146,7 +147,8 @@ impl MatchModel {
         }
     }
 
-    /// Remembers the present place without looking for a match. Each place is to be remembered once, by this or by `find`.
+    /// Indexes the present position without looking for a match. Each position is indexed once, by
+    /// this or by `find`.
     #[inline(always)]
     pub fn insert(&mut self) {
         let hashes = self.hashes();
@@ -160,7 +162,7 @@ impl MatchModel {
         MIN_LENGTHS.map(|length| self.hash_of(self.last_bytes & (u128::MAX >> (128 - 8 * length))))
     }
 
-    /// Where the head of a string is, given as a number like `latest`.
+    /// Where a string is indexed, given as a number like `last_bytes`.
     #[inline(always)]
     fn hash_of(&self, key: u128) -> usize {
         let (low, high) = (key as u64, (key >> 64) as u64);
@@ -169,7 +171,7 @@ impl MatchModel {
         (hash((mixed >> 32) as u32, mixed as u32) >> self.hash_shift) as usize
     }
 
-    /// Whether some of these bytes, which come next, are remembered: a look at every few of them.
+    /// Whether some of these bytes, which come next, are indexed: looks at every few of them.
     pub fn has_seen_parts_of(&self, bytes: &[u8]) -> bool {
         bytes
             .windows(MIN_LENGTHS[0] as usize)
@@ -216,7 +218,7 @@ impl MatchModel {
         }
     }
 
-    /// How many bytes before `place` are the same as those before the present one.
+    /// How many bytes before `place` are the same as those before the present position.
     fn match_length(&self, place: usize) -> u32 {
         let reach = MAX_MATCH
             .min(place as u32)
@@ -237,7 +239,7 @@ impl MatchModel {
         common_suffix(one, other) as u32
     }
 
-    /// The byte that followed in the past plus 1; 0 when nothing like the present was found.
+    /// The byte that followed the match, plus 1; 0 without a match.
     #[inline(always)]
     pub fn expected_byte(&self) -> u32 {
         if self.current.length == 0 {
@@ -246,7 +248,7 @@ impl MatchModel {
         u32::from(self.buffer[self.current.at & self.mask]) + 1
     }
 
-    /// Bytes that agree, at most 60, 0 without a match; and steps since it was broken.
+    /// The match's length, at most 60, or 0 without one; and how many steps ago it failed.
     #[inline(always)]
     pub fn quality(&self) -> (u32, u32) {
         (self.current.length, self.current.recovering)
@@ -265,7 +267,7 @@ impl MatchModel {
         }
     }
 
-    /// What the match makes of the byte that came. To be called before `push`.
+    /// Judges the match by the byte that came. To be called before `push`.
     #[inline(always)]
     pub fn update(&mut self, byte: u8) {
         let current = &mut self.current;

@@ -1,37 +1,38 @@
-//! The mixer: a weighted sum of stretched probabilities, with weights that learn from every bit. Three sets of weights,
-//! each chosen by a context of its own, give three opinions; a small mixer on top weighs these; two curves correct what
-//! comes out by how it was right or wrong in the same situation before.
+//! The mixer: a weighted sum of stretched probabilities, whose weights learn from every bit. Three
+//! contexts select a weight set each, which gives three outputs; a small final mixer weighs those;
+//! and two APM stages refine the result by how it turned out in the same context before.
 
 use super::logistic::{FARTHEST, squash};
 use super::state_map::StateMap;
 use super::vector::{I16x8, dot_product, train};
 
-/// 1.0 as a weight of an input, which is the heaviest there is.
+/// 1.0 as a weight of an input, just above the largest.
 const WEIGHT_ONE: i32 = 1 << 15;
-/// 1.0 as a weight of an opinion.
+/// 1.0 as a weight of an output.
 const FINAL_WEIGHT_ONE: i32 = 1 << 16;
-/// So that opinion times weight stays within 31 bits.
+/// Keeps the product of output and weight within 31 bits.
 const MAX_FINAL_WEIGHT: i32 = 1 << 19;
-/// Learning rates, in the unit of `learn`: what weights begin with and settle at, and the top mixer's.
+/// Learning rates in the unit of `update`: what weight sets start and settle with, and the final
+/// mixer's.
 const INITIAL_RATE: i32 = 2600;
 const RATE: i32 = 600;
 const FINAL_RATE: i32 = 100;
 /// Bits until the rate has settled.
 const DECAY_BITS: i32 = 20_000;
-/// How many bits count in a curve's points.
+/// The most bits that count in an APM's bucket.
 const APM_LIMIT: u32 = 120;
 
 pub const OUTPUTS: usize = 3;
 pub const APMS: usize = 2;
 
-/// In how many situations each part tells apart.
+/// How many contexts each part tells apart.
 pub struct ContextCounts {
     pub weight_sets: [usize; OUTPUTS],
     pub final_weights: usize,
     pub apms: [usize; APMS],
 }
 
-/// The present situation, as an index for each part.
+/// The present contexts, as an index for each part.
 pub struct MixerContexts {
     pub weight_sets: [usize; OUTPUTS],
     pub final_weights: usize,
@@ -40,8 +41,8 @@ pub struct MixerContexts {
 
 /// Takes eight times N inputs.
 pub struct Mixer<const N: usize> {
-    /// Stretched probabilities and other evidence; the caller fills it before `mix`. Without their signs they are 65,535 together at
-    /// most, so that their weighed sum has 31 bits.
+    /// Stretched probabilities and other evidence; the caller fills them in before `mix`. Their
+    /// absolute values add up to at most 65,535, so that the weighted sum has 31 bits.
     pub inputs: [[i16; 8]; N],
     /// The same, as `mix` saw them.
     mixed_inputs: [I16x8; N],
@@ -50,14 +51,14 @@ pub struct Mixer<const N: usize> {
     apms: [StateMap; APMS],
     rate: i32,
     bits_seen: i32,
-    /// What `learn` needs of the last `mix`.
+    /// What `update` needs of the last `mix`.
     contexts: MixerContexts,
     outputs: [i32; OUTPUTS],
     p: u32,
 }
 
 impl<const N: usize> Mixer<N> {
-    /// `used`: how many of the inputs are; each begins with a weight of 2 / used.
+    /// Each of the `input_count` inputs that are in use starts with a weight of 2 / `input_count`.
     pub fn new(counts: &ContextCounts, input_count: usize) -> Mixer<N> {
         let initial =
             I16x8::new([(2 * WEIGHT_ONE / input_count as i32).min(WEIGHT_ONE - 1) as i16; 8]);
@@ -99,7 +100,8 @@ impl<const N: usize> Mixer<N> {
         self.refine(stretched)
     }
 
-    /// Half of it as it is, a quarter from each curve, between its two nearest points.
+    /// Half of it as it is, and a quarter from each APM, interpolated between the two nearest
+    /// buckets.
     #[inline(always)]
     fn refine(&mut self, stretched: i32) -> u32 {
         let position = (stretched + 2048) as u32;
@@ -126,7 +128,7 @@ impl<const N: usize> Mixer<N> {
             FINAL_RATE,
         );
         for (index, &output) in self.outputs.iter().enumerate() {
-            // So that the error would have been smaller.
+            // The weights move so that the error would have been smaller.
             let error = ((bit << 16) as i32 - squash(output) as i32) * self.rate;
             let factor = (error >> 12).clamp(-i32::from(i16::MAX), i32::from(i16::MAX));
             let weights = &mut self.weight_sets[index][self.contexts.weight_sets[index]];

@@ -1,6 +1,6 @@
 //! The parts that every model is put together from, named as in lpaq and paq8: the [`state_table`]
-//! of bit histories, the [`hash_table`] that keeps them by context, the [`state_map`] from a history
-//! to a probability, the [`match_model`], and the [`mixer`] with its APM stages.
+//! of bit histories, the [`hash_table`] that keeps them by context, the [`state_map`] from a
+//! history to a probability, the [`match_model`], and the [`mixer`] with its APM stages.
 
 mod hash_table;
 mod logistic;

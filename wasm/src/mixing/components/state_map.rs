@@ -8,7 +8,7 @@ const COUNT_BITS: u32 = 10;
 const COUNT_MASK: u32 = (1 << COUNT_BITS) - 1;
 const ONE: i32 = (1 << 22) - 1;
 
-/// How far the n-th bit moves a probability towards itself, in 65,536ths: 1 / (n + 1.5) of the way.
+/// How far the n-th bit moves a probability towards itself: 1 / (n + 1.5) of the way, in 65,536ths.
 const fn build_reciprocals() -> [i32; 1 << COUNT_BITS] {
     let mut reciprocals = [0; 1 << COUNT_BITS];
     let mut n = 0;
@@ -59,8 +59,8 @@ impl StateMap {
         self.cells[index] >> 16
     }
 
-    /// A bit history's two inputs to a mixer: its probability stretched, and as it is. The empty one
-    /// says nothing.
+    /// A bit history's two inputs to a mixer: its probability stretched, and as it is. The empty
+    /// one says nothing.
     #[inline(always)]
     pub fn inputs(&self, state: u8) -> [i16; 2] {
         if state == EMPTY_STATE {
@@ -70,8 +70,8 @@ impl StateMap {
         [stretch(p), ((p as i32 - 32_768) >> 6) as i16]
     }
 
-    /// Learns a bit. `limit` (at most 1,023) is the most bits that count: the higher, the more slowly
-    /// the probability follows a change.
+    /// Learns a bit. `limit` (at most 1,023) is the most bits that count: the higher, the more
+    /// slowly the probability follows a change.
     #[inline(always)]
     pub fn update(&mut self, index: usize, bit: u32, limit: u32) {
         let cell = &mut self.cells[index];

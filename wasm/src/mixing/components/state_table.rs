@@ -1,7 +1,7 @@
 //! Bit histories: one byte says how often a 0 and how often a 1 followed a context, and which came
-//! last. What a history means is learned, by a [`StateMap`](super::state_map::StateMap) over all 256.
-//! (This is the idea of indirect context models; see the ZPAQ specification, 3.1. The table is our
-//! own.)
+//! last. What a history means is learned, by a [`StateMap`](super::state_map::StateMap) over all
+//! 256. (This is the idea of indirect context models; see the ZPAQ specification, 3.1. The table is
+//! our own.)
 
 /// The highest larger count when the smaller one is 0, 1, 2 …
 const MAX_COUNTS: [u8; 6] = [40, 30, 14, 8, 6, 5];

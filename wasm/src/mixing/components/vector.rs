@@ -1,5 +1,5 @@
-//! Eight 16-bit numbers as one vector, for machines with SIMD and for those without. Both compute the
-//! same.
+//! Eight 16-bit numbers as one vector, for machines with SIMD and for those without. Both compute
+//! the same.
 
 #[cfg(target_feature = "simd128")]
 mod imp {

@@ -1,5 +1,5 @@
-//! A base with its members unpacked, for reading at random: a member is unpacked when something in it is read, and kept
-//! while there is room.
+//! A base with its members decompressed, for reading at random. A member is decompressed when
+//! something in it is read, and kept while there is room.
 
 use std::cell::RefCell;
 use std::io::BufReader;
@@ -12,13 +12,14 @@ use crate::limits::MAX_MEMBER_BYTES;
 use crate::read_at::{ReadAt, Region, Source};
 use crate::recompression::member::Member;
 
-/// Room for unpacked members: one of the largest, or many.
+/// Room for decompressed members: one of the largest, or many.
 const CACHE_BYTES: usize = MAX_MEMBER_BYTES;
 
-/// Packed bytes read at once.
+/// Compressed bytes read at once.
 const READ_BYTES: usize = 16 << 10;
 
-/// How often the members of a base may be unpacked on average: matches go through a base mostly in order.
+/// How often the members of a base may be decompressed on average: matches go through a base mostly
+/// in order.
 const MAX_DECOMPRESSIONS: u64 = 8;
 
 pub struct DecompressedBase {
@@ -27,7 +28,7 @@ pub struct DecompressedBase {
     cache: RefCell<Cache>,
 }
 
-/// A member and where its plain bytes start in the unfolded base.
+/// A member and where its plain bytes start in the decompressed base.
 struct Place {
     start: u64,
     member: Member,
@@ -35,14 +36,14 @@ struct Place {
 
 struct Cache {
     pages: PagePool,
-    /// Of those members that are unpacked, in the order in which they were used.
+    /// Of the members that are decompressed, the least recently used first.
     contents: Vec<(usize, Content)>,
-    /// Bytes that may still be unpacked.
+    /// Bytes that may still be decompressed.
     work_left: u64,
 }
 
 impl DecompressedBase {
-    /// `members` are those that `read_members` gave for this base.
+    /// `members` are those that `read_members` returned for this base.
     pub fn new(raw: Source, members: &[Member]) -> DecompressedBase {
         let mut grown = 0;
         let place = |member: &Member| {
@@ -68,7 +69,7 @@ impl DecompressedBase {
         }
     }
 
-    /// What an unfolded base takes besides the table of its members.
+    /// What a decompressed base takes besides the table of its members.
     pub fn memory_bytes(members: &[Member]) -> u64 {
         match cache_bytes(members) {
             0 => 0,
@@ -76,14 +77,14 @@ impl DecompressedBase {
         }
     }
 
-    /// How long the base is.
+    /// How long the decompressed base is.
     pub fn decompressed_bytes(raw_bytes: u64, members: &[Member]) -> u64 {
         members.iter().fold(raw_bytes, |bytes, member| {
             bytes + member.plain_bytes as u64 - member.compressed_bytes as u64
         })
     }
 
-    /// Fills the start of `out` from one member or from what is between two; gives how much.
+    /// Fills the start of `out` from one member or from what is between two, and returns how much.
     fn read_some(&self, offset: u64, out: &mut [u8]) -> Result<usize> {
         let index = self.places.partition_point(|place| place.start <= offset);
         let next = self.places.get(index).map_or(u64::MAX, |place| place.start);
@@ -102,14 +103,14 @@ impl DecompressedBase {
         Ok(bytes)
     }
 
-    fn read_raw(&self, offset: u64, most: u64, out: &mut [u8]) -> Result<usize> {
-        let bytes = most.min(out.len() as u64) as usize;
+    fn read_raw(&self, offset: u64, max: u64, out: &mut [u8]) -> Result<usize> {
+        let bytes = max.min(out.len() as u64) as usize;
         self.raw.read_at(offset, &mut out[..bytes])?;
         Ok(bytes)
     }
 }
 
-/// All members when there is room for them.
+/// Enough for all members, if there is room for them.
 fn cache_bytes(members: &[Member]) -> usize {
     let each = members
         .iter()
@@ -130,7 +131,7 @@ impl ReadAt for DecompressedBase {
 }
 
 impl Cache {
-    /// Makes a member the latest of those that are unpacked.
+    /// Makes a member the most recently used of those that are decompressed.
     fn decompress(&mut self, index: usize, member: &Member, raw: &Source) -> Result<()> {
         if let Some(place) = self.contents.iter().rposition(|(cache, _)| *cache == index) {
             self.contents[place..].rotate_left(1);
@@ -162,7 +163,7 @@ impl Cache {
             return Ok(());
         }
         self.pages.release(content);
-        Err(damaged("a member of the base is not what it was"))
+        Err(damaged("a member of the base has changed"))
     }
 
     fn copy_latest(&self, offset: usize, out: &mut [u8]) {
@@ -181,7 +182,7 @@ mod tests {
     use crate::recompression::deflate::Recipe;
     use crate::recompression::tests::{deflate, text};
 
-    /// Members of some length each, side by side, and what they unpack to.
+    /// Members of these lengths, side by side, and what they decompress to.
     fn make_base(plain_bytes: &[usize]) -> (Source, Vec<Member>, Vec<u8>) {
         let (mut raw, mut members, mut decompressed) = (Vec::new(), Vec::new(), Vec::new());
         for (seed, bytes) in plain_bytes.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Unpacks a deflate stream (RFC 1951) in bounded memory, whatever the stream says.
+//! Decompresses a deflate stream (RFC 1951) in bounded memory, whatever the stream says.
 
 use std::io::BufRead;
 
@@ -14,8 +14,8 @@ const WINDOW: usize = 32 << 10;
 /// Window and tables.
 pub const INFLATE_BYTES: u64 = 48 << 10;
 
-/// Hands the plain bytes on piece by piece, at most `most_bytes`, and gives how many there were. `packed` then stands
-/// behind the stream.
+/// Hands on the plain bytes piece by piece, at most `max_bytes`, and returns how many there were.
+/// `compressed` is then after the stream.
 pub fn inflate(
     compressed: &mut impl BufRead,
     max_bytes: usize,

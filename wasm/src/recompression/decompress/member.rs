@@ -1,4 +1,4 @@
-//! Unpacks a member with what is around its stream.
+//! Decompresses a member with what surrounds its stream.
 
 use std::io::{self, BufRead, Read};
 
@@ -9,14 +9,14 @@ use crate::recompression::wrapper::{
     GZIP_TRAILER_BYTES, IdatReader, Wrapper, ZLIB_HEADER_BYTES, ZLIB_TRAILER_BYTES,
 };
 
-/// What was learned of a member by unpacking it.
+/// What decompressing a member revealed.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Decompressed {
     pub compressed_bytes: usize,
     pub plain_bytes: usize,
 }
 
-/// Reads a member from its start and hands its plain bytes on, at most `MEMBER_BYTES`.
+/// Reads a member from its start and hands on its plain bytes, at most `MAX_MEMBER_BYTES`.
 pub fn decompress(
     wrapper: Wrapper,
     compressed: impl BufRead,
@@ -48,7 +48,7 @@ pub fn decompress(
     })
 }
 
-/// Counts what is taken.
+/// Counts what is read.
 struct Counted<R> {
     inner: R,
     bytes: usize,

@@ -1,4 +1,4 @@
-//! A fixed piece of memory for contents that come and go, in pages, so that no holes are left that fit nobody.
+//! A fixed piece of memory for contents that come and go, in pages, so that it does not fragment.
 
 const PAGE_BYTES: usize = 4 << 10;
 
@@ -8,7 +8,7 @@ pub struct PagePool {
     free: Vec<u32>,
 }
 
-/// A content: where its pages are, and how long it is.
+/// Where a content's pages are, and how long it is.
 #[derive(Default)]
 pub struct Content {
     pages: Vec<u32>,
@@ -33,7 +33,7 @@ impl PagePool {
         self.free.len() * PAGE_BYTES
     }
 
-    /// Appends; what there is no room for is left out.
+    /// Appends; what there is no room for is dropped.
     pub fn append(&mut self, content: &mut Content, mut new: &[u8]) {
         while !new.is_empty() {
             let used = content.bytes % PAGE_BYTES;

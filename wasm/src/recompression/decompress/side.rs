@@ -1,12 +1,12 @@
-//! A side with its members unpacked.
+//! A side with its members decompressed.
 
 use super::member::decompress;
 use crate::error::Result;
 use crate::parts::Part;
 use crate::recompression::member::Member;
 
-/// Puts the plain bytes of `members` into their places in `raw`. The parts that come with it are the members, what is in
-/// front of a file's first one, and the files without any.
+/// Puts the plain bytes of `members` in their places in `raw`. The parts returned with it are the
+/// members, what precedes a file's first one, and the files without any.
 pub fn decompress_side(
     raw: &[u8],
     parts: &[Part],

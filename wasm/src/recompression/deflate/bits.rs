@@ -2,7 +2,7 @@
 
 #[derive(Default)]
 pub struct BitWriter {
-    /// Not yet written; fewer than 32 between two calls.
+    /// Not written yet; fewer than 32 between two calls.
     waiting: u64,
     count: u32,
 }
@@ -20,7 +20,7 @@ impl BitWriter {
         }
     }
 
-    /// Writes what waits; the last byte is filled with zeros.
+    /// Writes what waits and fills the last byte with zeros.
     pub fn align(&mut self, out: &mut Vec<u8>) {
         let bytes = self.count.div_ceil(8) as usize;
         out.extend_from_slice(&self.waiting.to_le_bytes()[..bytes]);

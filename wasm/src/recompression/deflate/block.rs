@@ -1,5 +1,5 @@
-//! A block: literals and matches are gathered with how often each code occurs, then written in the shortest of the three
-//! forms (RFC 1951, 3.2.3): as it is, with the fixed codes, with codes made for it.
+//! A block: literals and matches are collected with the frequency of each code, then written in the
+//! shortest of three forms (RFC 1951, 3.2.3): stored, with fixed codes, or with dynamic ones.
 
 use super::bits::BitWriter;
 use super::huffman::{MAX_BITS, PrefixCode, SYMBOLS};
@@ -11,7 +11,7 @@ use super::symbols::{
 };
 use super::window::Match;
 
-/// After each so many symbols, some makers ask whether the block had better end.
+/// After so many symbols each, some variants ask whether the block had better end.
 const EARLY_END_STEP: usize = 4 << 10;
 
 /// Bits before a block: whether it is the last one, and its form.
@@ -61,7 +61,8 @@ impl Block {
         self.matches = 0;
     }
 
-    /// Whether the block is full now; `block_bytes` is what the search has covered since it began.
+    /// Returns whether the block is full now; `block_bytes` is what the search has covered since it
+    /// began.
     #[inline]
     pub fn push_literal(&mut self, byte: u8, block_bytes: usize) -> bool {
         self.literals[usize::from(byte)] += 1;
@@ -86,7 +87,7 @@ impl Block {
             && self.is_worth_ending(block_bytes)
     }
 
-    /// An upper bound of the block's length shows that it came to less than half, by matches of some length.
+    /// Whether an upper bound shows that the block shrank to less than half, with few matches.
     fn is_worth_ending(&self, block_bytes: usize) -> bool {
         let counts = self.distances.iter().enumerate();
         let distance_bits: usize = counts
@@ -96,7 +97,8 @@ impl Block {
         self.matches < self.symbols.len() / 2 && bytes < block_bytes / 2
     }
 
-    /// Writes the block and begins the next one. `plain` is what it stands for, unless that has left the window.
+    /// Writes the block and begins the next one. `plain` is what it stands for, unless that has
+    /// left the window.
     pub fn write(&mut self, plain: Option<&[u8]>, last: bool, out: &mut Vec<u8>) {
         let literals = PrefixCode::build(&self.literals, MAX_BITS);
         let distances = PrefixCode::build(&self.distances, MAX_BITS);
@@ -191,7 +193,7 @@ fn write_symbols(
     put(literals, END_OF_BLOCK, 0, 0);
 }
 
-/// The codes of RFC 1951, 3.2.6: for literals and for distances.
+/// The codes of RFC 1951, 3.2.6, for literals and for distances.
 fn fixed_codes() -> [PrefixCode; 2] {
     let mut literals = [8; SYMBOLS];
     literals[144..256].fill(9);

@@ -1,20 +1,21 @@
-//! Chooses among the matches that the window finds: the first one at greedy levels, and at lazy ones only
-//! when the next position has no longer one.
+//! Chooses among the matches that the window finds: greedy levels take the first one, lazy ones
+//! only take it when the next position has no longer one.
 
 use super::block::Block;
 use super::recipe::{Config, Recipe};
 use super::symbols::MIN_MATCH;
 use super::window::{Match, Readiness, Window};
 
-/// Matches of 3 bytes cost more than literals from farther back.
+/// Matches of 3 bytes from farther back cost more than literals.
 const TOO_FAR: usize = 4096;
-/// Matches up to this long are dropped where numbers are filtered: they are there by chance.
+/// Matches up to this long are dropped where numbers are filtered: they are chance.
 const MAX_FILTERED_MATCH: usize = 5;
 
 /// What a compressor takes: a window of 64 KiB, its hash table, a block's symbols.
 pub const DEFLATE_BYTES: u64 = 400 << 10;
 
-/// Compresses one stream in `DEFLATE_BYTES`. How the input is cut does not change the output.
+/// Compresses one stream in `DEFLATE_BYTES`. The output does not depend on how the input is
+/// divided.
 pub struct Deflater {
     recipe: Recipe,
     config: Config,
@@ -23,9 +24,9 @@ pub struct Deflater {
     block: Block,
     /// Where the block begins in the window; negative when that has slid out.
     block_start: isize,
-    /// The match at the position before, while a longer one is looked for at this one.
+    /// The match at the previous position, while a longer one is looked for at this one.
     previous: Match,
-    /// Whether the byte before this position belongs to nothing yet.
+    /// Whether the byte before this position is still undecided.
     literal_pending: bool,
 }
 
@@ -60,7 +61,7 @@ impl Deflater {
         self.window.comparisons()
     }
 
-    /// Appends the rest; gives what `compared` came to.
+    /// Appends the rest and returns the number of comparisons.
     pub fn finish(mut self, out: &mut Vec<u8>) -> u64 {
         self.window.end();
         self.run(out);
@@ -154,7 +155,7 @@ impl Deflater {
         self.filtered && found.length <= MAX_FILTERED_MATCH || found.length == MIN_MATCH && far
     }
 
-    /// What the search has covered of the block.
+    /// How much of the block the search has covered.
     fn block_bytes(&self) -> usize {
         (self.window.at() as isize - self.block_start) as usize
     }

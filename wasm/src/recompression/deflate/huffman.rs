@@ -1,10 +1,12 @@
-//! Prefix codes from frequencies. Many codes are optimal; this makes the very one that zlib's family makes: by how its heap
-//! breaks ties, and by how it shortens codes that are too long.
+//! Prefix codes from frequencies. Many codes are optimal; this builds the very one that zlib's
+//! family builds, which depends on how its heap breaks ties and how it shortens codes that are too
+//! long.
 
-/// Codes are at most this long (RFC 1951, 3.2.7).
+/// The longest code (RFC 1951, 3.2.7).
 pub const MAX_BITS: usize = 15;
 
-/// The largest alphabet: literals and lengths, and two that are never used but have places in the fixed code.
+/// The largest alphabet: literals, lengths, and two symbols that are never used but have places in
+/// the fixed code.
 pub const SYMBOLS: usize = 288;
 /// Leaves and inner nodes of a tree.
 const NODES: usize = 2 * SYMBOLS + 1;
@@ -19,7 +21,7 @@ pub struct PrefixCode {
 }
 
 impl PrefixCode {
-    /// At least two symbols get a code, as old decoders ask for.
+    /// At least two symbols get a code, as old decoders require.
     pub fn build(frequencies: &[u16], max_bits: usize) -> PrefixCode {
         let tree = Tree::grow(frequencies);
         let (lengths, counts) = tree.measure(frequencies.len(), max_bits);
@@ -43,7 +45,7 @@ impl PrefixCode {
         }
     }
 
-    /// Bits that `frequencies` symbols take, with those that `extra_bits` says follow each.
+    /// The bits that symbols of these frequencies take, with the extra bits that follow each.
     pub fn cost(&self, frequencies: &[u16], extra_bits: impl Fn(usize) -> u32) -> u32 {
         let each = frequencies.iter().zip(&self.lengths).enumerate();
         each.map(|(symbol, (count, length))| {
@@ -73,7 +75,7 @@ fn assign_bits(lengths: &[u8; SYMBOLS], mut counts: [u16; MAX_BITS + 1]) -> [u16
 
 struct Tree {
     parents: [u16; NODES],
-    /// All nodes, the root first, each rarer one behind those more frequent.
+    /// All nodes, the root first, each rarer one after those more frequent.
     order: Vec<u16>,
     used: usize,
 }
@@ -156,8 +158,8 @@ impl Tree {
     }
 }
 
-/// Nodes that were too deep were cut to `max_bits`, where there is no room for all of them: each two find it under a leaf
-/// higher up, which moves down by one.
+/// Nodes that were too deep were cut to `max_bits`, where not all of them fit. Two at a time fit
+/// under a leaf further up, which moves down by one.
 fn make_room(counts: &mut [u16; MAX_BITS + 1], mut too_deep: i32, max_bits: usize) {
     while too_deep > 0 {
         let mut length = max_bits - 1;
@@ -171,7 +173,7 @@ fn make_room(counts: &mut [u16; MAX_BITS + 1], mut too_deep: i32, max_bits: usiz
     }
 }
 
-/// A binary heap with the rarest node in front; of two equally frequent ones, the less deep.
+/// A binary heap with the rarest node in front, and of equally frequent ones the less deep.
 struct Heap {
     nodes: Vec<u16>,
     counts: [u16; NODES],
@@ -209,7 +211,7 @@ impl Heap {
         key(node) <= key(than)
     }
 
-    /// Moves a node down until both below it are not rarer.
+    /// Moves a node down until neither node below it is rarer.
     fn sink(&mut self, mut index: usize) {
         let node = self.nodes[index];
         loop {
@@ -237,7 +239,7 @@ impl Heap {
         rarest
     }
 
-    /// The parent of `first` and `second`, of which the second is in front, takes the second's place.
+    /// The parent of `first` and `second` takes the place of the second, which is in front.
     fn replace_rarest(&mut self, first: u16, second: u16, parent: usize) {
         let [first, second] = [first, second].map(usize::from);
         self.counts[parent] = self.counts[first].wrapping_add(self.counts[second]);
@@ -253,15 +255,17 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// Kraft's sum is one: no bit is wasted, no code is the start of another.
+        /// Kraft's sum is one: no bit is wasted, and no code is the beginning of another.
         #[test]
         fn codes_are_complete_and_short_enough(
-            frequencies in prop::collection::vec(prop_oneof![Just(0u16), 1u16..4, 1u16..100], 3..286),
+            frequencies in
+                prop::collection::vec(prop_oneof![Just(0u16), 1u16..4, 1u16..100], 3..286),
             max_bits in prop_oneof![Just(15usize), Just(9)],
         ) {
             let code = PrefixCode::build(&frequencies, max_bits);
             let lengths = code.lengths.iter().filter(|length| **length > 0);
-            prop_assert_eq!(lengths.clone().map(|length| 1u32 << (15 - length)).sum::<u32>(), 1 << 15);
+            let kraft = lengths.clone().map(|length| 1u32 << (15 - length)).sum::<u32>();
+            prop_assert_eq!(kraft, 1 << 15);
             prop_assert!(lengths.clone().all(|length| usize::from(*length) <= max_bits));
         }
     }

@@ -1,4 +1,5 @@
-//! How a block tells its codes: the lengths of both, as runs, in a third code (RFC 1951, 3.2.7).
+//! How a block describes its codes: the lengths of both, as runs, in a third code (RFC 1951,
+//! 3.2.7).
 
 use super::bits::BitWriter;
 use super::huffman::PrefixCode;
@@ -10,14 +11,15 @@ const MANY_ZEROS: usize = 18;
 const SYMBOLS: usize = 19;
 const MAX_BITS: usize = 7;
 
-/// In which order the lengths of the third code itself are written, so that the last ones are often not needed.
+/// The order in which the lengths of the third code itself are written, so that the last ones are
+/// often not needed.
 const ORDER: [usize; SYMBOLS] = [
     16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15,
 ];
-/// As many of these are written at least.
+/// At least so many of these are written.
 const MIN_WRITTEN: usize = 4;
 
-/// A symbol of the third code and what stands behind it.
+/// A symbol of the third code and what follows it.
 struct Run {
     symbol: usize,
     extra: u32,
@@ -32,7 +34,7 @@ fn extra_bits(symbol: usize) -> u32 {
     }
 }
 
-/// Both codes' lengths, ready to be written.
+/// The lengths of both codes, ready to be written.
 pub struct CodeLengths {
     runs: Vec<Run>,
     code: PrefixCode,
@@ -82,18 +84,18 @@ impl CodeLengths {
     }
 }
 
-/// A run of zeros takes up to 138 at once, one of others up to six after the first.
+/// One run takes up to 138 zeros, or up to six repeats of another length after the first.
 fn push_runs(mut lengths: &[u8], runs: &mut Vec<Run>) {
     let mut previous = None;
     while let Some(&length) = lengths.first() {
-        let most = match length {
+        let max = match length {
             0 => 138,
             _ if previous == Some(length) => 6,
             _ => 7,
         };
         let run = lengths
             .iter()
-            .take(most)
+            .take(max)
             .take_while(|next| **next == length)
             .count();
         lengths = &lengths[run..];

@@ -1,17 +1,17 @@
-//! The compressors whose output is re-created, as data: one algorithm (Gailly and Adler, 1992) in four programs' forms, and
-//! its nine levels. A recipe is a form and a level.
+//! The compressors whose output is reproduced, as data: one algorithm (Gailly and Adler, 1992) in
+//! the variants of four programs, and its nine levels. A recipe is a variant and a level.
 
-/// What a level spends on the search for matches.
+/// What a level spends on the search for matches: a row of zlib's configuration table.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
-    /// From this length of the match before on, only a quarter of the chain is searched.
+    /// When the previous match is at least this long, only a quarter of the chain is searched.
     pub good_length: usize,
-    /// Lazy levels: no search after a match at least this long. Greedy ones: the strings inside a longer match are not
-    /// entered in the hash table.
+    /// Lazy levels: no search after a match of at least this length. Greedy ones: the strings
+    /// inside a longer match are not inserted into the hash table.
     pub max_lazy: usize,
-    /// A match at least this long ends the search.
+    /// A match of at least this length ends the search.
     pub nice_length: usize,
-    /// Links of a hash chain that are followed at most.
+    /// The most links of a hash chain that are followed.
     pub max_chain: usize,
 }
 
@@ -29,7 +29,7 @@ const fn config(
     }
 }
 
-/// Levels 1 to 9; the same in all programs.
+/// Levels 1 to 9, the same in all programs.
 const LEVELS: [Config; 9] = [
     config(4, 4, 8, 4),
     config(4, 5, 16, 8),
@@ -42,7 +42,8 @@ const LEVELS: [Config; 9] = [
     config(32, 258, 258, 4096),
 ];
 
-/// Levels up to this one take the first match they see; higher ones look whether the next position has a longer one.
+/// Levels up to this one take the first match they see; higher ones check whether the next position
+/// has a longer one.
 const LAST_GREEDY_LEVEL: u8 = 3;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +61,7 @@ pub enum Variant {
     InfoZip,
 }
 
-/// Where the makers differ.
+/// In what variants differ.
 #[derive(Clone, Copy, Debug)]
 pub struct Traits {
     pub hash_bits: u32,
@@ -70,8 +71,8 @@ pub struct Traits {
     pub filtered: bool,
     /// Ends a block early where the data compress well.
     pub ends_blocks_early: bool,
-    /// Knows, when it searches, where the input ends. GNU gzip does not: it may prefer a match that goes on behind the
-    /// end, and it stops to slide its window there.
+    /// Knows while searching where the input ends. GNU gzip does not: it may prefer a match that
+    /// continues past the end, and stops sliding its window there.
     pub sees_input_end: bool,
 }
 
@@ -123,7 +124,7 @@ impl Variant {
     }
 }
 
-/// A compressor that gives the same bytes for the same input, on every machine.
+/// A compressor that turns the same input into the same bytes on every machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Recipe {
     variant: Variant,
@@ -145,7 +146,7 @@ impl Recipe {
             .flat_map(|variant| (1..=9).map(move |level| Recipe { variant, level }))
     }
 
-    /// As it stands in a delta.
+    /// As it is written in a delta.
     pub fn number(self) -> u64 {
         9 * self.variant as u64 + u64::from(self.level) - 1
     }

@@ -1,4 +1,5 @@
-//! Deflate's alphabets (RFC 1951, 3.2.5): which code a length or a distance has, and how many more bits follow it.
+//! Deflate's alphabets (RFC 1951, 3.2.5): which code a length or a distance has, and how many extra
+//! bits follow it.
 
 /// The code that ends a block; those of lengths follow it.
 pub const END_OF_BLOCK: usize = 256;
@@ -9,7 +10,7 @@ pub const DISTANCE_CODES: usize = 30;
 pub const MIN_MATCH: usize = 3;
 pub const MAX_MATCH: usize = 258;
 
-/// A code and what stands behind it.
+/// A code and what follows it.
 pub struct Coded {
     pub code: usize,
     pub extra_bits: u32,
@@ -21,7 +22,7 @@ pub struct Coded {
 pub fn code_length(length: u8) -> Coded {
     let value = u32::from(length);
     if length == 255 {
-        // 258 could be the end of the code before it, but has its own.
+        // 258 could be the last length of the code before, but has its own.
         return Coded {
             code: LITERAL_CODES - 1,
             extra_bits: 0,
@@ -52,7 +53,7 @@ pub fn code_distance(distance: u32) -> Coded {
     }
 }
 
-/// Bits that follow a code of the literal alphabet.
+/// Extra bits after a code of the literal alphabet.
 pub fn literal_extra_bits(code: usize) -> u32 {
     match code.saturating_sub(END_OF_BLOCK + 1) as u32 {
         28 => 0,
@@ -60,7 +61,7 @@ pub fn literal_extra_bits(code: usize) -> u32 {
     }
 }
 
-/// Bits that follow a code of the distance alphabet.
+/// Extra bits after a code of the distance alphabet.
 pub fn distance_extra_bits(code: usize) -> u32 {
     (code as u32 / 2).saturating_sub(1)
 }

@@ -1,11 +1,12 @@
-//! Compressors against the programs themselves: vectors that those made, and the programs where they are installed.
+//! Compressors against the programs themselves: vectors that those made, and the programs where
+//! they are installed.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
 
 use super::*;
 
-/// Inputs of the vectors, made of a linear congruential generator so that any language can make them.
+/// Inputs of the vectors, from a linear congruential generator so that any language can make them.
 fn make_input(name: &str) -> Vec<u8> {
     let mut state = 1u32;
     let mut next = move || {
@@ -47,7 +48,8 @@ fn describe(packed: &[u8]) -> String {
     format!("{}:{:08x}", packed.len(), crc32fast::hash(packed))
 }
 
-/// Each line: input, number of the recipe of level 1, then for each level the length and the CRC-32 of the stream.
+/// Each line: input, number of the recipe of level 1, then for each level the length and the CRC-32
+/// of the stream.
 #[test]
 fn streams_are_those_of_the_vectors() {
     let mut checked = 0;
@@ -80,7 +82,7 @@ fn how_the_input_is_cut_does_not_matter() {
     }
 }
 
-/// Lengths around which the window slides for the last time, or just not.
+/// Lengths around which the window slides for the last time, or just does not.
 fn live_inputs() -> Vec<Vec<u8>> {
     let mut inputs: Vec<Vec<u8>> = INPUTS.map(make_input).to_vec();
     let mixed = make_input("mixed");
@@ -93,7 +95,7 @@ fn live_inputs() -> Vec<Vec<u8>> {
     inputs
 }
 
-/// What a program writes for an input; none when it is not installed, or not the one that is meant.
+/// What a program writes for an input; none when it is not installed, or not the right one.
 fn run(program: &str, arguments: &[&str], input: &[u8]) -> Option<Vec<u8>> {
     let mut child = Command::new(program)
         .args(arguments)
@@ -110,7 +112,8 @@ fn run(program: &str, arguments: &[&str], input: &[u8]) -> Option<Vec<u8>> {
     output.status.success().then_some(output.stdout)
 }
 
-/// Whether a program is there and says that it is the right one; else says that nothing is compared with it.
+/// Whether a program is there and says that it is the right one; otherwise reports that nothing is
+/// compared with it.
 fn is_there(program: &str, arguments: &[&str], says: &str) -> bool {
     let said = run(program, arguments, &[]).unwrap_or_default();
     let found_string = String::from_utf8_lossy(&said).contains(says);
@@ -172,7 +175,7 @@ fn streams_are_those_of_the_installed_zip() {
     }
     for plain in live_inputs() {
         for level in 1..=9 {
-            // From a pipe to a pipe: a file named `-`, always deflated, sizes behind it.
+            // From a pipe to a pipe: a file named `-`, always deflated, its sizes after it.
             let file = run("zip", &["-q", "-X", &format!("-{level}"), "-", "-"], &plain).unwrap();
             let [name, extra] =
                 [26, 28].map(|at| usize::from(u16::from_le_bytes([file[at], file[at + 1]])));

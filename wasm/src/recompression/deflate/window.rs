@@ -1,25 +1,27 @@
-//! The last 32 KiB and what comes next, with a hash table of the strings in it. Positions are those of the window and slide
-//! with it: which strings can be found depends on where they lie, so it moves exactly as zlib's does.
+//! The last 32 KiB and what comes next, with a hash table of the strings in it. Positions are those
+//! of the window and slide with it. Where strings are decides which can be found, so the window
+//! moves exactly as zlib's does.
 
 use super::recipe::{Config, Recipe};
 use super::symbols::{MAX_MATCH, MIN_MATCH};
 
-/// Half the window: it slides by this.
+/// Half the window, by which it slides.
 const HALF: usize = 32 << 10;
 const WINDOW_BYTES: usize = 2 * HALF;
 
-/// While more input is to come, no search begins with fewer bytes ahead: the longest match, the string behind it, one more.
+/// While more input is to come, no search begins with fewer bytes ahead: the longest match, the
+/// string after it, one more.
 const MIN_LOOKAHEAD: usize = MAX_MATCH + MIN_MATCH + 1;
 /// The longest distance of a match.
 const MAX_DISTANCE: usize = HALF - MIN_LOOKAHEAD;
 
-/// No string; so the one at position 0 is never found.
+/// No string: the one at position 0 is never found.
 const NONE: u16 = 0;
 
-/// Whether the next position can be looked at.
+/// Whether the next position can be searched.
 pub enum Readiness {
     Ready,
-    /// The window must slide, or, if it still can, take more input.
+    /// The window must slide or, if it still can, take more input.
     Short,
     Done,
 }
@@ -51,13 +53,13 @@ pub struct Window {
     prev: Box<[u16; HALF]>,
     hash: u32,
     hash_shift: u32,
-    /// Where the search stands.
+    /// The position of the search.
     at: usize,
     /// Bytes of the input from there on.
     lookahead: usize,
     sees_input_end: bool,
     ended: bool,
-    /// The end was met by a compressor that does not slide after it.
+    /// The input has ended, and the compressor does not slide after that.
     stopped_sliding: bool,
     comparisons: u64,
 }
@@ -80,8 +82,8 @@ impl Window {
         }
     }
 
-    /// Takes as much input as there is room for; gives how much. Searches begin only when it is full, so that they do not
-    /// depend on how the input comes.
+    /// Takes as much input as there is room for and returns how much. Searches begin only when the
+    /// window is full, so that they do not depend on how the input is divided.
     pub fn fill(&mut self, input: &[u8]) -> usize {
         let end = self.at + self.lookahead;
         let bytes = input.len().min(WINDOW_BYTES - end);
@@ -97,12 +99,12 @@ impl Window {
         self.at + self.lookahead == WINDOW_BYTES
     }
 
-    /// No input comes any more.
+    /// No more input comes.
     pub fn end(&mut self) {
         self.ended = true;
     }
 
-    /// Slides if it must; gives by how much.
+    /// Slides if it must and returns by how much.
     pub fn slide(&mut self) -> usize {
         if self.stopped_sliding || self.lookahead >= MIN_LOOKAHEAD {
             return 0;
@@ -131,7 +133,7 @@ impl Window {
         }
     }
 
-    /// How many strings all searches have compared with those at their positions.
+    /// How many strings all searches have compared.
     pub fn comparisons(&self) -> u64 {
         self.comparisons
     }
@@ -159,7 +161,8 @@ impl Window {
         self.hash = (self.hash << self.hash_shift ^ u32::from(byte)) & (self.head.len() as u32 - 1);
     }
 
-    /// Enters the string at the present position, and gives the latest one with its hash that is not too far back.
+    /// Inserts the string at the present position, and returns the latest one with its hash that is
+    /// not too far back.
     #[inline]
     pub fn insert_string(&mut self) -> Option<usize> {
         if self.lookahead < MIN_MATCH {
@@ -168,7 +171,7 @@ impl Window {
         self.roll_hash(self.bytes[self.at + MIN_MATCH - 1]);
         let head = std::mem::replace(&mut self.head[self.hash as usize], self.at as u16);
         self.prev[self.at % HALF] = head;
-        // Only a compressor that no longer slides gets beyond where it may search.
+        // Only a compressor that no longer slides gets past where it may search.
         let found = head != NONE
             && self.at - usize::from(head) <= MAX_DISTANCE
             && self.at <= WINDOW_BYTES - MIN_LOOKAHEAD;
@@ -181,7 +184,7 @@ impl Window {
         self.lookahead -= 1;
     }
 
-    /// Goes on by `bytes` and enters all strings on the way but the last one's.
+    /// Advances by `bytes` and inserts all strings on the way but the last one's.
     pub fn step_inserting(&mut self, bytes: usize) {
         for _ in 1..bytes {
             self.step();
@@ -190,15 +193,15 @@ impl Window {
         self.step();
     }
 
-    /// Goes on by `bytes` without entering anything.
+    /// Advances by `bytes` without inserting anything.
     pub fn jump(&mut self, bytes: usize) {
         self.at += bytes;
         self.lookahead -= bytes;
         self.start_hash();
     }
 
-    /// The longest match among the strings from `candidate` back along its chain, the nearest of those equally long; none if
-    /// it is no longer than `beaten`.
+    /// The longest match among the strings from `candidate` back along its chain, and the nearest
+    /// of equally long ones; none unless it is longer than `length_to_beat`.
     pub fn longest_match(
         &mut self,
         mut candidate: usize,

@@ -1,4 +1,4 @@
-//! gzip files (RFC 1952). Their heads stay as they are; a file may have several members.
+//! gzip files (RFC 1952). Their headers stay as they are; a file may have several members.
 
 use std::ops::RangeInclusive;
 

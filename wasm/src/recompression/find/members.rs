@@ -1,5 +1,5 @@
-//! Finds the members worth unpacking: those of the target that a known compressor makes again, and all of the base that they
-//! could be like.
+//! Finds the members of the target that a known compressor makes again, and those of the base that
+//! may resemble them.
 
 use std::collections::HashSet;
 
@@ -16,8 +16,8 @@ use crate::recompression::member::{Member, Members};
 /// Shorter members are not worth their entry in the table.
 const MIN_PLAIN_BYTES: usize = 64;
 
-/// The members of both sides. A member that both have, packed alike, stays packed. When no member of the target can be made
-/// again, there are none in the base either.
+/// The members of both sides. A member that both have, compressed alike, stays compressed. When no
+/// member of the target can be made again, the base has none either.
 pub fn find_members(
     base: &[u8],
     base_parts: &[Part],
@@ -85,7 +85,7 @@ fn find_base_members(raw: &[u8], parts: &[Part]) -> Vec<Member> {
 
 struct TargetSearch<'a> {
     raw: &'a [u8],
-    /// Packed members of the base, and those of them that the target has too.
+    /// Compressed members of the base, and those of them that the target has too.
     old: HashSet<&'a [u8]>,
     unchanged: HashSet<&'a [u8]>,
     recipes: RecipeSearch,

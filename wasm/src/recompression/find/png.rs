@@ -1,4 +1,5 @@
-//! PNG images (RFC 2083): one zlib stream, cut into IDAT chunks. The other chunks stay as they are.
+//! PNG images (RFC 2083): one zlib stream, divided into IDAT chunks. The other chunks stay as they
+//! are.
 
 use std::ops::RangeInclusive;
 
@@ -36,7 +37,7 @@ pub fn scan(file: &[u8], visit: Visit) {
     }
 }
 
-/// FLEVEL of the zlib head (RFC 1950, 2.2), as zlib sets it.
+/// FLEVEL of the zlib header (RFC 1950, 2.2), as zlib sets it.
 fn likely_levels(flags: u8) -> RangeInclusive<u8> {
     match flags >> 6 {
         0 => 1..=1,

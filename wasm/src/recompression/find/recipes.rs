@@ -1,4 +1,5 @@
-//! Which recipe makes a packed stream again: tried one after the other, the likeliest first, each until its output differs.
+//! Finds the recipe that makes a compressed stream again: tries one after another, the likeliest
+//! first, each until its output differs.
 
 use super::place::Place;
 use crate::limits::MAX_COMPARISONS;
@@ -8,16 +9,17 @@ use crate::recompression::wrapper::Wrapper;
 /// Plain bytes given to a compressor between two comparisons.
 const STEP_BYTES: usize = 64 << 10;
 
-/// What may be compressed in vain: this, and so much for each byte of the target. Then only the likeliest are tried.
+/// What may be compressed in vain: so much, and more for each byte of the target. After that, only
+/// the likeliest recipes are tried.
 const WASTED_BYTES: usize = 32 << 20;
 const WASTED_SHARE: usize = 2;
 const LIKELIEST: usize = 2;
 
-/// The levels that most programs use stand first.
+/// The levels that most programs use come first.
 const LEVELS: [u8; 9] = [6, 9, 1, 8, 7, 5, 4, 3, 2];
 
 pub struct RecipeSearch {
-    /// All, those that were right last in front.
+    /// All of them, the ones that were right last in front.
     recipes: Vec<Recipe>,
     waste_left: usize,
 }
@@ -35,7 +37,7 @@ impl RecipeSearch {
         }
     }
 
-    /// The recipe that makes `packed` of `plain`.
+    /// The recipe that makes `compressed` from `plain`.
     pub fn find(&mut self, compressed: &[u8], plain: &[u8], place: &Place) -> Option<Recipe> {
         let candidates = self.list_candidates(place);
         let found = candidates
@@ -68,7 +70,8 @@ impl RecipeSearch {
     }
 }
 
-/// Whether a recipe is used for such files at all. Filtering is for numbers, and does nothing at greedy levels.
+/// Whether a recipe is used for such files at all. Filtering is for numbers, and does nothing at
+/// greedy levels.
 fn is_used_for(recipe: Recipe, wrapper: Wrapper) -> bool {
     match recipe.variant() {
         Variant::Zlib | Variant::ZlibLarge => true,
@@ -83,16 +86,16 @@ fn is_used_for(recipe: Recipe, wrapper: Wrapper) -> bool {
 /// Fails with how much was compressed in vain.
 fn try_recipe(recipe: Recipe, compressed: &[u8], plain: &[u8]) -> Result<(), usize> {
     let mut deflater = Deflater::new(recipe);
-    let (mut made, mut rest, mut tried) = (Vec::new(), compressed, 0);
+    let (mut output, mut rest, mut tried) = (Vec::new(), compressed, 0);
     for step in plain.chunks(STEP_BYTES) {
-        deflater.push(step, &mut made);
+        deflater.push(step, &mut output);
         tried += step.len();
-        rest = rest.strip_prefix(&made[..]).ok_or(tried)?;
-        made.clear();
+        rest = rest.strip_prefix(&output[..]).ok_or(tried)?;
+        output.clear();
     }
-    let comparisons = deflater.finish(&mut made);
+    let comparisons = deflater.finish(&mut output);
     let quick = comparisons <= MAX_COMPARISONS * plain.len() as u64;
-    if made == rest && quick {
+    if output == rest && quick {
         Ok(())
     } else {
         Err(tried)

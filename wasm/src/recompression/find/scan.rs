@@ -1,4 +1,4 @@
-//! Scans a file for members, by its kind.
+//! Scans a file for members, as its format requires.
 
 use super::place::Visit;
 use super::{gzip, png, zip};

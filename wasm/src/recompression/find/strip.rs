@@ -1,4 +1,4 @@
-//! Takes away from a packed member what follows from its content.
+//! Strips from a compressed member what follows from its content.
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -13,7 +13,7 @@ pub struct Stripped<'a> {
     pub stream: Cow<'a, [u8]>,
     pub wrapper: Wrapper,
     pub idat_layout: Option<IdatLayout>,
-    /// The stream and what follows around it.
+    /// The stream and what was stripped from around it.
     pub compressed_bytes: usize,
 }
 
@@ -37,7 +37,7 @@ impl<'a> Stripped<'a> {
     }
 }
 
-/// A trailer that does not fit the content stays as it is.
+/// A trailer that does not match the content stays as it is.
 fn strip_gzip<'a>(compressed: &'a [u8], plain: &[u8]) -> Stripped<'a> {
     let (stream, trailer) = compressed.split_at(compressed.len() - GZIP_TRAILER_BYTES);
     let raw = Stripped::raw(stream);
@@ -52,7 +52,7 @@ fn strip_gzip<'a>(compressed: &'a [u8], plain: &[u8]) -> Stripped<'a> {
     }
 }
 
-/// All chunks but the last one must be of one length, and all check values right.
+/// All chunks but the last must have one length, and all check values must be right.
 fn strip_png<'a>(compressed: &'a [u8], plain: &[u8]) -> Option<Stripped<'a>> {
     let mut stream = Vec::with_capacity(compressed.len());
     // Ends with an error where the chunks do.

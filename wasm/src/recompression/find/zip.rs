@@ -1,5 +1,5 @@
-//! Zip archives, and so wheels, jars and activity bundles (PKWARE's `APPNOTE.TXT`, 4.3). Each deflated file is a member;
-//! heads, directory and all else stay as they are.
+//! Zip archives, and so wheels, jars and activity bundles (PKWARE's `APPNOTE.TXT`, 4.3). Each
+//! deflated file is a member; headers, directory and all else stay as they are.
 
 use std::ops::RangeInclusive;
 
@@ -7,18 +7,19 @@ use super::place::{Place, Visit};
 use super::{gzip, png};
 use crate::recompression::wrapper::Wrapper;
 
-/// What a file begins with, and what stands in front of the directory behind the files.
+/// What a file begins with, and what comes before the directory after the files.
 const LOCAL_HEADER: &[u8; 4] = b"PK\x03\x04";
 const DIRECTORY_ENTRY: &[u8; 4] = b"PK\x01\x02";
 
-/// A local head without name and extra field.
+/// A local header without name and extra field.
 const HEADER_BYTES: usize = 30;
 
-/// Flags: the file is encrypted; its sizes stand behind it.
+/// Flags: the file is encrypted; its sizes follow it in a data descriptor.
 const ENCRYPTED: u16 = 1;
 const HAS_DESCRIPTOR: u16 = 8;
 
-/// Lengths of what may stand behind a file: CRC and two sizes of 4 or 8 bytes, with or without an identification.
+/// Lengths of a data descriptor: CRC and two sizes of 4 or 8 bytes, with or without an
+/// identification.
 const DESCRIPTOR_BYTES: [usize; 4] = [16, 12, 24, 20];
 
 const STORED: u16 = 0;
@@ -60,7 +61,8 @@ pub fn scan(file: &[u8], visit: Visit) {
     }
 }
 
-/// A stored file may be packed itself. Not looked at as a zip, which could hold another one, and so on.
+/// A stored file may be compressed itself. It is not scanned as a zip, which could hold another
+/// one, and so on.
 fn scan_stored(inner: &[u8], offset: usize, visit: Visit) {
     let mut shifted = |mut place: Place| {
         place.start += offset;
@@ -73,7 +75,7 @@ fn scan_stored(inner: &[u8], offset: usize, visit: Visit) {
     }
 }
 
-/// What is used of a local head.
+/// What is used of a local header.
 struct LocalHeader {
     flags: u16,
     method: u16,
@@ -97,14 +99,14 @@ impl LocalHeader {
         })
     }
 
-    /// Unknown when it stands behind the file, or in an extra field.
+    /// Unknown when it follows the file, or is in an extra field.
     fn stored_bytes(&self) -> Option<usize> {
         let known = self.flags & HAS_DESCRIPTOR == 0 && self.stored_size != u32::MAX;
         known.then_some(self.stored_size as usize)
     }
 }
 
-/// Where the next head is: a descriptor has no length of its own.
+/// Where the next header is: a descriptor does not say how long it is.
 fn skip_descriptor(file: &[u8], end: usize) -> usize {
     let is_header = |at: &usize| {
         let next = file.get(*at..).unwrap_or_default();

@@ -1,4 +1,5 @@
-//! A member of the target on its way: the deflate stream, and what follows from its content around it.
+//! A member of the target on its way: the deflate stream, and around it what follows from its
+//! content.
 
 use crate::error::{Result, damaged};
 use crate::limits::MAX_COMPARISONS;
@@ -42,7 +43,7 @@ impl MemberRecompressor {
         self.left
     }
 
-    /// Fails with `delta-damaged` when that takes too long, or gives more than was written.
+    /// Fails with `delta-damaged` when that takes too long, or results in more than was written.
     pub fn push(&mut self, plain: &[u8], out: &mut Vec<u8>) -> Result<()> {
         self.left -= plain.len();
         match &mut self.wrapper {

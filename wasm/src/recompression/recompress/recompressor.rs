@@ -1,4 +1,4 @@
-//! Packs the members of a target again while it streams by.
+//! Recompresses the members of a target while it streams by.
 
 use std::vec::IntoIter;
 
@@ -7,17 +7,18 @@ use crate::error::{Result, damaged};
 use crate::recompression::deflate::DEFLATE_BYTES;
 use crate::recompression::member::Recompression;
 
-/// Takes the unfolded target in order and gives the target as it is. Holds no member, only a compressor's window.
+/// Takes the decompressed target in order and returns the target as it is. Holds no member, only a
+/// compressor's window.
 pub struct Recompressor {
     members: IntoIter<Recompression>,
-    /// Bytes before the next member that are still to come.
+    /// Bytes still to come before the next member.
     gap: usize,
     next: Option<Recompression>,
     current: Option<MemberRecompressor>,
 }
 
 impl Recompressor {
-    /// `members` are those that `read_members` gave.
+    /// `members` are those that `read_members` returned.
     pub fn new(members: Vec<Recompression>) -> Recompressor {
         let mut recompressor = Recompressor {
             members: members.into_iter(),
@@ -29,12 +30,12 @@ impl Recompressor {
         recompressor
     }
 
-    /// What a folder takes besides the table of the members and what `push` appends.
+    /// What a recompressor takes besides the table of members and what `push` appends.
     pub fn memory_bytes(members: usize) -> u64 {
         if members == 0 { 0 } else { DEFLATE_BYTES }
     }
 
-    /// Appends to `out` what is settled: at most a block of 64 KiB waits, and comes with later bytes.
+    /// Appends to `out` what is settled. At most a block of 64 KiB waits for later bytes.
     ///
     /// Fails with `delta-damaged` when an image does not get the length that was written.
     pub fn push(&mut self, mut plain: &[u8], out: &mut Vec<u8>) -> Result<()> {
@@ -60,7 +61,7 @@ impl Recompressor {
         }
     }
 
-    /// To be called behind the last byte.
+    /// To be called after the last byte.
     pub fn finish(mut self, out: &mut Vec<u8>) -> Result<()> {
         self.begin_and_end(out)?;
         if self.next.is_some() || self.current.is_some() {
@@ -69,7 +70,7 @@ impl Recompressor {
         Ok(())
     }
 
-    /// Members may be empty, and lie side by side.
+    /// Members may be empty and lie side by side.
     fn begin_and_end(&mut self, out: &mut Vec<u8>) -> Result<()> {
         loop {
             if let Some(current) = self.current.take_if(|current| current.left() == 0) {

@@ -1,4 +1,5 @@
-//! The IDAT chunks of a PNG image (RFC 2083, 3.2 and 4.1.3) as one stream, and a stream as such chunks.
+//! The IDAT chunks of a PNG image (RFC 2083, 3.2 and 4.1.3) as one stream, and a stream as such
+//! chunks.
 
 use std::io::{self, BufRead, Read};
 
@@ -6,14 +7,14 @@ use crate::error::{Result, damaged};
 
 pub const IDAT: &[u8; 4] = b"IDAT";
 
-/// Length and kind before a chunk's bytes, CRC-32 behind them.
+/// Length and kind before a chunk's bytes, CRC-32 after them.
 pub const CHUNK_HEADER_BYTES: usize = 8;
 pub const CHUNK_CRC_BYTES: usize = 4;
 
-/// How a PNG's stream is cut into chunks.
+/// How a PNG's stream is divided into chunks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IdatLayout {
-    /// Of every chunk but the last one; 0 when there is only one.
+    /// Of every chunk but the last; 0 when there is only one.
     pub chunk_bytes: usize,
     /// Of the whole zlib stream.
     pub stream_bytes: usize,
@@ -21,10 +22,10 @@ pub struct IdatLayout {
     pub header: [u8; 2],
 }
 
-/// Reads what is in consecutive IDAT chunks; their CRCs are not checked.
+/// Reads consecutive IDAT chunks as one stream; their CRCs are not checked.
 pub struct IdatReader<R> {
     chunks: R,
-    /// Of the present chunk.
+    /// Bytes left of the present chunk.
     left: usize,
     started: bool,
 }
@@ -38,7 +39,7 @@ impl<R: BufRead> IdatReader<R> {
         }
     }
 
-    /// To be called behind the last byte: steps over the last chunk's CRC.
+    /// To be called after the last byte: skips the last chunk's CRC.
     pub fn finish(mut self) -> Result<()> {
         if self.left > 0 {
             return Err(damaged("an image has more bytes than its stream"));
@@ -84,7 +85,7 @@ impl<R: BufRead> BufRead for IdatReader<R> {
     }
 }
 
-/// Cuts a stream, whose length is known, into chunks of one length; the last one takes the rest.
+/// Divides a stream of known length into chunks of one length; the last one takes the rest.
 pub struct IdatWriter {
     idat_layout: IdatLayout,
     stream_left: usize,
@@ -102,7 +103,7 @@ impl IdatWriter {
         }
     }
 
-    /// Fails with `delta-damaged` when the stream is longer than it was said to be.
+    /// Fails with `delta-damaged` when the stream is longer than announced.
     pub fn push(&mut self, mut stream: &[u8], out: &mut Vec<u8>) -> Result<()> {
         if stream.len() > self.stream_left {
             return Err(damaged("an image is longer than the delta says"));
@@ -124,7 +125,7 @@ impl IdatWriter {
         Ok(())
     }
 
-    /// Fails with `delta-damaged` when the stream is shorter than it was said to be.
+    /// Fails with `delta-damaged` when the stream is shorter than announced.
     pub fn finish(self) -> Result<()> {
         match self.stream_left {
             0 => Ok(()),
@@ -135,7 +136,7 @@ impl IdatWriter {
     fn begin_chunk(&mut self, out: &mut Vec<u8>) {
         self.chunk_left = match self.idat_layout.chunk_bytes {
             0 => self.stream_left,
-            most => most.min(self.stream_left),
+            max => max.min(self.stream_left),
         };
         out.extend((self.chunk_left as u32).to_be_bytes());
         out.extend(IDAT);

@@ -1,5 +1,5 @@
-//! What surrounds a deflate stream and follows from its content: the trailer of gzip, the header and
-//! check value of zlib, and the chunks of a PNG.
+//! What surrounds a deflate stream and follows from its content: the trailer of gzip, the header
+//! and check value of zlib, and the chunks of a PNG.
 
 mod adler;
 mod idat;
@@ -10,7 +10,7 @@ pub use idat::{CHUNK_CRC_BYTES, CHUNK_HEADER_BYTES, IDAT, IdatLayout, IdatReader
 /// CRC-32 and length at a gzip member's end, both little-endian.
 pub const GZIP_TRAILER_BYTES: usize = 8;
 
-/// Before and behind a zlib stream's deflate stream: method and flags; Adler-32, big-endian.
+/// Before and after the deflate stream in a zlib stream: method and flags; Adler-32, big-endian.
 pub const ZLIB_HEADER_BYTES: usize = 2;
 pub const ZLIB_TRAILER_BYTES: usize = 4;
 
@@ -19,14 +19,14 @@ pub const ZLIB_TRAILER_BYTES: usize = 4;
 pub enum Wrapper {
     /// Nothing: in a zip.
     Raw,
-    /// CRC-32 and length of the plain bytes behind it (RFC 1952, 2.3.1).
+    /// CRC-32 and length of the plain bytes after the stream (RFC 1952, 2.3.1).
     Gzip,
-    /// Head and check value of zlib (RFC 1950), and the IDAT chunks of a PNG (RFC 2083).
+    /// Header and check value of zlib (RFC 1950), and the IDAT chunks of a PNG (RFC 2083).
     Png,
 }
 
 impl Wrapper {
-    /// As it stands in a delta.
+    /// As it is written in a delta.
     pub fn number(self) -> u64 {
         match self {
             Wrapper::Raw => 0,

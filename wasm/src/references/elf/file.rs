@@ -1,12 +1,12 @@
-//! The sections of an ELF file ("System V Application Binary Interface", chapters 4 and 5): where its code and tables
-//! lie in the file and in memory. A file that is none, or not a plausible one, has no references, which is no error.
+//! The sections of an ELF file: where its code and tables are in the file and in memory. A file
+//! that is none, or no plausible one, has no references, which is no error.
 
 use super::header::Header;
 use super::section::{Content, Machine, NOBITS, Section};
 use super::words::u32_at;
 use crate::error::Result;
 
-/// Bytes of the table of the sections' names that are looked at, and of one name.
+/// How many bytes are looked at of the table of section names, and of one name.
 const NAMES_BYTES: usize = 16 << 10;
 const NAME_BYTES: usize = 32;
 
@@ -14,7 +14,7 @@ pub struct Elf {
     pub machine: Machine,
     /// 64-bit.
     pub wide: bool,
-    /// Linked to a fixed address, so that code holds addresses as they are.
+    /// Linked to a fixed address, so that code holds absolute addresses.
     pub fixed: bool,
     /// As in the file, so that links are right, then the three kinds of headers.
     pub sections: Vec<Section>,
@@ -22,16 +22,16 @@ pub struct Elf {
     scanned: Vec<u8>,
     /// Start, end and index of those in memory, by address.
     loaded: Vec<(u64, u64, u8)>,
-    /// All code lies between these addresses.
+    /// All code is between these addresses.
     code: (u64, u64),
-    /// Index of what the global offset table's register points to.
+    /// Index of the section that the register of the global offset table points to.
     pub got: Option<u8>,
-    /// Index of the relocations that stubs for calls into other files count.
+    /// Index of the relocations that stubs for calls into other files refer to by number.
     pub stub_relocations: Option<u8>,
 }
 
-/// Reads the sections of a file of `bytes` bytes; `read` fills a slice with what the file has at an offset, and is
-/// only asked for what exists.
+/// Reads the sections of a file of `bytes` bytes. `read` fills a slice with what the file has at an
+/// offset, and is only asked for what exists.
 pub fn read_elf(
     bytes: usize,
     read: &mut dyn FnMut(usize, &mut [u8]) -> Result<()>,
@@ -126,19 +126,20 @@ impl Elf {
         }
     }
 
-    /// Whether an address lies between the first and the last byte of code.
+    /// Whether an address is between the first and the last byte of code.
     pub fn is_code(&self, address: u64) -> bool {
         (self.code.0..self.code.1).contains(&address)
     }
 
-    /// The section in memory that an address lies in.
+    /// The section in memory that an address is in.
     pub fn section_at(&self, address: u64) -> Option<usize> {
         let after = self.loaded.partition_point(|(start, ..)| *start <= address);
         let (_, end, index) = *self.loaded.get(after.checked_sub(1)?)?;
         (address < end).then_some(index.into())
     }
 
-    /// The section that an address lies in or just behind: ends of tables are referred to, too.
+    /// The section that an address is in or just after: there are also references to the ends of
+    /// tables.
     pub fn section_around(&self, address: u64) -> Option<usize> {
         let found = self.section_at(address);
         found.or_else(|| self.section_at(address.checked_sub(1)?))

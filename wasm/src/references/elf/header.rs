@@ -3,8 +3,9 @@
 use super::section::{Content, Machine, NOBITS, Section};
 use super::words::{u16_at, u32_at, word_at};
 
-/// Sections looked at, with the three below: an index fits a byte. Linked files have about 30.
-const MOST_SECTIONS: usize = 256;
+/// Sections looked at, with the three below, so that an index fits a byte. Linked files have about
+/// 30.
+const MAX_SECTIONS: usize = 256;
 
 const WRITABLE: u64 = 1;
 const ALLOCATED: u64 = 2;
@@ -57,7 +58,7 @@ impl Header {
             .section_table
             .checked_add(header.sections * header.section_bytes())?;
         let plausible = usize::from(u16_at(counts, 4)) == header.section_bytes()
-            && header.sections <= MOST_SECTIONS - 3
+            && header.sections <= MAX_SECTIONS - 3
             && header.names < header.sections
             && end <= bytes;
         plausible.then_some(header)

@@ -1,4 +1,5 @@
-//! ELF files: the sections of one, and where they lie in the file and in memory.
+//! ELF files ("System V Application Binary Interface", chapters 4 and 5): their sections, and where
+//! those are in the file and in memory.
 
 mod file;
 mod header;

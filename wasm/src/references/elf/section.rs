@@ -37,7 +37,7 @@ pub enum Content {
 #[derive(Clone, Debug)]
 pub struct Section {
     pub name: Vec<u8>,
-    /// The type in the file; for what is no section the content alone says it.
+    /// The type in the file; for what is no real section, the content alone says what it is.
     pub code: u32,
     pub content: Content,
     /// Whether it is in memory, and so has addresses.

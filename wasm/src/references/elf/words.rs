@@ -16,7 +16,7 @@ pub fn word_at(bytes: &[u8], at: usize, wide: bool) -> u64 {
     u64::from(high) << 32 | u64::from(u32_at(bytes, at))
 }
 
-/// A little-endian word of the slice's length.
+/// A little-endian word as long as the slice.
 pub fn read_word(bytes: &[u8]) -> u64 {
     let mut word = [0; 8];
     word[..bytes.len()].copy_from_slice(bytes);

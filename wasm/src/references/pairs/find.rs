@@ -8,7 +8,8 @@ use crate::matching::Segment;
 use crate::parts::Part;
 use crate::references::elf::{Elf, Section, parse_elf};
 
-/// A file whose aligned bytes differ in fewer places is not worth predicting: nothing moved in it, and copying is faster.
+/// A file whose aligned bytes differ in fewer places is not worth predicting: nothing moved in it,
+/// and copying is faster.
 const WORTH_PREDICTING: usize = 64;
 
 /// The pairs of a group, in the target's order.
@@ -47,7 +48,8 @@ pub fn find_pairs(
     pairs
 }
 
-/// The places of the target that differ from what they are aligned with, in order: 32 bits hold every place of a group.
+/// The places of the target that differ from what they are aligned with, in order. 32 bits hold
+/// every place of a group.
 fn list_differing(base: &[u8], target: &[u8], segments: &[Segment]) -> Vec<u32> {
     let mut differing = Vec::new();
     let mut at = 0;
@@ -65,7 +67,8 @@ fn list_differing(base: &[u8], target: &[u8], segments: &[Segment]) -> Vec<u32> 
     differing
 }
 
-/// Each part of the target with the part of the base that has most bytes aligned with it, if there is one.
+/// Each part of the target with the part of the base that most of its bytes are aligned with, if
+/// there is one.
 fn find_partners(
     base_parts: &[Part],
     target_parts: &[Part],
@@ -98,15 +101,15 @@ fn find_partners(
                 );
             }
         }
-        let most = aligned
+        let partner = aligned
             .iter()
             .max_by_key(|(index, bytes)| (**bytes, usize::MAX - **index));
-        partners.extend(most.map(|(index, _)| (*part, base_parts[*index])));
+        partners.extend(partner.map(|(index, _)| (*part, base_parts[*index])));
     }
     partners
 }
 
-/// Adds to `aligned`, by index of the base's part, what of `start..end` lies in it.
+/// Adds to `aligned`, by index of the base's part, how much of `start..end` is in it.
 fn count_aligned(parts: &[Part], start: usize, end: usize, aligned: &mut BTreeMap<usize, usize>) {
     let first = parts.partition_point(|part| part.end() <= start);
     for (index, part) in parts.iter().enumerate().skip(first) {
@@ -143,7 +146,7 @@ fn is_same(one: &Section, other: &Section) -> bool {
     (one.content, one.code, &one.name) == (other.content, other.code, &other.name)
 }
 
-/// None when a damaged file says that a section lies further away than can be written.
+/// None when a damaged file claims that a section is further away than can be written.
 fn move_between(old: &Section, new: &Section) -> Option<SectionMove> {
     let address = new.address.wrapping_sub(old.address) as i64;
     let moved = SectionMove {

@@ -1,5 +1,5 @@
-//! Which ELF file of the base became which of the target, and how far its sections moved: all that a decoder cannot
-//! see by itself, as it has no target yet.
+//! Which ELF file of the base became which of the target, and how far its sections moved: all that
+//! a decoder cannot see for itself, as it has no target yet.
 
 mod find;
 mod pair;

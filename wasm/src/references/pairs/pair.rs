@@ -9,8 +9,8 @@ pub struct SectionMove {
     pub offset: i64,
 }
 
-/// An ELF file of the target, the ELF file of the base it mostly aligns with, and how far each section of the base file
-/// moved. The last move is that of all further sections, too.
+/// An ELF file of the target, the ELF file of the base that it mostly aligns with, and how far each
+/// section of the base file moved. The last move is also that of all further sections.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pair {
     pub base: Part,

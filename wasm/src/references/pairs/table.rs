@@ -8,9 +8,10 @@ use crate::limits::{MAX_GROUP_BYTES, MAX_PAIRS, MAX_SECTION_MOVES};
 use crate::parts::Part;
 use crate::varint::{read_length, read_varint, unzigzag, write_varint, zigzag};
 
-/// Columns of varints: the number of pairs; of all pairs the target's start, counted from the end of the one before,
-/// and its length; the base's start (zigzag, from where the one before ended) and how much longer the base is (zigzag); the number of
-/// moves. Then of all moves of all pairs the address, then the offset, each as the difference to the move before (zigzag).
+/// Columns of varints: the number of pairs; of all pairs the target's start, counted from the end
+/// of the one before, and its length; the base's start (zigzag, from where the one before ended)
+/// and how much longer the base is (zigzag); the number of moves. Then of all moves of all pairs
+/// the address, then the offset, each as the difference from the move before (zigzag).
 pub fn write_pairs(pairs: &[Pair]) -> Vec<u8> {
     let mut out = Vec::new();
     write_varint(&mut out, pairs.len() as u64);
@@ -100,7 +101,7 @@ const OUTSIDE: Error = Error {
     message: "a pair of files reaches outside the group",
 };
 
-/// The checked start of a part that begins `distance` behind `end`.
+/// The checked start of a part that begins `distance` after `end`.
 fn place(end: usize, distance: i64, bytes: usize, all: usize) -> Result<usize> {
     let start = i64::try_from(end)
         .ok()
@@ -184,14 +185,19 @@ mod tests {
         }
 
         #[test]
-        fn damaged_pairs_stay_inside(mut pairs in any_pairs(), at in any::<prop::sample::Index>(), byte in any::<u8>()) {
+        fn damaged_pairs_stay_inside(
+            mut pairs in any_pairs(),
+            at in any::<prop::sample::Index>(),
+            byte in any::<u8>(),
+        ) {
             let mut written = write_pairs(&pairs);
             let at = at.index(written.len());
             written[at] = byte;
             pairs = read_pairs(&mut written.as_slice(), 1000, 5000).unwrap_or_default();
             let mut end = 0;
             for pair in pairs {
-                prop_assert!(pair.base.end() <= 1000 && pair.target.end() <= 5000 && pair.target.start >= end);
+                prop_assert!(pair.base.end() <= 1000 && pair.target.end() <= 5000);
+                prop_assert!(pair.target.start >= end);
                 end = pair.target.end();
             }
         }

@@ -1,9 +1,11 @@
-//! Where the alignment says that an old place went: the segments of one pair of files by their old offset.
+//! Where the alignment says that an old place went: the segments of one pair of files by old
+//! offset.
 
 use crate::matching::Segment;
 use crate::references::pairs::Pair;
 
-/// Aligned bytes of a segment: positions fit 32 bits, as a group's sides have at most 256 MiB.
+/// Aligned bytes of a segment. Positions have 32 bits, as the sides of a group have at most 256
+/// MiB.
 #[derive(Clone, Copy)]
 pub struct Stretch {
     pub base: u32,
@@ -29,7 +31,7 @@ pub fn list_stretches(segments: &[Segment]) -> Vec<Stretch> {
 /// Several stretches may begin before a place and reach over it; so many are looked at.
 const MAX_LOOKED_AT: usize = 8;
 
-/// A place at most this far outside a stretch is taken to have moved with it.
+/// A place at most this far outside a stretch is assumed to have moved with it.
 const REACH: u32 = 256;
 
 const BUCKETS: usize = 1 << 12;
@@ -39,7 +41,8 @@ pub struct Alignment {
     stretches: Vec<Stretch>,
     /// Indices of the present pair's stretches, by old offset.
     by_base: Vec<u32>,
-    /// For each bucket of old offsets, how many of `by_base` begin before it: a search begins there.
+    /// For each bucket of old offsets, how many of `by_base` begin before it: a search begins
+    /// there.
     buckets: Vec<u32>,
     bucket_shift: u32,
     base_start: u32,

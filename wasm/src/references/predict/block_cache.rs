@@ -1,4 +1,4 @@
-//! Blocks of the base file that were looked at last, with their fields.
+//! The blocks of the base's file that were looked at last, with their fields.
 
 use crate::base_cache::BaseCache;
 use crate::error::Result;
@@ -7,11 +7,11 @@ use crate::references::elf::Elf;
 use crate::references::field::Field;
 use crate::references::scan::{BLOCK_BYTES, find_fields};
 
-/// Code moves on in the base like in the target: few blocks are in use at a time.
+/// Code advances in the base as in the target, so few blocks are in use at a time.
 const BLOCKS: usize = 4;
 
 struct Block {
-    /// Where it starts in the base's file; none when it holds nothing.
+    /// Where it starts in the base's file; none when it is empty.
     start: Option<usize>,
     bytes: Vec<u8>,
     fields: Vec<Field>,
@@ -19,7 +19,7 @@ struct Block {
 
 pub struct BlockCache {
     blocks: Vec<Block>,
-    /// Which block is loaded over next.
+    /// Which block is replaced next.
     oldest: usize,
 }
 
@@ -36,7 +36,7 @@ impl BlockCache {
         }
     }
 
-    /// Forgets all blocks: another file is looked at.
+    /// Forgets all blocks, as another file is looked at.
     pub fn clear(&mut self) {
         for block in &mut self.blocks {
             block.start = None;

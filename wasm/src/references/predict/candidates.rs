@@ -1,4 +1,4 @@
-//! Where the place that a field names went: the guesses, best first.
+//! The places that a field's target may have gone to, best first.
 
 use super::alignment::Alignment;
 use super::confidence;
@@ -7,7 +7,7 @@ use super::shift_table::{Granularity, ShiftTable};
 use crate::references::elf::Content;
 use crate::references::field::{Field, Form};
 
-/// Possible new places, best first, and how the first was made.
+/// Possible new places, best first, and how the first was found.
 #[derive(Default)]
 pub struct Candidates {
     pub targets: [Option<u64>; 6],
@@ -15,7 +15,7 @@ pub struct Candidates {
 }
 
 impl OpenPair {
-    /// Where the field's target went.
+    /// Where the field's target may have gone.
     pub fn candidates(
         &self,
         reference: &Reference,
@@ -97,7 +97,7 @@ impl OpenPair {
         }
     }
 
-    /// Headers and the dynamic table name starts of sections.
+    /// Headers and the dynamic table name the starts of sections.
     fn names_sections(&self, field: &Field) -> bool {
         let content = self.elf.sections[usize::from(field.section)].content;
         matches!(
@@ -106,7 +106,7 @@ impl OpenPair {
         )
     }
 
-    /// What the alignment says: exactly, and from nearby.
+    /// Projects the target as the alignment says: exactly, and from nearby.
     fn project(
         &self,
         reference: &Reference,

@@ -1,10 +1,10 @@
-//! How a first guess was made: what a coder can expect of it.
+//! How a first candidate was found, and so how far a coder can trust it.
 
-/// No field, or no guess fits it.
+/// No field, or no candidate fits it.
 pub const PLAIN: u8 = 0;
 /// An earlier reference to the same place and the alignment agree.
 pub const AGREED: u8 = 1;
-/// An earlier reference says otherwise than the alignment.
+/// An earlier reference contradicts the alignment.
 pub const LEARNED: u8 = 2;
 /// An earlier reference, and the place is not aligned.
 pub const LEARNED_ALONE: u8 = 3;

@@ -29,7 +29,7 @@ pub struct Reference {
     pub at: u32,
 }
 
-/// A branch at most this long stays in its function, which moves as a whole.
+/// A branch no longer than this stays in its function, which moves as a whole.
 const LOCAL_BYTES: u64 = 4 << 10;
 
 impl Reference {
@@ -58,7 +58,7 @@ impl OpenPair {
         (self.pair.target.start..self.pair.target.end()).contains(&target_at)
     }
 
-    /// A field of the base's file at `old` that is at `new` of the target's file now.
+    /// A field at `old` of the base's file that is now at `new` of the target's file.
     pub fn locate(&self, field: Field, word: u64, old: usize, new: usize) -> Reference {
         let index = usize::from(field.section);
         let section = &self.elf.sections[index];
@@ -111,12 +111,12 @@ impl OpenPair {
         (self.elf.sections[index].offset as u64).wrapping_add_signed(moved)
     }
 
-    /// A name space of the learned table.
+    /// A name space of the shift table.
     pub fn space(&self, form: Form) -> u32 {
         self.number << 1 | u32::from(form.names_offset())
     }
 
-    /// The section that the target lies in, and how far it moved.
+    /// The section that the target is in.
     pub fn section_of(&self, field: &Field) -> Option<usize> {
         if !field.form.names_offset() {
             return self.elf.section_around(field.target);
@@ -131,13 +131,13 @@ impl OpenPair {
             .position(|section| starts(section.offset))
     }
 
-    /// The new page whose low bits a field is to hold, when it is known.
+    /// The new page whose low bits a field holds, if it is known.
     pub fn page_for(&self, field: &Field, word: u64) -> Option<u64> {
         let (old, new) = self.pages[(word >> 5 & 31) as usize];
         (field.form == Form::Low12 && old == page_of(field.target)).then_some(new)
     }
 
-    /// Notes where a field's target really went, from the field's new bytes.
+    /// Learns where a field's target really went, from the field's new bytes.
     pub fn learn(&mut self, reference: &Reference, word: u64, shifts: &mut ShiftTable) {
         let field = &reference.field;
         if (reference.word ^ word) & !field.form.mask() != 0 {

@@ -1,4 +1,4 @@
-//! What was predicted last, while it is not all known yet.
+//! What was predicted last, until all of it is known.
 
 use super::candidates::Candidates;
 use super::confidence;
@@ -9,31 +9,33 @@ use crate::references::elf::write_word;
 use crate::references::field::{Field, kind};
 use crate::references::scan::BLOCK_BYTES;
 
-/// Expectations for the next bytes, in slices of equal length.
+/// Predictions for the next bytes, in slices of equal length.
 pub struct Predicted<'a> {
-    /// The best guess.
+    /// The best prediction.
     pub first: &'a [u8],
-    /// The second guess inside a field, else as `first`.
+    /// The second best inside a field, else as `first`.
     pub second: &'a [u8],
     /// The aligned old bytes as they are.
     pub old: &'a [u8],
     /// 0 outside of fields, else the position in the field from 1.
     pub position: &'a [u8],
-    /// Of the field that the bytes belong to, see [`kind`]. It tells nothing about bytes whose place is 0.
+    /// The kind of the field that the bytes belong to, see [`kind`]. Says nothing about bytes
+    /// outside of it.
     pub kind: u8,
-    /// How the first guess for the field was made, see [`sure`]. It tells nothing about bytes whose place is 0.
+    /// How the first prediction for the field was found, see [`confidence`]. Says nothing about
+    /// bytes outside of it.
     pub confidence: u8,
 }
 
 const OUTSIDE_FIELDS: [u8; BLOCK_BYTES] = [0; BLOCK_BYTES];
 
-/// What was expected last; `given` bytes of it are known by now.
+/// What was predicted last; `given` bytes of it are known by now.
 pub struct Pending {
     pub old: Vec<u8>,
     first: Vec<u8>,
     second: Vec<u8>,
     position: Vec<u8>,
-    /// The field that ends it.
+    /// The field at its end.
     pub field: Option<Reference>,
     confidence: u8,
     pub given: usize,
@@ -72,7 +74,7 @@ impl Pending {
         self.old.extend_from_slice(old);
     }
 
-    /// Puts the two best guesses that fit into the field at the end.
+    /// Puts the two best candidates that fit into the field at the end.
     pub fn predict_field(&mut self, reference: Reference, origin: u64, candidates: &Candidates) {
         let Field { form, detail, .. } = reference.field;
         let start = self.old.len() - form.width();

@@ -1,5 +1,5 @@
-//! What the bytes of an aligned stretch should be: the old ones, but references as they should be now. It learns only
-//! from bytes already coded, so that a decoder computes the same as it goes.
+//! What the bytes of an aligned stretch should be: the old ones, but references as they should be
+//! now. It learns only from bytes already coded, so that a decoder computes the same as it goes.
 
 use super::alignment::{Alignment, list_stretches};
 use super::block_cache::BlockCache;
@@ -16,10 +16,11 @@ use crate::references::scan::BLOCK_BYTES;
 /// Entries, as a power of two, of the table of shifts.
 pub const SHIFT_TABLE_BITS: u32 = 17;
 
-/// The sections of the pair looked at (at most 256, with their names), and what was expected last.
+/// The sections of the open pair (at most 256, with their names), and what was predicted last.
 const OPEN_BYTES: usize = 64 << 10;
 
-/// What a pair takes on the machine where it takes most: stated memory must not depend on who states it.
+/// What a pair takes on the machine where it takes most: stated memory must not depend on who
+/// states it.
 const PAIR_BYTES: usize = 56;
 
 pub struct Predictor {
@@ -27,7 +28,7 @@ pub struct Predictor {
     alignment: Alignment,
     shifts: ShiftTable,
     blocks: BlockCache,
-    /// The pair looked at last, and how many pairs were looked at: a damaged file is not opened again.
+    /// The open pair, and how many pairs were opened: a damaged file is not opened again.
     open: Option<OpenPair>,
     opened: usize,
     /// The next byte of the aligned part, and how many are left of it.
@@ -38,7 +39,7 @@ pub struct Predictor {
 }
 
 impl Predictor {
-    /// `memory_bits`: the table of what is learned has 2^memory_bits entries.
+    /// The shift table gets 2^table_bits entries.
     pub fn new(pairs: Vec<Pair>, segments: &[Segment], table_bits: u32) -> Predictor {
         Predictor {
             pairs,
@@ -54,7 +55,7 @@ impl Predictor {
         }
     }
 
-    /// Bytes held at most.
+    /// The most bytes held.
     pub fn memory_bytes(&self) -> usize {
         let pairs: usize = self
             .pairs
@@ -75,8 +76,8 @@ impl Predictor {
         self.pending.clear();
     }
 
-    /// Expectations for the next bytes: at least one unless the aligned part is over, at most `most`, and none behind a
-    /// field, so that what is learned from it counts for the next.
+    /// Predictions for the next bytes: at least one unless the aligned part is over, at most `max`,
+    /// and none past a field, so that what is learned from it counts for the next.
     pub fn predict(&mut self, max: usize, base: &mut BaseCache) -> Result<Predicted<'_>> {
         if self.pending.given == self.pending.old.len() {
             self.prepare(max, base)?;
@@ -84,8 +85,8 @@ impl Predictor {
         Ok(self.pending.rest(max))
     }
 
-    /// The real bytes that followed; may be fewer than expected (then the next `expect` gives the rest of the same),
-    /// never more.
+    /// The actual bytes that followed. There may be fewer than predicted (then the next `predict`
+    /// returns the rest), but never more.
     pub fn learn(&mut self, actual: &[u8]) {
         self.pending.take(actual);
         self.base_at += actual.len();
@@ -119,7 +120,7 @@ impl Predictor {
             .is_some_and(|open| open.covers(self.target_at))
     }
 
-    /// Whether the present position lies in a pair, and for how many bytes that stays so.
+    /// Whether the present position is in a pair, and for how many bytes that stays so.
     fn find_region(&self) -> (bool, usize) {
         let pair = match self.open.as_ref() {
             Some(open) if open.covers(self.target_at) => Some(&open.pair),
@@ -144,7 +145,7 @@ impl Predictor {
         }
     }
 
-    /// Makes the pair at the present position the open one.
+    /// Opens the pair at the present position.
     fn open_pair(&mut self, base: &mut BaseCache) -> Result<()> {
         let number = self
             .pairs
@@ -165,7 +166,7 @@ impl Predictor {
         Ok(())
     }
 
-    /// The stretch up to and with the next field, or up to the end of what may hold fields or not.
+    /// Predicts up to the end of the next field, or of the block.
     fn prepare_in_file(&mut self, max: usize, bytes: usize, base: &mut BaseCache) -> Result<()> {
         let Some(open) = &self.open else {
             return Ok(());

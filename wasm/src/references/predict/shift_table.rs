@@ -1,7 +1,7 @@
-//! What references coded before say about where places went, in a table of fixed size that forgets: each entry is the
-//! last shift seen for a place, or for the neighbourhood of one.
+//! What references coded before say about where places went, in a table of fixed size that forgets:
+//! each entry is the last shift seen for a place, or for its neighbourhood.
 
-/// How wide a place is looked up.
+/// How precisely a place is looked up.
 #[derive(Clone, Copy)]
 pub enum Granularity {
     Exact,
@@ -23,7 +23,7 @@ impl Granularity {
 
 #[derive(Clone, Copy, Default)]
 struct Entry {
-    /// Bits of the key that did not choose the entry; 0 when it is empty.
+    /// The bits of the key that did not choose the entry; 0 when it is empty.
     tag: u32,
     shift: i32,
 }

@@ -1,10 +1,11 @@
-//! References in AArch64 code (Arm ARM, C4.1): branches, and addresses made of a page and the low bits in it. The page
-//! is in one instruction and the low bits in others behind it, so what is known of each register is kept on the way.
+//! References in AArch64 code (Arm ARM, C4.1): branches, and addresses made of a page and the low
+//! bits in it. The page is in one instruction and the low bits are in others after it, so what is
+//! known of each register is kept along the way.
 
 use super::view::View;
 use crate::references::field::Form;
 
-/// Instructions behind which a page is taken to be another's: compilers seldom keep one for longer.
+/// Instructions after which a page is assumed to be gone: compilers seldom keep one for longer.
 const REACH: usize = 64;
 
 /// A register that holds the address of a page.
@@ -12,13 +13,13 @@ const REACH: usize = 64;
 struct Page {
     address: u64,
     set_at: usize,
-    /// The field that set it, for whose target the low bits are missing.
+    /// The field that set it, as long as its target lacks the low bits.
     field: Option<usize>,
 }
 
 pub fn scan_code(view: &mut View) {
     let mut pages = [None; 32];
-    // Instructions lie on multiples of four, and so do blocks.
+    // Instructions are on multiples of four, and so are blocks.
     let mut at = view.start.wrapping_neg() % 4;
     while view.holds(at, 4) {
         let word = view.u32(at);
@@ -71,7 +72,8 @@ fn push_page(view: &mut View, at: usize, pages: &mut [Option<Page>; 32]) {
     }
 }
 
-/// Takes the low bits that an instruction adds to a page, and forgets the pages of registers it may write.
+/// Takes the low bits that an instruction adds to a page, and forgets the pages of registers that
+/// it may write.
 fn follow(view: &mut View, at: usize, pages: &mut [Option<Page>; 32]) {
     let word = view.u32(at);
     let source = (word >> 5 & 31) as usize;
@@ -95,7 +97,7 @@ fn follow(view: &mut View, at: usize, pages: &mut [Option<Page>; 32]) {
     }
 }
 
-/// By how much an instruction shifts its 12 bits to the left, when it is ADD or LDR or STR with an unsigned offset.
+/// By how much ADD, LDR or STR with an unsigned offset shifts its 12 bits to the left.
 fn scale_of(word: u32) -> Option<u32> {
     if word & 0xffc0_0000 == 0x9100_0000 {
         return Some(0);
@@ -106,7 +108,7 @@ fn scale_of(word: u32) -> Option<u32> {
     loads_or_stores.then_some(if quad { 4 } else { word >> 30 })
 }
 
-/// A store with an unsigned offset: its lowest register is read.
+/// A store with an unsigned offset reads its lowest register.
 fn is_store(word: u32) -> bool {
     word & 0x3bc0_0000 == 0x3900_0000
 }

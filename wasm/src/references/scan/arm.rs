@@ -1,6 +1,7 @@
-//! References in ARM code (Arm ARM, DDI 0406C, A5 and A6): branches of both instruction sets, and the words between functions that
-//! code adds its own address to. Which set a block is in is not written anywhere; most ARM instructions have the condition
-//! "always" in their highest bits, Thumb ones anything.
+//! References in ARM code (Arm ARM, DDI 0406C, A5 and A6): branches of both instruction sets, and
+//! the words between functions that code adds its own address to. Nothing says which set a block is
+//! in, but most ARM instructions have the condition "always" in their highest bits, and Thumb ones
+//! anything.
 
 use super::view::View;
 use crate::references::elf::u16_at;
@@ -15,7 +16,7 @@ pub fn scan_code(view: &mut View) {
     }
 }
 
-/// Where the first instruction of the view is: they lie on multiples of four.
+/// Where the first instruction of the view is: they are on multiples of four.
 fn first_word(view: &View) -> usize {
     view.start.wrapping_neg() % 4
 }
@@ -58,7 +59,7 @@ fn literal_place(word: u32, at: usize) -> Option<usize> {
     }
 }
 
-/// Takes the word at `literal`, when it is in the block: the distance of something from `origin`.
+/// Takes the word at `literal`, if it is in the block: the distance of something from `origin`.
 fn push_literal(view: &mut View, literal: usize, origin: usize) {
     if literal % 4 != first_word(view) || !view.holds(literal, 4) {
         return;
@@ -90,7 +91,7 @@ fn scan_thumb(view: &mut View) {
     }
 }
 
-/// Takes a branch whose distance counts from `ahead` bytes behind it.
+/// Takes a branch whose distance counts from `ahead` bytes after it.
 fn push_branch(view: &mut View, at: usize, form: Form, ahead: usize) {
     let from = view.address(at + ahead);
     let from = if form == Form::ThumbExchange24 {
@@ -105,7 +106,7 @@ fn push_branch(view: &mut View, at: usize, form: Form, ahead: usize) {
     }
 }
 
-/// The table of functions, and of what is said about unwinding them: distances of 31 bits.
+/// The table of functions and of how to unwind them: distances of 31 bits.
 pub fn scan_exceptions(view: &mut View) {
     for entry in view.entries(4) {
         let Some(at) = view.position(entry, 0, 4) else {

@@ -1,5 +1,6 @@
-//! Finds the fields of a block of an ELF file. A scan knows nothing but the block's bytes and the sections, so that
-//! any block can be looked at when it is needed; what crosses a block's end is no field.
+//! Finds the fields of a block of an ELF file. A scan knows only the block's bytes and the
+//! sections, so that any block can be scanned when it is needed; what crosses the end of a block is
+//! no field.
 
 use super::view::View;
 use super::{aarch64, arm, i386, tables, unwind, x64};
@@ -9,7 +10,8 @@ use crate::references::field::Field;
 /// Bytes of a block; blocks count from the file's start.
 pub const BLOCK_BYTES: usize = 4 << 10;
 
-/// Puts the fields of the block that starts at `start` of the file into `fields`, in order and without overlap.
+/// Puts the fields of the block that starts at `start` of the file into `fields`, in order and
+/// without overlaps.
 pub fn find_fields(elf: &Elf, start: usize, block: &[u8], fields: &mut Vec<Field>) {
     fields.clear();
     for (index, section) in elf.sections_in(start, start + block.len()) {

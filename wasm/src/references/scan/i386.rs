@@ -1,5 +1,6 @@
-//! References in 32-bit x86 code: calls and jumps as in 64-bit code; operands relative to the global offset table, whose
-//! address functions put into a register; addresses as they are, in files that have a fixed one.
+//! References in 32-bit x86 code: calls and jumps as in 64-bit code; operands relative to the
+//! global offset table, whose address functions put into a register; and absolute addresses, in
+//! files that have a fixed one.
 
 use super::view::View;
 use super::x86::{address, branch, long_branch, stub};
@@ -26,7 +27,8 @@ pub fn scan_code(view: &mut View) {
     }
 }
 
-/// Takes the distance from the instruction at `from` to the global offset table, which ADD adds to its own address.
+/// Takes the distance from the instruction at `from` to the global offset table, which ADD adds to
+/// its own address.
 fn table_address(view: &mut View, from: usize, at: usize) -> usize {
     let Some(table) = table_start(view).filter(|_| view.holds(at, 4)) else {
         return 1;
@@ -39,10 +41,11 @@ fn table_address(view: &mut View, from: usize, at: usize) -> usize {
     at + 4 - from
 }
 
-/// Distances shorter than this are those of a structure's members more often than of something before the table.
+/// Shorter distances are more often those of a structure's members than of something in the table.
 const NEAR_BYTES: i64 = 1 << 10;
 
-/// Takes a distance from the global offset table, behind the ModR/M byte at `modrm` for a register and four bytes.
+/// Takes a distance from the global offset table, after the ModR/M byte at `modrm` for a register
+/// and four bytes.
 fn table_operand(view: &mut View, modrm: usize) -> usize {
     let indexed = view.bytes[modrm] & 7 == 4;
     let at = modrm + 1 + usize::from(indexed);

@@ -1,4 +1,4 @@
-//! Finds the references in a block of an ELF file, by the kind of each section.
+//! Finds the references in a block of an ELF file, as the kind of each section requires.
 
 mod aarch64;
 mod arm;

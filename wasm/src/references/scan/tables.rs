@@ -1,5 +1,5 @@
-//! References in tables that the linker made: relocations, symbols, pointers, headers. Entries have fixed lengths, so
-//! that a block in the middle of a table is read like its start.
+//! References in tables that the linker made: relocations, symbols, pointers, headers. Entries have
+//! fixed lengths, so that a block in the middle of a table reads like its start.
 
 use super::view::View;
 use crate::references::elf::Machine;
@@ -13,11 +13,12 @@ pub fn scan_pointers(view: &mut View) {
     }
 }
 
-/// Words in a row that make a jump table; fewer are numbers that look like distances.
+/// So many words in a row make a jump table; fewer are numbers that look like distances.
 const TABLE_ENTRIES: usize = 4;
 
-/// Jump tables: distances from the table's start to code. Where a table starts is taken from where such words start. In
-/// i386 files they are distances from the global offset table, in a file with a fixed address they are addresses.
+/// Jump tables: distances from the table's start to code. A table is assumed to start where such
+/// words start. In i386 files these are distances from the global offset table, in files with a
+/// fixed address they are addresses.
 pub fn scan_read_only(view: &mut View) {
     if view.elf.fixed {
         return scan_pointers(view);
@@ -50,7 +51,7 @@ pub fn scan_read_only(view: &mut View) {
     }
 }
 
-/// Forgets what was found since there were `before` fields when it is too little for a table.
+/// Drops what was found since there were `before` fields, if it is too little for a table.
 fn end_table(view: &mut View, before: usize) {
     if view.found() < before + TABLE_ENTRIES {
         view.forget(before);
@@ -117,7 +118,7 @@ pub fn scan_program_headers(view: &mut View) {
     }
 }
 
-/// Each section's address and offset: how sections moved is known, so they follow from it.
+/// Each section's address and offset, which follow from how sections moved.
 pub fn scan_section_headers(view: &mut View) {
     let wide = view.elf.wide;
     let (entry_bytes, address_at) = if wide { (64, 16) } else { (40, 12) };
@@ -151,7 +152,7 @@ fn word_bytes(view: &View) -> usize {
     if view.elf.wide { 8 } else { 4 }
 }
 
-/// Takes a word of an entry when it is the address of something.
+/// Takes a word of an entry if it is the address of something.
 fn push_pointer(view: &mut View, entry: isize, offset: usize) {
     let Some(at) = view.position(entry, offset, word_bytes(view)) else {
         return;

@@ -1,17 +1,17 @@
-//! References in tables that say how to unwind the stack: Linux Standard Base 5.0, 10.6 (`.eh_frame`), in the shape that
-//! compilers and linkers give it: distances of four bytes each.
+//! References in tables that say how to unwind the stack: Linux Standard Base 5.0, 10.6
+//! (`.eh_frame`), in the form that compilers and linkers give it: distances of four bytes each.
 
 use std::ops::Range;
 
 use super::view::View;
 use crate::references::field::Form;
 
-/// Plausible lengths of a frame's entry, and of what several share.
+/// Plausible lengths of a frame's entry, and of what several frames share.
 const FRAME_BYTES: Range<usize> = 12..1 << 16;
 const SHARED_BYTES: Range<usize> = 12..64;
 
-/// Where the code that a frame is about begins, what the frame shares with others, and its handlers' table. In the middle of the
-/// section the first frame is found by its plausibility.
+/// Where a frame's code begins, what the frame shares with others, and its table of handlers. In
+/// the middle of the section, the first frame is recognized by its plausibility.
 pub fn scan_frames(view: &mut View) {
     let mut at = 0;
     while view.holds(at, 12) {
@@ -45,7 +45,7 @@ fn push_handlers(view: &mut View, at: usize, end: usize) {
     }
 }
 
-/// A head of twelve bytes, then pairs of code and frame.
+/// A header of twelve bytes, then pairs of code and frame.
 pub fn scan_frame_table(view: &mut View) {
     for entry in view.entries(4) {
         let Some(at) = view.position(entry, 0, 4) else {

@@ -3,7 +3,7 @@
 use crate::references::elf::{Elf, Section, u32_at, word_at};
 use crate::references::field::{Field, Form};
 
-/// The part of a section that lies in a block, and the fields found there.
+/// The part of a section that is in a block, and the fields found there.
 pub struct View<'a> {
     pub elf: &'a Elf,
     pub section: &'a Section,
@@ -14,7 +14,7 @@ pub struct View<'a> {
     in_block: usize,
     index: u8,
     fields: &'a mut Vec<Field>,
-    /// How many fields there were when the view began.
+    /// How many fields there were before the view.
     before: usize,
 }
 
@@ -39,7 +39,7 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The address of a byte, wrapping: sections of a damaged file may have any.
+    /// The address of a byte. It wraps: the sections of a damaged file may be anywhere.
     pub fn address(&self, at: usize) -> u64 {
         self.section.address.wrapping_add((self.start + at) as u64)
     }
@@ -56,7 +56,7 @@ impl<'a> View<'a> {
         word_at(self.bytes, at, self.elf.wide)
     }
 
-    /// Whether a field of `width` bytes lies in the block.
+    /// Whether a field of `width` bytes fits in the block.
     pub fn holds(&self, at: usize, width: usize) -> bool {
         at + width <= self.bytes.len()
     }
@@ -71,12 +71,12 @@ impl<'a> View<'a> {
         });
     }
 
-    /// How many fields there are; the number of the next one.
+    /// How many fields there are, and so the number of the next one.
     pub fn found(&self) -> usize {
         self.fields.len()
     }
 
-    /// Puts the view's fields in order.
+    /// Sorts the view's fields by position.
     pub fn sort(&mut self) {
         self.fields[self.before..].sort_by_key(|field| field.at);
     }
@@ -86,19 +86,19 @@ impl<'a> View<'a> {
         self.fields.truncate(field);
     }
 
-    /// What was pushed as number `field` turns out to name `target`.
+    /// Field number `field` turns out to name `target`.
     pub fn set_target(&mut self, field: usize, target: u64) {
         self.fields[field].target = target;
     }
 
-    /// Where entries of `bytes` bytes each begin, from the one that the view begins in: as distances, which may be
-    /// negative.
+    /// Where entries of `bytes` bytes each begin, starting with the one that the view begins in: as
+    /// distances from the view's start, which may be negative.
     pub fn entries(&self, bytes: usize) -> impl Iterator<Item = isize> + use<> {
         let first = -((self.start % bytes) as isize);
         (first..self.bytes.len() as isize).step_by(bytes)
     }
 
-    /// The field's position when it lies in the block.
+    /// The field's position, if it is in the block.
     pub fn position(&self, entry: isize, offset: usize, width: usize) -> Option<usize> {
         let at = usize::try_from(entry + offset as isize).ok()?;
         self.holds(at, width).then_some(at)

@@ -5,7 +5,6 @@ use super::x86::{address, branch, long_branch, stub};
 use crate::references::elf::Content;
 use crate::references::field::Form;
 
-/// 64-bit code: calls, jumps and operands relative to the instruction's address.
 pub fn scan_code(view: &mut View) {
     let fixed = view.elf.fixed;
     let mut at = 0;
@@ -31,11 +30,11 @@ enum Look {
     Nothing,
     /// CALL or JMP with four bytes of distance.
     Branch,
-    /// The first byte of a long opcode: conditional jumps have it.
+    /// The first byte of a long opcode, as of conditional jumps.
     Escape,
     /// ModR/M for an address relative to the next instruction.
     Operand,
-    /// PUSH of four bytes: stubs for calls into other files have it.
+    /// PUSH of four bytes, as in stubs for calls into other files.
     Push,
 }
 
@@ -53,7 +52,7 @@ const LOOKS: [Look; 256] = {
     looks
 };
 
-/// Takes the distance at `at`, behind the ModR/M byte.
+/// Takes the distance at `at`, after the ModR/M byte.
 fn operand(view: &mut View, at: usize) -> usize {
     if at < 2 || !view.holds(at, 4) {
         return 1;
@@ -73,10 +72,11 @@ fn operand(view: &mut View, at: usize) -> usize {
     5
 }
 
-/// Opcodes that have an address in code as operand: LEA of a function, loads of constants that stand between functions.
+/// Opcodes whose operand may be in code: LEA of a function, loads of constants between functions.
 const READS_CODE: [u8; 5] = [0x8d, 0x8b, 0x6f, 0x28, 0x10];
 
-/// Bytes of the instruction behind the operand, by its opcode, which ends at `opcode`.
+/// How many bytes of the instruction follow the operand, judging by its opcode, which ends at
+/// `opcode`.
 fn immediate_bytes(bytes: &[u8], opcode: usize) -> usize {
     let before = |distance: usize| opcode.checked_sub(distance).map_or(0, |at| bytes[at]);
     let register = bytes[opcode + 1] >> 3 & 7;

@@ -1,11 +1,12 @@
-//! What 32-bit and 64-bit x86 code have in common. Fields are found by the look of a few bytes: no
-//! instruction is decoded. By chance other bytes look like a field about once in 10 KB, as the place
-//! that they name must exist.
+//! What 32-bit and 64-bit x86 code have in common. Fields are recognized by a few bytes; no
+//! instruction is decoded. As the place that a field names must exist, other bytes are taken for
+//! one only about once in 10 KB.
 
 use super::view::View;
 use crate::references::field::Form;
 
-/// Takes the distance at `at` when it leads into code; gives how far the scan goes on from the opcode.
+/// Takes the distance at `at` if it leads into code, and returns how far the scan advances from the
+/// opcode.
 pub fn branch(view: &mut View, at: usize) -> usize {
     if !view.holds(at, 4) {
         return 1;
@@ -27,8 +28,8 @@ pub fn long_branch(view: &mut View, at: usize) -> usize {
     }
 }
 
-/// Takes what a stub pushes for the dynamic linker before it jumps to it: in 64-bit code the number of a relocation, in
-/// 32-bit code where it is in the table of them.
+/// Takes what a stub pushes for the dynamic linker before it jumps to it: the number of a
+/// relocation in 64-bit code, its offset in the table in 32-bit code.
 pub fn stub(view: &mut View, at: usize) -> usize {
     let (Some(index), true) = (view.elf.stub_relocations, view.holds(at, 6)) else {
         return 1;
@@ -52,7 +53,8 @@ pub fn stub(view: &mut View, at: usize) -> usize {
     5
 }
 
-/// For files with a fixed address: takes the address at `at` when the byte before can have one behind it.
+/// For files with a fixed address: takes the address at `at` if the byte before may have one after
+/// it.
 pub fn address(view: &mut View, at: usize) -> usize {
     if !view.holds(at, 4) || !may_hold_address(view.bytes[at - 1]) {
         return 1;
