@@ -3,9 +3,9 @@
 import {
   type Codec,
   type DeltaGroup,
-  type DeltaHead,
+  type DeltaHeader,
   type EncodedGroup,
-  type EncodedHead,
+  type EncodedHeader,
   type GroupReader,
   type GroupSide,
   type Level,
@@ -30,7 +30,7 @@ export function bindCodec(wasm: Wasm, memory: Memory): Codec {
   return {
     encodeGroup: (base, target, level, onProgress) =>
       encodeGroup(wasm, base, target, level, onProgress),
-    encodeHead: (head) => encodeHead(wasm, head),
+    encodeHeader: (header) => encodeHeader(wasm, header),
     openDelta(readDelta, deltaBytes, baseManifest, memoryLimitBytes) {
       const file = wasm.DeltaFile.open(readDelta, deltaBytes, memoryLimitBytes);
       try {
@@ -52,7 +52,7 @@ export function bindCodec(wasm: Wasm, memory: Memory): Codec {
         throw error;
       }
     },
-    readHead(readDelta, deltaBytes) {
+    readHeader(readDelta, deltaBytes) {
       const file = wasm.DeltaFile.open(readDelta, deltaBytes, Number.MAX_SAFE_INTEGER);
       try {
         return {
@@ -104,8 +104,8 @@ function encodeGroup(
   return { record: bytes, memoryBytes };
 }
 
-function encodeHead(wasm: Wasm, head: DeltaHead): EncodedHead {
-  const { groups } = head;
+function encodeHeader(wasm: Wasm, header: DeltaHeader): EncodedHeader {
+  const { groups } = header;
   const table = groups.flatMap((group) => [
     group.targetBytes,
     group.storedBytes,
@@ -116,10 +116,10 @@ function encodeHead(wasm: Wasm, head: DeltaHead): EncodedHead {
   );
   const memoryBytes = groups.reduce((most, group) => Math.max(most, group.memoryBytes), 0);
   const encoded = wasm.encode_header(
-    head.baseTreeId,
-    head.targetTreeId,
-    head.baseManifest,
-    head.skeleton,
+    header.baseTreeId,
+    header.targetTreeId,
+    header.baseManifest,
+    header.skeleton,
     Float64Array.from(table),
     Float64Array.from(spans),
     memoryBytes,

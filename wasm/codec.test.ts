@@ -93,7 +93,7 @@ describe("a delta file", () => {
     );
     const stated = (skeleton: Uint8Array, groups: Content["groups"]) => {
       const delta = makeDelta(codec, { baseManifest, skeleton, groups });
-      const { memoryBytes } = codec.readHead(readFrom(delta), delta.length);
+      const { memoryBytes } = codec.readHeader(readFrom(delta), delta.length);
       expect(() => openDelta(codec, delta, baseManifest, memoryBytes).free()).not.toThrow();
       expect(codeOf(() => openDelta(codec, delta, baseManifest, memoryBytes - 1))).toBe(
         "delta-memory",
@@ -108,7 +108,7 @@ describe("a delta file", () => {
   });
 
   test("says without its base what it is made of", () => {
-    const info = codec.readHead(readFrom(sampleDelta), sampleDelta.length);
+    const info = codec.readHeader(readFrom(sampleDelta), sampleDelta.length);
     expect(info).toMatchObject({ formatVersion: 3, baseManifestBytes: sample.baseManifest.length });
     const plain = new Map(info.streams.map(({ name, plainBytes }) => [name, plainBytes]));
     expect(info.work).toContainEqual({ name: "steps modelled", count: expect.any(Number) });

@@ -47,11 +47,11 @@ export interface Span {
 export interface EncodedGroup {
   /** To be put into the delta file as it is. */
   record: Uint8Array;
-  /** What decoding this record takes, counted as in `OpenDelta`; goes into `DeltaHead.groups`. */
+  /** What decoding this record takes, counted as in `OpenDelta`; goes into `DeltaHeader.groups`. */
   memoryBytes: number;
 }
 
-export interface DeltaHead {
+export interface DeltaHeader {
   /** SHA-256 of `baseManifest`, 32 bytes. */
   baseTreeId: Uint8Array;
   /** 32 bytes. */
@@ -59,11 +59,11 @@ export interface DeltaHead {
   baseManifest: Uint8Array;
   /** The target manifest without the hashes of carried files; here it is just bytes. */
   skeleton: Uint8Array;
-  /** In the order in which their records follow the head. */
+  /** In the order in which their records follow the header. */
   groups: { storedBytes: number; targetBytes: number; memoryBytes: number; base: Span[] }[];
 }
 
-export interface EncodedHead {
+export interface EncodedHeader {
   bytes: Uint8Array;
   /** The decoder memory that it states: the most that any record, or the skeleton's, needs. */
   memoryBytes: number;
@@ -93,7 +93,7 @@ export interface OpenDelta {
   baseTreeIdPrefix: Uint8Array;
   targetTreeId: Uint8Array;
   /**
-   * What the head states: the most that decoding a record takes, for models, dictionaries,
+   * What the header states: the most that decoding a record takes, for models, dictionaries,
    * decompressed archives and segments. Besides, an instance has at most 3 MiB of code, stack and
    * buffers, and the group table.
    */
@@ -154,10 +154,10 @@ export interface Codec {
     onProgress?: OnProgress,
   ): EncodedGroup;
   /** Everything of a delta file before the first group's record. */
-  encodeHead(head: DeltaHead): EncodedHead;
+  encodeHeader(header: DeltaHeader): EncodedHeader;
   /**
-   * Checks a delta file's CRC, head and base, and decodes the skeleton. Refuses a file that states
-   * more decoder memory than `memoryLimitBytes`.
+   * Checks a delta file's CRC, header and base, and decodes the skeleton. Refuses a file that
+   * states more decoder memory than `memoryLimitBytes`.
    */
   openDelta(
     readDelta: ReadAt,
@@ -166,7 +166,7 @@ export interface Codec {
     memoryLimitBytes: number,
   ): OpenDelta;
   /** Like `openDelta`, but needs no base and decodes nothing. */
-  readHead(readDelta: ReadAt, deltaBytes: number): DeltaInfo;
+  readHeader(readDelta: ReadAt, deltaBytes: number): DeltaInfo;
   /** A patch that `bspatch` 4.3 accepts. */
   encodeBsdiff40(base: Uint8Array, target: Uint8Array, onProgress?: OnProgress): Uint8Array;
   /** Applies a patch of `bsdiff` 4.3; refuses one that would make more than `maxTargetBytes`. */

@@ -6,7 +6,7 @@ export class DeltaFile {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * For each kind of bytes its name, stored and plain length.
+     * For each kind of bytes its name, stored length and plain length.
      */
     break_down(): Array<any>;
     check_base(manifest_bytes: number, tree_id: Uint8Array | number[]): void;
@@ -40,7 +40,7 @@ export class Encoded {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * Gives the bytes away; empty afterwards.
+     * Gives the bytes away and is empty afterwards.
      */
     take(): Uint8Array;
     readonly memory_bytes: number;
@@ -51,8 +51,9 @@ export class RecordReader {
     free(): void;
     [Symbol.dispose](): void;
     /**
-     * Fills `into`; gives how many bytes, fewer than asked for only at the end. Makes no array for each chunk: those
-     * would be garbage that JavaScript collects only after tens of megabytes.
+     * Fills `into` and returns how many bytes were read: fewer than asked for only at the end.
+     * Allocates no array for each chunk, as JavaScript would collect those only after tens of
+     * megabytes.
      */
     read(into: Uint8Array): number;
 }
@@ -70,12 +71,14 @@ export function decode_bsdiff40(base: Uint8Array | number[], patch: Uint8Array |
 export function encode_bsdiff40(base: Uint8Array | number[], target: Uint8Array | number[], listener?: Function | null): Uint8Array;
 
 /**
- * `base_parts` and `target_parts`: the lengths of what each side is made of; `level`: its place in `codec.ts`.
+ * `base_parts` and `target_parts` are the lengths of what each side is made of, `level` is an
+ * index of `levels` in `codec.ts`.
  */
 export function encode_group(level: number, base: Uint8Array | number[], base_parts: Float64Array | number[], target: Uint8Array | number[], target_parts: Float64Array | number[], listener?: Function | null): Encoded;
 
 /**
- * `groups`: for each its target length, stored length, and span count; `spans`: for each file, offset, length.
+ * `groups` has three numbers for each group: target length, stored length, span count. `spans` has
+ * three for each span: file, offset, length.
  */
 export function encode_header(base_tree_id: Uint8Array | number[], target_tree_id: Uint8Array | number[], base_manifest: Uint8Array | number[], skeleton: Uint8Array | number[], groups: Float64Array | number[], spans: Float64Array | number[], groups_memory_bytes: number): Encoded;
 

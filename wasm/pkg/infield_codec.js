@@ -34,7 +34,7 @@ export class DeltaFile {
         return v1;
     }
     /**
-     * For each kind of bytes its name, stored and plain length.
+     * For each kind of bytes its name, stored length and plain length.
      * @returns {Array<any>}
      */
     break_down() {
@@ -178,7 +178,7 @@ export class Encoded {
         return ret;
     }
     /**
-     * Gives the bytes away; empty afterwards.
+     * Gives the bytes away and is empty afterwards.
      * @returns {Uint8Array}
      */
     take() {
@@ -208,8 +208,9 @@ export class RecordReader {
         wasm.__wbg_recordreader_free(ptr, 0);
     }
     /**
-     * Fills `into`; gives how many bytes, fewer than asked for only at the end. Makes no array for each chunk: those
-     * would be garbage that JavaScript collects only after tens of megabytes.
+     * Fills `into` and returns how many bytes were read: fewer than asked for only at the end.
+     * Allocates no array for each chunk, as JavaScript would collect those only after tens of
+     * megabytes.
      * @param {Uint8Array} into
      * @returns {number}
      */
@@ -316,7 +317,8 @@ export function encode_bsdiff40(base, target, listener) {
 }
 
 /**
- * `base_parts` and `target_parts`: the lengths of what each side is made of; `level`: its place in `codec.ts`.
+ * `base_parts` and `target_parts` are the lengths of what each side is made of, `level` is an
+ * index of `levels` in `codec.ts`.
  * @param {number} level
  * @param {Uint8Array | number[]} base
  * @param {Float64Array | number[]} base_parts
@@ -352,7 +354,8 @@ export function encode_group(level, base, base_parts, target, target_parts, list
 }
 
 /**
- * `groups`: for each its target length, stored length, and span count; `spans`: for each file, offset, length.
+ * `groups` has three numbers for each group: target length, stored length, span count. `spans` has
+ * three for each span: file, offset, length.
  * @param {Uint8Array | number[]} base_tree_id
  * @param {Uint8Array | number[]} target_tree_id
  * @param {Uint8Array | number[]} base_manifest

@@ -5,7 +5,7 @@ import { crc32 } from "node:zlib";
 import { expect } from "vitest";
 import type {
   Codec,
-  DeltaHead,
+  DeltaHeader,
   GroupReader,
   GroupSide,
   Level,
@@ -37,24 +37,24 @@ export const whole = (bytes: Uint8Array): GroupSide => ({ bytes, parts: [bytes.l
 
 export function makeDelta(codec: Codec, content: Content, level: Level = "default"): Uint8Array {
   const records: Uint8Array[] = [];
-  const groups = content.groups.map(({ base, target, spans }): DeltaHead["groups"][number] => {
+  const groups = content.groups.map(({ base, target, spans }): DeltaHeader["groups"][number] => {
     const { record, memoryBytes } = codec.encodeGroup(whole(base), whole(target), level);
     records.push(record);
     return { storedBytes: record.length, targetBytes: target.length, memoryBytes, base: spans };
   });
-  const head = codec.encodeHead({
+  const header = codec.encodeHeader({
     baseTreeId: sha256(content.baseManifest),
     targetTreeId: new Uint8Array(32).fill(7),
     baseManifest: content.baseManifest,
     skeleton: content.skeleton,
     groups,
   });
-  const parts = [head.bytes, ...records];
+  const parts = [header.bytes, ...records];
   const checksum = new Uint8Array(4);
   const crc = parts.reduce((running, part) => crc32(part, running), 0);
   new DataView(checksum.buffer).setUint32(0, crc, true);
   const delta = new Uint8Array(Buffer.concat([...parts, checksum]));
-  expect(codec.readHead(readFrom(delta), delta.length).memoryBytes).toBe(head.memoryBytes);
+  expect(codec.readHeader(readFrom(delta), delta.length).memoryBytes).toBe(header.memoryBytes);
   return delta;
 }
 

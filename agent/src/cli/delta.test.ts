@@ -111,7 +111,7 @@ describe("a delta made and applied on the command line", () => {
     const bytes = readFileSync(shop.at("inspected")).length;
     const parts = info.parts as { name: string; storedBytes: number; plainBytes: number }[];
     expect(parts.map(({ name }) => name)).toEqual(
-      expect.arrayContaining(["head and framing", "group table", "skeleton"]),
+      expect.arrayContaining(["header and framing", "group table", "skeleton"]),
     );
     expect(parts.reduce((total, part) => total + part.storedBytes, 0)).toBe(bytes);
     expect(Math.min(...parts.map(({ storedBytes }) => storedBytes))).toBeGreaterThanOrEqual(0);

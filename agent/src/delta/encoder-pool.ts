@@ -61,10 +61,10 @@ export function openEncoderPool({ background = false }: EncoderPoolOptions = {})
       if (reply.reply !== "group") throw encoderFailed(`answered ${reply.reply} to a group`);
       return { record: await shelf.keep(reply.record), memoryBytes: reply.memoryBytes };
     },
-    async encodeHead(head, signal) {
-      const reply = await run({ job: "head", head }, [], () => {}, signal);
-      if (reply.reply !== "head") throw encoderFailed(`answered ${reply.reply} to a head`);
-      return reply.head;
+    async encodeHeader(header, signal) {
+      const reply = await run({ job: "header", header }, [], () => {}, signal);
+      if (reply.reply !== "header") throw encoderFailed(`answered ${reply.reply} to a header`);
+      return reply.header;
     },
     async close() {
       await Promise.all([...all].map((worker) => worker.terminate()));

@@ -1,5 +1,5 @@
 /** What the encoder pool and its workers say to each other. One job at a time a worker. */
-import type { EncodedHead, GroupSide, HeadPlan, Level } from "@infield/shared/delta";
+import type { EncodedHeader, GroupSide, HeaderPlan, Level } from "@infield/shared/delta";
 
 export type EncoderJob =
   | {
@@ -8,10 +8,10 @@ export type EncoderJob =
       readonly target: GroupSide;
       readonly level: Level;
     }
-  | { readonly job: "head"; readonly head: HeadPlan };
+  | { readonly job: "header"; readonly header: HeaderPlan };
 
 export type EncoderReply =
   | { readonly reply: "progress"; readonly fraction: number }
   | { readonly reply: "group"; readonly record: Uint8Array; readonly memoryBytes: number }
-  | { readonly reply: "head"; readonly head: EncodedHead }
+  | { readonly reply: "header"; readonly header: EncodedHeader }
   | { readonly reply: "failed"; readonly message: string };

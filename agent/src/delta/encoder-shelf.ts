@@ -1,6 +1,6 @@
 /**
- * Where coded groups wait for the head that goes before them: one temporary file, as a delta may be
- * larger than memory.
+ * Where coded groups wait for the header that goes before them: one temporary file, as a delta may
+ * be larger than memory.
  */
 import type { FileHandle } from "node:fs/promises";
 import { type ByteSource, sliceSource } from "@infield/shared/tree";

@@ -22,9 +22,9 @@ parentPort?.on("message", (job: EncoderJob) => {
 });
 
 function runJob(loaded: Codec, job: EncoderJob): void {
-  if (job.job === "head") {
-    const head = loaded.encodeHead(job.head);
-    send({ reply: "head", head }, [head.bytes.buffer]);
+  if (job.job === "header") {
+    const header = loaded.encodeHeader(job.header);
+    send({ reply: "header", header }, [header.bytes.buffer]);
     return;
   }
   let sent = 0;

@@ -24,7 +24,7 @@ const encoder: DeltaEncoder = {
     const { record, memoryBytes } = codec.encodeGroup(base, target, level, onProgress);
     return { record: bytesSource(record), memoryBytes };
   },
-  encodeHead: async (head) => codec.encodeHead({ ...head, groups: [...head.groups] }),
+  encodeHeader: async (header) => codec.encodeHeader({ ...header, groups: [...header.groups] }),
 };
 const [base, target] = await Promise.all(
   [old, next].map((tree) => openFolder(tree, { owners: false, createSha256 })),

@@ -3,7 +3,7 @@ import { concatBytes, utf8 } from "../base/bytes.ts";
 import { createManifest, treeId } from "../tree/manifest.ts";
 import { type ByteSource, bytesSource, type SourceTree } from "../tree/source.ts";
 import { createDelta, type Delta } from "./create.ts";
-import { countWorkers, type DeltaEncoder, type GroupSide, type HeadPlan } from "./encoder.ts";
+import { countWorkers, type DeltaEncoder, type GroupSide, type HeaderPlan } from "./encoder.ts";
 import type { Level } from "./levels.ts";
 import { countWritten, planSkeleton } from "./skeleton.ts";
 
@@ -27,14 +27,14 @@ function treeOf(sizes: Record<string, number>, salt: string): SourceTree {
 
 interface Asked {
   readonly groups: { base: GroupSide; target: GroupSide; level: Level }[];
-  readonly heads: HeadPlan[];
+  readonly headers: HeaderPlan[];
 }
 
 /** Notes what it is asked, and codes nothing: a record is what `recordOf` makes of the target. */
 function fakeEncoder(
   recordOf: (target: Uint8Array) => ByteSource = bytesSource,
 ): DeltaEncoder & Asked {
-  const asked: Asked = { groups: [], heads: [] };
+  const asked: Asked = { groups: [], headers: [] };
   return {
     ...asked,
     parallel: 2,
@@ -42,8 +42,8 @@ function fakeEncoder(
       asked.groups.push({ base, target, level });
       return { record: recordOf(target.bytes), memoryBytes: 1000 };
     },
-    async encodeHead(head) {
-      asked.heads.push(head);
+    async encodeHeader(header) {
+      asked.headers.push(header);
       return { bytes: utf8("1234"), memoryBytes: 2000 };
     },
   };
@@ -71,10 +71,10 @@ describe("making a delta", () => {
     ).toEqual([
       [{ bytes: "aaabbbbs", parts: [3, 4, 1] }, { bytes: "aacccccs", parts: [2, 5, 1] }, "best"],
     ]);
-    expect(encoder.heads[0]).toMatchObject({ groups: [{ storedBytes: 8, targetBytes: 8 }] });
+    expect(encoder.headers[0]).toMatchObject({ groups: [{ storedBytes: 8, targetBytes: 8 }] });
   });
 
-  it("gives head, records and their CRC, as often as it is read", async () => {
+  it("gives header, records and their CRC, as often as it is read", async () => {
     const delta = await createDelta(
       base,
       target,

@@ -9,7 +9,7 @@ import { InfieldError } from "../base/errors.ts";
 import type { FileEntry } from "../tree/entry.ts";
 import { filesOf, formatManifest, treeId } from "../tree/manifest.ts";
 import { type ByteSource, bytesSource, type SourceTree } from "../tree/source.ts";
-import type { DeltaEncoder, EncodedGroup, GroupSide, HeadPlan } from "./encoder.ts";
+import type { DeltaEncoder, EncodedGroup, GroupSide, HeaderPlan } from "./encoder.ts";
 import { type GroupPlan, planGroups, type Span } from "./groups.ts";
 import { DEFAULT_LEVEL, type Level } from "./levels.ts";
 import { countWritten, formatSkeleton, planSkeleton } from "./skeleton.ts";
@@ -18,7 +18,7 @@ export interface Delta {
   /** The delta file, in order and in steps, each time anew: it is never held whole. */
   read(): AsyncGenerator<Uint8Array>;
   readonly bytes: number;
-  /** Memory its decoder needs, in bytes, as its head states it. */
+  /** Memory its decoder needs, in bytes, as its header states it. */
   readonly decoderBytes: number;
   /** Bytes of the target's files that are not in the base. */
   readonly writtenBytes: number;
@@ -72,7 +72,7 @@ export async function createDelta(
     return group;
   });
   const [baseId, targetId] = [treeId(base.manifest), treeId(target.manifest)];
-  const head = await encoder.encodeHead(
+  const header = await encoder.encodeHeader(
     {
       baseTreeId: idBytes(baseId),
       targetTreeId: idBytes(targetId),
@@ -82,11 +82,11 @@ export async function createDelta(
     },
     signal,
   );
-  const parts = [bytesSource(head.bytes), ...groups.map((group) => group.record)];
+  const parts = [bytesSource(header.bytes), ...groups.map((group) => group.record)];
   return {
     read: () => readDelta(parts),
     bytes: parts.reduce((total, part) => total + part.size, CRC_BYTES),
-    decoderBytes: head.memoryBytes,
+    decoderBytes: header.memoryBytes,
     ...countWritten(skeleton),
     base: baseId,
     target: targetId,
@@ -111,7 +111,7 @@ async function* readDelta(parts: readonly ByteSource[]): AsyncGenerator<Uint8Arr
 function describeGroup(
   plan: GroupPlan,
   group: EncodedGroup | undefined,
-): HeadPlan["groups"][number] {
+): HeaderPlan["groups"][number] {
   return {
     storedBytes: group?.record.size ?? 0,
     targetBytes: spanBytes(plan.target),

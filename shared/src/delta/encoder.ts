@@ -32,12 +32,12 @@ export interface EncodedGroup {
   readonly memoryBytes: number;
 }
 /** Everything before the first group, and the memory that it says a decoder needs. */
-export interface EncodedHead {
+export interface EncodedHeader {
   readonly bytes: Uint8Array;
   readonly memoryBytes: number;
 }
 /** What the codec needs to know to write everything before the first group. */
-export interface HeadPlan {
+export interface HeaderPlan {
   readonly baseTreeId: Uint8Array;
   readonly targetTreeId: Uint8Array;
   readonly baseManifest: Uint8Array;
@@ -61,5 +61,5 @@ export interface DeltaEncoder {
     onProgress: (fraction: number) => void,
     signal?: AbortSignal,
   ): Promise<EncodedGroup>;
-  encodeHead(head: HeadPlan, signal?: AbortSignal): Promise<EncodedHead>;
+  encodeHeader(header: HeaderPlan, signal?: AbortSignal): Promise<EncodedHeader>;
 }

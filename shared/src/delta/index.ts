@@ -4,9 +4,9 @@ export { createDelta, type Delta } from "./create.ts";
 export {
   countWorkers,
   type DeltaEncoder,
-  type EncodedHead,
+  type EncodedHeader,
   type GroupSide,
-  type HeadPlan,
+  type HeaderPlan,
 } from "./encoder.ts";
 export type { Span } from "./groups.ts";
 export { DEFAULT_LEVEL, LEVEL_NAMES, LEVELS, type Level } from "./levels.ts";

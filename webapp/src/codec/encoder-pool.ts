@@ -25,7 +25,7 @@ export function createEncoder(): DeltaEncoder {
       );
       return { record: blobSource(record), memoryBytes };
     },
-    encodeHead: (head, signal) => pool.run(signal, (api) => api.encodeHead(head)),
+    encodeHeader: (header, signal) => pool.run(signal, (api) => api.encodeHeader(header)),
   };
 }
 

@@ -3,7 +3,7 @@
  * are closed.
  */
 import { InfieldError } from "@infield/shared/base";
-import type { EncodedHead, GroupSide, HeadPlan, Level } from "@infield/shared/delta";
+import type { EncodedHeader, GroupSide, HeaderPlan, Level } from "@infield/shared/delta";
 import { isCodecError } from "@infield/wasm/codec";
 import { loadCodec } from "@infield/wasm/web";
 import { expose, transfer } from "comlink";
@@ -17,7 +17,7 @@ export interface EncoderApi {
     level: Level,
     onProgress: (fraction: number) => void,
   ): Promise<{ record: Blob; memoryBytes: number }>;
-  encodeHead(head: HeadPlan): Promise<EncodedHead>;
+  encodeHeader(header: HeaderPlan): Promise<EncodedHeader>;
 }
 
 const api: EncoderApi = {
@@ -29,9 +29,11 @@ const api: EncoderApi = {
     );
     return { record: new Blob([new Uint8Array(record)]), memoryBytes };
   },
-  async encodeHead(head) {
+  async encodeHeader(header) {
     const codec = await loadCodec();
-    const encoded = translateErrors(() => codec.encodeHead({ ...head, groups: [...head.groups] }));
+    const encoded = translateErrors(() =>
+      codec.encodeHeader({ ...header, groups: [...header.groups] }),
+    );
     return transfer(encoded, [encoded.bytes.buffer]);
   },
 };

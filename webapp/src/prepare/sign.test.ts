@@ -16,7 +16,10 @@ const encoder: DeltaEncoder = {
     record: bytesSource(target.bytes),
     memoryBytes: base.bytes.length,
   }),
-  encodeHead: async (head) => ({ bytes: utf8(JSON.stringify(head.groups)), memoryBytes: 4096 }),
+  encodeHeader: async (header) => ({
+    bytes: utf8(JSON.stringify(header.groups)),
+    memoryBytes: 4096,
+  }),
 };
 const memoryStorage = () => ({ files: memoryKeyValues<Blob>(), keys: memoryKeyValues<string>() });
 

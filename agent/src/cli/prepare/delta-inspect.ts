@@ -23,7 +23,7 @@ async function readInfo(path: string): Promise<{ info: DeltaInfo; bytes: number 
   try {
     const { size } = fstatSync(file);
     return {
-      info: codec.readHead((offset, length) => readExactly(file, offset, length), size),
+      info: codec.readHeader((offset, length) => readExactly(file, offset, length), size),
       bytes: size,
     };
   } catch (error) {

@@ -84,7 +84,7 @@ export async function inlineEncoder(): Promise<DeltaEncoder> {
       const { record, memoryBytes } = codec.encodeGroup(base, target, level, onProgress);
       return { record: bytesSource(record), memoryBytes };
     },
-    encodeHead: async (head) => codec.encodeHead(head),
+    encodeHeader: async (header) => codec.encodeHeader(header),
   };
 }
 

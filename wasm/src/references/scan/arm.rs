@@ -49,7 +49,7 @@ fn scan_arm(view: &mut View) {
     }
 }
 
-/// Where LDR register, [PC, #distance] reads.
+/// Where `LDR register, [PC, #distance]` reads.
 fn literal_place(word: u32, at: usize) -> Option<usize> {
     let distance = (word & 0xfff) as usize;
     if word >> 23 & 1 == 1 {
