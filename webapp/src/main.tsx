@@ -1,7 +1,7 @@
 /** The first page: small, so that it is there at once; each view is fetched when it is opened. */
 import { render } from "preact";
+import { takeToken } from "./agent-link/token.ts";
 import { App } from "./app/app.tsx";
-import { takeToken } from "./app/token.ts";
 import "./app/base.css";
 
 // Before anything else, so that the token is out of the address bar when somebody looks at it.

@@ -11,8 +11,8 @@ import { createAsker, fetchPieceList, type PageMessage, type Wire } from "@infie
 import { blobSource, EMPTY_MANIFEST, treeId } from "@infield/shared/tree";
 import { expect, test } from "vitest";
 import { type KeptChannel, openChannel, startChannel } from "../storage/channels.ts";
-import { memoryKeyValues } from "../storage/memory.ts";
 import { jsonBlob, writeFiles } from "../storage/repository.ts";
+import { memoryKeyValues } from "../storage/testing/memory-key-values.ts";
 import { handOver } from "./hand-over.ts";
 import type { AgentLink, Serve } from "./link.ts";
 

@@ -1,7 +1,7 @@
 /** The one link of this page, to whoever served it, and a hook that follows it. */
 import { useEffect, useState } from "preact/hooks";
-import { readToken } from "../app/token.ts";
 import { type AgentLink, createLink, type LinkState } from "./link.ts";
+import { readToken } from "./token.ts";
 
 export const pageLink: AgentLink = createLink(readToken(localStorage), openSocket);
 

@@ -3,10 +3,10 @@
  * loses no work.
  */
 import { useEffect, useState } from "preact/hooks";
+import { readToken } from "../agent-link/token.ts";
 import { LazyView } from "./lazy-view.tsx";
 import { addressOf, VIEWS, type View, viewOf } from "./route.ts";
 import { texts } from "./texts.ts";
-import { readToken } from "./token.ts";
 
 const LOAD = {
   prepare: () => import("../prepare/view.tsx").then((module) => module.PrepareView),

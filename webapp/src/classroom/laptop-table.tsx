@@ -5,9 +5,15 @@ import { toError, toProgress } from "../agent-link/requests.ts";
 import { CodeText } from "../ui/code-text.tsx";
 import { ProblemText } from "../ui/problem.tsx";
 import { ProgressLine } from "../ui/progress.tsx";
+import {
+  describeLast,
+  describeSeen,
+  describeState,
+  markState,
+  reasonNotToOrder,
+} from "./describe.ts";
 import { Orders } from "./orders.tsx";
 import { texts } from "./texts.ts";
-import { describeLast, describeSeen, describeState, markState, reasonNotToOrder } from "./words.ts";
 
 export function LaptopTable({
   laptops,

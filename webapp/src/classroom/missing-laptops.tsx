@@ -15,8 +15,8 @@ import { CodeText } from "../ui/code-text.tsx";
 import { ProblemNote } from "../ui/problem.tsx";
 import { QrCode } from "../ui/qr-code.tsx";
 import { useWork } from "../ui/work.ts";
+import { placesOf } from "./describe.ts";
 import { texts } from "./texts.ts";
-import { placesOf } from "./words.ts";
 
 const { missing } = texts;
 

@@ -5,10 +5,10 @@ import { pageLink } from "../agent-link/page-link.ts";
 import { Confirm } from "../ui/confirm.tsx";
 import { ProblemNote } from "../ui/problem.tsx";
 import { useWork } from "../ui/work.ts";
+import { isWorking } from "./describe.ts";
 import { texts } from "./texts.ts";
 import { isHeld } from "./update-stage.ts";
 import { useKeptFocus } from "./use-kept-focus.ts";
-import { isWorking } from "./words.ts";
 
 interface OrdersProps {
   readonly report: Report;

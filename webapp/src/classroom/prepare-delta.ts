@@ -8,8 +8,8 @@ import { blobPath } from "@infield/shared/records";
 import { createServer, type WantedDelta } from "@infield/shared/transfer";
 import { blobSource } from "@infield/shared/tree";
 import type { AgentLink } from "../agent-link/link.ts";
-import { makeDelta } from "../prepare/made-delta.ts";
-import type { KeptTrees } from "../storage/trees.ts";
+import { makeDelta } from "../delta/made-delta.ts";
+import type { KeptTrees } from "../storage/tree-store.ts";
 import type { Report } from "../ui/work.ts";
 
 /** Every laptop can decode it, as it must of what nobody signed (docs/protocol.md, rule 8.6). */

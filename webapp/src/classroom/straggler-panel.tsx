@@ -6,7 +6,7 @@ import { formatBytes } from "@infield/shared/base";
 import type { WantedDelta } from "@infield/shared/transfer";
 import { useEffect, useState } from "preact/hooks";
 import { pageLink } from "../agent-link/page-link.ts";
-import { openTrees } from "../storage/trees.ts";
+import { openTrees } from "../storage/tree-store.ts";
 import { ProblemNote } from "../ui/problem.tsx";
 import { WorkProgress } from "../ui/progress.tsx";
 import { useWork } from "../ui/work.ts";
@@ -39,7 +39,7 @@ export function StragglerPanel({ wanted }: { wanted: readonly WantedDelta[] }) {
         // Workers and codec are nothing that the classroom needs until there is a straggler.
         const [{ prepareDelta }, { createEncoder }] = await Promise.all([
           import("./prepare-delta.ts"),
-          import("../codec/encoder-pool.ts"),
+          import("../delta/encoder-pool.ts"),
         ]);
         bytes = await prepareDelta(signal, next, trees, createEncoder(), pageLink, report);
       } finally {

@@ -7,13 +7,13 @@ import { CodeText } from "../ui/code-text.tsx";
 import { ProblemNote } from "../ui/problem.tsx";
 import { useWork, type Work } from "../ui/work.ts";
 import "./classroom.css";
+import { pickNotes, summarise } from "./describe.ts";
 import { LaptopTable, StateCell } from "./laptop-table.tsx";
 import { MissingLaptops } from "./missing-laptops.tsx";
 import { Orders } from "./orders.tsx";
 import { StragglerPanel } from "./straggler-panel.tsx";
 import { texts } from "./texts.ts";
 import { updateStage } from "./update-stage.ts";
-import { pickNotes, summarise } from "./words.ts";
 
 export function ClassroomView() {
   const state = useLinkState();

@@ -4,22 +4,22 @@
  */
 import type { Level } from "@infield/shared/delta";
 import { useEffect, useState } from "preact/hooks";
-import { createEncoder } from "../codec/encoder-pool.ts";
+import { createEncoder } from "../delta/encoder-pool.ts";
+import type { MadeDelta } from "../delta/made-delta.ts";
 import { type Channels, listChannels, openStorage } from "../storage/channels.ts";
-import { openTrees } from "../storage/trees.ts";
+import { openTrees } from "../storage/tree-store.ts";
 import { ProblemNote } from "../ui/problem.tsx";
 import { useWork } from "../ui/work.ts";
-import { ChangesStep } from "./changes-step.tsx";
-import { ChannelStep } from "./channel-step.tsx";
-import type { ChosenTree } from "./chosen-tree.ts";
-import { DeltaStep } from "./delta-step.tsx";
-import { HandOutStep } from "./hand-out-step.tsx";
-import { keepLevel, readLevel } from "./kept-level.ts";
-import type { MadeDelta } from "./made-delta.ts";
+import { ChangesStep } from "./changes/changes-step.tsx";
+import { ChannelStep } from "./channel/channel-step.tsx";
+import { DeltaStep } from "./delta/delta-step.tsx";
+import { keepLevel, readLevel } from "./delta/saved-level.ts";
+import { HandOutStep } from "./hand-out/hand-out-step.tsx";
+import type { ChosenTree } from "./tree/chosen-tree.ts";
 import "./prepare.css";
-import { ReleaseStep } from "./release-step.tsx";
+import { ReleaseStep } from "./release/release-step.tsx";
 import { texts } from "./texts.ts";
-import { TreeStep } from "./tree-step.tsx";
+import { TreeStep } from "./tree/tree-step.tsx";
 
 const storage = openStorage();
 const trees = openTrees();

@@ -2,7 +2,6 @@
  * The channels of this browser: each a repository with its verified releases, and the key to go on
  * with if it is here.
  */
-import type { InfieldError } from "@infield/shared/base";
 import {
   CHANNEL_FILE,
   type Channel,
@@ -13,7 +12,6 @@ import {
   type SigningKey,
   verifyChain,
 } from "@infield/shared/records";
-import { toInfieldError } from "../ui/problem.tsx";
 import { type KeptRelease, readAllowed } from "./allowed.ts";
 import { type KeyValues, openKeyValues } from "./key-values.ts";
 import { dropKeys, findKey, isKeySaved, keepKey } from "./keys.ts";
@@ -50,7 +48,8 @@ export interface KeptChannel {
 /** A channel whose records do not verify. */
 export interface BrokenChannel {
   readonly id: string;
-  readonly error: InfieldError;
+  /** What opening it threw. */
+  readonly error: unknown;
 }
 export interface Channels {
   /** By name. */
@@ -73,7 +72,7 @@ export async function listChannels(storage: Storage): Promise<Channels> {
     try {
       kept.push(await openChannel(storage, id));
     } catch (error) {
-      broken.push({ id, error: toInfieldError(error) });
+      broken.push({ id, error });
     }
   }
   return { kept: kept.sort((a, b) => a.channel.name.localeCompare(b.channel.name)), broken };

@@ -18,8 +18,8 @@ import {
 } from "@infield/shared/records";
 import { blobSource, bytesSource } from "@infield/shared/tree";
 import { expect, test } from "vitest";
-import { spoolToBlob } from "../codec/blob-spool.ts";
-import { makeBlob } from "../prepare/made-delta.ts";
+import { makeBlob } from "../delta/made-delta.ts";
+import { spoolToBlob } from "../tree/blob-spool.ts";
 import {
   deleteChannel,
   listChannels,
@@ -31,8 +31,8 @@ import { exportRepository } from "./export.ts";
 import { importRepository } from "./import.ts";
 import { toStorageError } from "./key-values.ts";
 import { keepKey, markKeySaved } from "./keys.ts";
-import { memoryKeyValues } from "./memory.ts";
 import { jsonBlob, writeFiles } from "./repository.ts";
+import { memoryKeyValues } from "./testing/memory-key-values.ts";
 
 const EMPTY_ID = "7cc6caf901b894033626981cd102021727aa59c2548d79e59382649b2c6f50f2";
 const never = new AbortController().signal;

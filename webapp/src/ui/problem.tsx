@@ -1,5 +1,5 @@
 /** What went wrong and what to do now: the two sentences every error of Infield has. */
-import { InfieldError } from "@infield/shared/base";
+import type { InfieldError } from "@infield/shared/base";
 import { CodeText } from "./code-text.tsx";
 import { toSentence } from "./texts.ts";
 
@@ -25,17 +25,5 @@ export function ProblemNote({ error }: { error: InfieldError | undefined }) {
     <div role="alert">
       <ProblemText error={error} />
     </div>
-  );
-}
-
-/** Any error as one a person can act on. What Infield did not expect is a defect, and says so. */
-export function toInfieldError(error: unknown): InfieldError {
-  if (error instanceof InfieldError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  return new InfieldError(
-    "internal",
-    `something went wrong in this page (${reason})`,
-    "reload the page and try again; if it stays, report it as a defect",
-    error,
   );
 }

@@ -3,6 +3,7 @@ import { formatDuration } from "@infield/shared/base";
 
 export const texts = {
   cancel: "Cancel",
+  step: (n: number) => `Step ${n}`,
   remaining: (ms: number) => `${formatDuration(ms)} left`,
   rate: (perSecond: string) => `${perSecond}/s`,
 };

@@ -2,7 +2,7 @@
 import { type InfieldError, isAbort, type Progress, trackProgress } from "@infield/shared/base";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { guardLeaving } from "./leave-guard.ts";
-import { toInfieldError } from "./problem.tsx";
+import { toInfieldError } from "./to-infield-error.ts";
 
 /**
  * Tells how much is done of how much, in bytes; `step` names what is being done. A new step starts

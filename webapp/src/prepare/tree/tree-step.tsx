@@ -1,14 +1,14 @@
 /** Choosing one tree: dragged, picked as a folder, or picked as an archive. */
 import { useState } from "preact/hooks";
-import type { TreeInput } from "../codec/tree-input.ts";
-import { FileButton } from "../ui/file-button.tsx";
-import { ProblemNote } from "../ui/problem.tsx";
-import { WorkProgress } from "../ui/progress.tsx";
-import { useWork } from "../ui/work.ts";
+import type { TreeInput } from "../../tree/tree-input.ts";
+import { FileButton } from "../../ui/file-button.tsx";
+import { ProblemNote } from "../../ui/problem.tsx";
+import { WorkProgress } from "../../ui/progress.tsx";
+import { Step } from "../../ui/step.tsx";
+import { useWork } from "../../ui/work.ts";
 import { archiveOf, folderOf } from "./chosen-files.ts";
 import { type ChosenTree, chooseTree, NO_TREE } from "./chosen-tree.ts";
 import { entriesOf, readDropped } from "./dropped.ts";
-import { Step } from "./step.tsx";
 import { texts } from "./texts.ts";
 
 interface TreeStepProps {
@@ -26,9 +26,9 @@ export function TreeStep({ number, side, chosen, choose }: TreeStepProps) {
       choose(await chooseTree(signal, await find(signal), report)),
     );
   };
-  const intro = side === "old" ? texts.tree.oldIntro : texts.tree.newIntro;
+  const intro = side === "old" ? texts.oldIntro : texts.newIntro;
   return (
-    <Step number={number} title={texts.tree[side]} done={chosen !== undefined}>
+    <Step number={number} title={texts[side]} done={chosen !== undefined}>
       {chosen && <Chosen tree={chosen} change={() => choose(undefined)} />}
       {!chosen && !work.running && (
         <>
@@ -37,13 +37,13 @@ export function TreeStep({ number, side, chosen, choose }: TreeStepProps) {
           {side === "old" && (
             <p>
               <button type="button" onClick={() => work.start(async () => choose(NO_TREE))}>
-                {texts.tree.none}
+                {texts.none}
               </button>
             </p>
           )}
         </>
       )}
-      <WorkProgress work={work} label={texts.tree.looking} cancel={work.cancel} />
+      <WorkProgress work={work} label={texts.looking} cancel={work.cancel} />
       <ProblemNote error={work.error} />
     </Step>
   );
@@ -54,12 +54,12 @@ function Chosen({ tree, change }: { tree: ChosenTree; change: () => void }) {
     <>
       <p>
         <strong class="path">{tree.name}</strong>{" "}
-        {tree.kind === "empty" ? "" : `– ${texts.tree.chosen(tree.files, tree.bytes)}`}
+        {tree.kind === "empty" ? "" : `– ${texts.chosen(tree.files, tree.bytes)}`}
       </p>
-      {tree.kind === "empty" && <p class="quiet">{texts.tree.noneMeaning}</p>}
-      {tree.kind === "folder" && <p class="quiet">{texts.tree.guessed}</p>}
+      {tree.kind === "empty" && <p class="quiet">{texts.noneMeaning}</p>}
+      {tree.kind === "folder" && <p class="quiet">{texts.guessed}</p>}
       <button type="button" class="plain" onClick={change}>
-        {texts.tree.change}
+        {texts.change}
       </button>
     </>
   );
@@ -89,20 +89,20 @@ function DropArea({
       onDragLeave={() => setOver(false)}
       onDrop={onDrop}
     >
-      <p>{texts.tree.drop}</p>
+      <p>{texts.drop}</p>
       <div class="buttons">
         <FileButton
-          label={texts.tree.chooseFolder}
+          label={texts.chooseFolder}
           folder
           onFiles={(files) => read(() => folderOf(files))}
         />
         <FileButton
-          label={texts.tree.chooseFile}
+          label={texts.chooseFile}
           accept=".tar,.gz,.tgz,.zip"
           onFiles={([file]) => file && read(() => archiveOf(file))}
         />
       </div>
-      <p class="quiet">{texts.tree.formats}</p>
+      <p class="quiet">{texts.formats}</p>
     </div>
   );
 }

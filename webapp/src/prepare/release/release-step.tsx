@@ -3,15 +3,16 @@ import { type InfieldError, MAX_DATA_FORMAT, MAX_NOTES_CHARS } from "@infield/sh
 import type { DeltaEncoder, Level } from "@infield/shared/delta";
 import { filesOf } from "@infield/shared/tree";
 import { useId, useState } from "preact/hooks";
-import type { KeptChannel, Storage } from "../storage/channels.ts";
-import type { KeptTrees } from "../storage/trees.ts";
-import { ProblemNote, toInfieldError } from "../ui/problem.tsx";
-import { WorkProgress } from "../ui/progress.tsx";
-import { type Report, useWork } from "../ui/work.ts";
-import type { ChosenTree } from "./chosen-tree.ts";
-import type { MadeDelta } from "./made-delta.ts";
+import type { MadeDelta } from "../../delta/made-delta.ts";
+import type { KeptChannel, Storage } from "../../storage/channels.ts";
+import type { KeptTrees } from "../../storage/tree-store.ts";
+import { ProblemNote } from "../../ui/problem.tsx";
+import { WorkProgress } from "../../ui/progress.tsx";
+import { Step } from "../../ui/step.tsx";
+import { toInfieldError } from "../../ui/to-infield-error.ts";
+import { type Report, useWork } from "../../ui/work.ts";
+import type { ChosenTree } from "../tree/chosen-tree.ts";
 import { planFor, type ReleaseRequest, signReleases } from "./sign.ts";
-import { Step } from "./step.tsx";
 import { texts } from "./texts.ts";
 
 /** Seconds a health check may take: enough to start a desktop program on the slowest laptop. */
@@ -57,13 +58,13 @@ export function ReleaseStep(props: ReleaseStepProps) {
   const latest = chosen?.releases.at(-1)?.record;
   if (newTree && latest?.tree === newTree.id) {
     return (
-      <Step number={number} title={texts.release.title} done>
-        <p role="status">{texts.release.done(latest.version)}</p>
+      <Step number={number} title={texts.title} done>
+        <p role="status">{texts.done(latest.version)}</p>
       </Step>
     );
   }
   if (!oldTree || !newTree || !delta || !chosen?.key) {
-    return <Step number={number} title={texts.release.title} waiting={texts.release.waiting} />;
+    return <Step number={number} title={texts.title} waiting={texts.waiting} />;
   }
   const dataFormat = draft.dataFormat ?? String(latest?.dataFormat ?? "");
   const request: ReleaseRequest = {
@@ -83,9 +84,9 @@ export function ReleaseStep(props: ReleaseStepProps) {
       await onSigned();
     });
   return (
-    <Step number={number} title={texts.release.title}>
+    <Step number={number} title={texts.title}>
       <ProblemNote error={plan.error} />
-      {plan.versions && <p>{texts.release.becomes(plan.versions)}</p>}
+      {plan.versions && <p>{texts.becomes(plan.versions)}</p>}
       {plan.versions && !work.running && (
         <>
           <DraftFields
@@ -99,11 +100,11 @@ export function ReleaseStep(props: ReleaseStepProps) {
             set={(typed) => setDraft({ ...draft, dataFormat: typed })}
           />
           <button type="button" class="primary" disabled={!isDataFormat(dataFormat)} onClick={sign}>
-            {texts.release.sign}
+            {texts.sign}
           </button>
         </>
       )}
-      <WorkProgress work={work} label={texts.release.signing} cancel={work.cancel} />
+      <WorkProgress work={work} label={texts.signing} cancel={work.cancel} />
       <ProblemNote error={work.error} />
     </Step>
   );
@@ -119,7 +120,7 @@ async function keepBoth(
   { oldTree, newTree }: ReleaseRequest,
   report: Report,
 ): Promise<void> {
-  const onProgress = (done: number, total: number) => report(done, total, texts.release.keeping);
+  const onProgress = (done: number, total: number) => report(done, total, texts.keeping);
   try {
     for (const tree of [oldTree, newTree]) if (tree) await trees.keep(tree, signal, onProgress);
   } catch {
@@ -161,30 +162,29 @@ interface DraftFieldsProps {
 }
 
 function DraftFields({ draft, setDraft, newTree, offerFull }: DraftFieldsProps) {
-  const { release } = texts;
   return (
     <>
       <label class="field">
-        {release.notes}
+        {texts.notes}
         <textarea
           rows={3}
           maxLength={MAX_NOTES_CHARS}
-          placeholder={release.notesHint}
+          placeholder={texts.notesHint}
           value={draft.notes}
           onInput={(event) => setDraft({ ...draft, notes: event.currentTarget.value })}
         />
       </label>
       {offerFull && (
         <Tick
-          label={release.full}
-          meaning={release.fullMeaning}
+          label={texts.full}
+          meaning={texts.fullMeaning}
           on={draft.fullInstall}
           set={(fullInstall) => setDraft({ ...draft, fullInstall })}
         />
       )}
       <Tick
-        label={release.urgent}
-        meaning={release.urgentMeaning}
+        label={texts.urgent}
+        meaning={texts.urgentMeaning}
         on={draft.urgent}
         set={(urgent) => setDraft({ ...draft, urgent })}
       />
@@ -223,7 +223,7 @@ function HealthField(props: { newTree: ChosenTree; path: string; set: (path: str
   return (
     <div class="field">
       <label>
-        {texts.release.health}
+        {texts.health}
         <input
           type="text"
           list={`${id}-programs`}
@@ -238,7 +238,7 @@ function HealthField(props: { newTree: ChosenTree; path: string; set: (path: str
         ))}
       </datalist>
       <p class="quiet" id={`${id}-meaning`}>
-        {texts.release.healthMeaning(HEALTH_SECONDS)}
+        {texts.healthMeaning(HEALTH_SECONDS)}
       </p>
     </div>
   );
@@ -254,7 +254,7 @@ function DataFormatField({ value, set }: { value: string; set: (value: string) =
   return (
     <div class="field">
       <label>
-        {texts.release.dataFormat}
+        {texts.dataFormat}
         <input
           type="text"
           inputMode="numeric"
@@ -265,9 +265,7 @@ function DataFormatField({ value, set }: { value: string; set: (value: string) =
         />
       </label>
       <p class="quiet" id={id}>
-        {isDataFormat(value)
-          ? texts.release.dataFormatMeaning
-          : texts.release.dataFormatWrong(MAX_DATA_FORMAT)}
+        {isDataFormat(value) ? texts.dataFormatMeaning : texts.dataFormatWrong(MAX_DATA_FORMAT)}
       </p>
     </div>
   );

@@ -6,10 +6,11 @@ import { InfieldError } from "@infield/shared/base";
 import type { DeltaEncoder, Level } from "@infield/shared/delta";
 import { blobPath, composeRelease, type NewRelease, releasePath } from "@infield/shared/records";
 import { EMPTY_MANIFEST, type SourceTree, treeId } from "@infield/shared/tree";
-import { type KeptChannel, openChannel, type Storage } from "../storage/channels.ts";
-import { jsonBlob, writeFiles } from "../storage/repository.ts";
-import type { Report } from "../ui/work.ts";
-import { type MadeDelta, makeDelta } from "./made-delta.ts";
+import { type MadeDelta, makeDelta } from "../../delta/made-delta.ts";
+import { type KeptChannel, openChannel, type Storage } from "../../storage/channels.ts";
+import { jsonBlob, writeFiles } from "../../storage/repository.ts";
+import { EMPTY_TREE } from "../../tree/empty-tree.ts";
+import type { Report } from "../../ui/work.ts";
 import { type PlannedRelease, planReleases } from "./release-plan.ts";
 import { texts } from "./texts.ts";
 
@@ -25,18 +26,6 @@ export interface ReleaseRequest {
   readonly fullInstall: boolean;
   readonly details: Pick<NewRelease, "urgent" | "notes" | "health" | "dataFormat">;
 }
-
-export const EMPTY_TREE: SourceTree = {
-  manifest: EMPTY_MANIFEST,
-  open: (path) => {
-    throw new InfieldError(
-      "internal",
-      `no file ${path} in the empty tree`,
-      "report this as a defect",
-    );
-  },
-  close: async () => {},
-};
 
 /** Throws what planning, making, signing and keeping throw; until the last step nothing is kept. */
 export async function signReleases(
@@ -82,7 +71,7 @@ async function makeMissing(
   for (const from of planned.from) {
     const base = from.base === "old" ? (oldTree ?? EMPTY_TREE) : EMPTY_TREE;
     const fits = made.base === treeId(base.manifest) && made.target === treeId(target.manifest);
-    const step = texts.release.makingFull(planned.version);
+    const step = texts.makingFull(planned.version);
     const onProgress = (done: number, total: number) => report(done, total, step);
     deltas.push(fits ? made : await makeDelta(signal, base, target, level, encoder, onProgress));
   }

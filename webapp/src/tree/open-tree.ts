@@ -7,9 +7,9 @@ import { InfieldError } from "@infield/shared/base";
 import type { ByteSource, SourceTree, TreeProgress } from "@infield/shared/tree";
 import { filesOf } from "@infield/shared/tree";
 import { proxy, type Remote } from "comlink";
+import { holdWorker, settleCall, type WorkerHandle } from "../workers/worker-handle.ts";
 import type { TreeInput } from "./tree-input.ts";
 import type { TreeApi } from "./tree-worker.ts";
-import { holdWorker, settleCall, type WorkerHandle } from "./worker-handle.ts";
 
 /**
  * The tree of what was chosen; `close` ends its worker. Throws AbortError and what reading it

@@ -1,14 +1,14 @@
 /** The way out: a zip for a stick, or straight to the agent of this laptop. */
 import { useState } from "preact/hooks";
-import { handOver } from "../agent-link/hand-over.ts";
-import { pageLink, useLinkState } from "../agent-link/page-link.ts";
-import type { KeptChannel } from "../storage/channels.ts";
-import { exportRepository } from "../storage/export.ts";
-import { download } from "../ui/download.ts";
-import { ProblemNote } from "../ui/problem.tsx";
-import { WorkProgress } from "../ui/progress.tsx";
-import { useWork } from "../ui/work.ts";
-import { Step } from "./step.tsx";
+import { handOver } from "../../agent-link/hand-over.ts";
+import { pageLink, useLinkState } from "../../agent-link/page-link.ts";
+import type { KeptChannel } from "../../storage/channels.ts";
+import { exportRepository } from "../../storage/export.ts";
+import { download } from "../../ui/download.ts";
+import { ProblemNote } from "../../ui/problem.tsx";
+import { WorkProgress } from "../../ui/progress.tsx";
+import { Step } from "../../ui/step.tsx";
+import { useWork } from "../../ui/work.ts";
 import { texts } from "./texts.ts";
 
 export function HandOutStep({
@@ -20,11 +20,11 @@ export function HandOutStep({
 }) {
   const latest = chosen?.releases.at(-1)?.record.version;
   if (chosen === undefined || latest === undefined) {
-    return <Step number={number} title={texts.handOut.title} waiting={texts.handOut.waiting} />;
+    return <Step number={number} title={texts.title} waiting={texts.waiting} />;
   }
   return (
-    <Step number={number} title={texts.handOut.title}>
-      <p>{texts.handOut.intro(chosen.channel.name, latest)}</p>
+    <Step number={number} title={texts.title}>
+      <p>{texts.intro(chosen.channel.name, latest)}</p>
       <div class="pair">
         <HandToAgent chosen={chosen} latest={latest} />
         <ExportZip chosen={chosen} latest={latest} />
@@ -48,8 +48,7 @@ function HandToAgent({ chosen, latest }: HandOutProps) {
       await handOver(signal, pageLink, chosen, ({ done, total }) => report(done, total));
       setHanded(what);
     });
-  if (status === "no-token" || status === "refused")
-    return <p class="quiet">{texts.handOut.noAgent}</p>;
+  if (status === "no-token" || status === "refused") return <p class="quiet">{texts.noAgent}</p>;
   return (
     <div>
       <button
@@ -58,12 +57,12 @@ function HandToAgent({ chosen, latest }: HandOutProps) {
         disabled={work.running || status !== "open"}
         onClick={hand}
       >
-        {texts.handOut.hand}
+        {texts.hand}
       </button>
-      <p class="quiet">{status === "open" ? texts.handOut.handWhy : texts.handOut.lost}</p>
-      <WorkProgress work={work} label={texts.handOut.handing} cancel={work.cancel} />
+      <p class="quiet">{status === "open" ? texts.handWhy : texts.lost}</p>
+      <WorkProgress work={work} label={texts.handing} cancel={work.cancel} />
       <ProblemNote error={work.error} />
-      {handed === what && !work.running && <p role="status">{texts.handOut.handed(latest)}</p>}
+      {handed === what && !work.running && <p role="status">{texts.handed(latest)}</p>}
     </div>
   );
 }
@@ -73,15 +72,15 @@ function ExportZip({ chosen, latest }: HandOutProps) {
   const pack = () =>
     work.start(async (signal, report) => {
       const zip = await exportRepository(signal, chosen.repository, report);
-      download(zip, texts.handOut.fileName(chosen.channel.name, latest));
+      download(zip, texts.fileName(chosen.channel.name, latest));
     });
   return (
     <div>
       <button type="button" disabled={work.running} onClick={pack}>
-        {texts.handOut.export}
+        {texts.export}
       </button>
-      <p class="quiet">{texts.handOut.exportWhy}</p>
-      <WorkProgress work={work} label={texts.handOut.exporting} cancel={work.cancel} />
+      <p class="quiet">{texts.exportWhy}</p>
+      <WorkProgress work={work} label={texts.exporting} cancel={work.cancel} />
       <ProblemNote error={work.error} />
     </div>
   );

@@ -2,21 +2,21 @@
 import { openZipRepository } from "@infield/shared/records";
 import { blobSource } from "@infield/shared/tree";
 import { useState } from "preact/hooks";
-import { spoolToBlob } from "../codec/blob-spool.ts";
 import {
   type Channels,
   type KeptChannel,
   type Storage,
   startChannel,
-} from "../storage/channels.ts";
-import { importRepository } from "../storage/import.ts";
-import { FileButton } from "../ui/file-button.tsx";
-import { ProblemNote } from "../ui/problem.tsx";
-import { WorkProgress } from "../ui/progress.tsx";
-import { useWork, type Work } from "../ui/work.ts";
+} from "../../storage/channels.ts";
+import { importRepository } from "../../storage/import.ts";
+import { spoolToBlob } from "../../tree/blob-spool.ts";
+import { FileButton } from "../../ui/file-button.tsx";
+import { ProblemNote } from "../../ui/problem.tsx";
+import { WorkProgress } from "../../ui/progress.tsx";
+import { Step } from "../../ui/step.tsx";
+import { useWork, type Work } from "../../ui/work.ts";
 import { BrokenChannels } from "./broken-channels.tsx";
 import { ChannelNote } from "./channel-note.tsx";
-import { Step } from "./step.tsx";
 import { texts } from "./texts.ts";
 
 interface ChannelStepProps {
@@ -44,8 +44,8 @@ export function ChannelStep({ number, storage, channels, chosen, choose }: Chann
     setSkipped(left);
   };
   return (
-    <Step number={number} title={texts.channel.title} done={chosen?.key !== undefined && !naming}>
-      <p>{texts.channel.intro}</p>
+    <Step number={number} title={texts.title} done={chosen?.key !== undefined && !naming}>
+      <p>{texts.intro}</p>
       {channels.kept.length > 0 && (
         <ChannelSelect
           channels={channels.kept}
@@ -63,8 +63,8 @@ export function ChannelStep({ number, storage, channels, chosen, choose }: Chann
         chosen && <ChannelNote storage={storage} chosen={chosen} work={work} choose={choose} />
       )}
       {naming && <BringIn storage={storage} work={work} choose={choose} done={endImport} />}
-      <WorkProgress work={work} label={texts.channel.importing} cancel={work.cancel} />
-      {skipped > 0 && <p role="status">{texts.channel.skipped(skipped)}</p>}
+      <WorkProgress work={work} label={texts.importing} cancel={work.cancel} />
+      {skipped > 0 && <p role="status">{texts.skipped(skipped)}</p>}
       <ProblemNote error={work.error} />
       <BrokenChannels
         broken={channels.broken}
@@ -83,15 +83,15 @@ function ChannelSelect(props: {
   const { channels, value, pick } = props;
   return (
     <label class="field">
-      {texts.channel.select}
+      {texts.select}
       <select value={value} onChange={(event) => pick(event.currentTarget.value)}>
-        <option value="">{texts.channel.pick}</option>
+        <option value="">{texts.pick}</option>
         {channels.map(({ channel }) => (
           <option key={channel.id} value={channel.id}>
             {channel.name}
           </option>
         ))}
-        <option value="new">{texts.channel.fresh}</option>
+        <option value="new">{texts.fresh}</option>
       </select>
     </label>
   );
@@ -106,17 +106,17 @@ function NewChannel({ start }: { start: (name: string) => void }) {
   return (
     <form class="field" onSubmit={submit}>
       <label>
-        {texts.channel.name}
+        {texts.name}
         <input
           type="text"
           maxLength={80}
           required
-          placeholder={texts.channel.namePlaceholder}
+          placeholder={texts.namePlaceholder}
           value={name}
           onInput={(event) => setName(event.currentTarget.value)}
         />
       </label>
-      <button type="submit">{texts.channel.start}</button>
+      <button type="submit">{texts.start}</button>
     </form>
   );
 }
@@ -147,12 +147,8 @@ function BringIn(props: {
     });
   return (
     <div class="aside">
-      <p class="quiet">{texts.channel.bringInWhy}</p>
-      <FileButton
-        label={texts.channel.bringIn}
-        accept=".zip"
-        onFiles={([file]) => file && bringIn(file)}
-      />
+      <p class="quiet">{texts.bringInWhy}</p>
+      <FileButton label={texts.bringIn} accept=".zip" onFiles={([file]) => file && bringIn(file)} />
     </div>
   );
 }

@@ -2,9 +2,10 @@
  * Channels of this browser that cannot be opened: each with its problem, and beside the others
  * instead of hiding them.
  */
-import { type BrokenChannel, deleteChannel, type Storage } from "../storage/channels.ts";
-import { ProblemText } from "../ui/problem.tsx";
-import type { Work } from "../ui/work.ts";
+import { type BrokenChannel, deleteChannel, type Storage } from "../../storage/channels.ts";
+import { ProblemText } from "../../ui/problem.tsx";
+import { toInfieldError } from "../../ui/to-infield-error.ts";
+import type { Work } from "../../ui/work.ts";
 import { DeleteButton } from "./delete-button.tsx";
 import { texts } from "./texts.ts";
 
@@ -24,12 +25,12 @@ export function BrokenChannels({ storage, broken, work, chosenId, choose }: Brok
       await choose(chosenId);
     });
   return broken.map(({ id, error }) => {
-    const name = texts.channel.nameless(id);
+    const name = texts.nameless(id);
     return (
       <div class="aside" key={id}>
-        <p>{texts.channel.broken(name)}</p>
-        <ProblemText error={error} />
-        <DeleteButton name={name} body={texts.channel.deleteBroken} onDelete={() => remove(id)} />
+        <p>{texts.broken(name)}</p>
+        <ProblemText error={toInfieldError(error)} />
+        <DeleteButton name={name} body={texts.deleteBroken} onDelete={() => remove(id)} />
       </div>
     );
   });

@@ -1,6 +1,6 @@
 /** Takes a channel out of this browser, once a person has read what is lost with it. */
 import { useState } from "preact/hooks";
-import { Confirm } from "../ui/confirm.tsx";
+import { Confirm } from "../../ui/confirm.tsx";
 import { texts } from "./texts.ts";
 
 interface DeleteButtonProps {
@@ -15,14 +15,14 @@ export function DeleteButton({ name, body, onDelete }: DeleteButtonProps) {
   return (
     <>
       <button type="button" onClick={() => setAsking(true)}>
-        {texts.channel.delete}
+        {texts.delete}
       </button>
       {asking && (
         <Confirm
-          title={texts.channel.deleteTitle(name)}
+          title={texts.deleteTitle(name)}
           body={body}
-          yes={texts.channel.deleteYes}
-          no={texts.channel.deleteNo}
+          yes={texts.deleteYes}
+          no={texts.deleteNo}
           onYes={onDelete}
           onClose={() => setAsking(false)}
         />

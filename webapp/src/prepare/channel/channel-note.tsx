@@ -1,11 +1,11 @@
 /** The chosen channel: what it has, where its key is, and the way to be rid of it. */
 import { InfieldError } from "@infield/shared/base";
 import { formatKeyFile, parseKeyFile } from "@infield/shared/records";
-import { deleteChannel, type KeptChannel, type Storage } from "../storage/channels.ts";
-import { keepKey, markKeySaved } from "../storage/keys.ts";
-import { download } from "../ui/download.ts";
-import { FileButton } from "../ui/file-button.tsx";
-import type { Work } from "../ui/work.ts";
+import { deleteChannel, type KeptChannel, type Storage } from "../../storage/channels.ts";
+import { keepKey, markKeySaved } from "../../storage/keys.ts";
+import { download } from "../../ui/download.ts";
+import { FileButton } from "../../ui/file-button.tsx";
+import type { Work } from "../../ui/work.ts";
 import { DeleteButton } from "./delete-button.tsx";
 import { texts } from "./texts.ts";
 
@@ -21,7 +21,7 @@ export function ChannelNote({ storage, chosen, work, choose }: ChannelNoteProps)
   const saveKey = () =>
     work.start(async () => {
       if (key === undefined) return;
-      download(new Blob([formatKeyFile(key)]), texts.handOut.keyFileName(key.publicKey.id));
+      download(new Blob([formatKeyFile(key)]), texts.keyFileName(key.publicKey.id));
       await markKeySaved(storage.keys, key);
       await choose(channel.id);
     });
@@ -41,19 +41,19 @@ export function ChannelNote({ storage, chosen, work, choose }: ChannelNoteProps)
   return (
     <>
       <p>
-        {texts.channel.latest(releases.at(-1)?.record.version ?? 0)} {key && texts.channel.keyHere}
+        {texts.latest(releases.at(-1)?.record.version ?? 0)} {key && texts.keyHere}
       </p>
       <p class="quiet">
-        {texts.channel.id}: <code>{channel.id}</code>
+        {texts.id}: <code>{channel.id}</code>
       </p>
-      <p class="quiet">{key ? texts.channel.keyWhy : texts.channel.keyMissing}</p>
+      <p class="quiet">{key ? texts.keyWhy : texts.keyMissing}</p>
       <div class="buttons">
         {key ? (
           <button type="button" onClick={saveKey}>
-            {texts.channel.saveKey}
+            {texts.saveKey}
           </button>
         ) : (
-          <FileButton label={texts.channel.useKey} onFiles={([file]) => file && useKeyFile(file)} />
+          <FileButton label={texts.useKey} onFiles={([file]) => file && useKeyFile(file)} />
         )}
         <DeleteButton name={channel.name} body={whatIsLost(chosen)} onDelete={remove} />
       </div>
@@ -62,8 +62,8 @@ export function ChannelNote({ storage, chosen, work, choose }: ChannelNoteProps)
 }
 
 function whatIsLost({ key, keySaved }: KeptChannel): string {
-  if (key === undefined) return texts.channel.deleteWithoutKey;
-  return keySaved ? texts.channel.deleteSavedKey : texts.channel.deleteUnsavedKey;
+  if (key === undefined) return texts.deleteWithoutKey;
+  return keySaved ? texts.deleteSavedKey : texts.deleteUnsavedKey;
 }
 
 function wrongKey(): InfieldError {

@@ -1,5 +1,5 @@
 /** A `KeyValues` that forgets, for tests. */
-import type { KeyValues } from "./key-values.ts";
+import type { KeyValues } from "../key-values.ts";
 
 export function memoryKeyValues<Value>(): KeyValues<Value> & {
   readonly entries: Map<string, Value>;

@@ -2,7 +2,7 @@
  * What was dragged onto the page, as a tree: one folder, walked to its last corner, or one archive.
  */
 import { InfieldError, MAX_ENTRIES } from "@infield/shared/base";
-import type { FolderInput, TreeInput } from "../codec/tree-input.ts";
+import type { FolderInput, TreeInput } from "../../tree/tree-input.ts";
 
 /**
  * The parts of the browser's entries that are used, so that the walk runs in a test on made-up

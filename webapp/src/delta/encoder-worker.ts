@@ -7,8 +7,8 @@ import type { EncodedHeader, GroupSide, HeaderPlan, Level } from "@infield/share
 import { isCodecError } from "@infield/wasm/codec";
 import { loadCodec } from "@infield/wasm/web";
 import { expose, transfer } from "comlink";
-import { calmDown } from "./calm.ts";
-import "./error-transfer.ts";
+import { throttle } from "../workers/throttle.ts";
+import "../workers/error-transfer.ts";
 
 export interface EncoderApi {
   encodeGroup(
@@ -23,7 +23,7 @@ export interface EncoderApi {
 const api: EncoderApi = {
   async encodeGroup(base, target, level, onProgress) {
     const codec = await loadCodec();
-    const report = calmDown(onProgress, (fraction) => fraction >= 1);
+    const report = throttle(onProgress, (fraction) => fraction >= 1);
     const { record, memoryBytes } = translateErrors(() =>
       codec.encodeGroup(base, target, level, report),
     );

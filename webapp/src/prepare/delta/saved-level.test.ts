@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { keepLevel, readLevel } from "./kept-level.ts";
+import { keepLevel, readLevel } from "./saved-level.ts";
 
 test("the level is the one chosen last, and the default before that or when the storage holds something else", () => {
   const kept = new Map<string, string>();

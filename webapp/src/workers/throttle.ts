@@ -7,7 +7,7 @@
 const INTERVAL_MS = 100;
 
 /** Passes on the first call and then at most one every INTERVAL_MS; `isLast` calls always pass. */
-export function calmDown<Args extends unknown[]>(
+export function throttle<Args extends unknown[]>(
   report: (...args: Args) => void,
   isLast: (...args: Args) => boolean,
   now: () => number = () => performance.now(),

@@ -1,12 +1,12 @@
 /** Making the delta, by all processors of this computer, and what it saves. */
 import type { DeltaEncoder, Level } from "@infield/shared/delta";
-import { ProblemNote } from "../ui/problem.tsx";
-import { WorkProgress } from "../ui/progress.tsx";
-import { useWork } from "../ui/work.ts";
-import type { ChosenTree } from "./chosen-tree.ts";
+import { type MadeDelta, makeDelta } from "../../delta/made-delta.ts";
+import { ProblemNote } from "../../ui/problem.tsx";
+import { WorkProgress } from "../../ui/progress.tsx";
+import { Step } from "../../ui/step.tsx";
+import { useWork } from "../../ui/work.ts";
+import type { ChosenTree } from "../tree/chosen-tree.ts";
 import { LevelChoice } from "./level-choice.tsx";
-import { type MadeDelta, makeDelta } from "./made-delta.ts";
-import { Step } from "./step.tsx";
 import { texts } from "./texts.ts";
 
 interface DeltaStepProps {
@@ -24,8 +24,8 @@ export function DeltaStep(props: DeltaStepProps) {
   const { number, encoder, oldTree, newTree, level, chooseLevel, delta, setDelta } = props;
   const work = useWork();
   if (oldTree === undefined || newTree === undefined || oldTree.id === newTree.id) {
-    const waiting = oldTree && newTree ? texts.delta.same : texts.delta.waiting;
-    return <Step number={number} title={texts.delta.title} waiting={waiting} />;
+    const waiting = oldTree && newTree ? texts.same : texts.waiting;
+    return <Step number={number} title={texts.title} waiting={waiting} />;
   }
   const make = () => {
     setDelta(undefined);
@@ -34,27 +34,27 @@ export function DeltaStep(props: DeltaStepProps) {
     );
   };
   return (
-    <Step number={number} title={texts.delta.title} done={delta !== undefined}>
+    <Step number={number} title={texts.title} done={delta !== undefined}>
       {delta && (
         <>
           <p role="status">
-            <strong class="figure">{texts.delta.size(delta.blob.size, newTree.bytes)}</strong>
+            <strong class="figure">{texts.size(delta.blob.size, newTree.bytes)}</strong>
           </p>
           <button type="button" class="plain" onClick={() => setDelta(undefined)}>
-            {texts.delta.again}
+            {texts.again}
           </button>
         </>
       )}
-      {!delta && <p>{oldTree.kind === "empty" ? texts.delta.introFull : texts.delta.intro}</p>}
+      {!delta && <p>{oldTree.kind === "empty" ? texts.introFull : texts.intro}</p>}
       {!delta && !work.running && (
         <>
           <LevelChoice level={level} choose={chooseLevel} />
           <button type="button" class="primary" onClick={make}>
-            {texts.delta.make}
+            {texts.make}
           </button>
         </>
       )}
-      <WorkProgress work={work} label={texts.delta.making} cancel={work.cancel} />
+      <WorkProgress work={work} label={texts.making} cancel={work.cancel} />
       <ProblemNote error={work.error} />
     </Step>
   );

@@ -3,10 +3,11 @@ import type { DeltaEncoder } from "@infield/shared/delta";
 import { blobPath, blobRoot, findRoute } from "@infield/shared/records";
 import { bytesSource, createManifest, type SourceTree, treeId } from "@infield/shared/tree";
 import { expect, test } from "vitest";
-import { openChannel, startChannel } from "../storage/channels.ts";
-import { memoryKeyValues } from "../storage/memory.ts";
-import { makeDelta } from "./made-delta.ts";
-import { EMPTY_TREE, type ReleaseRequest, signReleases } from "./sign.ts";
+import { makeDelta } from "../../delta/made-delta.ts";
+import { openChannel, startChannel } from "../../storage/channels.ts";
+import { memoryKeyValues } from "../../storage/testing/memory-key-values.ts";
+import { EMPTY_TREE } from "../../tree/empty-tree.ts";
+import { type ReleaseRequest, signReleases } from "./sign.ts";
 
 const never = new AbortController().signal;
 /** Codes nothing: what a delta is made of does not matter to what is signed. */

@@ -2,9 +2,9 @@
 import { countWorkers, type DeltaEncoder, type GroupSide } from "@infield/shared/delta";
 import { blobSource } from "@infield/shared/tree";
 import { proxy, type Remote, transfer } from "comlink";
+import { holdWorker, type WorkerHandle } from "../workers/worker-handle.ts";
+import { createWorkerPool } from "../workers/worker-pool.ts";
 import type { EncoderApi } from "./encoder-worker.ts";
-import { holdWorker, type WorkerHandle } from "./worker-handle.ts";
-import { createWorkerPool } from "./worker-pool.ts";
 
 /** GiB of memory where a browser does not tell: common where updates are prepared. */
 const COMMON_MEMORY = 4;

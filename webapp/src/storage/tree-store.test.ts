@@ -8,8 +8,8 @@ import {
   treeId,
 } from "@infield/shared/tree";
 import { expect, test } from "vitest";
-import { memoryKeyValues } from "./memory.ts";
-import { keepTrees } from "./trees.ts";
+import { memoryKeyValues } from "./testing/memory-key-values.ts";
+import { keepTrees } from "./tree-store.ts";
 
 const never = new AbortController().signal;
 const MB = 1_000_000;

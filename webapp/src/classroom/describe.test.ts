@@ -8,7 +8,7 @@ import {
   placesOf,
   reasonNotToOrder,
   summarise,
-} from "./words.ts";
+} from "./describe.ts";
 
 const self: Report = {
   id: "00000000000000aa",

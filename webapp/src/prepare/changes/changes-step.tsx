@@ -2,9 +2,9 @@
 import { formatBytes } from "@infield/shared/base";
 import { type Change, type ChangeKind, type Comparison, compareTrees } from "@infield/shared/delta";
 import { useMemo, useState } from "preact/hooks";
+import { Step } from "../../ui/step.tsx";
+import type { ChosenTree } from "../tree/chosen-tree.ts";
 import { type ChangeFilter, filterChanges } from "./change-filter.ts";
-import type { ChosenTree } from "./chosen-tree.ts";
-import { Step } from "./step.tsx";
 import { texts } from "./texts.ts";
 
 const KINDS: readonly ChangeKind[] = ["added", "changed", "moved", "removed"];
@@ -20,14 +20,9 @@ export function ChangesStep({ number, oldTree, newTree }: ChangesStepProps) {
     () => oldTree && newTree && compareTrees(oldTree.tree.manifest, newTree.tree.manifest),
     [oldTree, newTree],
   );
-  const waiting = comparison ? undefined : texts.changes.waiting;
+  const waiting = comparison ? undefined : texts.waiting;
   return (
-    <Step
-      number={number}
-      title={texts.changes.title}
-      waiting={waiting}
-      done={comparison !== undefined}
-    >
+    <Step number={number} title={texts.title} waiting={waiting} done={comparison !== undefined}>
       {comparison && <Changes comparison={comparison} />}
     </Step>
   );
@@ -35,22 +30,21 @@ export function ChangesStep({ number, oldTree, newTree }: ChangesStepProps) {
 
 function Changes({ comparison }: { comparison: Comparison }) {
   const [filter, setFilter] = useState<ChangeFilter>({ kind: "all", text: "" });
-  if (comparison.changes.length === 0) return <p>{texts.changes.same}</p>;
+  if (comparison.changes.length === 0) return <p>{texts.same}</p>;
   const { rows, more } = filterChanges(comparison.changes, filter);
   return (
     <>
       <ul class="counts">
         {[...KINDS, "unchanged" as const].map((kind) => (
           <li key={kind} class={kind}>
-            <strong>{comparison.counts[kind].toLocaleString("en")}</strong>{" "}
-            {texts.changes.kinds[kind]}
+            <strong>{comparison.counts[kind].toLocaleString("en")}</strong> {texts.kinds[kind]}
           </li>
         ))}
       </ul>
       <FilterFields filter={filter} setFilter={setFilter} />
       <ChangeTable rows={rows} />
-      {rows.length === 0 && <p class="quiet">{texts.changes.nothing}</p>}
-      {more > 0 && <p class="quiet">{texts.changes.more(more)}</p>}
+      {rows.length === 0 && <p class="quiet">{texts.nothing}</p>}
+      {more > 0 && <p class="quiet">{texts.more(more)}</p>}
     </>
   );
 }
@@ -62,7 +56,7 @@ function FilterFields(props: { filter: ChangeFilter; setFilter: (filter: ChangeF
   return (
     <div class="fields">
       <label>
-        {texts.changes.filter}
+        {texts.filter}
         <input
           type="search"
           value={filter.text}
@@ -70,12 +64,12 @@ function FilterFields(props: { filter: ChangeFilter; setFilter: (filter: ChangeF
         />
       </label>
       <label>
-        {texts.changes.kind}
+        {texts.kind}
         <select value={filter.kind} onChange={(event) => chooseKind(event.currentTarget.value)}>
-          <option value="all">{texts.changes.all}</option>
+          <option value="all">{texts.all}</option>
           {KINDS.map((kind) => (
             <option key={kind} value={kind}>
-              {texts.changes.kinds[kind]}
+              {texts.kinds[kind]}
             </option>
           ))}
         </select>
@@ -85,10 +79,10 @@ function FilterFields(props: { filter: ChangeFilter; setFilter: (filter: ChangeF
 }
 
 function ChangeTable({ rows }: { rows: readonly Change[] }) {
-  const { columns, kinds, from } = texts.changes;
+  const { columns, kinds, from } = texts;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard
-    <section class="scroll" tabIndex={0} aria-label={texts.changes.list}>
+    <section class="scroll" tabIndex={0} aria-label={texts.list}>
       <table class="changes">
         <thead>
           <tr>

@@ -14,9 +14,9 @@ import {
 } from "@infield/shared/tree";
 import { loadCodec } from "@infield/wasm/web";
 import { expose, transfer } from "comlink";
+import { throttle } from "../workers/throttle.ts";
 import { spoolToBlob } from "./blob-spool.ts";
-import { calmDown } from "./calm.ts";
-import "./error-transfer.ts";
+import "../workers/error-transfer.ts";
 import { listFolder } from "./folder.ts";
 import type { TreeInput } from "./tree-input.ts";
 
@@ -32,7 +32,7 @@ let tree: SourceTree | undefined;
 const api: TreeApi = {
   async open(input, onProgress) {
     const codec = await loadCodec();
-    const report = calmDown(onProgress, ({ doneBytes, totalBytes }) => doneBytes === totalBytes);
+    const report = throttle(onProgress, ({ doneBytes, totalBytes }) => doneBytes === totalBytes);
     tree = await openInput(input, { createSha256: () => codec.createSha256(), onProgress: report });
     return tree.manifest;
   },

@@ -1,9 +1,9 @@
 /** A tree that was chosen and read, with what the steps after it ask of it. */
 import { filesOf, type SourceTree, treeBytes, treeId } from "@infield/shared/tree";
-import { openTree } from "../codec/open-tree.ts";
-import type { TreeInput } from "../codec/tree-input.ts";
-import type { Report } from "../ui/work.ts";
-import { EMPTY_TREE } from "./sign.ts";
+import { EMPTY_TREE } from "../../tree/empty-tree.ts";
+import { openTree } from "../../tree/open-tree.ts";
+import type { TreeInput } from "../../tree/tree-input.ts";
+import type { Report } from "../../ui/work.ts";
 import { texts } from "./texts.ts";
 
 export interface ChosenTree {
@@ -17,7 +17,7 @@ export interface ChosenTree {
   readonly bytes: number;
 }
 
-export const NO_TREE: ChosenTree = describe("empty", texts.tree.noneChosen, EMPTY_TREE);
+export const NO_TREE: ChosenTree = describe("empty", texts.noneChosen, EMPTY_TREE);
 
 /** Reads what was chosen, with progress. Throws what `openTree` throws. */
 export async function chooseTree(
@@ -26,7 +26,7 @@ export async function chooseTree(
   report: Report,
 ): Promise<ChosenTree> {
   const tree = await openTree(signal, input, ({ step, doneBytes, totalBytes }) =>
-    report(doneBytes, totalBytes, texts.tree[step]),
+    report(doneBytes, totalBytes, texts[step]),
   );
   return describe(input.kind, input.name, tree);
 }

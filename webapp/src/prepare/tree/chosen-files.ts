@@ -1,5 +1,5 @@
 /** What was chosen in the browser's dialogs, as a tree to be read. */
-import type { ArchiveInput, FolderInput } from "../codec/tree-input.ts";
+import type { ArchiveInput, FolderInput } from "../../tree/tree-input.ts";
 
 /**
  * Files of `<input webkitdirectory>`: each path begins with the chosen folder's own name, which is

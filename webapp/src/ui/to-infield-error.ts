@@ -1,0 +1,13 @@
+import { InfieldError } from "@infield/shared/base";
+
+/** Any error as one a person can act on. What Infield did not expect is a defect, and says so. */
+export function toInfieldError(error: unknown): InfieldError {
+  if (error instanceof InfieldError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new InfieldError(
+    "internal",
+    `something went wrong in this page (${reason})`,
+    "reload the page and try again; if it stays, report it as a defect",
+    error,
+  );
+}
