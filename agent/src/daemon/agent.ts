@@ -37,7 +37,8 @@ import { createRejectedDeltas } from "../stragglers/rejected-deltas.ts";
 import { createWantedDeltas } from "../stragglers/wanted-deltas.ts";
 import { systemClock as clock } from "../timing/clock.ts";
 import { createTurns } from "../timing/turns.ts";
-import { createPolicy, linuxSenses, type QuietHours } from "../updates/policy.ts";
+import { linuxConditions } from "../updates/conditions.ts";
+import { createPolicy, type QuietHours } from "../updates/policy.ts";
 import { createActions } from "./actions.ts";
 import { joinNeighbourhood, type Neighbourhood } from "./neighbourhood.ts";
 import { createSwitchHook } from "./switch-hook.ts";
@@ -234,7 +235,7 @@ async function start(
     },
   };
   const policy = createPolicy({
-    ...{ clock, root: root.path, senses: linuxSenses },
+    ...{ clock, root: root.path, conditions: linuxConditions },
     waitsOnBattery: options.waitsOnBattery ?? false,
     quietHours: options.quietHours,
   });

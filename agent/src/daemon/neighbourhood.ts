@@ -41,7 +41,7 @@ import type { Clock } from "../timing/clock.ts";
 import { createThrottle } from "../timing/throttle.ts";
 import type { InTurn } from "../timing/turns.ts";
 import type { UpdatePolicy } from "../updates/policy.ts";
-import { createUpdater, type Updater } from "../updates/updater.ts";
+import { Updater } from "../updates/updater.ts";
 import { openUpstream } from "../upstream/upstream.ts";
 
 interface NeighbourhoodOptions {
@@ -154,7 +154,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     onProblem: say,
   });
   const teacherLinks = createTeacherLinks(clock, dialTeacher);
-  const updater = createUpdater({
+  const updater = new Updater({
     ...options,
     ...{ dial, share, tellHave: options.sharing.tellHave },
     onConfirmed: confirm,
@@ -190,8 +190,9 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     channel: keeper.current,
     laptopId,
     peerPort: options.peerPort,
-    wants: updater.wants,
-    onAnnouncement: updater.hear,
+    wants: (announcement) => updater.wants(announcement),
+    onAnnouncement: (announcement, address, isProven) =>
+      updater.hear(announcement, address, isProven),
     onQuery(query, address) {
       if (query.classroom) teacherLinks.onQuery(query, address);
     },
@@ -262,7 +263,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
       cancel = clock.startTimer(LOOK_MS, resolve);
     });
     session.ask(false);
-    await Promise.race([updater.ended(), quiet.then(updater.settled)]);
+    await Promise.race([updater.ended(), quiet.then(() => updater.settled())]);
     cancel();
   }
 

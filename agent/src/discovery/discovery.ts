@@ -22,7 +22,7 @@ import type { Clock } from "../timing/clock.ts";
 import { createLimiter } from "../timing/token-bucket.ts";
 import type { Beacon } from "./beacon.ts";
 import type { Datagram } from "./datagram.ts";
-import type { Source } from "./offers.ts";
+import type { Source } from "./source.ts";
 
 export interface DiscoveryOptions {
   readonly clock: Clock;

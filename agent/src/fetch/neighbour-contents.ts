@@ -1,6 +1,6 @@
 /** Neighbours as a source of files by their hash, found and dialled only when one is needed. */
 import { type Asker, fetchContent } from "@infield/shared/transfer";
-import type { Source } from "../discovery/offers.ts";
+import type { Source } from "../discovery/source.ts";
 import type { PeerLink } from "../peers/peer-link.ts";
 import type { ContentSource } from "../store/snapshot/content.ts";
 

@@ -1,6 +1,6 @@
 import { peerFailed } from "@infield/shared/transfer";
 import { expect, it } from "vitest";
-import type { Source } from "../discovery/offers.ts";
+import type { Source } from "../discovery/source.ts";
 import { createBans } from "../peers/bans.ts";
 import { createLinks } from "../peers/links.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";

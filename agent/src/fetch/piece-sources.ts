@@ -4,7 +4,7 @@
  */
 import type { BlobRecord } from "@infield/shared/records";
 import { type Asker, peerFailed, type Swarm } from "@infield/shared/transfer";
-import type { Source } from "../discovery/offers.ts";
+import type { Source } from "../discovery/source.ts";
 import { isNeighboursFault, isWrongBytes } from "../peers/neighbour-fault.ts";
 import type { PeerLink } from "../peers/peer-link.ts";
 import type { BlobSource } from "./fetch-blob.ts";

@@ -3,7 +3,7 @@
  * for it, as those connections are hung up afterwards.
  */
 import { peerFailed } from "@infield/shared/transfer";
-import type { Source } from "../discovery/offers.ts";
+import type { Source } from "../discovery/source.ts";
 import type { Bans } from "../peers/bans.ts";
 import type { Links } from "../peers/links.ts";
 import type { PeerLink } from "../peers/peer-link.ts";

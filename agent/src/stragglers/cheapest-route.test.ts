@@ -28,7 +28,8 @@ import { openRoot, type Root } from "../store/root/root.ts";
 import { readMade } from "../store/snapshot/made-deltas.ts";
 import { type ChannelFixture, createChannelFixture } from "../testing/channel-fixture.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
-import { installRelease, learnRelease } from "../updates/take-release.ts";
+import { fetchRecords } from "../updates/fetch-records.ts";
+import { installRelease } from "../updates/install-release.ts";
 import { findDelta } from "./find-delta.ts";
 import { makeBetween } from "./make-delta.ts";
 import { createRejectedDeltas } from "./rejected-deltas.ts";
@@ -128,7 +129,7 @@ async function setUp() {
   const clock = createFakeClock();
   const rejectedDeltas = createRejectedDeltas();
   const keeper = await keepChannel(root);
-  const taking = {
+  const context = {
     ...{ root, clock, rejectedDeltas, keeper },
     status: createLaptopStatus(root, "x", []),
     onEvent() {},
@@ -142,8 +143,8 @@ async function setUp() {
     };
     const asker = neighbour(() => tick(clock, name()), extra, count);
     const never = new AbortController().signal;
-    const learned = await learnRelease(taking, asker, announcementOf(NEWEST), never);
-    await installRelease(taking, learned, sourceOf({ [LIAR]: asker }), () => {}, never);
+    const records = await fetchRecords(context, asker, announcementOf(NEWEST), never);
+    await installRelease(context, records, sourceOf({ [LIAR]: asker }), () => {}, never);
     return pieces;
   }
   return { root, rejectedDeltas, take };

@@ -19,7 +19,7 @@ import {
   type Wire,
 } from "@infield/shared/transfer";
 import { bytesSource } from "@infield/shared/tree";
-import type { Source } from "../discovery/offers.ts";
+import type { Source } from "../discovery/source.ts";
 import { PieceSources } from "../fetch/piece-sources.ts";
 import { createBans } from "../peers/bans.ts";
 import { createLinks } from "../peers/links.ts";

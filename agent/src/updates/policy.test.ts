@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readWaiting } from "../laptop/waiting-file.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
-import { createPolicy, isLidClosed, type PolicyOptions } from "./policy.ts";
+import { isLidClosed } from "./conditions.ts";
+import { createPolicy, type PolicyOptions } from "./policy.ts";
 
 const HOUR_MS = 3_600_000;
 const release = { version: 7, urgent: false };
@@ -16,13 +17,13 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 /** A laptop at ten in the morning; on mains power with an open lid unless said otherwise. */
-function setUp(options: Partial<Omit<PolicyOptions, "clock" | "root" | "senses">> = {}) {
+function setUp(options: Partial<Omit<PolicyOptions, "clock" | "root" | "conditions">> = {}) {
   const clock = createFakeClock();
   const now = { mains: true, lidClosed: false, minute: 10 * 60 };
   const start = () =>
     createPolicy({
       ...{ clock, root, waitsOnBattery: false, quietHours: undefined, ...options },
-      senses: {
+      conditions: {
         isOnMains: async () => now.mains,
         isLidClosed: async () => now.lidClosed,
         minuteOfDay: () => now.minute,

@@ -1,18 +1,12 @@
 /**
- * When a release is taken that neighbours have (docs/protocol.md, rule 2.15): an urgent one at
- * once, any other when it disturbs nobody. Waiting has an end that no clock on the wall decides, as
- * those are wrong; and a person who asks does not wait.
+ * When a release is taken that neighbours have (docs/protocol.md, rule 2.15): an urgent one at once,
+ * any other when it disturbs nobody. Waiting ends by a clock that only counts, as clocks on the wall
+ * are wrong; and a person who asks does not wait.
  */
-import { readFile } from "node:fs/promises";
-import { isOnMains } from "../host/power.ts";
-import {
-  clearWaiting,
-  readWaiting,
-  type Waiting,
-  type WaitsFor,
-  writeWaiting,
-} from "../laptop/waiting-file.ts";
+import type { WaitsFor } from "../laptop/waiting-file.ts";
 import type { Clock } from "../timing/clock.ts";
+import type { Conditions } from "./conditions.ts";
+import { WaitingTime } from "./waiting-time.ts";
 
 /** Local time, in minutes after midnight; `from` may be later than `until`, over midnight. */
 export interface QuietHours {
@@ -22,19 +16,11 @@ export interface QuietHours {
 
 export interface PolicyOptions {
   readonly clock: Clock;
-  /** Where it is remembered for how long something has waited. */
+  /** The laptop's folder, where it is noted for how long something has waited. */
   readonly root: string;
   readonly waitsOnBattery: boolean;
   readonly quietHours: QuietHours | undefined;
-  /** What this laptop knows of itself. */
-  readonly senses: Senses;
-}
-
-export interface Senses {
-  isOnMains(): Promise<boolean>;
-  isLidClosed(): Promise<boolean>;
-  /** Local time, in minutes after midnight. */
-  minuteOfDay(): number;
+  readonly conditions: Conditions;
 }
 
 export interface UpdatePolicy {
@@ -49,73 +35,30 @@ export interface UpdatePolicy {
 
 /**
  * A release that waited for so long, while the agent ran, is taken: a battery, a lid or a clock may
- * be like that for ever.
+ * stay as it is for ever.
  */
 const LONGEST_WAIT_MINUTES = 24 * 60;
 /** How long a person's wish counts: finding a neighbour, fetching and installing on a bad day. */
 const WISH_MS = 15 * 60_000;
-const MINUTE_MS = 60_000;
-/** Between two notes of how long it has been: what a start that comes in between forgets. */
-const NOTE_MINUTES = 15;
 
 export function createPolicy(options: PolicyOptions): UpdatePolicy {
-  const { clock, root, senses, quietHours } = options;
+  const { clock, root } = options;
+  const waitingTime = new WaitingTime(root, clock);
   let wishedUntil = Number.NEGATIVE_INFINITY;
-  /** What was counted before the last judgement, and when that was. */
-  let waiting: Waiting | undefined;
-  let countedAt: number | undefined;
-  let notedMinutes = 0;
 
-  async function reason(): Promise<WaitsFor | undefined> {
-    if (quietHours && isWithin(quietHours, senses.minuteOfDay())) return "hours";
-    if (await senses.isOnMains()) return undefined;
-    // In a bag it would get hot, and the battery empty, with nobody to see it.
-    if (await senses.isLidClosed()) return "lid";
-    return options.waitsOnBattery ? "charger" : undefined;
-  }
-
-  /** A disk that fails has the wait begin anew, and nothing else. */
-  const remembered = () => readWaiting(root).catch(() => undefined);
-
-  /**
-   * Minutes waited in all, other releases before this one included: each new one would begin anew
-   * otherwise.
-   */
-  async function countMinutes(): Promise<number> {
-    waiting ??= await remembered();
-    const since = countedAt ?? clock.now();
-    countedAt = clock.now();
-    return (waiting?.minutes ?? 0) + (countedAt - since) / MINUTE_MS;
-  }
-
-  /** Seldom, as each time wakes a disk. A full one keeps nobody from waiting. */
-  async function note(next: Waiting): Promise<void> {
-    const last = waiting;
-    waiting = next;
-    if (
-      last?.version === next.version &&
-      last.waitsFor === next.waitsFor &&
-      next.minutes < notedMinutes + NOTE_MINUTES
-    )
-      return;
-    notedMinutes = next.minutes;
-    await writeWaiting(root, next).catch(() => {});
-  }
-
-  async function endWaiting(): Promise<undefined> {
-    if (waiting || (await remembered())) await clearWaiting(root).catch(() => {});
-    waiting = undefined;
-    countedAt = undefined;
+  async function takeNow(): Promise<undefined> {
+    await waitingTime.end();
   }
 
   return {
     async judge({ version, urgent }) {
-      const why = urgent || clock.now() < wishedUntil ? undefined : await reason();
-      if (why === undefined) return endWaiting();
-      const minutes = await countMinutes();
-      if (minutes >= LONGEST_WAIT_MINUTES) return endWaiting();
-      await note({ version, waitsFor: why, minutes });
-      return why;
+      const isWanted = urgent || clock.now() < wishedUntil;
+      const waitsFor = isWanted ? undefined : await reasonToWait(options);
+      if (waitsFor === undefined) return takeNow();
+      const minutes = await waitingTime.count();
+      if (minutes >= LONGEST_WAIT_MINUTES) return takeNow();
+      await waitingTime.note(version, waitsFor, minutes);
+      return waitsFor;
     },
     overrule() {
       wishedUntil = clock.now() + WISH_MS;
@@ -123,24 +66,15 @@ export function createPolicy(options: PolicyOptions): UpdatePolicy {
   };
 }
 
-function isWithin({ from, until }: QuietHours, minute: number): boolean {
-  return from <= until ? from <= minute && minute < until : minute >= from || minute < until;
+async function reasonToWait(options: PolicyOptions): Promise<WaitsFor | undefined> {
+  const { conditions, quietHours, waitsOnBattery } = options;
+  if (quietHours && isWithin(quietHours, conditions.minuteOfDay())) return "hours";
+  if (await conditions.isOnMains()) return undefined;
+  // In a bag it would get hot and its battery empty, with nobody to see it.
+  if (await conditions.isLidClosed()) return "lid";
+  return waitsOnBattery ? "charger" : undefined;
 }
 
-/** As Linux tells it. What it does not tell counts as mains power and an open lid. */
-export const linuxSenses: Senses = {
-  isOnMains: () => isOnMains(),
-  isLidClosed: () => isLidClosed(),
-  minuteOfDay() {
-    const now = new Date();
-    return now.getHours() * 60 + now.getMinutes();
-  },
-};
-
-/** Where the kernel says whether a lid is closed (drivers/acpi/button.c). */
-const LIDS = ["LID", "LID0", "LID1"].map((lid) => `/proc/acpi/button/lid/${lid}/state`);
-
-export async function isLidClosed(files: readonly string[] = LIDS): Promise<boolean> {
-  const states = await Promise.all(files.map((file) => readFile(file, "utf8").catch(() => "")));
-  return states.some((state) => /\bclosed\b/.test(state));
+function isWithin({ from, until }: QuietHours, minute: number): boolean {
+  return from <= until ? from <= minute && minute < until : minute >= from || minute < until;
 }

@@ -32,7 +32,7 @@ import { type ChannelFixture, createChannelFixture } from "../testing/channel-fi
 import { createFakeClock } from "../testing/fake-clock.ts";
 import type { Clock } from "../timing/clock.ts";
 import { createTurns } from "../timing/turns.ts";
-import { createUpdater, type Updater } from "./updater.ts";
+import { Updater } from "./updater.ts";
 
 type Frame = string | Uint8Array;
 /** An empty text is an answer that never comes. */
@@ -105,7 +105,7 @@ async function setUp(version: number, neighbours: Record<string, Meddle>) {
     });
   let waitsFor: WaitsFor | undefined;
   const inTurn = createTurns();
-  const updater = createUpdater({
+  const updater = new Updater({
     policy: { judge: async ({ urgent }) => (urgent ? undefined : waitsFor), overrule() {} },
     ...{ root, clock, status, keeper: await keepChannel(root), inTurn },
     ...{ links, rejectedDeltas: createRejectedDeltas(), share: () => () => {}, tellHave() {} },

@@ -7,7 +7,7 @@ import type { HttpRepository } from "../http/http-repository.ts";
 import type { SelfRepair } from "../scrub/self-repair.ts";
 import { takeBlob, takeRecords } from "../update/take-records.ts";
 import { updateTo } from "../update/update.ts";
-import { mendingBase } from "../updates/take-release.ts";
+import { repairBaseAndRetry } from "../updates/install-release.ts";
 
 interface Newest extends SelfRepair {
   readonly repository: HttpRepository;
@@ -38,7 +38,7 @@ export async function takeNewest(newest: Newest): Promise<number> {
         return takeBlob(repository, root, blob, show, abort);
       },
     });
-  await mendingBase(newest, [], signal, take);
+  await repairBaseAndRetry(newest, [], signal, take);
   return target;
 }
 
