@@ -10,7 +10,7 @@ import { ERROR_CODES } from "@infield/shared/base";
 import { describe, expect, it } from "vitest";
 import vectors from "../../shared/vectors/records.json" with { type: "json" };
 import { runInfield } from "./infield.ts";
-import { brokenLinks, headingsOf, linksOf } from "./markdown.ts";
+import { brokenLinks, headingsOf, linksOf, wideLines } from "./markdown.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 /** Not what npm or cargo brought. */
@@ -41,6 +41,10 @@ describe("the documents", () => {
       ...read(path).matchAll(/`((?:shared|wasm|webapp|agent|e2e|docs)\/[\w./-]+)`/g),
     ].map((name) => name[1] ?? "");
     expect(named.filter((name) => !existsSync(`${root}${name}`))).toEqual([]);
+  });
+
+  it.each(DOCUMENTS)("%s is wrapped at 100 columns", (path) => {
+    expect(wideLines(read(path), 100)).toEqual([]);
   });
 
   it.each(DOCUMENTS)("%s, where it has many headings, begins with a list of them", (path) => {

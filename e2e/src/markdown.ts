@@ -54,10 +54,14 @@ function anchorsOf(file: string): string[] {
   return headingsOf(readFileSync(file, "utf8")).map(({ anchor }) => anchor);
 }
 
-/** Lines of prose that are wider than `columns`: no table, no code, no word that is as long. */
+/**
+ * Lines of prose wider than `columns`: not tables, code, headings, what a benchmark wrote, nor a
+ * link or word that cannot be broken.
+ */
 export function wideLines(markdown: string, columns: number): string[] {
   return withoutCode(markdown)
+    .replace(/<!-- bench:(\w+) -->[\s\S]*?<!-- \/bench:\1 -->/g, "")
     .split("\n")
-    .filter((line) => line.length > columns && !line.startsWith("|") && !line.startsWith("#"))
+    .filter((line) => line.length > columns && !/^[|#]/.test(line))
     .filter((line) => line.trim().split(" ").length > 2);
 }
