@@ -30,9 +30,9 @@ export interface FetchBlob {
 }
 
 /**
- * Fetches what is missing of a blob into the root's repository. Throws `blob-damaged` (a wrong list,
- * or nobody has the right pieces), `peer-failed`, AbortError, and what `receiveBlob` throws; what
- * has arrived is kept for the next try.
+ * Fetches what is missing of a blob into the root's repository. Throws `blob-damaged` (a wrong
+ * list, or nobody has the right pieces), `peer-failed`, AbortError, and what `receiveBlob` throws;
+ * what has arrived is kept for the next try.
  */
 export async function fetchBlob(
   blob: BlobRecord,

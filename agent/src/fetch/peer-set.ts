@@ -128,8 +128,8 @@ export class PeerSet {
 }
 
 /**
- * Asks a neighbour what it has and lets it take part. Throws `blob-damaged` for an answer of a wrong
- * length, `peer-failed`.
+ * Asks a neighbour what it has and lets it take part. Throws `blob-damaged` for an answer of a
+ * wrong length, `peer-failed`.
  */
 async function askToJoin(
   swarm: Swarm,

@@ -26,7 +26,7 @@ function expectAll(laptops: readonly FakeLaptop[]): void {
 }
 
 describe("thirty laptops that fetch a megabyte from one, over 20 Mbit/s for all", () => {
-  it("have it in fifteen seconds, one after another, and hardly a piece travels twice", async () => {
+  it("have it in 15 seconds, one after another; hardly a piece travels twice", async () => {
     const room = await createFakeRoom(1, MIB, RATE);
     const source = room.add({ has: "all" });
     const laptops = many(room, 30);
@@ -40,7 +40,7 @@ describe("thirty laptops that fetch a megabyte from one, over 20 Mbit/s for all"
     expect(times[9]).toBeLessThan(0.9 * (times[29] ?? 0));
   });
 
-  it("have it though the first one is switched off when everything is among the others", async () => {
+  it("have it even if the first is switched off once they have it all together", async () => {
     const room = await createFakeRoom(2, MIB, RATE);
     const source = room.add({ has: "all" });
     const laptops = many(room, 30);
@@ -54,7 +54,7 @@ describe("thirty laptops that fetch a megabyte from one, over 20 Mbit/s for all"
     expect(room.clock.now()).toBeLessThan(20_000);
   });
 
-  it("wait for the last piece when nobody has it, until somebody comes who does; and not for ever", async () => {
+  it("wait for a piece that nobody has, until somebody who does comes; not for ever", async () => {
     const room = await createFakeRoom(3, MIB, RATE);
     room.add({ has: [...Array(PIECES).keys()].slice(1) });
     const [first, second] = many(room, 2);
@@ -73,7 +73,7 @@ describe("thirty laptops that fetch a megabyte from one, over 20 Mbit/s for all"
 });
 
 describe("laptops that misbehave", () => {
-  it("by sending wrong pieces cost nobody more than three, even several at one address, and change nothing else", async () => {
+  it("and send wrong pieces cost nobody more than three, even several at one address", async () => {
     const room = await createFakeRoom(4, MIB, RATE);
     room.add({ has: "all" });
     for (let identities = 0; identities < 4; identities++)
@@ -85,7 +85,7 @@ describe("laptops that misbehave", () => {
     expect(Math.max(...room.wrong.values())).toBeLessThanOrEqual(3);
   });
 
-  it("as a third of the class cost each one piece of each of them, and the others finish", async () => {
+  it("and are a third of the class cost each one piece each; the others finish", async () => {
     const room = await createFakeRoom(5, MIB, RATE);
     room.add({ has: "all" });
     const laptops = many(room, 10);
@@ -120,7 +120,7 @@ it("a laptop that is switched off and on again fetches only what it lacks", asyn
   expect(source.served() - before).toBe(PIECES - first.held.size);
 });
 
-it("whoever comes and goes, lies or is silent: what is stored is right, and who stays has it all", async () => {
+it("whoever comes, goes or lies: what is stored is right, and complete in the end", async () => {
   for (let seed = 100; seed < 112; seed++) {
     const chance = seededRandom(seed);
     const room = await createFakeRoom(seed, MIB, RATE);

@@ -7,7 +7,7 @@ const liar = { address: "192.0.2.66", id: "00000000000000aa" };
 const renamed = { ...liar, id: "00000000000000ab" };
 const neighbour = { ...liar, id: "00000000000000ac" };
 
-it("a liar is banned by address and name, and after the second lie whatever it calls itself; both end", () => {
+it("a liar is banned by address and id, after the second lie by its address; both end", () => {
   const clock = createFakeClock();
   const bans = createBans(clock);
   bans.lied(liar);

@@ -1,7 +1,7 @@
 /**
- * Neighbours that nothing is fetched from for a while, because they sent a wrong piece, or were slow
- * or gave none. A name is easily changed, an address in the room is not: so after a second lie from
- * one address, all of it is banned (docs/protocol.md, rule 10.7).
+ * Neighbours that nothing is fetched from for a while, because they sent a wrong piece, or were
+ * slow or gave none. A name is easily changed, an address in the room is not: so after a second lie
+ * from one address, all of it is banned (docs/protocol.md, rule 10.7).
  */
 import type { Clock } from "../timing/clock.ts";
 import { LOOPBACK } from "./dial-backoff.ts";

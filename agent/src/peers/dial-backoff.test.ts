@@ -4,7 +4,7 @@ import { createFakeClock } from "../testing/fake-clock.ts";
 import { dialWithBackoff } from "./dial-backoff.ts";
 import type { PeerLink } from "./peer-link.ts";
 
-it("an address where nobody said hello is left alone for a while, longer each time, on any port", async () => {
+it("an address where nobody said hello is left alone, longer each time, on any port", async () => {
   const clock = createFakeClock();
   const dialled: string[] = [];
   let there = false;

@@ -21,9 +21,9 @@ export const PEER_PATH = "/peer";
 const SILENT_MS = 2.5 * PING_MS;
 
 /**
- * Connects to a neighbour's listener and says hello. `address` may be link-local with a scope, which
- * no URL can hold: so the connection is made here, and the URL names nobody. Throws `peer-failed`,
- * which says why, `unknown-channel`, AbortError.
+ * Connects to a neighbour's listener and says hello. `address` may be link-local with a scope,
+ * which no URL can hold: so the connection is made here, and the URL names nobody. Throws
+ * `peer-failed`, which says why, `unknown-channel`, AbortError.
  */
 export async function dialPeer(
   address: string,

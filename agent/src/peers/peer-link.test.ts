@@ -33,7 +33,7 @@ describe("neighbours", () => {
     await teacher.reports[0]?.link.closed;
   });
 
-  it("speak for one laptop a connection: a report under another id counts for the one that said hello", async () => {
+  it("speak for one laptop a connection, whatever id a report has", async () => {
     const [teacher, laptop] = [localPeer(TEACHER), localPeer(LAPTOP)];
     const server = await serve(teacher.local);
     const link = await dialPeer("127.0.0.1", server.port, laptop.local);
@@ -71,7 +71,7 @@ describe("dialling an address that somebody typed", () => {
       (error: InfieldError) => `${error.code}: ${error.message}; ${error.hint}`,
     );
 
-  it("says that nobody listens there, that the name is unknown, or that something else answers", async () => {
+  it("says that nobody listens, the name is unknown, or something else answers", async () => {
     const page = createHttpServer((_, response) => response.writeHead(200).end("a page"));
     page.listen(0, "127.0.0.1");
     await once(page, "listening");
@@ -105,7 +105,7 @@ describe("dialling an address that somebody typed", () => {
 });
 
 describe("a neighbour that left without a word", () => {
-  it("is let go by whoever dialled it, too, when its pings do not come; and kept while they do", async () => {
+  it("is hung up on by whoever dialled it when its pings stop, and not before", async () => {
     const [own, its] = [createFakeClock(), createFakeClock()];
     const teacher = localPeer(TEACHER, { clock: its });
     const server = await serve(teacher.local);

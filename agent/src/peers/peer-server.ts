@@ -1,6 +1,6 @@
 /**
- * The listener for neighbours: it takes WebSockets from laptops of the room, none from browsers, and
- * not too many from anybody.
+ * The listener for neighbours: it takes WebSockets from laptops of the room, none from browsers,
+ * and not too many from anybody.
  */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
@@ -26,8 +26,8 @@ export interface PeerServer extends Listener {
  */
 const MAX_PER_ADDRESS = 16;
 /**
- * Bytes of one message to the listening side: hello, reports, requests, orders, and a piece with its
- * number. The large ones go the other way.
+ * Bytes of one message to the listening side: hello, reports, requests, orders, and a piece with
+ * its number. The large ones go the other way.
  */
 const MAX_REQUEST_BYTES = PIECE_BYTES + 4;
 
@@ -81,7 +81,8 @@ export async function startPeerServer(
 
 /**
  * The HTTP status that refuses a neighbour, if any. Browsers always send an Origin (RFC 6455, 10.2)
- * and laptops never do, so no web page can make its visitor's browser talk to the laptops of a room.
+ * and laptops never do, so no web page can make its visitor's browser talk to the laptops of a
+ * room.
  */
 function refusal(request: IncomingMessage): string | undefined {
   if (request.url !== PEER_PATH) return "404 Not Found";

@@ -27,7 +27,7 @@ describe("reporting to teachers", () => {
   /** Lets what is ready run. */
   const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-  it("connects once to each, by the address the query came from, while the queries last", async () => {
+  it("connects once to each, at the source of its query, while the queries last", async () => {
     const { clock, links, dialled, teacherLinks } = setUp();
     for (let queries = 0; queries < 5; queries++) {
       teacherLinks.onQuery(queryFrom(1), "192.0.2.1");

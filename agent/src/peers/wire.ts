@@ -34,8 +34,8 @@ const MAX_FRAGMENTS = 1_024;
 const MAX_CHUNKS = 16 * 1_024;
 
 /**
- * The options of all our WebSockets (RFC 6455); nothing is left to the defaults of `ws`. There is no
- * compression: what is large is compressed already, and a zip bomb would need it.
+ * The options of all our WebSockets (RFC 6455); nothing is left to the defaults of `ws`. There is
+ * no compression: what is large is compressed already, and a zip bomb would need it.
  */
 export function socketOptions(maxMessageBytes: number) {
   return {

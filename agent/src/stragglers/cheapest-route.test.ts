@@ -218,7 +218,7 @@ const tookChain = (pieces: ReadonlyMap<string, number>) =>
   chain().every(({ root }) => pieces.has(root));
 
 describe("a straggler", () => {
-  it("takes a delta that nobody signed when it has fewer bytes, and keeps it for the next", async () => {
+  it("takes an unsigned delta that has fewer bytes, and keeps it for the next one", async () => {
     const { root, take } = await setUp();
     const pieces = await take({ name: () => genuine });
     expect([...pieces.keys()]).toEqual([genuine.root]);
@@ -242,7 +242,7 @@ describe("a straggler", () => {
     expect(await seek({ a: () => "cannot" })).toBeUndefined();
   });
 
-  it("asks all its neighbours, and takes the delta of whoever has it, though others only make it or lie about it", async () => {
+  it("takes the delta of whoever has it, though others only make it or lie about it", async () => {
     const lie: Name = () => ({ ...genuine, base: "0".repeat(64) });
     const names: Record<string, Name> = {
       a: () => "cannot",
@@ -269,7 +269,7 @@ describe("a neighbour that lies about a delta", () => {
     expect(await seek({ [LIAR]: () => genuine }, rejectedDeltas)).toBeUndefined();
   });
 
-  it("is not asked again when it calls a signed delta by another version: that would be thrown away as wrong", async () => {
+  it("is not asked again when it gives a signed delta's name to its own", async () => {
     const signed = chain()[0];
     const rejectedDeltas = createRejectedDeltas();
     expect(
@@ -282,7 +282,7 @@ describe("a neighbour that lies about a delta", () => {
     expect(await seek({ [LIAR]: () => ({ ...genuine, bytes: 4 * 1024 ** 3 }) })).toBeUndefined();
   });
 
-  it("costs what it named, once: neither it nor its delta is tried again, and the chain is taken", async () => {
+  it("costs what it named, once: neither is tried again, and the chain is taken", async () => {
     const { root, rejectedDeltas, take } = await setUp();
     const { delta, extra } = await garbage(3);
     const pieces = await take({ name: () => delta, extra });

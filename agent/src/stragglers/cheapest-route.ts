@@ -1,8 +1,8 @@
 /**
  * How a laptop that is behind gets to a release with the fewest bytes: by the signed deltas, one
- * after another, or by one that somebody makes from its very version; by a full install when nothing
- * else leads there. A delta that nobody signed is only ever a try, with the signed route to fall
- * back on (docs/protocol.md, section 8).
+ * after another, or by one that somebody makes from its very version; by a full install when
+ * nothing else leads there. A delta that nobody signed is only ever a try, with the signed route to
+ * fall back on (docs/protocol.md, section 8).
  */
 import { InfieldError, isAbort } from "@infield/shared/base";
 import type { BlobRecord, ReleaseRecord } from "@infield/shared/records";
@@ -23,8 +23,9 @@ export interface RouteOptions extends DeltaSearch {
 type Update = (releases: readonly VerifiedRelease[], hooks: UpdateHooks) => Promise<void>;
 
 /**
- * How long a straggler waits for a delta that is being made: a long chain takes longer than waiting,
- * as building a version takes some seconds. A delta that is ready later is there for the next try.
+ * How long a straggler waits for a delta that is being made: a long chain takes longer than
+ * waiting, as building a version takes some seconds. A delta that is ready later is there for the
+ * next try.
  */
 const LEAST_WAIT_MS = 60_000;
 const WAIT_PER_DELTA_MS = 10_000;
@@ -168,7 +169,9 @@ function isFaultOf(
   );
 }
 
-/** A full disk says nothing of a delta, and bytes that did not come say nothing of others' bytes. */
+/**
+ * A full disk says nothing of a delta, and bytes that did not come say nothing of others' bytes.
+ */
 async function reject(
   { root, rejectedDeltas, target }: RouteOptions,
   { blob, source }: UnsignedDelta,

@@ -54,7 +54,7 @@ describe("a laptop that is asked for a delta", () => {
     expect(making).toHaveLength(1);
   });
 
-  it("makes none to a version that is not in use here, from one it does not have, nor for who is at another", async () => {
+  it("makes none that it cannot make, or that the asker has no use for", async () => {
     const { making, ask } = setUp();
     expect(await ask(1, 3)).toBe("no-path");
     expect(await ask(0, 1)).toBe("no-path");

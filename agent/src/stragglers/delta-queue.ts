@@ -1,6 +1,6 @@
 /**
- * Deltas that are waiting to be made, one after another in the background. None takes longer than it
- * can be of use, and one that failed is left alone for a while (docs/protocol.md, rule 8.4).
+ * Deltas that are waiting to be made, one after another in the background. None takes longer than
+ * it can be of use, and one that failed is left alone for a while (docs/protocol.md, rule 8.4).
  */
 import { InfieldError } from "@infield/shared/base";
 import type { BlobRecord } from "@infield/shared/records";

@@ -1,7 +1,8 @@
 /**
  * The asking side: a straggler has its neighbours name a delta that leads straight from its own
- * version to the newest. Nobody signed it, so before a byte of it is fetched, all that is claimed of
- * it is checked against what is signed, or what any laptop can bear (docs/protocol.md, rule 8.6).
+ * version to the newest. Nobody signed it, so before a byte of it is fetched, all that is claimed
+ * of it is checked against what is signed, or what any laptop can bear (docs/protocol.md, rule
+ * 8.6).
  */
 import { InfieldError, SMALL_DECODER_BYTES } from "@infield/shared/base";
 import { type BlobRecord, blobPath, type ReleaseRecord } from "@infield/shared/records";

@@ -1,7 +1,7 @@
 /**
- * A delta between two installed versions, made for a straggler at the lowest priority: whoever works
- * at this laptop comes first. So it is not begun where it would push other programs out of memory,
- * and it is given up when it takes too long.
+ * A delta between two installed versions, made for a straggler at the lowest priority: whoever
+ * works at this laptop comes first. So it is not begun where it would push other programs out of
+ * memory, and it is given up when it takes too long.
  */
 import { freemem } from "node:os";
 import { formatBytes, GROUP_BYTES, InfieldError } from "@infield/shared/base";
@@ -76,9 +76,10 @@ function checkFreeMemory(base: SourceTree, target: SourceTree, freeBytes: number
   const largest = Math.max(treeBytes(base.manifest), treeBytes(target.manifest));
   const needBytes = MEMORY_RATIO * Math.min(largest, GROUP_BYTES);
   if (needBytes <= freeBytes) return;
+  const [need, free] = [needBytes, freeBytes].map(formatBytes);
   throw new InfieldError(
     "limit-exceeded",
-    `making a delta takes ${formatBytes(needBytes)} of memory, and ${formatBytes(freeBytes)} is free`,
+    `making a delta takes ${need} of memory, and ${free} is free`,
     "nothing to do: another laptop makes it, or the straggler takes the signed deltas",
   );
 }

@@ -47,7 +47,7 @@ const fetched = ({ events }: TestAgent) =>
 const made = ({ events }: TestAgent) =>
   events.flatMap((event) => (event.event === "delta" ? [event.state] : []));
 
-it("a neighbour that has both versions makes the delta; who took it passes it on, also after a restart", async () => {
+it("a neighbour with both versions makes the delta; others pass it on, even restarted", async () => {
   const teacher = await start(await both("teacher"));
   const straggler = await start(await fixture.makeRoot("straggler", 1));
   await confirm(straggler);
@@ -76,7 +76,7 @@ it("on battery nothing is made, and the straggler takes the chain", async () => 
 });
 
 it.each([0, 1])(
-  "a page that has both trees prepares the delta before the room is told, its laptop being at %i, and only one that is wanted and fits is taken",
+  "a page prepares a delta before the room is told (its laptop at %i); only a wanted one is taken",
   async (installed) => {
     const maker = await openRoot(await both("maker"));
     onTestFinished(maker.close);
@@ -125,7 +125,7 @@ it.each([0, 1])(
   },
 );
 
-it("a straggler converges when the releases in between are gone, and so does a new laptop when nobody has the full install", async () => {
+it("without releases in between or a full install, stragglers still converge", async () => {
   const root = await both("teacher");
   for (const version of [1, 2]) await rm(join(root, `repository/releases/${version}.json`));
   for (const { record } of fixture.releases)

@@ -1,4 +1,6 @@
-/** The records of one release, from one neighbour. It is believed nothing: all of them are signed. */
+/**
+ * The records of one release, from one neighbour. It is believed nothing: all of them are signed.
+ */
 import { type Announcement, isSignedBy } from "@infield/shared/announce";
 import { equalBytes, toBase64 } from "@infield/shared/base";
 import {
@@ -80,7 +82,9 @@ async function fetchAnnounced(
   return { file: { ...file, announcement: toBase64(signed) }, record };
 }
 
-/** The release, and as many before it as it takes until deltas lead there from version `current`. */
+/**
+ * The release, and as many before it as it takes until deltas lead there from version `current`.
+ */
 async function fetchRoute(
   asker: Asker,
   channel: Channel,

@@ -16,8 +16,8 @@ import type { FetchedRecords } from "./fetch-records.ts";
 import type { UpdateContext } from "./update-context.ts";
 
 /**
- * Installs a release with bytes from `sources`; `onPieces` is called when some are here. Throws what
- * `fetchBlob` and `updateTo` throw.
+ * Installs a release with bytes from `sources`; `onPieces` is called when some are here. Throws
+ * what `fetchBlob` and `updateTo` throw.
  */
 export async function installRelease(
   context: UpdateContext,

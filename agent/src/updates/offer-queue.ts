@@ -1,7 +1,7 @@
 /**
  * The releases that neighbours say they have. Proven ones, whose announcement a key of the channel
- * signed, are taken, the newest first. Of the others, which anybody can make, one at a time is kept,
- * to learn whether the channel has a newer key (docs/protocol.md, rule 2.5).
+ * signed, are taken, the newest first. Of the others, which anybody can make, one at a time is
+ * kept, to learn whether the channel has a newer key (docs/protocol.md, rule 2.5).
  */
 import type { Announcement, ReleaseSummary } from "@infield/shared/announce";
 import { equalBytes, toHex } from "@infield/shared/base";

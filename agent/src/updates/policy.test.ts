@@ -41,7 +41,7 @@ describe("a release that is not urgent", () => {
     expect(existsSync(join(root, "waiting.json"))).toBe(false);
   });
 
-  it("waits for the charger where it shall, and says so on the disk until it need not", async () => {
+  it("waits for the charger if told to, and notes it on the disk meanwhile", async () => {
     const { now, policy } = setUp({ waitsOnBattery: true });
     now.mains = false;
     expect(await policy.judge(release)).toBe("charger");
@@ -51,7 +51,7 @@ describe("a release that is not urgent", () => {
     expect(await readWaiting(root)).toBeUndefined();
   });
 
-  it("waits while the lid is closed on battery, as in a bag, and not in a charging cart", async () => {
+  it("waits while the lid is closed on battery (a bag), not in a charging cart", async () => {
     const { now, policy } = setUp();
     now.lidClosed = true;
     expect(await policy.judge(release)).toBeUndefined();
@@ -74,7 +74,7 @@ describe("a release that is not urgent", () => {
     }
   });
 
-  it("waits no longer than a day that the agent runs, as a clock may stand still, over restarts and newer releases", async () => {
+  it("waits a day of running at most, over restarts and newer releases", async () => {
     const { clock, start } = setUp({ quietHours: { from: 8 * 60, until: 13 * 60 } });
     let waited = 0;
     for (let version = 7; waited < 50; version++) {

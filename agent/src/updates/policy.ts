@@ -1,7 +1,7 @@
 /**
- * When a release is taken that neighbours have (docs/protocol.md, rule 2.15): an urgent one at once,
- * any other when it disturbs nobody. Waiting ends by a clock that only counts, as clocks on the wall
- * are wrong; and a person who asks does not wait.
+ * When a release is taken that neighbours have (docs/protocol.md, rule 2.15): an urgent one at
+ * once, any other when it disturbs nobody. Waiting ends by a clock that only counts, as clocks on
+ * the wall are wrong; and a person who asks does not wait.
  */
 import type { WaitsFor } from "../laptop/waiting-file.ts";
 import type { Clock } from "../timing/clock.ts";

@@ -1,6 +1,6 @@
 /**
- * An announcement by a key that is not known here may be by a new key of the channel, or by anybody:
- * whoever sent it is asked for the channel alone (docs/protocol.md, rule 2.5).
+ * An announcement by a key that is not known here may be by a new key of the channel, or by
+ * anybody: whoever sent it is asked for the channel alone (docs/protocol.md, rule 2.5).
  */
 import { isSignedBy } from "@infield/shared/announce";
 import type { PeerLink } from "../peers/peer-link.ts";
@@ -14,7 +14,9 @@ interface ProveOptions extends Pick<UpdateContext, "root" | "keeper" | "clock"> 
   dial(address: string, port: number, signal: AbortSignal): Promise<PeerLink>;
 }
 
-/** How long a neighbour may take to send its chain: anybody can claim, so claims must cost little. */
+/**
+ * How long a neighbour may take to send its chain: anybody can claim, so claims must cost little.
+ */
 const PROOF_MS = 5_000;
 
 /**

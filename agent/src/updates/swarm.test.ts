@@ -56,7 +56,7 @@ async function heldIn(root: string): Promise<number[]> {
   });
 }
 
-it("three laptops that fetch from one all have it though that one is gone once it gave away each piece a single time", async () => {
+it("three laptops get all of it from one that gives each piece away once and is gone", async () => {
   const { pieces } = secondBlob();
   const given = new Set<number>();
   let isGone = false;
@@ -81,7 +81,7 @@ it("three laptops that fetch from one all have it though that one is gone once i
     expect(await readFile(join(root, "current", "version"), "utf8")).toBe("2\n");
 });
 
-it("a laptop whose agent is killed in the middle of a fetch, with signal 9, fetches only what it lacks when it starts again", async () => {
+it("an agent killed while it fetches goes on with only what is missing", async () => {
   const { pieces } = secondBlob();
   const root = await fixture.makeRoot("killed", 1);
   const asked: number[] = [];

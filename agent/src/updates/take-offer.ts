@@ -1,6 +1,6 @@
 /**
- * Taking a release that neighbours offer: its records from one of them, its bytes from all. The room
- * is told of pieces as soon as some are here.
+ * Taking a release that neighbours offer: its records from one of them, its bytes from all. The
+ * room is told of pieces as soon as some are here.
  */
 import type { Announcement } from "@infield/shared/announce";
 import { peerFailed } from "@infield/shared/transfer";

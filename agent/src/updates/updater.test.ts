@@ -162,7 +162,7 @@ function announcementBy(key: SigningKey, changes: Partial<Announcement>): Announ
 }
 
 describe("the updater", () => {
-  it("leaves a release that has to wait with its neighbours, says so, and asks for it again once it need not", async () => {
+  it("leaves a release that has to wait, says so, and asks for it later", async () => {
     const { clock, status, updater, dialled, letWait, announce, retries } = await setUp(1, {
       a: honest,
     });
@@ -186,7 +186,7 @@ describe("the updater", () => {
     expect(status.report()).toMatchObject({ state: "resting", version: 2 });
   });
 
-  it("takes what comes after an urgent release as if it were urgent, until that is here", async () => {
+  it("takes what follows an urgent release as urgent, until that is here", async () => {
     const { letWait, announce, updater, status } = await setUp(1, { a: honest });
     letWait("hours");
     // Another release, of somebody who has gone.
@@ -204,14 +204,14 @@ describe("the updater", () => {
     expect(await announce({ ...announcementOf(2), urgent: true }, ["a"])).toBe("confirmed 2");
   });
 
-  it("leaves a neighbour that lies or is not there for the next, and fetches the rest from that one", async () => {
+  it("leaves a neighbour that lies or is gone, and fetches the rest from the next", async () => {
     const { root, announce, dialled } = await setUp(1, { liar: lying, honest });
     expect(await announce(announcementOf(2), ["liar", "gone", "honest"])).toBe("confirmed 2");
     expect(dialled).toEqual(["liar", "gone", "honest"]);
     expect(root.state().current).toBe(2);
   });
 
-  it("fails when nobody delivers, asks again after a pause that doubles, and wants nothing meanwhile", async () => {
+  it("fails when nobody delivers, and wants nothing for a pause that doubles", async () => {
     const { clock, updater, status, links, announce, retries } = await setUp(1, { liar: lying });
     const failing = announce(announcementOf(2), ["liar"]);
     await until(() => links.all().length === 1);
@@ -243,7 +243,7 @@ describe("the updater", () => {
     expect(root.state().current).toBe(1);
   });
 
-  it("takes nothing that nobody signed, and neither calls that a failure nor waits after it", async () => {
+  it("takes nothing that nobody signed, which is no failure and no reason to pause", async () => {
     const { root, announce, updater, status, dialled, retries } = await setUp(1, { honest });
     const stranger = announcementBy(createSigningKey(), {});
     void announce(stranger, ["honest", "gone"], false);
@@ -288,7 +288,7 @@ describe("the updater", () => {
     expect(dialled).toEqual(["honest", "forger"]);
   });
 
-  it("waits five seconds for the chain of somebody who claims to have a release, not longer", async () => {
+  it("waits five seconds for the chain of an unproven neighbour, not longer", async () => {
     const asked: (() => void)[] = [];
     const { clock, announce, updater } = await setUp(1, {
       silent: () => {
@@ -305,7 +305,7 @@ describe("the updater", () => {
     expect(await announce(announcementOf(2), ["honest"])).toBe("confirmed 2");
   });
 
-  it("a release that fails does not keep the laptop from another release of the same version", async () => {
+  it("tries another release of the same version when one has failed", async () => {
     const { announce, updater } = await setUp(1, { honest });
     await announce(announcementBy(fixture.key, { recordHash: new Uint8Array(32).fill(7) }), [
       "honest",
@@ -353,7 +353,7 @@ describe("the updater", () => {
     expect(updater.wants({ ...announcementOf(3), version: 4 })).toBe(true);
   });
 
-  it("begins with nothing but the channel's id: chain and releases come from the neighbour", async () => {
+  it("begins with the channel's id alone: chain and releases come from neighbours", async () => {
     const { root, announce } = await setUp(0, { honest });
     expect(await announce(announcementOf(2), ["gone", "honest"], false)).toBe("confirmed 2");
     expect(root.state()).toMatchObject({ current: 2, confirmed: true });
@@ -386,7 +386,7 @@ describe("the updater", () => {
     return { meddle, asked };
   }
 
-  it("gives the piece that a silent neighbour was asked for to another, and dials that one only then", async () => {
+  it("asks another neighbour for what a silent one owes, and dials it only then", async () => {
     const { meddle, asked } = crawling();
     const { clock, updater, announce, dialled } = await setUp(1, { slow: meddle, honest });
     const ended = announce(announcementOf(2), ["slow"]);
@@ -417,7 +417,7 @@ describe("the updater", () => {
     expect(status.report().state).toBe("resting");
   });
 
-  it("stopped before it has begun to ask, it has ended for whoever waits for that, and no timer is left", async () => {
+  it("stopped before it has begun, it has ended for all who wait, with no timer left", async () => {
     const { updater, clock } = await setUp(1, { honest });
     updater.hear(announcementOf(2), "honest", true);
     const waits = [updater.settled(), updater.ended()];

@@ -76,9 +76,9 @@ export class Updater {
   }
 
   /**
-   * Installs the newest release of our own repository, unless it is installed already. Only in turn,
-   * so after what is being fetched: its record is in the repository already and its bytes are not.
-   * Throws what `updateTo` throws.
+   * Installs the newest release of our own repository, unless it is installed already. Only in
+   * turn, so after what is being fetched: its record is in the repository already and its bytes are
+   * not. Throws what `updateTo` throws.
    */
   async installNewest(): Promise<number> {
     const { root, status, onConfirmed } = this.#options;
@@ -133,7 +133,9 @@ export class Updater {
     this.#loop.resume();
   }
 
-  /** Breaks off what is under way and takes nothing any more; resolves once all in turn has ended. */
+  /**
+   * Breaks off what is under way and takes nothing any more; resolves once all in turn has ended.
+   */
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#stopping.abort();

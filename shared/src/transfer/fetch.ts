@@ -62,7 +62,8 @@ export async function fetchPieceList(
 
 /**
  * The bytes of what has this hash at the neighbour, in order. Nothing says that they are right:
- * whoever takes them hashes them. Throws `peer-failed` when the neighbour does not have it, AbortError.
+ * whoever takes them hashes them. Throws `peer-failed` when the neighbour does not have it,
+ * AbortError.
  */
 export async function* fetchContent(
   asker: Asker,

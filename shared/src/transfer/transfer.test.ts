@@ -260,7 +260,7 @@ describe("an asker", () => {
 });
 
 describe("a server", () => {
-  it("answers what it does not have with a code, and says nothing of the machine it runs on", async () => {
+  it("answers with a code for what it lacks, and nothing of its machine", async () => {
     const broken: RepositoryReader = {
       open: async (path) => {
         if (path === CHANNEL_FILE) throw new Error("EACCES: /home/teacher/secret");
@@ -282,7 +282,7 @@ describe("a server", () => {
     expect(said.join()).not.toContain("secret");
   });
 
-  it("reads one blob at a time for their lists, however many are asked for, and each once", async () => {
+  it("reads each blob once for its list, and one at a time", async () => {
     const random = seededRandom(4);
     const blobs = [];
     for (let i = 0; i < 3; i++) blobs.push(await makeBlob(3 * PIECE_BYTES, random));

@@ -49,7 +49,7 @@ const classroomOf = (report: object) => ({
 const parse = (message: unknown) => parseMessage(AgentMessageSchema, JSON.stringify(message));
 
 describe("messages", () => {
-  it("of the classroom fit, with as many laptops as are remembered, each saying as much as it may", () => {
+  it("of the classroom fit, with all laptops saying as much as they may", () => {
     expect(parse(classroomOf(largest))).toMatchObject({ type: "classroom" });
     const laptops = Array.from({ length: MAX_LAPTOPS }, () => ({
       ...largest,

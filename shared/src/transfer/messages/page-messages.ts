@@ -21,7 +21,9 @@ import {
   GetRelease,
 } from "./requests.ts";
 
-/** The page hands over a release: the agent verifies these texts, then asks for the blobs' pieces. */
+/**
+ * The page hands over a release: the agent verifies these texts, then asks for the blobs' pieces.
+ */
 const Offer = v.strictObject({
   type: v.literal("offer"),
   id: RequestId,

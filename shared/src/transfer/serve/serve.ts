@@ -148,7 +148,9 @@ async function openFile(
   return source;
 }
 
-/** The `failed` answer of any error: what Infield says, nothing of what the system below it said. */
+/**
+ * The `failed` answer of any error: what Infield says, nothing of what the system below it said.
+ */
 export function failedAnswer(id: number, error: unknown): string {
   const { code, message, hint } =
     error instanceof InfieldError

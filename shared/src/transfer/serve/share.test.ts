@@ -78,7 +78,7 @@ describe("requests for pieces", () => {
     expect(begun.at(-1)).toBe("e:8");
   });
 
-  it("for the piece that was given away least come first, then those whose last turn is longest ago", async () => {
+  it("for the piece given away least come first, then whose turn is longest ago", async () => {
     const { begun, connect, ask, end } = setUp();
     const [a, b, c, d, e] = ["a", "b", "c", "d", "e"].map(connect) as [
       Wire,
@@ -138,7 +138,7 @@ describe("requests for pieces", () => {
     expect(begun.filter((name) => name.startsWith("a"))).toEqual(["a:0"]);
   });
 
-  it("that are cancelled before their turn are answered by failed; those of a connection that is gone, not at all", async () => {
+  it("that are cancelled before their turn are answered by failed, if anybody is there", async () => {
     const { clock, begun, sharing, sent, connect, ask, end } = setUp();
     const [a, b] = [connect("a"), connect("b")];
     ask(a, 0);

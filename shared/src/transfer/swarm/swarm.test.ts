@@ -116,7 +116,7 @@ function setUp({
 }
 
 describe("a swarm", () => {
-  it("asks one neighbour for one piece, for up to four as long as answers come soon, and ends when all is stored", async () => {
+  it("asks for one piece, up to four while answers come soon, until all is stored", async () => {
     const { clock, stored, outcome, join } = setUp();
     const { open } = join(ALL);
     const most: number[] = [];
@@ -132,7 +132,7 @@ describe("a swarm", () => {
     expect(clock.pending()).toBe(0);
   });
 
-  it("asks for the piece that the fewest have, and for none of two neighbours at once", async () => {
+  it("asks for the piece that the fewest have, and two neighbours for none", async () => {
     const { join } = setUp({ missing: [0, 1, 2] });
     const lacking = join([]);
     const rich = join([0, 1, 2]);
@@ -220,7 +220,7 @@ describe("a swarm", () => {
     expect(clock.pending()).toBe(0);
   });
 
-  it("that is broken off stores nothing any more, and says that answers are not wanted", async () => {
+  it("that is broken off stores nothing more, and cancels what it asked for", async () => {
     const { stored, stop, outcome, join } = setUp();
     const { open } = join(ALL);
     const [asked] = open;

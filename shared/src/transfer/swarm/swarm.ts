@@ -50,7 +50,9 @@ const LOOK_MS = 500;
  * takes.
  */
 const STALLED_MS = 2_000;
-/** How long the answer to a cancelled request may still come before the piece is asked for twice. */
+/**
+ * How long the answer to a cancelled request may still come before the piece is asked for twice.
+ */
 const CANCEL_MS = 1_000;
 /**
  * How long a swarm lives without a piece or a new member: a crowded channel has quiet moments, and
