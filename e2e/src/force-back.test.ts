@@ -54,7 +54,7 @@ it("a refused rollback offers to go back all the same, asks once more, and is ca
   await page.goto(address);
   await page.getByRole("link", { name: "Classroom" }).click();
   const laptop = page.getByRole("region", { name: "This laptop" });
-  const force = laptop.getByRole("button", { name: "Roll back all the same" });
+  const force = laptop.getByRole("button", { name: "Roll back anyway" });
 
   await laptop.getByRole("button", { name: "Roll back" }).click();
   expect(await force.count()).toBe(0);

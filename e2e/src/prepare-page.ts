@@ -37,8 +37,8 @@ export async function makeDeltaInPage<T>(
     page.setDefaultTimeout(PATIENCE_MS);
     await page.goto(address);
     await page.getByRole("link", { name: "Prepare" }).click();
-    await chooseFolder(page, "Old tree", old);
-    await chooseFolder(page, "New tree", next);
+    await chooseFolder(page, "Old files", old);
+    await chooseFolder(page, "New files", next);
     await page.getByRole("radio", { name: LEVEL_NAMES[level] }).check();
     await page.getByRole("button", { name: "Make the delta" }).click();
     const figure = await page.getByText(/ instead of /).innerText();
@@ -51,10 +51,10 @@ export async function makeDeltaInPage<T>(
 
 async function chooseFolder(
   page: Page,
-  step: "Old tree" | "New tree",
+  step: "Old files" | "New files",
   folder: string,
 ): Promise<void> {
   const region = page.getByRole("region", { name: step });
   await region.getByLabel("Choose folder").setInputFiles(folder);
-  await region.getByRole("button", { name: "Choose another" }).waitFor();
+  await region.getByRole("button", { name: "Choose again" }).waitFor();
 }

@@ -27,10 +27,10 @@ try {
   press  Update the classroom
 
   to go on with version 3 yourself, open Prepare and use
-    old tree        ${trees.next}.tar
-    new tree        any other one
+    old files       ${trees.next}.tar
+    new files       any other one
     key file        ${join(folder, "channel.key")}
-    repository      ${join(folder, "repository.zip")}
+    zip to import   ${join(folder, "repository.zip")}
 
   Ctrl-C ends it and removes everything
 `);

@@ -46,25 +46,25 @@ it("a teacher's page prepares a delta for a laptop two versions behind", async (
 
   // Three releases, of which the newest is a full install as well.
   await page.getByRole("link", { name: "Prepare" }).click();
-  await choose(page, "Old tree", trees[0] ?? "");
-  await choose(page, "New tree", trees[1] ?? "");
+  await choose(page, "Old files", trees[0] ?? "");
+  await choose(page, "New files", trees[1] ?? "");
   await page.getByRole("radio", { name: "Fast" }).check();
   await page.getByRole("button", { name: "Make the delta" }).click();
   await page.getByLabel("Name of the new channel").fill("Class 4b");
-  await page.getByRole("button", { name: "Start the channel" }).click();
+  await page.getByRole("button", { name: "Create the channel" }).click();
   await page.getByRole("button", { name: "Sign the release" }).click();
   await page.getByText("Version 2 is signed").waitFor();
   await page.getByRole("button", { name: "Hand to this laptop" }).click();
-  await page.getByText("agent has version 2").waitFor();
+  await page.getByText("Version 2 is now on this laptop").waitFor();
   const straggler = join(folder, "Sokha");
   await installFirst(teacher, join(folder, "stick"), straggler);
 
-  for (const step of ["Old tree", "New tree"] as const) {
+  for (const step of ["Old files", "New files"] as const) {
     await page
       .getByRole("region", { name: step })
-      .getByRole("button", { name: "Choose another" })
+      .getByRole("button", { name: "Choose again" })
       .click();
-    await choose(page, step, trees[step === "Old tree" ? 1 : 2] ?? "");
+    await choose(page, step, trees[step === "Old files" ? 1 : 2] ?? "");
   }
   await page.getByRole("radio", { name: "Fast" }).check();
   await page.getByRole("button", { name: "Make the delta" }).click();
@@ -72,7 +72,7 @@ it("a teacher's page prepares a delta for a laptop two versions behind", async (
   await page.getByRole("button", { name: "Sign the release" }).click();
   await page.getByText("Version 3 is signed").waitFor();
   await page.getByRole("button", { name: "Hand to this laptop" }).click();
-  await page.getByText("agent has version 3").waitFor();
+  await page.getByText("Version 3 is now on this laptop").waitFor();
 
   // The laptop is seen, and the page prepares what it needs.
   await page.getByRole("link", { name: "Classroom" }).click();
@@ -110,8 +110,8 @@ async function start(name: string, root: string, ...more: string[]): Promise<Age
   return agent;
 }
 
-async function choose(page: Page, step: "Old tree" | "New tree", folder: string): Promise<void> {
+async function choose(page: Page, step: "Old files" | "New files", folder: string): Promise<void> {
   const region = page.getByRole("region", { name: step });
   await region.getByLabel("Choose folder").setInputFiles(folder);
-  await region.getByRole("button", { name: "Choose another" }).waitFor();
+  await region.getByRole("button", { name: "Choose again" }).waitFor();
 }

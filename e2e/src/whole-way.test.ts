@@ -59,16 +59,16 @@ describe.each([
     // The first release, as a full install; on a stick to the three laptops, through the agent to
     // the teacher's.
     await page.getByRole("link", { name: "Prepare" }).click();
-    await page.getByRole("button", { name: "No old tree: full install" }).click();
-    await chooseTree(page, "New tree", trees.old);
+    await page.getByRole("button", { name: "No old files: full install" }).click();
+    await chooseTree(page, "New files", trees.old);
     await page.getByRole("button", { name: "Make the delta" }).click();
     await page.getByLabel("Name of the new channel").fill(`Class ${pair().name}`);
-    await page.getByRole("button", { name: "Start the channel" }).click();
+    await page.getByRole("button", { name: "Create the channel" }).click();
     await page.getByRole("button", { name: "Sign the release" }).click();
     await page.getByText("Version 1 is signed").waitFor();
     const stick = await exportZip(page, join(folder, "stick.zip"));
     await page.getByRole("button", { name: "Hand to this laptop" }).click();
-    await page.getByText("agent has version 1").waitFor();
+    await page.getByText("Version 1 is now on this laptop").waitFor();
     for (const name of NAMES) {
       await infield("install", stick, "--root", join(folder, name));
       await start(name, join(folder, name), "--teacher", teacherKey);
@@ -76,15 +76,15 @@ describe.each([
 
     // The second release, as a delta.
     await page
-      .getByRole("region", { name: "Old tree" })
-      .getByRole("button", { name: "Choose another" })
+      .getByRole("region", { name: "Old files" })
+      .getByRole("button", { name: "Choose again" })
       .click();
-    await chooseTree(page, "Old tree", trees.old);
+    await chooseTree(page, "Old files", trees.old);
     await page
-      .getByRole("region", { name: "New tree" })
-      .getByRole("button", { name: "Choose another" })
+      .getByRole("region", { name: "New files" })
+      .getByRole("button", { name: "Choose again" })
       .click();
-    await chooseTree(page, "New tree", trees.next);
+    await chooseTree(page, "New files", trees.next);
     await page.getByRole("button", { name: "Make the delta" }).click();
     await page.getByText(/ instead of /).waitFor();
     await page.getByLabel("Notes for teachers").fill("the newest version of the package");
@@ -92,12 +92,12 @@ describe.each([
     await page.getByRole("button", { name: "Sign the release" }).click();
     await page.getByText("Version 2 is signed").waitFor();
     await page.getByRole("button", { name: "Hand to this laptop" }).click();
-    await page.getByText("agent has version 2").waitFor();
+    await page.getByText("Version 2 is now on this laptop").waitFor();
 
     // The classroom converges.
     await page.getByRole("link", { name: "Classroom" }).click();
     for (const name of NAMES)
-      await page.getByRole("row", { name }).getByText("Waits for version 2").waitFor();
+      await page.getByRole("row", { name }).getByText("Waiting for version 2").waitFor();
     await takeScreenshot(page, `classroom-before-${pair().name}`);
     await page.getByRole("button", { name: "Update the classroom" }).click();
     for (const name of NAMES)
@@ -166,13 +166,17 @@ async function start(name: string, root: string, ...more: string[]): Promise<voi
 }
 
 /** Chooses a tree in a step: its archive when there is one, else the folder. */
-async function chooseTree(page: Page, step: "Old tree" | "New tree", tree: string): Promise<void> {
+async function chooseTree(
+  page: Page,
+  step: "Old files" | "New files",
+  tree: string,
+): Promise<void> {
   const region = page.getByRole("region", { name: step });
   const archive = tree.startsWith(folder);
   await region
     .getByLabel(archive ? "Choose file" : "Choose folder")
     .setInputFiles(archive ? `${tree}.tar.gz` : tree);
-  await region.getByRole("button", { name: "Choose another" }).waitFor();
+  await region.getByRole("button", { name: "Choose again" }).waitFor();
 }
 
 async function exportZip(page: Page, path: string): Promise<string> {

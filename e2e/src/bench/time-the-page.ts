@@ -40,8 +40,8 @@ export async function timeThePage(old: string, next: string, level: Level): Prom
     await limitCores(page);
     await page.goto(address);
     await page.getByRole("link", { name: "Prepare" }).click();
-    await chooseFolder(page, "Old tree", old);
-    await chooseFolder(page, "New tree", next);
+    await chooseFolder(page, "Old files", old);
+    await chooseFolder(page, "New files", next);
     await page.getByRole("radio", { name: NAMES[level] }).check();
     const start = performance.now();
     await page.getByRole("button", { name: "Make the delta" }).click();
@@ -61,5 +61,5 @@ async function limitCores(page: Page): Promise<void> {
 async function chooseFolder(page: Page, step: string, folder: string): Promise<void> {
   const region = page.getByRole("region", { name: step });
   await region.getByLabel("Choose folder").setInputFiles(folder);
-  await region.getByRole("button", { name: "Choose another" }).waitFor();
+  await region.getByRole("button", { name: "Choose again" }).waitFor();
 }

@@ -31,6 +31,7 @@ describe("progress", () => {
 describe("sizes and times read as people say them", () => {
   it.each([
     [0, "0 bytes"],
+    [1, "1 byte"],
     [999, "999 bytes"],
     [1000, "1.0 kB"],
     [12_345, "12 kB"],

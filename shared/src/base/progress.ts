@@ -37,7 +37,7 @@ export function trackProgress(total: number, now: () => number): (done: number) 
 
 /** "3.4 MB", "12 kB", "830 bytes": decimal units, as disks and networks are sold. */
 export function formatBytes(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`;
+  if (bytes < 1000) return `${bytes} ${bytes === 1 ? "byte" : "bytes"}`;
   const units = ["kB", "MB", "GB", "TB"];
   let value = bytes / 1000;
   let unit = 0;

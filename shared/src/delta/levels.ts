@@ -17,7 +17,7 @@ export interface LevelCosts {
    * For whoever has to choose, without a capital and a full stop: the time to make and to install
    * it; what comes out.
    */
-  readonly words: string;
+  readonly description: string;
   /**
    * Bytes that all of a decoder takes at most: what the heads of such deltas state, and the 3 MiB
    * of code, stack and buffers that they do not count.
@@ -30,19 +30,19 @@ const MiB = 1024 * 1024;
 export const LEVELS: readonly LevelCosts[] = [
   {
     level: "fast",
-    words: "made and installed in the shortest time; the largest of the three",
+    description: "quickest to make and install; the largest of the three",
     // Dictionaries 17 MiB, unpacked archives 16 MiB, references, segments, 3 MiB beside.
     decoderBytes: 40 * MiB,
   },
   {
     level: "default",
-    words: "takes up to twice as long to make, 6 times to install; much smaller",
+    description: "takes up to twice as long to make and 6 times as long to install; much smaller",
     // Models 17 MiB in place of dictionaries.
     decoderBytes: SMALL_DECODER_BYTES,
   },
   {
     level: "best",
-    words: "takes a little longer; the smallest, where laptops have the memory",
+    description: "takes a little longer still; the smallest, for laptops with enough memory",
     // Models 105 MiB.
     decoderBytes: 144 * MiB,
   },

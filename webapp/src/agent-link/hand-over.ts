@@ -46,7 +46,7 @@ async function readText(repository: RepositoryReader, path: string): Promise<str
     throw new InfieldError(
       "repository-damaged",
       `${path} is no longer in this browser`,
-      "import the repository again",
+      "import its zip again",
     );
   }
   return new TextDecoder().decode(await source.read(0, source.size));

@@ -182,15 +182,15 @@ function toWire(socket: Socket): Wire {
 function lostLink(): InfieldError {
   return new InfieldError(
     "peer-failed",
-    "the agent of this laptop is not connected",
-    "wait until it is back, then do this again; it goes on where it stopped",
+    "this laptop's agent is not connected",
+    "wait until it is back, then try again; it continues where it stopped",
   );
 }
 
 function notServing(): InfieldError {
   return new InfieldError(
     "unknown-release",
-    "this page hands nothing over now",
+    "this page is not handing anything over",
     "hand it over again",
   );
 }

@@ -3,7 +3,8 @@ export const texts = {
   name: "Infield",
   views: { prepare: "Prepare", classroom: "Classroom" },
   navigation: "Views",
-  loading: "One moment …",
+  loading: "Loading …",
   failed:
-    "This part of the page could not be loaded. Reload the page; if it stays, start the agent again.",
+    "This part of the page could not be loaded. Reload the page; " +
+    "if that does not help, restart Infield on this laptop.",
 };

@@ -33,20 +33,20 @@ test("every state has its words", () => {
   const words = (more: Partial<Report>, newest: number | undefined = 13) =>
     describeState({ ...self, ...more }, newest);
   expect(words({ version: 13 })).toBe("Has the newest version");
-  expect(words({})).toBe("Waits for version 13");
+  expect(words({})).toBe("Waiting for version 13");
   expect(words({ state: "fetching", target: 13 })).toBe("Fetching version 13");
   expect(words({ state: "building" })).toBe("Installing an update");
   expect(words({ state: "waiting", target: 13, waitsFor: "charger" })).toBe(
-    "Takes version 13 when its charger is plugged in",
+    "Will install version 13 when plugged in",
   );
   expect(words({ state: "waiting", target: 13, waitsFor: "hours" })).toBe(
-    "Takes version 13 after its quiet hours",
+    "Will install version 13 after its quiet hours",
   );
-  expect(words({ state: "held" })).toBe("Was told to stay as it is");
+  expect(words({ state: "held" })).toBe("Told to stay as it is");
   expect(words({ state: "held", target: 13 })).toBe(
-    "Rolled back, waits for a version newer than 13",
+    "Rolled back; waiting for a version newer than 13",
   );
-  expect(describeState({ ...self, version: 0 }, undefined)).toBe("Waits for its first version");
+  expect(describeState({ ...self, version: 0 }, undefined)).toBe("Waiting for its first version");
 });
 
 test("the summary counts this laptop too, and those that need a look", () => {
@@ -54,13 +54,13 @@ test("the summary counts this laptop too, and those that need a look", () => {
     summarise(
       room({ self: { ...self, version: 13 }, laptops: [laptop, { ...laptop, state: "failed" }] }),
     ),
-  ).toBe("1 of 3 laptops have version 13, 1 needs a look");
+  ).toBe("1 of 3 laptops has version 13, 1 needs attention");
   expect(summarise({ type: "classroom", self, reach, laptops: [] })).toBe("");
 });
 
 test("of a laptop that cannot be reached nobody says that it works at something now", () => {
   expect(describeLast({ ...self, state: "fetching", target: 13 }, 13)).toBe("Cannot be reached");
-  expect(describeLast({ ...self, state: "failed" }, 13)).toBe("Did not work");
+  expect(describeLast({ ...self, state: "failed" }, 13)).toBe("Update failed");
 });
 
 test("a laptop takes orders when it is here and obeys this teacher; else it says why not", () => {

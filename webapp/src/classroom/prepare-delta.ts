@@ -54,7 +54,7 @@ export async function prepareDelta(
 function treesGone(): InfieldError {
   return new InfieldError(
     "unreadable-file",
-    "this browser does not keep both versions any more",
-    "nothing to do: the laptops take the deltas that there are",
+    "this browser no longer has both versions",
+    "nothing needs to be done: laptops use the deltas there are",
   );
 }

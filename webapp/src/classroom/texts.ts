@@ -1,26 +1,19 @@
-interface Straggling {
-  readonly from: number;
-  readonly to: number;
-  readonly laptops: number;
-}
-
-const COUNTS = [
-  "No",
-  "One",
-  "Two",
-  "Three",
-  "Four",
-  "Five",
-  "Six",
-  "Seven",
-  "Eight",
-  "Nine",
-  "Ten",
-];
-const at = (laptops: number, version: number) =>
-  `${COUNTS[laptops] ?? laptops} ${laptops === 1 ? "laptop is" : "laptops are"} at ${version}`;
-
 /** Everything the Classroom view says. */
+import type { WantedDelta } from "@infield/shared/transfer";
+
+type Stragglers = Pick<WantedDelta, "from" | "to" | "laptops">;
+
+const COUNTS = "No One Two Three Four Five Six Seven Eight Nine Ten".split(" ");
+
+/** "Two laptops are at version 3". */
+const at = ({ laptops, from }: Stragglers) =>
+  `${COUNTS[laptops] ?? laptops} ${laptops === 1 ? "laptop is" : "laptops are"} at version ${from}`;
+
+/** Where a page gets its token from, and so its agent. */
+const OPEN_ADDRESS =
+  "Open the address that `infield agent` prints when it starts (`infield status` shows it too), " +
+  "or ask whoever set up this laptop.";
+
 export const texts = {
   title: "Classroom",
   thisLaptop: "This laptop",
@@ -35,119 +28,140 @@ export const texts = {
     brokenHere: (n: number) => `Version ${n} did not work on this laptop`,
     failedHere: (n: number) => `Version ${n} could not be installed on this laptop`,
     noRelease:
-      "There is no release on this laptop yet. Prepare one and hand it to this laptop, or wait until a neighbour has one.",
+      "There is no release on this laptop yet. Prepare one and hand it to this laptop, " +
+      "or wait until a laptop nearby has one.",
     heldHere: (left: number | undefined) =>
-      `${left === undefined ? "This laptop was told to stay as it is" : `Version ${left} was rolled back on this laptop`}. Let it update again first.`,
-    letGoFirst: "To try it once more, let this laptop update again first.",
-    underWay: "The classroom has been told; laptops take it one after another.",
+      `${
+        left === undefined
+          ? "This laptop was told to stay as it is"
+          : `Version ${left} was rolled back on this laptop`
+      }. Let it update again first.`,
+    resumeFirst: "To try again, let this laptop update again first.",
+    underWay: "The classroom has been told. Laptops update one after another.",
     onlyHeld: (n: number) =>
-      `Only laptops that were taken back do not have version ${n}. Let them update again, if they shall have it.`,
+      `Only laptops that were rolled back do not have version ${n}. ` +
+      "Let them update again if they should have it.",
     allHave: (n: number) => `Every laptop seen has version ${n}. There is nothing to do.`,
   },
   stragglers: {
     title: "Laptops far behind",
-    preparing: ({ laptops, from, to }: Straggling) =>
-      `${at(laptops, from)}: preparing ${from} → ${to}`,
-    made: ({ from, to }: Straggling, size: string) =>
-      `Prepared ${from} → ${to}: laptops at version ${from} now fetch ${size}, instead of every version in between.`,
-    left: ({ laptops, from }: Straggling) =>
-      `${at(laptops, from)} and will take every version in between, or all of the newest: a shorter way is made only on a laptop that has both versions, or in the browser in which they were signed.`,
+    preparing: (wanted: Stragglers) => `${at(wanted)}: preparing ${wanted.from} → ${wanted.to}`,
+    made: ({ from, to }: Stragglers, size: string) =>
+      `Prepared ${from} → ${to}: laptops at version ${from} now fetch ${size} ` +
+      "instead of every version in between.",
+    left: (wanted: Stragglers) =>
+      `${at(wanted)} and will fetch every version in between or a full install. Only a laptop ` +
+      "that has both versions, or the browser they were signed in, can make a shorter update.",
   },
   telling: "Telling the classroom …",
   look: "Look for a newer version",
-  looking: "Asking the neighbours …",
+  looking: "Asking the other laptops …",
   laptops: "Laptops",
   columns: {
     name: "Laptop",
     version: "Version",
     state: "State",
     seen: "Last seen",
-    action: "Orders",
+    action: "Actions",
   },
   nobody:
-    "No laptop has been seen yet. Start `infield agent` on the laptops, with the same channel, and connect them to the same network; they appear here within a few seconds. If they do not, see below.",
+    "No other laptop has been seen yet. Start `infield agent` on the laptops, with the same " +
+    "channel and on the same network. They appear here within a few seconds; " +
+    "if they do not, see below.",
   states: {
     newest: "Has the newest version",
-    behind: (n: number) => `Waits for version ${n}`,
+    behind: (n: number) => `Waiting for version ${n}`,
     resting: "Ready",
-    empty: "Waits for its first version",
+    empty: "Waiting for its first version",
     waiting: (n: string, what: "charger" | "lid" | "hours" | undefined) =>
       ({
-        charger: `Takes ${n} when its charger is plugged in`,
-        lid: `Takes ${n} when its lid is opened`,
-        hours: `Takes ${n} after its quiet hours`,
+        charger: `Will install ${n} when plugged in`,
+        lid: `Will install ${n} when its lid is opened`,
+        hours: `Will install ${n} after its quiet hours`,
       })[what ?? "charger"],
     fetching: (n: string) => `Fetching ${n}`,
     building: (n: string) => `Installing ${n}`,
-    checking: (n: string) => `Trying ${n}`,
-    failed: "Did not work",
+    checking: (n: string) => `Testing ${n}`,
+    failed: "Update failed",
     held: (left: number | undefined) =>
       left === undefined
-        ? "Was told to stay as it is"
-        : `Rolled back, waits for a version newer than ${left}`,
+        ? "Told to stay as it is"
+        : `Rolled back; waiting for a version newer than ${left}`,
     away: "Cannot be reached",
   },
   target: (n: number | undefined) => (n === undefined ? "an update" : `version ${n}`),
   now: "now",
   ago: (duration: string) => `${duration} ago`,
   summary: (have: number, all: number, version: number) =>
-    `${have} of ${all} ${all === 1 ? "laptop has" : "laptops have"} version ${version}`,
-  failures: (n: number) => `${n} ${n === 1 ? "needs" : "need"} a look`,
+    `${have} of ${all} ${all === 1 ? "laptop" : "laptops"} ${have === 1 ? "has" : "have"} ` +
+    `version ${version}`,
+  failures: (n: number) => `${n} ${n === 1 ? "needs" : "need"} attention`,
   missing: {
     title: "Laptops that do not show up",
     sameNetwork:
-      "Is the laptop switched on, and on the same network as this one? It appears by itself within half a minute.",
+      "Is the laptop switched on and on the same network as this one? " +
+      "It should appear within half a minute.",
     typeThere:
-      "If it does not: on that laptop, type the command below. It holds the address of this one, and the folder that Infield is usually set up in. A camera that reads codes can take the address from the picture.",
+      "If it does not, type the command below on that laptop. It contains this laptop’s address " +
+      "and the folder where Infield is usually installed. " +
+      "A camera can also read the address from the QR code.",
     several:
-      "This laptop is on several networks. Use the address on the one that the other laptop is on too.",
+      "This laptop is on several networks. Use the address on the one the other laptop is on too.",
     card: (name: string) => `On the network of ${name}`,
     code: (address: string) => `QR code with the address ${address}`,
     command: (address: string) => `infield connect ${address} --root /var/lib/infield`,
-    noNetwork: "This laptop is on no network. Connect it, and its address appears here.",
+    noNetwork:
+      "This laptop is not on a network. Once you connect it to one, its address appears here.",
     typeHere:
-      "Or the other way round: `infield peers` on that laptop prints its address. Type that here.",
-    label: "Address of the laptop, for instance 192.168.1.23",
+      "Or the other way round: run `infield peers` on that laptop and type the address it prints.",
+    label: "Address of the laptop, for example 192.168.1.23",
     connect: "Connect",
-    connecting: "Trying to reach it …",
+    connecting: "Connecting …",
     connected: "connected",
-    silent: "does not answer now; it is tried again by itself",
+    silent: "not answering; will keep trying",
     forget: "Forget",
     forgetOne: (address: string) => `Forget ${address}`,
     doctor:
-      "If nobody answers either way, the network keeps laptops apart, as guest networks do. Use another one, or a cable. `infield doctor --network` on that laptop says what is in the way.",
+      "If neither works, the network keeps laptops apart, as guest networks do. Use another " +
+      "network or a cable. `infield doctor --network` on that laptop shows what is in the way.",
   },
   rollBack: "Roll back",
   rollBackTo: (n: number) => `to version ${n}`,
   resume: "Let it update again",
-  noTeacher: "Takes no orders: it was started without a teacher key.",
-  otherTeacher: "Takes orders from another teacher.",
-  nothingEarlier: "Has no earlier version to go back to.",
-  away: "Cannot be reached now.",
-  busy: "Is busy now.",
+  noTeacher: "Cannot be controlled from here: it was set up without a teacher key.",
+  otherTeacher: "Controlled by another teacher.",
+  nothingEarlier: "No earlier version to go back to.",
+  away: "Cannot be reached right now.",
+  busy: "Busy right now.",
   confirm: {
     title: (name: string) => `Roll back ${name}?`,
     body: (from: number, to: number) =>
-      `It goes from version ${from} back to version ${to}, and stays there until there is a version newer than ${from}, or you let it update again.`,
+      `It goes back from version ${from} to version ${to} and stays there until there is a ` +
+      `version newer than ${from}, or you let it update again.`,
     yes: (to: number) => `Roll back to version ${to}`,
     no: "Keep it as it is",
   },
   force: {
-    order: "Roll back all the same",
-    title: (name: string) => `Roll back ${name}, though people’s work may become unreadable?`,
-    body: "The newer programs have converted what people made. The earlier ones may show it wrongly, not at all, or spoil it. Copy it somewhere safe first.",
+    order: "Roll back anyway",
+    title: (name: string) => `Roll back ${name}, even if people’s work becomes unreadable?`,
+    body:
+      "The newer programs have converted people’s work. " +
+      "The earlier ones may show it wrongly, fail to open it, or damage it. " +
+      "Copy it somewhere safe first.",
     yes: "It is copied, roll back",
   },
-  lost: "The agent of this laptop does not answer. Trying again by itself; what you see below is from before.",
-  lostEmpty: "The agent of this laptop does not answer. Trying again by itself.",
+  lost:
+    "Infield on this laptop is not answering. This page keeps trying; " +
+    "what you see below may be out of date.",
+  lostEmpty: "Infield on this laptop is not answering. This page keeps trying.",
   tryNow: "Try now",
-  connecting: "Looking for the agent of this laptop …",
+  connecting: "Connecting to Infield on this laptop …",
   noToken: {
-    title: "Open the classroom from this laptop’s agent",
-    body: "This page does not know an agent. Open the address that `infield agent` prints when it starts (`infield status` shows it again), or ask whoever set up this laptop.",
+    title: "Open Classroom from this laptop’s own address",
+    body: `This page is not connected to Infield on this laptop. ${OPEN_ADDRESS}`,
   },
   refused: {
     title: "This address is no longer valid",
-    body: "The agent does not know this page any more. Open the address that `infield agent` prints when it starts (`infield status` shows it again), or ask whoever set up this laptop.",
+    body: `Infield on this laptop no longer accepts it. ${OPEN_ADDRESS}`,
   },
 };

@@ -24,7 +24,7 @@ export function updateStage({ self, laptops, latest }: Classroom): UpdateStage {
   if (latest === undefined) return { title: "", order, urge: "none", note: texts.update.noRelease };
   const { version } = latest;
   if (holdsBack(self, version))
-    return { title: titleFor(self, version), order, urge: "none", note: letGoFirst(self) };
+    return { title: titleFor(self, version), order, urge: "none", note: resumeFirst(self) };
   if (self.version < version || !latest.announced)
     return { title: titleFor(self, version), order, urge: "next" };
   const behind = laptops.filter((laptop) => laptop.version < version);
@@ -74,6 +74,6 @@ function titleFor(self: Report, version: number): string {
   return isHeld(self) ? texts.update.brokenHere(version) : texts.update.failedHere(version);
 }
 
-function letGoFirst(self: Report): string {
-  return self.state === "held" ? texts.update.heldHere(self.target) : texts.update.letGoFirst;
+function resumeFirst(self: Report): string {
+  return self.state === "held" ? texts.update.heldHere(self.target) : texts.update.resumeFirst;
 }

@@ -1,6 +1,5 @@
 /** What the Prepare view says around its steps. */
 export const texts = {
   title: "Prepare an update",
-  intro:
-    "Everything happens inside this browser: no file leaves this computer until you hand the release out yourself.",
+  intro: "Everything happens in this browser. Nothing leaves this computer until you hand it out.",
 };

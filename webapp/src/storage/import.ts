@@ -71,8 +71,8 @@ function checkSame({ file, record: { version } }: KeptRelease, kept: readonly Ke
   if (before === undefined || equalBytes(releaseHash(before.file), releaseHash(file))) return;
   throw new InfieldError(
     "already-exists",
-    `this browser keeps another release ${version} of the channel`,
-    "find out which of the two the laptops have, and go on from that one",
+    `this browser has a different version ${version} of this channel`,
+    "find out which of the two laptops have, and continue from that one",
   );
 }
 
@@ -90,8 +90,7 @@ async function copyBlobs(
     if ((await kept.open(path)) !== undefined) continue;
     const source = await offered.open(path);
     // Before a byte of it is unpacked.
-    if (source && source.size !== bytes)
-      throw damaged(`${path} does not have the size its release says`);
+    if (source && source.size !== bytes) throw damaged(`${path} is not the size its release says`);
     if (source) sources.set(path, { root, source });
   }
   const total = [...sources.values()].reduce((sum, { source }) => sum + source.size, 0);
@@ -100,7 +99,7 @@ async function copyBlobs(
   for (const [path, { root, source }] of sources) {
     const blob = await copyToBlob(signal, source, (done) => onProgress(before + done, total));
     if (blobRoot(await hashPieces(blobSource(blob))) !== root) {
-      throw damaged(`${path} does not have the bytes its name says`);
+      throw damaged(`the content of ${path} does not match its name`);
     }
     copies.set(path, blob);
     before += source.size;

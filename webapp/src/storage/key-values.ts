@@ -43,15 +43,15 @@ export function toStorageError(error: unknown): InfieldError {
   if (name === "QuotaExceededError") {
     return new InfieldError(
       "no-space",
-      "this browser has no room left to keep the release",
-      "free some disk space and sign again; nothing was kept by halves",
+      "this browser has no space left for the release",
+      "free some disk space and try again; nothing was saved",
       error,
     );
   }
   return new InfieldError(
     "io-failed",
-    `this browser does not keep anything (${name || "unknown reason"})`,
-    "allow storage for this page and leave private browsing, then try again",
+    `this browser cannot save anything (${name || "unknown reason"})`,
+    "allow storage for this page, leave private browsing, and try again",
     error,
   );
 }

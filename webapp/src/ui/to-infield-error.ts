@@ -7,7 +7,7 @@ export function toInfieldError(error: unknown): InfieldError {
   return new InfieldError(
     "internal",
     `something went wrong in this page (${reason})`,
-    "reload the page and try again; if it stays, report it as a defect",
+    "reload the page and try again; if it happens again, report it as a defect",
     error,
   );
 }

@@ -52,7 +52,7 @@ export function settleCall<T>(
 function brokenDown(cause: Event): InfieldError {
   return new InfieldError(
     "internal",
-    "a worker of this page could not be started or ran out of memory",
+    "a part of this page could not start or ran out of memory",
     "close other tabs, reload the page and try again",
     cause,
   );

@@ -129,8 +129,10 @@ describe("help", () => {
 
   it("of what makes deltas says what each level costs", () => {
     for (const name of ["delta create", "release create"])
-      for (const { level, words } of LEVELS)
-        expect(formatHelp(name)).toMatch(new RegExp(`^ {2}${level} +\\d+ MB +${words}$`, "m"));
+      for (const { level, description } of LEVELS)
+        expect(formatHelp(name)).toMatch(
+          new RegExp(`^ {2}${level} +\\d+ MB +${description}$`, "m"),
+        );
   });
 
   it("fits 120 columns but for usage lines", () => {

@@ -48,10 +48,10 @@ const LEVEL = {
 const LEVEL_COSTS = [
   "levels, and the memory that a laptop needs to apply a delta made with them",
   ...alignColumns(
-    LEVELS.map(({ level, decoderBytes, words }) => [
+    LEVELS.map(({ level, decoderBytes, description }) => [
       `  ${level}`,
       formatBytes(decoderBytes),
-      words,
+      description,
     ]),
     [1],
   ),

@@ -33,7 +33,7 @@ export async function teacher(options: Options): Promise<Report<Found>> {
     const page = await browser.newPage({ viewport: { width: 1100, height: 900 } });
     page.setDefaultTimeout(LONGEST_MS);
     await page.goto(await pageOf(own));
-    await eachRow(page, others, "Waits for version 2");
+    await eachRow(page, others, "Waiting for version 2");
     await takeScreenshot(page, "lab-before");
     const spread = await watchSpread(school, () =>
       page.getByRole("button", { name: "Update the classroom" }).click(),

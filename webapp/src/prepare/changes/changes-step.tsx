@@ -81,7 +81,7 @@ function FilterFields(props: { filter: ChangeFilter; setFilter: (filter: ChangeF
 function ChangeTable({ rows }: { rows: readonly Change[] }) {
   const { columns, kinds, from } = texts;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: the keyboard must reach what scrolls
     <section class="scroll" tabIndex={0} aria-label={texts.list}>
       <table class="changes">
         <thead>

@@ -2,8 +2,8 @@
 export const texts = {
   title: "What changed",
   list: "List of changes",
-  waiting: "Choose both trees first.",
-  same: "The two trees are the same. Choose the changed tree as the new one.",
+  waiting: "Choose the old and the new files first.",
+  same: "The old and the new files are the same. Choose the changed ones as the new files.",
   kinds: {
     added: "added",
     changed: "changed",
@@ -16,6 +16,6 @@ export const texts = {
   all: "all changes",
   columns: { kind: "Change", path: "Path", bytes: "Size" },
   from: (path: string) => `from ${path}`,
-  more: (n: number) => `and ${n.toLocaleString("en")} more; type a part of a name to find one`,
-  nothing: "Nothing matches.",
+  more: (n: number) => `and ${n.toLocaleString("en")} more. Type part of a name to find a file.`,
+  nothing: "No matches.",
 };

@@ -69,7 +69,7 @@ function whatIsLost({ key, keySaved }: KeptChannel): string {
 function wrongKey(): InfieldError {
   return new InfieldError(
     "key-invalid",
-    "this key is not one that may release on the channel",
-    "use the key file that was saved for this channel",
+    "this key cannot sign releases on this channel",
+    "choose the key file that was saved for this channel",
   );
 }

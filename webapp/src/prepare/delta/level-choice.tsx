@@ -16,7 +16,7 @@ export function LevelChoice({ level: chosen, choose }: LevelChoiceProps) {
   return (
     <fieldset class="levels">
       <legend>{texts.level.title}</legend>
-      {LEVELS.map(({ level, words, decoderBytes }) => (
+      {LEVELS.map(({ level, description, decoderBytes }) => (
         <div class="tick" key={level}>
           <label>
             <input
@@ -29,7 +29,7 @@ export function LevelChoice({ level: chosen, choose }: LevelChoiceProps) {
             {texts.level.names[level]}
           </label>
           <p class="quiet" id={`${id}-${level}`}>
-            {texts.level.meaning(words, decoderBytes)}
+            {texts.level.meaning(description, decoderBytes)}
           </p>
         </div>
       ))}

@@ -4,20 +4,23 @@ import { formatBytes } from "@infield/shared/base";
 export const texts = {
   title: "Delta",
   intro:
-    "Only what differs travels to the laptops. Making it takes a while and all processors of this computer.",
+    "Laptops fetch only what changed. " +
+    "Making the delta takes a while and keeps this computer busy.",
   introFull:
-    "Everything travels, compressed. Making it takes a while and all processors of this computer.",
-  waiting: "Choose both trees first.",
-  same: "The two trees are the same, so there is nothing to make.",
+    "Laptops fetch everything, compressed. " +
+    "Making the delta takes a while and keeps this computer busy.",
+  waiting: "Choose the old and the new files first.",
+  same: "The old and the new files are the same, so there is nothing to make.",
   make: "Make the delta",
   making: "Making the delta",
-  again: "Make it again, at another level",
+  again: "Make it again in another size",
   size: (bytes: number, insteadOf: number) =>
     `${formatBytes(bytes)} instead of ${formatBytes(insteadOf)}`,
   level: {
-    title: "How small shall it be?",
+    title: "Delta size",
     names: { fast: "Fast", default: "Default", best: "Best" },
-    meaning: (words: string, decoderBytes: number) =>
-      `${words.charAt(0).toUpperCase()}${words.slice(1)}. Laptops need up to ${formatBytes(decoderBytes)} of free memory to install it.`,
+    meaning: (description: string, decoderBytes: number) =>
+      `${description.charAt(0).toUpperCase()}${description.slice(1)}. ` +
+      `Laptops need up to ${formatBytes(decoderBytes)} of free memory to install it.`,
   },
 };

@@ -4,6 +4,7 @@ import { handOver } from "../../agent-link/hand-over.ts";
 import { pageLink, useLinkState } from "../../agent-link/page-link.ts";
 import type { KeptChannel } from "../../storage/channels.ts";
 import { exportRepository } from "../../storage/export.ts";
+import { CodeText } from "../../ui/code-text.tsx";
 import { download } from "../../ui/download.ts";
 import { ProblemNote } from "../../ui/problem.tsx";
 import { WorkProgress } from "../../ui/progress.tsx";
@@ -48,7 +49,12 @@ function HandToAgent({ chosen, latest }: HandOutProps) {
       await handOver(signal, pageLink, chosen, ({ done, total }) => report(done, total));
       setHanded(what);
     });
-  if (status === "no-token" || status === "refused") return <p class="quiet">{texts.noAgent}</p>;
+  if (status === "no-token" || status === "refused")
+    return (
+      <p class="quiet">
+        <CodeText text={texts.noAgent} />
+      </p>
+    );
   return (
     <div>
       <button

@@ -1,20 +1,24 @@
 /** What handing out says. */
 export const texts = {
   title: "Hand out",
-  waiting: "A channel with a release is needed first.",
-  intro: (name: string, version: number) => `“${name}” up to version ${version}.`,
+  waiting: "Choose a channel that has a release first.",
+  intro: (name: string, version: number) => `“${name}”, up to version ${version}.`,
   export: "Export as zip",
-  exportWhy: "For a stick or another laptop: infield install reads it.",
+  exportWhy: "For a USB stick, another laptop or a website.",
   exporting: "Packing the zip",
   hand: "Hand to this laptop",
   handWhy:
-    "This laptop’s agent keeps it. The other laptops hear of it when the teacher opens Classroom and presses “Update the classroom”.",
+    "This laptop keeps it. Other laptops get it when the teacher opens Classroom and presses " +
+    "“Update the classroom”.",
   handing: "Handing over",
   handed: (version: number) =>
-    `This laptop’s agent has version ${version}; the classroom has not heard of it yet. Open Classroom and press “Update the classroom” to spread it.`,
+    `Version ${version} is now on this laptop; the others have not heard of it yet. ` +
+    "To update them, open Classroom and press “Update the classroom”.",
   noAgent:
-    "This page was not opened by an agent, so it cannot hand anything to this laptop. Export the zip instead, or open the address that infield agent prints, or ask whoever set up this laptop.",
-  lost: "The agent of this laptop is not connected at the moment.",
+    "This page was not opened from Infield on this laptop, so it cannot hand anything over. " +
+    "Export a zip instead, or open the address that `infield agent` prints, " +
+    "or ask whoever set up this laptop.",
+  lost: "Infield on this laptop is not answering right now.",
   fileName: (channel: string, version: number) =>
     `${channel.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "") || "channel"}-${version}.zip`,
 };

@@ -61,15 +61,15 @@ function checkNew(
   if (oldTree === newTree) {
     throw new InfieldError(
       "usage",
-      "the old and the new tree are the same",
-      "choose the changed tree as the new one",
+      "the old and the new files are the same",
+      "choose the changed ones as the new files",
     );
   }
   if (allowed.some(({ version, tree }) => version === latest && tree === newTree)) {
     throw new InfieldError(
       "already-exists",
-      `the new tree is release ${latest} of this channel already`,
-      "choose another new tree, or hand this release out below",
+      `the new files are already version ${latest} of this channel`,
+      "choose other new files, or hand out this version below",
     );
   }
 }
@@ -77,7 +77,7 @@ function checkNew(
 function unknownOldTree(latest: number): InfieldError {
   return new InfieldError(
     "no-path",
-    "the old tree is not a release of this channel, so no laptop could use the delta",
-    `choose the tree of version ${latest} as the old tree, or choose “no old tree” for a full install`,
+    "the old files are not a version of this channel, so no laptop could use the delta",
+    `choose version ${latest} as the old files, or “No old files” for a full install`,
   );
 }

@@ -102,7 +102,7 @@ function sign(
 function missingKey(): InfieldError {
   return new InfieldError(
     "key-invalid",
-    "the key of this channel is not in this browser",
-    "use its key file in the channel step, then sign again",
+    "this channel's key is not in this browser",
+    "add its key file in the Channel step, then sign again",
   );
 }

@@ -56,7 +56,7 @@ test("one file is taken as an archive", async () => {
 test("several things, or something that is no file, get one clear sentence", async () => {
   await expect(readDropped(never, [file("a"), file("b")])).rejects.toMatchObject({
     code: "not-a-tree",
-    message: "2 things were dropped",
+    message: "2 items were dropped",
   });
   await expect(readDropped(never, [])).rejects.toMatchObject({ code: "not-a-tree" });
 });

@@ -48,8 +48,8 @@ export async function readDropped(
     throw new InfieldError(
       "not-a-tree",
       entries.length > 1
-        ? `${entries.length} things were dropped`
-        : "what was dropped is no file or folder",
+        ? `${entries.length} items were dropped`
+        : "what was dropped is not a file or a folder",
       "drop one folder, or one .tar, .tar.gz or .zip",
     );
   }
@@ -103,8 +103,8 @@ function checkCount(count: number): void {
   if (count <= MAX_ENTRIES) return;
   throw new InfieldError(
     "limit-exceeded",
-    `the folder holds more than ${MAX_ENTRIES} files and folders`,
-    "split the tree into two channels",
+    `the folder contains more than ${MAX_ENTRIES.toLocaleString("en")} files and folders`,
+    "split it into two channels",
   );
 }
 
@@ -112,7 +112,7 @@ function unreadable(name: string, cause: DOMException): InfieldError {
   return new InfieldError(
     "unreadable-file",
     `${JSON.stringify(name)} cannot be read`,
-    "check that you may read everything in the folder, then drop it again",
+    "check that you have permission to read everything in the folder, then drop it again",
     cause,
   );
 }

@@ -82,7 +82,7 @@ function DropArea({
     setOver(true);
   };
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: dragging is a second way in; the buttons inside are the first
+    // biome-ignore lint/a11y/noStaticElementInteractions: the buttons inside do the same
     <div
       class={over ? "drop over" : "drop"}
       onDragOver={onDragOver}
