@@ -6,6 +6,8 @@ mod breakdown;
 mod decode;
 mod encode;
 mod format;
+#[cfg(test)]
+mod sample_files;
 mod table;
 #[cfg(test)]
 mod write_vectors;

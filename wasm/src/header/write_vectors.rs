@@ -9,25 +9,15 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 
 use super::format::{CRC_BYTES, FIXED_BYTES, FORMAT_VERSION, MEMORY_UNIT};
+use super::sample_files::{File, alphabet, archives, everything, packed, program, texts};
 use super::{Group, HeaderInput, Span, encode_header};
 use crate::bsdiff40;
 use crate::coder::Level;
-use crate::matching::tests::noise;
 use crate::mixing::Sizes;
 use crate::parts::Part;
-use crate::recompression::deflate::Recipe;
-use crate::recompression::tests::{gzip, text};
 use crate::recompression::{find_members, write_members};
 use crate::record::{self, Coding};
-use crate::references::tests::{Machine, library};
 use crate::varint::write_varint;
-
-/// A file of both trees, or of the target only.
-struct File {
-    name: &'static str,
-    old: Vec<u8>,
-    new: Vec<u8>,
-}
 
 /// What a decoder needs, and what it must return.
 #[derive(Clone, Default)]
@@ -159,90 +149,6 @@ fn write(name: &str, comment: &str, vector: &Vector, result: &str) {
         lines + "result: " + result + "\n",
     )
     .unwrap();
-}
-
-fn alphabet() -> Vec<File> {
-    let old = b"abcdefghijklmnopqrstuvwxyz".to_vec();
-    let mut new = old.clone();
-    new[13] = b'N';
-    vec![File {
-        name: "alphabet",
-        old,
-        new,
-    }]
-}
-
-/// Words of which some were changed, left out and moved; and a new file.
-fn texts() -> Vec<File> {
-    let old = text(3, 250);
-    let mut new = [&old[700..], b"and some words more", &old[..600]].concat();
-    (0..new.len()).step_by(97).for_each(|at| new[at] ^= 1);
-    let (letter, postscript) = ("letter", "postscript");
-    vec![
-        File {
-            name: letter,
-            old,
-            new,
-        },
-        File {
-            name: postscript,
-            old: vec![],
-            new: text(5, 90),
-        },
-    ]
-}
-
-/// A library of which one function grew, so that references to everything after it changed.
-fn program() -> Vec<File> {
-    let [old, new] =
-        [(60, 0), (20, 5)].map(|(changed, extra)| library(Machine::X64, 60, changed, extra));
-    vec![File {
-        name: "libschool.so",
-        old,
-        new,
-    }]
-}
-
-/// A text compressed by `gzip`, and a library for another machine, compressed too.
-fn archives() -> Vec<File> {
-    let pack = |level, plain: &[u8]| gzip(Recipe::from_number(level).unwrap(), plain);
-    let text = texts().swap_remove(0);
-    let [old, new] =
-        [(20, 0), (7, 3)].map(|(changed, extra)| library(Machine::Arm64, 20, changed, extra));
-    let (letter, library) = ("letter.gz", "library.gz");
-    vec![
-        File {
-            name: letter,
-            old: pack(5, &text.old),
-            new: pack(5, &text.new),
-        },
-        File {
-            name: library,
-            old: pack(8, &old),
-            new: pack(8, &new),
-        },
-    ]
-}
-
-/// Compressed by who knows what: noise, as far as anybody can see. Some of it comes again, and is
-/// found.
-fn packed() -> Vec<File> {
-    let once = noise(1, 5000);
-    let old = text(3, 250);
-    vec![File {
-        name: "noise",
-        new: [&once[..], &old, &once[1000..1200]].concat(),
-        old,
-    }]
-}
-
-fn everything() -> Vec<File> {
-    let mut files = [archives(), program(), texts()]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<File>>();
-    files.sort_by_key(|file| file.name);
-    files
 }
 
 #[test]

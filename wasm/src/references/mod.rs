@@ -10,6 +10,7 @@
 mod blank;
 mod elf;
 mod field;
+mod field_bits;
 mod pairs;
 mod predict;
 mod scan;

@@ -3,6 +3,7 @@
 //! coded as bytes.
 
 use super::byte_model::ByteModel;
+use super::coders::{Actual, Coders};
 use super::flag_model::{Flag, FlagModel};
 use super::outcomes::Outcomes;
 use super::predictions::{PredictionSource, Predictions};
@@ -19,20 +20,6 @@ pub const CHUNK_BYTES: usize = 32 << 10;
 
 /// Right predictions in a row before blocks are tried.
 const BLOCKS_AFTER: u32 = 64;
-
-/// The chunk's actual bytes for an encoder; a decoder has none.
-pub type Actual<'a> = Option<&'a [u8]>;
-
-/// One arithmetic coder for each kind of content, so that the cost of each can be seen from
-/// outside.
-pub struct Coders<C> {
-    /// Whether predictions are right.
-    pub flags: C,
-    /// Mispredicted bytes.
-    pub differences: C,
-    /// Bytes that are aligned with nothing.
-    pub new: C,
-}
 
 pub struct Body<C> {
     pub coders: Coders<C>,

@@ -8,6 +8,7 @@
 mod byte_contexts;
 mod byte_model;
 mod coder;
+mod coders;
 mod flag_model;
 mod outcomes;
 mod predictions;
@@ -16,5 +17,6 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
-pub use coder::{Actual, Body, CHUNK_BYTES, Coders};
+pub use coder::{Body, CHUNK_BYTES};
+pub use coders::{Actual, Coders};
 pub use predictions::PredictionSource;

@@ -2,6 +2,7 @@
 //! of bit histories, the [`hash_table`] that keeps them by context, the [`state_map`] from a
 //! history to a probability, the [`match_model`], and the [`mixer`] with its APM stages.
 
+mod common_suffix;
 mod hash_table;
 mod logistic;
 mod match_model;

@@ -1,31 +1,16 @@
-//! What a record holds besides content: how its target is put together. All of it is numbers, coded
-//! by [`Numbers`](crate::mixing::Numbers); the same code walks through writing and reading.
+//! The segments of a target.
 
+use super::columns::{ADD, CHECKED_EVERY, COUNT, EXTRA, JUMP, STEP};
 use crate::error::{Code, Error, Result, damaged};
-use crate::limits::{MAX_DECOMPRESSED_BYTES, MAX_GROUP_BYTES, MAX_LIST_BYTES};
 use crate::matching::Segment;
 use crate::mixing::{BitCoder, Numbers};
 use crate::varint::{unzigzag, zigzag};
-
-/// Kinds of numbers, see `Numbers::code`.
-const COUNT: u32 = 0;
-const STEP: u32 = 1;
-const JUMP: u32 = 2;
-const ADD: u32 = 3;
-const EXTRA: u32 = 4;
-const LIST: u32 = 5;
-/// A context of counts: the length of a decompressed side.
-const DECOMPRESSED: u32 = 6;
 
 /// Where a segment's base is: right after the last one's, as if new bytes had replaced as many old
 /// ones; in line with the segment before the last jump; anywhere.
 const GOES_ON: u64 = 0;
 const GOES_BACK: u64 = 1;
 const JUMPS: u64 = 2;
-
-/// Numbers between two checks that the stream has not ended, so that a list of millions that is
-/// only claimed stops here.
-const CHECKED_EVERY: usize = 1 << 12;
 
 /// Stands for what a decoder does not know yet.
 const NO_SEGMENT: Segment = Segment {
@@ -34,94 +19,9 @@ const NO_SEGMENT: Segment = Segment {
     extra: 0,
 };
 
-/// How a target is put together.
-#[derive(Default)]
-pub struct Plan {
-    /// The lengths of both sides with archives decompressed.
-    pub base_bytes: u64,
-    pub target_bytes: u64,
-    pub segments: Vec<Segment>,
-    /// What `write_pairs` and `write_members` returned.
-    pub pairs: Vec<u8>,
-    pub members: Vec<u8>,
-}
-
-/// Codes the plan and returns it; without one, decodes it. The sides of a record without archives
-/// have `base_bytes` and `target_bytes`. `max_segments` bounds the segments.
-pub fn code_plan<C: BitCoder>(
-    coder: &mut C,
-    plan: Option<&Plan>,
-    base_bytes: u64,
-    target_bytes: u64,
-    max_segments: u64,
-) -> Result<Plan> {
-    let nothing = Plan::default();
-    let actual = plan.unwrap_or(&nothing);
-    let mut numbers = Numbers::new();
-    let members = code_list(coder, &mut numbers, &actual.members, MAX_LIST_BYTES)?;
-    let (base_bytes, target_bytes) = if let (Some(plan), true) = (plan, members.is_empty()) {
-        (plan.base_bytes, plan.target_bytes)
-    } else if members.is_empty() {
-        (base_bytes, target_bytes)
-    } else {
-        let base_bytes = numbers.code(coder, COUNT, [DECOMPRESSED; 3], actual.base_bytes);
-        let target_bytes = numbers.code(coder, COUNT, [DECOMPRESSED; 3], actual.target_bytes);
-        if base_bytes.max(target_bytes) > MAX_GROUP_BYTES + MAX_DECOMPRESSED_BYTES {
-            return Err(damaged("a decompressed side is larger than allowed"));
-        }
-        (base_bytes, target_bytes)
-    };
-    let segments = code_segments(
-        coder,
-        &mut numbers,
-        &actual.segments,
-        base_bytes,
-        target_bytes,
-        max_segments,
-    )?;
-    let pairs = code_list(coder, &mut numbers, &actual.pairs, MAX_LIST_BYTES)?;
-    Ok(Plan {
-        base_bytes,
-        target_bytes,
-        segments,
-        pairs,
-        members,
-    })
-}
-
-/// Codes a list of bytes and returns it. A decoder ignores `list`.
-pub fn code_list<C: BitCoder>(
-    coder: &mut C,
-    numbers: &mut Numbers,
-    list: &[u8],
-    max_segments: usize,
-) -> Result<Vec<u8>> {
-    let count = numbers.code(coder, COUNT, [LIST, 0, 0], list.len() as u64);
-    if count > max_segments as u64 {
-        return Err(damaged("a record's list is longer than it can be"));
-    }
-    let mut all = Vec::new();
-    let mut last = [0; 3];
-    for index in 0..count as usize {
-        let actual = list.get(index).copied().unwrap_or(0);
-        let contexts = [
-            last[0],
-            last[0] | last[1] << 8,
-            last[0] | last[1] << 8 | last[2] << 16,
-        ];
-        let byte = numbers.code(coder, LIST, contexts, u64::from(actual)) as u8;
-        last = [u32::from(byte), last[0], last[1]];
-        if index % CHECKED_EVERY == 0 {
-            coder.check()?;
-        }
-        all.push(byte);
-    }
-    Ok(all)
-}
-
 /// Codes at most `max_segments` segments and returns them: in order they make `target_bytes` bytes
 /// out of `base_bytes`.
-fn code_segments<C: BitCoder>(
+pub fn code_segments<C: BitCoder>(
     coder: &mut C,
     numbers: &mut Numbers,
     segments: &[Segment],
