@@ -10,18 +10,19 @@ import {
 import { createAsker, fetchPieceList, type PageMessage, type Wire } from "@infield/shared/transfer";
 import { blobSource, EMPTY_MANIFEST, treeId } from "@infield/shared/tree";
 import { expect, test } from "vitest";
-import { type KeptChannel, openChannel, startChannel } from "../storage/channels.ts";
+import { openChannel, type StoredChannel, startChannel } from "../storage/channels.ts";
 import { jsonBlob, writeFiles } from "../storage/repository.ts";
 import { memoryKeyValues } from "../storage/testing/memory-key-values.ts";
+import type { RequestHandler } from "./agent-questions.ts";
 import { handOver } from "./hand-over.ts";
-import type { AgentLink, Serve } from "./link.ts";
+import type { AgentLink } from "./link.ts";
 
 const never = new AbortController().signal;
 /** Three pieces, the last one short. */
 const BLOB_BYTES = 150_000;
 
 /** A channel with `count` releases, each with one blob. */
-async function keepReleases(count: number): Promise<KeptChannel> {
+async function keepReleases(count: number): Promise<StoredChannel> {
   const storage = { files: memoryKeyValues<Blob>(), keys: memoryKeyValues<string>() };
   const id = await startChannel(storage, "School");
   const { channel, key } = await openChannel(storage, id);
@@ -66,12 +67,12 @@ async function keepReleases(count: number): Promise<KeptChannel> {
  * An agent that fetches what it is offered with the code the real one uses, over a wire that is a
  * function call.
  */
-function fakeAgent(kept: KeptChannel, has: ReadonlySet<string> = new Set()) {
+function fakeAgent(kept: StoredChannel, has: ReadonlySet<string> = new Set()) {
   const fetched: string[] = [];
   const offered: number[] = [];
   async function fetchAll(
     version: number,
-    serve: Serve,
+    serve: RequestHandler,
     onPiece: (bytes: number) => void,
   ): Promise<void> {
     const toPage: Wire = {

@@ -6,7 +6,7 @@
 import { InfieldError, type Progress, trackProgress } from "@infield/shared/base";
 import { CHANNEL_FILE, type RepositoryReader, releasePath } from "@infield/shared/records";
 import { createServer } from "@infield/shared/transfer";
-import type { KeptChannel } from "../storage/channels.ts";
+import type { StoredChannel } from "../storage/channels.ts";
 import type { AgentLink } from "./link.ts";
 
 /**
@@ -16,7 +16,7 @@ import type { AgentLink } from "./link.ts";
 export async function handOver(
   signal: AbortSignal,
   link: AgentLink,
-  { repository, releases }: Pick<KeptChannel, "repository" | "releases">,
+  { repository, releases }: Pick<StoredChannel, "repository" | "releases">,
   onProgress: (progress: Progress) => void,
 ): Promise<void> {
   const serve = createServer(repository);

@@ -1,48 +1,44 @@
 /**
- * The page's link to its own agent: one WebSocket that comes back by itself, the classroom as the
- * agent last told it, and requests. While a release is handed over the agent asks back for its
- * bytes (docs/protocol.md), and is answered from here.
+ * The page's link to its own agent: one WebSocket that reconnects by itself, the classroom as the
+ * agent last described it, and requests. While a release is handed over, the agent asks back for
+ * its bytes (docs/protocol.md), and is answered from here.
  */
 import { InfieldError, type Progress } from "@infield/shared/base";
 import {
   type AgentMessage,
   AgentMessageSchema,
   type Classroom,
-  failedAnswer,
   type PageMessage,
   parseMessage,
-  type Request,
   type Wire,
 } from "@infield/shared/transfer";
+import { AgentQuestions, type RequestHandler } from "./agent-questions.ts";
 import { createRequests, toError, toProgress } from "./requests.ts";
 
-/**
- * Milliseconds before the first and at most before a later attempt to reconnect: an agent starts in
- * a second.
- */
+/** Milliseconds before the first attempt to reconnect: an agent starts in a second. */
 const FIRST_WAIT_MS = 1_000;
+/** Milliseconds before a later attempt, at most. */
 const LONGEST_WAIT_MS = 15_000;
 
 export type LinkState =
   /**
-   * `no-token`: this page was not opened by an agent's address. `refused`: the agent does not take
-   * its token.
+   * `no-token`: this page was not opened by an agent's address. `refused`: the agent does not
+   * accept its token.
    */
   | { readonly status: "no-token" | "refused" | "connecting" }
   | { readonly status: "open"; readonly classroom: Classroom }
-  /** The last classroom stays to be looked at. */
+  /** The last classroom can still be looked at. */
   | { readonly status: "lost"; readonly classroom?: Classroom };
 
-/** What the page may ask for, before it has its number. */
-export type Order = Unnumbered<Exclude<PageMessage, { type: "hello" | "file" | "failed" }>>;
+/** What the page may ask for, before it is numbered. */
+export type PageRequest = Unnumbered<Exclude<PageMessage, { type: "hello" | "file" | "failed" }>>;
 type Unnumbered<T> = T extends { id: number } ? Omit<T, "id"> : never;
-export type Serve = (request: Request, wire: Wire) => Promise<void>;
 
 export interface AskOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
   /** Answers what the agent asks back until the request has ended. */
-  readonly serve?: Serve;
+  readonly serve?: RequestHandler;
 }
 export interface AgentLink {
   state(): LinkState;
@@ -52,7 +48,7 @@ export interface AgentLink {
    * Resolves when the agent is done. Throws what it answers, `peer-failed` without a link,
    * AbortError.
    */
-  ask(order: Order, options?: AskOptions): Promise<void>;
+  ask(request: PageRequest, options?: AskOptions): Promise<void>;
   /** Tries again now instead of after the wait. */
   retry(): void;
 }
@@ -62,116 +58,121 @@ export type Socket = Pick<WebSocket, "send" | "close" | "onopen" | "onmessage" |
 
 /** Connects at once, and for as long as the page lives. Without a token it never does. */
 export function createLink(token: string | undefined, openSocket: () => Socket): AgentLink {
-  const listeners = new Set<() => void>();
-  const requests = createRequests();
-  let state: LinkState = { status: token === undefined ? "no-token" : "connecting" };
-  let socket: Socket | undefined;
-  let serve: Serve | undefined;
-  /** The end of the request that is served now. */
-  let serving: Promise<unknown> | undefined;
-  let failures = 0;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  const link = new SocketLink(token, openSocket);
+  if (token !== undefined) link.connect();
+  return link;
+}
 
-  function change(next: LinkState): void {
-    state = next;
-    for (const listener of listeners) listener();
+class SocketLink implements AgentLink {
+  readonly #token: string | undefined;
+  readonly #openSocket: () => Socket;
+  readonly #listeners = new Set<() => void>();
+  readonly #requests = createRequests();
+  readonly #questions = new AgentQuestions();
+  #state: LinkState;
+  #socket: Socket | undefined;
+  /** Attempts since the agent last answered. */
+  #failures = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(token: string | undefined, openSocket: () => Socket) {
+    this.#token = token;
+    this.#openSocket = openSocket;
+    this.#state = { status: token === undefined ? "no-token" : "connecting" };
   }
 
-  function connect(): void {
-    clearTimeout(timer);
-    timer = undefined;
-    const opening = openSocket();
-    socket = opening;
-    opening.onopen = () => send(opening, { type: "hello", protocol: 1, token: token ?? "" });
-    opening.onmessage = ({ data }) => {
-      if (typeof data === "string") receive(opening, data);
+  state(): LinkState {
+    return this.#state;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async ask(request: PageRequest, { signal, onProgress, serve }: AskOptions = {}): Promise<void> {
+    // Whoever waited for the same end may have begun before.
+    while (serve && this.#questions.busy) await this.#questions.busy;
+    signal?.throwIfAborted();
+    if (this.#socket === undefined || this.#state.status !== "open") throw lostLink();
+    const { id, ended } = this.#requests.begin(signal, onProgress);
+    const answered = serve ? this.#questions.answerDuring(ended, serve) : ended;
+    send(this.#socket, { ...request, id });
+    return answered;
+  }
+
+  retry(): void {
+    if (this.#timer !== undefined) this.connect();
+  }
+
+  connect(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const socket = this.#openSocket();
+    this.#socket = socket;
+    socket.onopen = () => send(socket, { type: "hello", protocol: 1, token: this.#token ?? "" });
+    socket.onmessage = ({ data }) => {
+      if (typeof data === "string") this.#receive(socket, data);
     };
-    opening.onclose = () => lose();
+    socket.onclose = () => this.#lose();
   }
 
-  function receive(from: Socket, frame: string): void {
+  #receive(from: Socket, frame: string): void {
     try {
-      handle(from, parseMessage(AgentMessageSchema, frame));
+      this.#handle(from, parseMessage(AgentMessageSchema, frame));
     } catch {
       // An agent of another version, or none at all: nothing it says can be used.
       from.close();
     }
   }
 
-  function handle(from: Socket, message: AgentMessage): void {
+  #handle(from: Socket, message: AgentMessage): void {
     switch (message.type) {
       case "classroom":
-        failures = 0;
-        change({ status: "open", classroom: message });
+        this.#failures = 0;
+        this.#change({ status: "open", classroom: message });
         break;
       case "done":
-        requests.done(message.id);
+        this.#requests.done(message.id);
         break;
       case "progress":
-        requests.progress(message.id, toProgress(message.progress));
+        this.#requests.progress(message.id, toProgress(message.progress));
         break;
       case "failed":
-        if (message.code === "not-allowed" && state.status !== "open") refuse(from);
-        else requests.failed(message.id, toError(message));
+        if (message.code === "not-allowed" && this.#state.status !== "open") this.#refuse(from);
+        else this.#requests.failed(message.id, toError(message));
         break;
       default:
-        answer(from, message);
+        this.#questions.answer(message, toWire(from));
     }
   }
 
-  function answer(to: Socket, request: Request): void {
-    const wire = toWire(to);
-    if (serve) void serve(request, wire);
-    else void wire.send(failedAnswer(request.id, notServing()));
-  }
-
-  function refuse(by: Socket): void {
-    change({ status: "refused" });
+  #refuse(by: Socket): void {
+    this.#change({ status: "refused" });
     by.close();
   }
 
-  function lose(): void {
-    socket = undefined;
-    requests.failAll(lostLink());
-    if (state.status === "refused") return;
-    const classroom = "classroom" in state ? state.classroom : undefined;
-    change({ status: "lost", ...(classroom && { classroom }) });
-    timer = setTimeout(connect, Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** failures++));
+  #lose(): void {
+    this.#socket = undefined;
+    this.#requests.failAll(lostLink());
+    if (this.#state.status === "refused") return;
+    const classroom = "classroom" in this.#state ? this.#state.classroom : undefined;
+    this.#change({ status: "lost", ...(classroom && { classroom }) });
+    const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#failures++);
+    this.#timer = setTimeout(() => this.connect(), wait);
   }
 
-  if (token !== undefined) connect();
-  return {
-    state: () => state,
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    async ask(order, { signal, onProgress, serve: answers } = {}) {
-      // What the agent asks back does not say for which request: one that is served at a time.
-      while (answers && serving) await serving;
-      signal?.throwIfAborted();
-      if (socket === undefined || state.status !== "open") throw lostLink();
-      const { id, ended } = requests.begin(signal, onProgress);
-      const over = ended.finally(() => {
-        if (serve === answers) [serve, serving] = [undefined, undefined];
-      });
-      if (answers) [serve, serving] = [answers, over.catch(() => {})];
-      send(socket, { ...order, id });
-      return over;
-    },
-    retry() {
-      if (timer !== undefined) connect();
-    },
-  };
+  #change(next: LinkState): void {
+    this.#state = next;
+    for (const listener of this.#listeners) listener();
+  }
 }
 
 function send(socket: Socket, message: PageMessage): void {
   socket.send(JSON.stringify(message));
 }
 
-/**
- * The agent asks for a few pieces at a time, so what is sent never piles up: nothing to wait for.
- */
+/** The agent asks for a few pieces at a time, so nothing piles up: there is nothing to wait for. */
 function toWire(socket: Socket): Wire {
   return {
     send: async (frame) => socket.send(typeof frame === "string" ? frame : new Uint8Array(frame)),
@@ -184,13 +185,5 @@ function lostLink(): InfieldError {
     "peer-failed",
     "this laptop's agent is not connected",
     "wait until it is back, then try again; it continues where it stopped",
-  );
-}
-
-function notServing(): InfieldError {
-  return new InfieldError(
-    "unknown-release",
-    "this page is not handing anything over",
-    "hand it over again",
   );
 }

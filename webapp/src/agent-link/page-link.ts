@@ -15,7 +15,7 @@ function openSocket(): WebSocket {
 }
 
 export function useLinkState(): LinkState {
-  const [state, setState] = useState(pageLink.state);
+  const [state, setState] = useState(() => pageLink.state());
   useEffect(() => {
     const follow = () => setState(pageLink.state());
     follow();

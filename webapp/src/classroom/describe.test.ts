@@ -1,11 +1,11 @@
 import type { Classroom, Laptop, Report } from "@infield/shared/transfer";
 import { expect, test } from "vitest";
 import {
+  addressesByNetwork,
   describeLast,
   describeSeen,
   describeState,
   pickNotes,
-  placesOf,
   reasonNotToOrder,
   summarise,
 } from "./describe.ts";
@@ -92,7 +92,7 @@ test("each network this laptop is on has one address, the first", () => {
     { interface: "wlan0", host: "2001:db8::7" },
     { interface: "eth0", host: "10.0.0.2" },
   ];
-  expect(placesOf({ port: 7461, addresses, peers: [] })).toEqual([
+  expect(addressesByNetwork({ port: 7461, addresses, peers: [] })).toEqual([
     { card: "wlan0", host: "192.168.1.7", port: 7461 },
     { card: "eth0", host: "10.0.0.2", port: 7461 },
   ]);

@@ -25,11 +25,11 @@ export function describeState(report: Report, latest: number | undefined): strin
     case "held":
       return texts.states.held(report.target);
     case "resting":
-      return describeRest(report.version, latest);
+      return describeResting(report.version, latest);
   }
 }
 
-function describeRest(version: number, latest: number | undefined): string {
+function describeResting(version: number, latest: number | undefined): string {
   if (latest !== undefined && version >= latest) return texts.states.newest;
   if (latest !== undefined) return texts.states.behind(latest);
   return version === 0 ? texts.states.empty : texts.states.resting;
@@ -104,7 +104,7 @@ export function pickNotes(
 }
 
 /** Where other laptops find this one: an address for each network it is on, the easiest to type. */
-export function placesOf({
+export function addressesByNetwork({
   addresses,
   port,
 }: Classroom["reach"]): { card: string; host: string; port: number }[] {

@@ -15,7 +15,7 @@ import { CodeText } from "../ui/code-text.tsx";
 import { ProblemNote } from "../ui/problem.tsx";
 import { QrCode } from "../ui/qr-code.tsx";
 import { useWork } from "../ui/work.ts";
-import { placesOf } from "./describe.ts";
+import { addressesByNetwork } from "./describe.ts";
 import { texts } from "./texts.ts";
 
 const { missing } = texts;
@@ -58,7 +58,7 @@ function OwnAddresses({
   reach: Classroom["reach"];
   channelId: string | undefined;
 }) {
-  const places = placesOf(reach);
+  const places = addressesByNetwork(reach);
   if (places.length === 0) return <p class="empty">{missing.noNetwork}</p>;
   return (
     <>

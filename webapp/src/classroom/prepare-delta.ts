@@ -9,8 +9,8 @@ import { createServer, type WantedDelta } from "@infield/shared/transfer";
 import { blobSource } from "@infield/shared/tree";
 import type { AgentLink } from "../agent-link/link.ts";
 import { makeDelta } from "../delta/made-delta.ts";
-import type { KeptTrees } from "../storage/tree-store.ts";
-import type { Report } from "../ui/work.ts";
+import type { TreeStore } from "../storage/tree-store.ts";
+import type { ReportProgress } from "../ui/work.ts";
 
 /** Every laptop can decode it, as it must of what nobody signed (docs/protocol.md, rule 8.6). */
 const LEVEL = "default";
@@ -22,10 +22,10 @@ const LEVEL = "default";
 export async function prepareDelta(
   signal: AbortSignal,
   wanted: WantedDelta,
-  trees: KeptTrees,
+  trees: TreeStore,
   encoder: DeltaEncoder,
   link: AgentLink,
-  report: Report,
+  report: ReportProgress,
 ): Promise<number> {
   const [base, target] = [await trees.open(wanted.base), await trees.open(wanted.target)];
   if (base === undefined || target === undefined) throw treesGone();

@@ -6,13 +6,13 @@ import { formatBytes } from "@infield/shared/base";
 import type { WantedDelta } from "@infield/shared/transfer";
 import { useEffect, useState } from "preact/hooks";
 import { pageLink } from "../agent-link/page-link.ts";
-import { openTrees } from "../storage/tree-store.ts";
+import { openTreeStore } from "../storage/tree-store.ts";
 import { ProblemNote } from "../ui/problem.tsx";
 import { WorkProgress } from "../ui/progress.tsx";
 import { useWork } from "../ui/work.ts";
 import { texts } from "./texts.ts";
 
-const trees = openTrees();
+const trees = openTreeStore();
 
 /** What came of one that was begun here. */
 interface Ended {

@@ -55,11 +55,11 @@ export function updateStage({ self, laptops, latest }: Classroom): UpdateStage {
  * check.
  */
 export function isHeld({ state, problem }: Report): boolean {
-  return state === "held" || (state === "failed" && HOLDING.has(problem?.code));
+  return state === "held" || (state === "failed" && HOLD_CODES.has(problem?.code));
 }
 
 /** After these failures the version is not tried again by itself. */
-const HOLDING: ReadonlySet<string | undefined> = new Set(["health-failed", "release-held"]);
+const HOLD_CODES: ReadonlySet<string | undefined> = new Set(["health-failed", "release-held"]);
 
 /**
  * True when a laptop is behind `version` and does not take it. Nearly always it is the newest

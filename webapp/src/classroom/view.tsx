@@ -44,7 +44,7 @@ function LostBanner({ empty }: { empty: boolean }) {
   return (
     <div class="banner" role="status">
       <p>{empty ? texts.lostEmpty : texts.lost}</p>
-      <button type="button" onClick={pageLink.retry}>
+      <button type="button" onClick={() => pageLink.retry()}>
         {texts.tryNow}
       </button>
     </div>
@@ -123,7 +123,7 @@ function UpdatePanel({ classroom, onPress }: UpdatePanelProps) {
       <p class="quiet" id="update-note" role="status">
         {look.running ? texts.looking : update.running ? texts.telling : stage.note}
       </p>
-      <ProblemNote error={useUntold(update.error ?? look.error, self)} />
+      <ProblemNote error={useUnreported(update.error ?? look.error, self)} />
     </section>
   );
 }
@@ -132,7 +132,10 @@ function UpdatePanel({ classroom, onPress }: UpdatePanelProps) {
  * An error that this laptop's own report does not tell, nor has told before: the same words stand
  * once on the page.
  */
-function useUntold(error: InfieldError | undefined, { problem }: Report): InfieldError | undefined {
+function useUnreported(
+  error: InfieldError | undefined,
+  { problem }: Report,
+): InfieldError | undefined {
   const told = useRef<string>(undefined);
   if (problem) told.current = problem.message;
   return error?.message === told.current ? undefined : error;

@@ -2,17 +2,17 @@
 import { countWorkers, type DeltaEncoder, type GroupSide } from "@infield/shared/delta";
 import { blobSource } from "@infield/shared/tree";
 import { proxy, type Remote, transfer } from "comlink";
-import { holdWorker, type WorkerHandle } from "../workers/worker-handle.ts";
+import { type WorkerHandle, wrapWorker } from "../workers/worker-handle.ts";
 import { createWorkerPool } from "../workers/worker-pool.ts";
 import type { EncoderApi } from "./encoder-worker.ts";
 
 /** GiB of memory where a browser does not tell: common where updates are prepared. */
-const COMMON_MEMORY = 4;
+const TYPICAL_MEMORY_GIB = 4;
 
 /** An encoder whose workers start with the first group and end by themselves. */
 export function createEncoder(): DeltaEncoder {
   // Chromium alone tells, on secure pages, and never more than 8 GiB (Device Memory API).
-  const { deviceMemory = COMMON_MEMORY } = navigator as Navigator & {
+  const { deviceMemory = TYPICAL_MEMORY_GIB } = navigator as Navigator & {
     readonly deviceMemory?: number;
   };
   const parallel = countWorkers(navigator.hardwareConcurrency, deviceMemory * 1024 ** 3);
@@ -21,7 +21,7 @@ export function createEncoder(): DeltaEncoder {
     parallel,
     async encodeGroup(base, target, level, onProgress, signal) {
       const { record, memoryBytes } = await pool.run(signal, (api) =>
-        api.encodeGroup(movable(base), movable(target), level, proxy(onProgress)),
+        api.encodeGroup(transferSide(base), transferSide(target), level, proxy(onProgress)),
       );
       return { record: blobSource(record), memoryBytes };
     },
@@ -30,7 +30,7 @@ export function createEncoder(): DeltaEncoder {
 }
 
 function startEncoderWorker(): WorkerHandle<Remote<EncoderApi>> {
-  return holdWorker<EncoderApi>(
+  return wrapWorker<EncoderApi>(
     new Worker(new URL("./encoder-worker.ts", import.meta.url), {
       type: "module",
       name: "encoder",
@@ -39,6 +39,6 @@ function startEncoderWorker(): WorkerHandle<Remote<EncoderApi>> {
 }
 
 /** Moves to the worker uncopied. */
-function movable(side: GroupSide): GroupSide {
+function transferSide(side: GroupSide): GroupSide {
   return transfer(side, [side.bytes.buffer]);
 }

@@ -7,13 +7,13 @@ import { useEffect, useState } from "preact/hooks";
 import { createEncoder } from "../delta/encoder-pool.ts";
 import type { MadeDelta } from "../delta/made-delta.ts";
 import { type Channels, listChannels, openStorage } from "../storage/channels.ts";
-import { openTrees } from "../storage/tree-store.ts";
+import { openTreeStore } from "../storage/tree-store.ts";
 import { ProblemNote } from "../ui/problem.tsx";
 import { useWork } from "../ui/work.ts";
 import { ChangesStep } from "./changes/changes-step.tsx";
 import { ChannelStep } from "./channel/channel-step.tsx";
 import { DeltaStep } from "./delta/delta-step.tsx";
-import { keepLevel, readLevel } from "./delta/saved-level.ts";
+import { loadLevel, saveLevel } from "./delta/saved-level.ts";
 import { HandOutStep } from "./hand-out/hand-out-step.tsx";
 import type { ChosenTree } from "./tree/chosen-tree.ts";
 import "./prepare.css";
@@ -22,7 +22,7 @@ import { texts } from "./texts.ts";
 import { TreeStep } from "./tree/tree-step.tsx";
 
 const storage = openStorage();
-const trees = openTrees();
+const trees = openTreeStore();
 const encoder = createEncoder();
 
 export function PrepareView() {
@@ -77,9 +77,9 @@ function useTrees() {
 
 /** The level, as it was chosen at the last visit. */
 function useLevel() {
-  const [level, setLevel] = useState(() => readLevel(localStorage));
+  const [level, setLevel] = useState(() => loadLevel(localStorage));
   const chooseLevel = (chosen: Level) => {
-    keepLevel(localStorage, chosen);
+    saveLevel(localStorage, chosen);
     setLevel(chosen);
   };
   return { level, chooseLevel };

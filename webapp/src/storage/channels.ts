@@ -14,10 +14,10 @@ import {
 } from "@infield/shared/records";
 import { type KeptRelease, readAllowed } from "./allowed.ts";
 import { type KeyValues, openKeyValues } from "./key-values.ts";
-import { dropKeys, findKey, isKeySaved, keepKey } from "./keys.ts";
+import { deleteKeys, findKey, isKeySaved, storeKey } from "./keys.ts";
 import {
   type BrowserRepository,
-  dropFiles,
+  deleteFiles,
   jsonBlob,
   listChannelIds,
   openRepository,
@@ -33,7 +33,7 @@ export interface Storage {
   readonly keys: KeyValues<string>;
 }
 
-export interface KeptChannel {
+export interface StoredChannel {
   readonly channel: Channel;
   readonly repository: BrowserRepository;
   /** Those that the channel allows, by version, oldest first. */
@@ -53,7 +53,7 @@ export interface BrokenChannel {
 }
 export interface Channels {
   /** By name. */
-  readonly kept: readonly KeptChannel[];
+  readonly kept: readonly StoredChannel[];
   readonly broken: readonly BrokenChannel[];
 }
 
@@ -66,7 +66,7 @@ export function openStorage(): Storage {
  * can be read.
  */
 export async function listChannels(storage: Storage): Promise<Channels> {
-  const kept: KeptChannel[] = [];
+  const kept: StoredChannel[] = [];
   const broken: BrokenChannel[] = [];
   for (const id of await listChannelIds(storage.files)) {
     try {
@@ -79,7 +79,7 @@ export async function listChannels(storage: Storage): Promise<Channels> {
 }
 
 /** Throws what `readChannel` throws. */
-export async function openChannel(storage: Storage, id: string): Promise<KeptChannel> {
+export async function openChannel(storage: Storage, id: string): Promise<StoredChannel> {
   const repository = openRepository(storage.files, id);
   const { channel } = await readChannel(repository, id);
   const { releases } = await readAllowed(repository, channel);
@@ -97,7 +97,7 @@ export async function startChannel(storage: Storage, name: string): Promise<stri
   const key = createSigningKey();
   const chain = createChain(name, key);
   const { id } = verifyChain(chain);
-  await keepKey(storage.keys, key);
+  await storeKey(storage.keys, key);
   await writeFiles(storage.files, id, new Map([[CHANNEL_FILE, jsonBlob(chain)]]));
   return id;
 }
@@ -108,12 +108,12 @@ export async function startChannel(storage: Storage, name: string): Promise<stri
  */
 export async function deleteChannel(storage: Storage, id: string): Promise<void> {
   const { kept } = await listChannels(storage);
-  const keysOf = (channels: readonly KeptChannel[]) =>
+  const keysOf = (channels: readonly StoredChannel[]) =>
     channels.flatMap(({ channel }) => channel.release.keys.map((key) => key.id));
   const needed = new Set(keysOf(kept.filter(({ channel }) => channel.id !== id)));
   const own = keysOf(kept.filter(({ channel }) => channel.id === id));
-  await dropFiles(storage.files, id);
-  await dropKeys(
+  await deleteFiles(storage.files, id);
+  await deleteKeys(
     storage.keys,
     own.filter((key) => !needed.has(key)),
   );

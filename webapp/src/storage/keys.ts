@@ -13,7 +13,7 @@ import type { KeyValues } from "./key-values.ts";
 /** Beside a key: that it is in a file too, so that whoever deletes it can be told what is lost. */
 const savedName = (keyId: string) => `${keyId}.saved`;
 
-export async function keepKey(keys: KeyValues<string>, key: SigningKey): Promise<void> {
+export async function storeKey(keys: KeyValues<string>, key: SigningKey): Promise<void> {
   await keys.setMany([[key.publicKey.id, formatKeyFile(key)]]);
 }
 
@@ -38,6 +38,6 @@ export async function isKeySaved(keys: KeyValues<string>, key: SigningKey): Prom
   return (await keys.get(savedName(key.publicKey.id))) !== undefined;
 }
 
-export async function dropKeys(keys: KeyValues<string>, ids: readonly string[]): Promise<void> {
+export async function deleteKeys(keys: KeyValues<string>, ids: readonly string[]): Promise<void> {
   await keys.deleteMany(ids.flatMap((id) => [id, savedName(id)]));
 }

@@ -49,7 +49,7 @@ export function writeFiles(
 }
 
 /** Removes all files of a channel's repository. */
-export async function dropFiles(files: KeyValues<Blob>, channelId: string): Promise<void> {
+export async function deleteFiles(files: KeyValues<Blob>, channelId: string): Promise<void> {
   const paths = await openRepository(files, channelId).paths();
   await files.deleteMany(paths.map((path) => `${channelId}/${path}`));
 }

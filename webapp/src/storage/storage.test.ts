@@ -30,7 +30,7 @@ import {
 import { exportRepository } from "./export.ts";
 import { importRepository } from "./import.ts";
 import { toStorageError } from "./key-values.ts";
-import { keepKey, markKeySaved } from "./keys.ts";
+import { markKeySaved, storeKey } from "./keys.ts";
 import { jsonBlob, writeFiles } from "./repository.ts";
 import { memoryKeyValues } from "./testing/memory-key-values.ts";
 
@@ -79,7 +79,7 @@ async function releaseSomething(storage: Storage, bytes: Uint8Array<ArrayBuffer>
 
 const openZip = (zip: Blob) => openZipRepository(blobSource(zip), "repository.zip", spoolToBlob);
 /** Takes a zip into another browser. */
-async function bringIn(zip: Blob, there: Storage) {
+async function importZip(zip: Blob, there: Storage) {
   return importRepository(never, await openZip(zip), there.files, () => {});
 }
 /** The repository of a channel here, as a zip. */
@@ -107,7 +107,7 @@ async function passKeyOn(
   });
   const passed = { chain: [...chain.chain, signEnvelope("channel", body, [key, next])] };
   await writeFiles(files, id, new Map([[CHANNEL_FILE, jsonBlob(passed)]]));
-  await keepKey(keys, next);
+  await storeKey(keys, next);
   return next;
 }
 
@@ -128,7 +128,7 @@ test("a repository goes out as a zip and comes into another browser, where it ca
   const latest = await packed.open(LATEST_FILE);
   expect(parseLatest(new TextDecoder().decode(await latest?.read(0, latest.size)))).toBe(1);
   const there = memoryStorage();
-  const { channel, skipped } = await bringIn(zip, there);
+  const { channel, skipped } = await importZip(zip, there);
   expect([channel.id, skipped]).toEqual([id, 0]);
   const [kept] = (await listChannels(there)).kept;
   expect(kept?.releases.map(({ record }) => record.notes)).toEqual([{ en: "first" }]);
@@ -162,7 +162,7 @@ test("a blob altered on the way is refused and nothing of the repository is kept
   );
   const zip = await pack(here, id);
   const there = memoryStorage();
-  await expect(bringIn(zip, there)).rejects.toMatchObject({
+  await expect(importZip(zip, there)).rejects.toMatchObject({
     code: "blob-damaged",
   });
   expect(there.files.entries.size).toBe(0);
@@ -183,7 +183,7 @@ test("another release of the same version is refused", async () => {
     date: new Date(0),
   });
   await writeFiles(here.files, id, new Map([[releasePath(1), jsonBlob(other)]]));
-  await expect(bringIn(zip, here)).rejects.toMatchObject({
+  await expect(importZip(zip, here)).rejects.toMatchObject({
     code: "already-exists",
   });
   expect((await readRelease(kept.repository, kept.channel, 1)).record.urgent).toBe(true);
@@ -196,7 +196,7 @@ test("an old copy is verified against the newer channel that is here, and does n
   await passKeyOn(here, id);
   await here.files.deleteMany([releasePath(1), blobPath(root)].map((path) => `${id}/${path}`));
 
-  expect(await bringIn(old, here)).toMatchObject({ channel: { version: 2 }, skipped: 1 });
+  expect(await importZip(old, here)).toMatchObject({ channel: { version: 2 }, skipped: 1 });
   expect(await (await openChannel(here, id)).repository.paths()).toEqual([CHANNEL_FILE]);
   const { kept, broken } = await listChannels(here);
   expect([kept.map(({ channel }) => channel.version), broken]).toEqual([[2], []]);
@@ -206,12 +206,12 @@ test("a longer chain that does not extend the known one is refused", async () =>
   const here = memoryStorage();
   const { id } = await releaseSomething(here, new Uint8Array(10));
   const thief = { files: memoryKeyValues<Blob>(), keys: here.keys };
-  await bringIn(await pack(here, id), thief);
+  await importZip(await pack(here, id), thief);
   await passKeyOn(here, id);
   await passKeyOn(thief, id);
   await passKeyOn(thief, id);
   const before = [...here.files.entries.keys()];
-  await expect(bringIn(await pack(thief, id), here)).rejects.toMatchObject({
+  await expect(importZip(await pack(thief, id), here)).rejects.toMatchObject({
     code: "bad-signature",
   });
   expect([...here.files.entries.keys()]).toEqual(before);

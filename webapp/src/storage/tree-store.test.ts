@@ -9,7 +9,7 @@ import {
 } from "@infield/shared/tree";
 import { expect, test } from "vitest";
 import { memoryKeyValues } from "./testing/memory-key-values.ts";
-import { keepTrees } from "./tree-store.ts";
+import { createTreeStore } from "./tree-store.ts";
 
 const never = new AbortController().signal;
 const MB = 1_000_000;
@@ -29,9 +29,9 @@ function treeOf(contents: Record<string, string>): SourceTree {
   };
 }
 const idOf = (tree: SourceTree) => treeId(tree.manifest);
-const open = (roomBytes: number) => {
+const open = (quotaBytes: number) => {
   const values = memoryKeyValues<Blob>();
-  return { values, trees: keepTrees(values, async () => roomBytes) };
+  return { values, trees: createTreeStore(values, async () => quotaBytes) };
 };
 
 test("a tree comes back with every byte in its place", async () => {

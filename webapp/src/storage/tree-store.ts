@@ -28,7 +28,7 @@ const STEP_BYTES = 8 << 20;
 /** Bytes before the manifest that tell how long it is. */
 const LENGTH_BYTES = 4;
 
-export interface KeptTrees {
+export interface TreeStore {
   /** A tree by its id. */
   open(id: string): Promise<SourceTree | undefined>;
   has(id: string): Promise<boolean>;
@@ -43,15 +43,18 @@ export interface KeptTrees {
   ): Promise<boolean>;
 }
 
-/** `roomBytes`: what the browser gives this page, all that is kept already included. */
-export function keepTrees(values: KeyValues<Blob>, roomBytes: () => Promise<number>): KeptTrees {
+/** `quotaBytes`: what the browser gives this page, all that is kept already included. */
+export function createTreeStore(
+  values: KeyValues<Blob>,
+  quotaBytes: () => Promise<number>,
+): TreeStore {
   /** Names begin with the time, so they sort by age. */
   const names = async () => (await values.keys()).sort();
   const find = async (id: string) => (await names()).find((name) => name.endsWith(` ${id}`));
 
   /** Lets go of old trees until this one fits; false where it does not fit even so. */
-  async function makeRoom(bytes: number): Promise<boolean> {
-    const limit = (await roomBytes()) * MAX_SHARE;
+  async function evictFor(bytes: number): Promise<boolean> {
+    const limit = (await quotaBytes()) * MAX_SHARE;
     const kept = await Promise.all(
       (await names()).map(async (name) => ({ name, bytes: (await values.get(name))?.size ?? 0 })),
     );
@@ -77,7 +80,7 @@ export function keepTrees(values: KeyValues<Blob>, roomBytes: () => Promise<numb
     async keep(tree, signal, onProgress) {
       const id = treeId(tree.manifest);
       if (await find(id)) return true;
-      if (!(await makeRoom(treeBytes(tree.manifest)))) return false;
+      if (!(await evictFor(treeBytes(tree.manifest)))) return false;
       const packed = await packTree(tree, signal, onProgress);
       return values.setMany([[`${new Date().toISOString()} ${id}`, packed]]).then(
         () => true,
@@ -91,9 +94,9 @@ export function keepTrees(values: KeyValues<Blob>, roomBytes: () => Promise<numb
 }
 
 /** The trees of this browser. */
-export function openTrees(): KeptTrees {
-  const roomBytes = async () => (await navigator.storage.estimate()).quota ?? 0;
-  return keepTrees(openKeyValues<Blob>("infield-trees"), roomBytes);
+export function openTreeStore(): TreeStore {
+  const quotaBytes = async () => (await navigator.storage.estimate()).quota ?? 0;
+  return createTreeStore(openKeyValues<Blob>("infield-trees"), quotaBytes);
 }
 
 async function packTree(

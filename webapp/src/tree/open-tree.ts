@@ -7,7 +7,7 @@ import { InfieldError } from "@infield/shared/base";
 import type { ByteSource, SourceTree, TreeProgress } from "@infield/shared/tree";
 import { filesOf } from "@infield/shared/tree";
 import { proxy, type Remote } from "comlink";
-import { holdWorker, settleCall, type WorkerHandle } from "../workers/worker-handle.ts";
+import { awaitCall, type WorkerHandle, wrapWorker } from "../workers/worker-handle.ts";
 import type { TreeInput } from "./tree-input.ts";
 import type { TreeApi } from "./tree-worker.ts";
 
@@ -20,11 +20,11 @@ export async function openTree(
   input: TreeInput,
   onProgress: (progress: TreeProgress) => void,
 ): Promise<SourceTree> {
-  const worker = holdWorker<TreeApi>(
+  const worker = wrapWorker<TreeApi>(
     new Worker(new URL("./tree-worker.ts", import.meta.url), { type: "module", name: "tree" }),
   );
   try {
-    const manifest = await settleCall(signal, worker, worker.api.open(input, proxy(onProgress)));
+    const manifest = await awaitCall(signal, worker, worker.api.open(input, proxy(onProgress)));
     const sizes = new Map(filesOf(manifest).map((file) => [file.path, file.size]));
     return {
       manifest,
@@ -47,6 +47,6 @@ function remoteSource(
   }
   return {
     size,
-    read: (offset, length) => settleCall(undefined, worker, worker.api.read(path, offset, length)),
+    read: (offset, length) => awaitCall(undefined, worker, worker.api.read(path, offset, length)),
   };
 }

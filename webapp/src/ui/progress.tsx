@@ -20,7 +20,7 @@ function RunningWork({ work, label, cancel }: WorkProgressProps) {
     <div class="work">
       <p>{work.step ?? label}</p>
       <ProgressLine progress={work.progress} label={work.step ?? label} />
-      <button type="button" ref={useFocusInTurn()} onClick={cancel}>
+      <button type="button" ref={useInheritedFocus()} onClick={cancel}>
         {texts.cancel}
       </button>
     </div>
@@ -31,7 +31,7 @@ function RunningWork({ work, label, cancel }: WorkProgressProps) {
  * Takes the keyboard over from the button that began the work, as that is gone or disabled, and
  * leaves it to the section.
  */
-function useFocusInTurn() {
+function useInheritedFocus() {
   const button = useRef<HTMLButtonElement>(null);
   useLayoutEffect(() => {
     const own = button.current;

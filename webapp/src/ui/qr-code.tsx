@@ -6,7 +6,7 @@ const QUIET_MODULES = 4;
 
 /** `label` stands for the picture where it cannot be seen. */
 export function QrCode({ text, label }: { text: string; label: string }) {
-  const [code, setCode] = useState<QrPicture>();
+  const [code, setCode] = useState<QrImage>();
   useEffect(() => {
     let current = true;
     drawQr(text).then(
@@ -33,14 +33,14 @@ export function QrCode({ text, label }: { text: string; label: string }) {
   );
 }
 
-interface QrPicture {
+interface QrImage {
   /** Modules on a side, with the light ones around. */
   readonly size: number;
   /** Of the dark ones: a rectangle for each run in a row. */
   readonly path: string;
 }
 
-export async function drawQr(text: string): Promise<QrPicture> {
+export async function drawQr(text: string): Promise<QrImage> {
   const { encodeQR } = await import("qr");
   const rows = encodeQR(text, "raw", { ecc: "medium", border: QUIET_MODULES });
   return { size: rows.length, path: rows.map(pathOfRow).join("") };

@@ -1,7 +1,7 @@
 import { InfieldError } from "@infield/shared/base";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { toSentence } from "./texts.ts";
-import { type Job, type Report, runJob, type WorkState } from "./work.ts";
+import { type Job, type ReportProgress, runJob, type WorkState } from "./work.ts";
 
 /** The page's listeners that ask before it is left. */
 const guards = new Set<unknown>();
@@ -64,7 +64,7 @@ test("a cancelled job is no failure; any other error comes with something to do"
 });
 
 test("a report that arrives after the end shows nothing: the job has ended, whatever it still says", async () => {
-  let late: Report = () => {};
+  let late: ReportProgress = () => {};
   const keep: Job = async (signal, report) => {
     late = report;
     signal.throwIfAborted();

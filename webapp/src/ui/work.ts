@@ -8,8 +8,8 @@ import { toInfieldError } from "./to-infield-error.ts";
  * Tells how much is done of how much, in bytes; `step` names what is being done. A new step starts
  * a new bar.
  */
-export type Report = (done: number, total: number, step?: string) => void;
-export type Job = (signal: AbortSignal, report: Report) => Promise<void>;
+export type ReportProgress = (done: number, total: number, step?: string) => void;
+export type Job = (signal: AbortSignal, report: ReportProgress) => Promise<void>;
 
 export interface WorkState {
   readonly running: boolean;
@@ -23,10 +23,10 @@ export interface Work extends WorkState {
   cancel(): void;
 }
 
-const RESTING: WorkState = { running: false };
+const IDLE: WorkState = { running: false };
 
 export function useWork(): Work {
-  const [state, setState] = useState(RESTING);
+  const [state, setState] = useState(IDLE);
   const current = useRef<AbortController>(undefined);
   useEffect(() => () => current.current?.abort(), []);
   return {
@@ -64,15 +64,15 @@ export async function runJob(
   show({ running: true });
   try {
     await job(signal, reportTo(showRunning, now));
-    end(RESTING);
+    end(IDLE);
   } catch (error) {
-    end(isAbort(error) ? RESTING : { running: false, error: toInfieldError(error) });
+    end(isAbort(error) ? IDLE : { running: false, error: toInfieldError(error) });
   } finally {
     leave();
   }
 }
 
-function reportTo(show: (state: WorkState) => void, now: () => number): Report {
+function reportTo(show: (state: WorkState) => void, now: () => number): ReportProgress {
   let track = trackProgress(0, now);
   let key = "";
   return (done, total, step) => {

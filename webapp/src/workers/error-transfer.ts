@@ -7,7 +7,7 @@ import { InfieldError } from "@infield/shared/base";
 import { type TransferHandler, transferHandlers } from "comlink";
 
 /** An error as it travels: of an InfieldError everything, of any other one its name and message. */
-export type CarriedError =
+export type SerializedError =
   | Pick<InfieldError, "code" | "message" | "hint">
   | { name: string; message: string };
 
@@ -16,7 +16,7 @@ interface Thrown {
   readonly value: unknown;
 }
 
-export function carryError(error: unknown): CarriedError {
+export function serializeError(error: unknown): SerializedError {
   if (error instanceof InfieldError) {
     const { code, message, hint } = error;
     return { code, message, hint };
@@ -25,17 +25,17 @@ export function carryError(error: unknown): CarriedError {
   return { name: "Error", message: String(error) };
 }
 
-export function restoreError(carried: CarriedError): Error {
+export function deserializeError(carried: SerializedError): Error {
   if ("code" in carried) return new InfieldError(carried.code, carried.message, carried.hint);
   return Object.assign(new Error(carried.message), { name: carried.name });
 }
 
 const comlinkHandler = transferHandlers.get("throw");
-const carryingHandler: TransferHandler<Thrown, CarriedError> = {
+const carryingHandler: TransferHandler<Thrown, SerializedError> = {
   canHandle: (value): value is Thrown => comlinkHandler?.canHandle(value) ?? false,
-  serialize: ({ value }) => [carryError(value), []],
+  serialize: ({ value }) => [serializeError(value), []],
   deserialize: (carried) => {
-    throw restoreError(carried);
+    throw deserializeError(carried);
   },
 };
 transferHandlers.set("throw", carryingHandler);

@@ -6,16 +6,16 @@
 /** Milliseconds between two reports: smooth to look at. */
 const INTERVAL_MS = 100;
 
-/** Passes on the first call and then at most one every INTERVAL_MS; `isLast` calls always pass. */
+/** Lets a call through at most once every INTERVAL_MS, and always when it `isLast`. */
 export function throttle<Args extends unknown[]>(
   report: (...args: Args) => void,
   isLast: (...args: Args) => boolean,
-  now: () => number = () => performance.now(),
 ): (...args: Args) => void {
   let last = Number.NEGATIVE_INFINITY;
   return (...args) => {
-    if (!isLast(...args) && now() - last < INTERVAL_MS) return;
-    last = now();
+    const now = performance.now();
+    if (!isLast(...args) && now - last < INTERVAL_MS) return;
+    last = now;
     report(...args);
   };
 }

@@ -1,5 +1,6 @@
 /**
- * One worker as its owner sees it: its functions, its end, and what happens to a call when it ends.
+ * One worker as its owner sees it: its functions, how it ends, and what becomes of a call when it
+ * does.
  */
 import { InfieldError } from "@infield/shared/base";
 import { type Remote, wrap } from "comlink";
@@ -8,48 +9,47 @@ import "./error-transfer.ts";
 export interface WorkerHandle<Api> {
   readonly api: Api;
   /**
-   * Aborts when the worker breaks down outside of a call: it could not be loaded, or ran out of
-   * memory.
+   * Aborts when the worker fails outside of a call: it could not be loaded, or ran out of memory.
    */
-  readonly broken: AbortSignal;
+  readonly failure: AbortSignal;
   stop(): void;
 }
 
 /** The functions of a worker that exposes `Api` with comlink. */
-export function holdWorker<Api>(worker: Worker): WorkerHandle<Remote<Api>> {
-  const breaker = new AbortController();
-  const onBreak = (event: Event) => breaker.abort(brokenDown(event));
-  worker.addEventListener("error", onBreak);
-  worker.addEventListener("messageerror", onBreak);
-  return { api: wrap<Api>(worker), broken: breaker.signal, stop: () => worker.terminate() };
+export function wrapWorker<Api>(worker: Worker): WorkerHandle<Remote<Api>> {
+  const failure = new AbortController();
+  const onFailure = (event: Event) => failure.abort(workerFailed(event));
+  worker.addEventListener("error", onFailure);
+  worker.addEventListener("messageerror", onFailure);
+  return { api: wrap<Api>(worker), failure: failure.signal, stop: () => worker.terminate() };
 }
 
 /**
- * The result of a call; on abort and on a breakdown its error instead, at once. The caller then
- * stops the worker. Listeners are taken off again: a signal that outlives thousands of calls must
- * not keep their results.
+ * The result of a call; on abort or failure, its error instead, at once. The caller then stops the
+ * worker. Listeners are removed again: a signal that outlives thousands of calls must not keep
+ * their results.
  */
-export function settleCall<T>(
+export function awaitCall<T>(
   signal: AbortSignal | undefined,
   worker: WorkerHandle<unknown>,
   call: Promise<T>,
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const enders = [signal, worker.broken].filter((ender) => ender !== undefined);
+    const signals = [signal, worker.failure].filter((one) => one !== undefined);
     const end = () => {
-      leave();
-      reject(enders.find((ender) => ender.aborted)?.reason);
+      removeListeners();
+      reject(signals.find((one) => one.aborted)?.reason);
     };
-    const leave = () => {
-      for (const ender of enders) ender.removeEventListener("abort", end);
+    const removeListeners = () => {
+      for (const one of signals) one.removeEventListener("abort", end);
     };
-    for (const ender of enders) ender.addEventListener("abort", end);
-    call.finally(leave).then(resolve, reject);
-    if (enders.some((ender) => ender.aborted)) end();
+    for (const one of signals) one.addEventListener("abort", end);
+    call.finally(removeListeners).then(resolve, reject);
+    if (signals.some((one) => one.aborted)) end();
   });
 }
 
-function brokenDown(cause: Event): InfieldError {
+function workerFailed(cause: Event): InfieldError {
   return new InfieldError(
     "internal",
     "a part of this page could not start or ran out of memory",

@@ -33,7 +33,7 @@ function createFakes() {
       new Promise<string>((resolve, reject) => {
         calls.push({ worker, name, end: () => resolve(`${name} done`), fail: reject });
       });
-    return { api: { work }, broken: breaker.signal, stop: () => void stopped.push(worker) };
+    return { api: { work }, failure: breaker.signal, stop: () => void stopped.push(worker) };
   };
   return { start, calls, stopped, breakers, count: () => started };
 }

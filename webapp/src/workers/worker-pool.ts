@@ -1,12 +1,13 @@
 /**
- * Workers that wait for work: one queue, at most `size` workers, each started when there is
- * something to do and closed after a while without. An abort ends its worker, as WebAssembly at
- * work cannot be interrupted in any other way. (The idea of the worker bridge of Squoosh, for many
- * workers instead of one.)
+ * A pool of workers: one queue, at most `size` workers, each started when there is something to do
+ * and closed after a while without work. An abort ends its worker, as running WebAssembly cannot be
+ * interrupted in any other way. (The idea of Squoosh's worker bridge, for many workers instead of
+ * one.)
  */
-import { settleCall, type WorkerHandle } from "./worker-handle.ts";
+import { createSlots } from "./slots.ts";
+import { awaitCall, type WorkerHandle } from "./worker-handle.ts";
 
-/** Milliseconds a worker may rest before it is closed and its memory given back. */
+/** Milliseconds a worker may be idle before it is closed and its memory given back. */
 export const IDLE_MS = 10_000;
 
 export interface WorkerPool<Api> {
@@ -18,73 +19,55 @@ export function createWorkerPool<Api>(
   size: number,
   start: () => WorkerHandle<Api>,
 ): WorkerPool<Api> {
-  const resting = new Map<WorkerHandle<Api>, ReturnType<typeof setTimeout>>();
-  const queue: (() => void)[] = [];
-  let atWork = 0;
-
-  /** Waits for its turn. An aborted one leaves the queue. */
-  async function awaitTurn(signal: AbortSignal | undefined): Promise<void> {
-    signal?.throwIfAborted();
-    if (atWork < size) {
-      atWork++;
-      return;
-    }
-    await new Promise<void>((resolve, reject) => {
-      const leave = () => {
-        queue.splice(queue.indexOf(begin), 1);
-        reject(signal?.reason);
-      };
-      const begin = () => {
-        signal?.removeEventListener("abort", leave);
-        resolve();
-      };
-      queue.push(begin);
-      signal?.addEventListener("abort", leave, { once: true });
-    });
-  }
-
-  /** The place goes to the next in the queue, or is free. */
-  function passTurn(): void {
-    const next = queue.shift();
-    if (next) next();
-    else atWork--;
-  }
-
-  function takeWorker(): WorkerHandle<Api> {
-    const [rested] = resting;
-    if (!rested) return start();
-    const [handle, timer] = rested;
-    clearTimeout(timer);
-    resting.delete(handle);
-    return handle;
-  }
-
-  function letRest(handle: WorkerHandle<Api>): void {
-    const close = () => {
-      resting.delete(handle);
-      handle.stop();
-    };
-    resting.set(handle, setTimeout(close, IDLE_MS));
-  }
-
+  const slots = createSlots(size);
+  const idle = createIdleWorkers<Api>();
   return {
     async run(signal, call) {
-      await awaitTurn(signal);
+      await slots.acquire(signal);
       try {
-        const handle = takeWorker();
-        try {
-          const result = await settleCall(signal, handle, call(handle.api));
-          letRest(handle);
-          return result;
-        } catch (error) {
-          // After a failure nobody knows what state its WebAssembly is in: such a worker is not
-          // used again.
-          handle.stop();
-          throw error;
-        }
+        const worker = idle.take() ?? start();
+        const result = await runOn(worker, signal, call);
+        idle.keep(worker);
+        return result;
       } finally {
-        passTurn();
+        slots.release();
       }
+    },
+  };
+}
+
+async function runOn<Api, T>(
+  worker: WorkerHandle<Api>,
+  signal: AbortSignal | undefined,
+  call: (api: Api) => Promise<T>,
+): Promise<T> {
+  try {
+    return await awaitCall(signal, worker, call(worker.api));
+  } catch (error) {
+    // Nobody knows what state its WebAssembly is in after a failure: it is not used again.
+    worker.stop();
+    throw error;
+  }
+}
+
+/** Workers without work, each with the timer that closes it. */
+function createIdleWorkers<Api>() {
+  const idle = new Map<WorkerHandle<Api>, ReturnType<typeof setTimeout>>();
+  return {
+    take(): WorkerHandle<Api> | undefined {
+      const [first] = idle;
+      if (!first) return undefined;
+      const [worker, timer] = first;
+      clearTimeout(timer);
+      idle.delete(worker);
+      return worker;
+    },
+    keep(worker: WorkerHandle<Api>): void {
+      const close = () => {
+        idle.delete(worker);
+        worker.stop();
+      };
+      idle.set(worker, setTimeout(close, IDLE_MS));
     },
   };
 }

@@ -1,8 +1,8 @@
 /** The chosen channel: what it has, where its key is, and the way to be rid of it. */
 import { InfieldError } from "@infield/shared/base";
 import { formatKeyFile, parseKeyFile } from "@infield/shared/records";
-import { deleteChannel, type KeptChannel, type Storage } from "../../storage/channels.ts";
-import { keepKey, markKeySaved } from "../../storage/keys.ts";
+import { deleteChannel, type Storage, type StoredChannel } from "../../storage/channels.ts";
+import { markKeySaved, storeKey } from "../../storage/keys.ts";
 import { download } from "../../ui/download.ts";
 import { FileButton } from "../../ui/file-button.tsx";
 import type { Work } from "../../ui/work.ts";
@@ -11,7 +11,7 @@ import { texts } from "./texts.ts";
 
 interface ChannelNoteProps {
   readonly storage: Storage;
-  readonly chosen: KeptChannel;
+  readonly chosen: StoredChannel;
   readonly work: Work;
   readonly choose: (id: string | undefined) => Promise<void>;
 }
@@ -29,7 +29,7 @@ export function ChannelNote({ storage, chosen, work, choose }: ChannelNoteProps)
     work.start(async () => {
       const given = parseKeyFile(await file.text());
       if (!channel.release.keys.some(({ id }) => id === given.publicKey.id)) throw wrongKey();
-      await keepKey(storage.keys, given);
+      await storeKey(storage.keys, given);
       await markKeySaved(storage.keys, given);
       await choose(channel.id);
     });
@@ -61,7 +61,7 @@ export function ChannelNote({ storage, chosen, work, choose }: ChannelNoteProps)
   );
 }
 
-function whatIsLost({ key, keySaved }: KeptChannel): string {
+function whatIsLost({ key, keySaved }: StoredChannel): string {
   if (key === undefined) return texts.deleteWithoutKey;
   return keySaved ? texts.deleteSavedKey : texts.deleteUnsavedKey;
 }

@@ -4,8 +4,8 @@ import { blobSource } from "@infield/shared/tree";
 import { useState } from "preact/hooks";
 import {
   type Channels,
-  type KeptChannel,
   type Storage,
+  type StoredChannel,
   startChannel,
 } from "../../storage/channels.ts";
 import { importRepository } from "../../storage/import.ts";
@@ -23,7 +23,7 @@ interface ChannelStepProps {
   readonly number: number;
   readonly storage: Storage;
   readonly channels: Channels;
-  readonly chosen: KeptChannel | undefined;
+  readonly chosen: StoredChannel | undefined;
   /** Reads the channels of this browser again, and chooses one. */
   readonly choose: (id: string | undefined) => Promise<void>;
 }
@@ -62,7 +62,7 @@ export function ChannelStep({ number, storage, channels, chosen, choose }: Chann
       ) : (
         chosen && <ChannelNote storage={storage} chosen={chosen} work={work} choose={choose} />
       )}
-      {naming && <BringIn storage={storage} work={work} choose={choose} done={endImport} />}
+      {naming && <ImportZip storage={storage} work={work} choose={choose} done={endImport} />}
       <WorkProgress work={work} label={texts.importing} cancel={work.cancel} />
       {skipped > 0 && <p role="status">{texts.skipped(skipped)}</p>}
       <ProblemNote error={work.error} />
@@ -76,7 +76,7 @@ export function ChannelStep({ number, storage, channels, chosen, choose }: Chann
 }
 
 function ChannelSelect(props: {
-  channels: readonly KeptChannel[];
+  channels: readonly StoredChannel[];
   value: string;
   pick: (value: string) => void;
 }) {
@@ -121,14 +121,14 @@ function NewChannel({ start }: { start: (name: string) => void }) {
   );
 }
 
-function BringIn(props: {
+function ImportZip(props: {
   storage: Storage;
   work: Work;
   choose: (id: string) => Promise<void>;
   done: (skipped: number) => void;
 }) {
   const { storage, work, choose, done } = props;
-  const bringIn = (file: File) =>
+  const importZip = (file: File) =>
     work.start(async (signal, report) => {
       await navigator.storage?.persist();
       const repository = await openZipRepository(blobSource(file), file.name, spoolToBlob, signal);
@@ -147,8 +147,12 @@ function BringIn(props: {
     });
   return (
     <div class="aside">
-      <p class="quiet">{texts.bringInWhy}</p>
-      <FileButton label={texts.bringIn} accept=".zip" onFiles={([file]) => file && bringIn(file)} />
+      <p class="quiet">{texts.importWhy}</p>
+      <FileButton
+        label={texts.importZip}
+        accept=".zip"
+        onFiles={([file]) => file && importZip(file)}
+      />
     </div>
   );
 }

@@ -18,8 +18,8 @@ export const texts = {
   keyMissing:
     "Its key is not in this browser. You can hand out its releases, but not sign new ones.",
   useKey: "Add the key file",
-  bringIn: "Import a zip",
-  bringInWhy: "To continue a channel from another computer, import the zip exported there.",
+  importZip: "Import a zip",
+  importWhy: "To continue a channel from another computer, import the zip exported there.",
   importing: "Checking the zip",
   skipped: (n: number) =>
     n === 1

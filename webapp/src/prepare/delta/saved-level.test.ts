@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { keepLevel, readLevel } from "./saved-level.ts";
+import { loadLevel, saveLevel } from "./saved-level.ts";
 
 test("the level is the one chosen last, and the default before that or when the storage holds something else", () => {
   const kept = new Map<string, string>();
@@ -7,9 +7,9 @@ test("the level is the one chosen last, and the default before that or when the 
     getItem: (key: string) => kept.get(key) ?? null,
     setItem: (key: string, value: string) => void kept.set(key, value),
   };
-  expect(readLevel(storage)).toBe("default");
-  keepLevel(storage, "best");
-  expect(readLevel(storage)).toBe("best");
+  expect(loadLevel(storage)).toBe("default");
+  saveLevel(storage, "best");
+  expect(loadLevel(storage)).toBe("best");
   for (const key of kept.keys()) kept.set(key, "toString");
-  expect(readLevel(storage)).toBe("default");
+  expect(loadLevel(storage)).toBe("default");
 });

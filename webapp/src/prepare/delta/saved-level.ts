@@ -6,11 +6,11 @@ import { DEFAULT_LEVEL, LEVEL_NAMES, type Level } from "@infield/shared/delta";
 
 const KEY = "infield-level";
 
-export function readLevel(storage: Pick<Storage, "getItem">): Level {
+export function loadLevel(storage: Pick<Storage, "getItem">): Level {
   const kept = storage.getItem(KEY);
   return LEVEL_NAMES.find((level) => level === kept) ?? DEFAULT_LEVEL;
 }
 
-export function keepLevel(storage: Pick<Storage, "setItem">, level: Level): void {
+export function saveLevel(storage: Pick<Storage, "setItem">, level: Level): void {
   storage.setItem(KEY, level);
 }

@@ -2,7 +2,7 @@
 import { useState } from "preact/hooks";
 import { handOver } from "../../agent-link/hand-over.ts";
 import { pageLink, useLinkState } from "../../agent-link/page-link.ts";
-import type { KeptChannel } from "../../storage/channels.ts";
+import type { StoredChannel } from "../../storage/channels.ts";
 import { exportRepository } from "../../storage/export.ts";
 import { CodeText } from "../../ui/code-text.tsx";
 import { download } from "../../ui/download.ts";
@@ -17,7 +17,7 @@ export function HandOutStep({
   chosen,
 }: {
   number: number;
-  chosen: KeptChannel | undefined;
+  chosen: StoredChannel | undefined;
 }) {
   const latest = chosen?.releases.at(-1)?.record.version;
   if (chosen === undefined || latest === undefined) {
@@ -35,7 +35,7 @@ export function HandOutStep({
 }
 
 interface HandOutProps {
-  readonly chosen: KeptChannel;
+  readonly chosen: StoredChannel;
   readonly latest: number;
 }
 

@@ -7,10 +7,10 @@ import type { DeltaEncoder, Level } from "@infield/shared/delta";
 import { blobPath, composeRelease, type NewRelease, releasePath } from "@infield/shared/records";
 import { EMPTY_MANIFEST, type SourceTree, treeId } from "@infield/shared/tree";
 import { type MadeDelta, makeDelta } from "../../delta/made-delta.ts";
-import { type KeptChannel, openChannel, type Storage } from "../../storage/channels.ts";
+import { openChannel, type Storage, type StoredChannel } from "../../storage/channels.ts";
 import { jsonBlob, writeFiles } from "../../storage/repository.ts";
 import { EMPTY_TREE } from "../../tree/empty-tree.ts";
-import type { Report } from "../../ui/work.ts";
+import type { ReportProgress } from "../../ui/work.ts";
 import { type PlannedRelease, planReleases } from "./release-plan.ts";
 import { texts } from "./texts.ts";
 
@@ -33,7 +33,7 @@ export async function signReleases(
   storage: Storage,
   encoder: DeltaEncoder,
   request: ReleaseRequest,
-  report: Report,
+  report: ReportProgress,
 ): Promise<void> {
   const kept = await openChannel(storage, request.channelId);
   const files = new Map<string, Blob>();
@@ -48,7 +48,7 @@ export async function signReleases(
 
 /** What signing would make now. Throws as `planReleases`. */
 export function planFor(
-  kept: KeptChannel,
+  kept: StoredChannel,
   request: Pick<ReleaseRequest, "oldTree" | "newTree" | "fullInstall">,
 ): PlannedRelease[] {
   return planReleases(
@@ -64,7 +64,7 @@ async function makeMissing(
   planned: PlannedRelease,
   encoder: DeltaEncoder,
   { oldTree, newTree, made, level }: ReleaseRequest,
-  report: Report,
+  report: ReportProgress,
 ): Promise<MadeDelta[]> {
   const target = planned.tree === "old" ? (oldTree ?? EMPTY_TREE) : newTree;
   const deltas: MadeDelta[] = [];
@@ -79,7 +79,7 @@ async function makeMissing(
 }
 
 function sign(
-  { channel, key }: KeptChannel,
+  { channel, key }: StoredChannel,
   planned: PlannedRelease,
   deltas: readonly MadeDelta[],
   { oldTree, newTree, details }: ReleaseRequest,

@@ -3,7 +3,7 @@ import { filesOf, type SourceTree, treeBytes, treeId } from "@infield/shared/tre
 import { EMPTY_TREE } from "../../tree/empty-tree.ts";
 import { openTree } from "../../tree/open-tree.ts";
 import type { TreeInput } from "../../tree/tree-input.ts";
-import type { Report } from "../../ui/work.ts";
+import type { ReportProgress } from "../../ui/work.ts";
 import { texts } from "./texts.ts";
 
 export interface ChosenTree {
@@ -20,10 +20,10 @@ export interface ChosenTree {
 export const NO_TREE: ChosenTree = describe("empty", texts.noneChosen, EMPTY_TREE);
 
 /** Reads what was chosen, with progress. Throws what `openTree` throws. */
-export async function chooseTree(
+export async function readTree(
   signal: AbortSignal,
   input: TreeInput,
-  report: Report,
+  report: ReportProgress,
 ): Promise<ChosenTree> {
   const tree = await openTree(signal, input, ({ step, doneBytes, totalBytes }) =>
     report(doneBytes, totalBytes, texts[step]),

@@ -7,7 +7,7 @@ import { WorkProgress } from "../../ui/progress.tsx";
 import { Step } from "../../ui/step.tsx";
 import { useWork } from "../../ui/work.ts";
 import { archiveOf, folderOf } from "./chosen-files.ts";
-import { type ChosenTree, chooseTree, NO_TREE } from "./chosen-tree.ts";
+import { type ChosenTree, NO_TREE, readTree } from "./chosen-tree.ts";
 import { entriesOf, readDropped } from "./dropped.ts";
 import { texts } from "./texts.ts";
 
@@ -23,7 +23,7 @@ export function TreeStep({ number, side, chosen, choose }: TreeStepProps) {
   const read = (find: (signal: AbortSignal) => Promise<TreeInput> | TreeInput) => {
     choose(undefined);
     work.start(async (signal, report) =>
-      choose(await chooseTree(signal, await find(signal), report)),
+      choose(await readTree(signal, await find(signal), report)),
     );
   };
   const intro = side === "old" ? texts.oldIntro : texts.newIntro;
