@@ -3,15 +3,15 @@
  * sample that is the same every time. A check that needs what this machine does not allow is still
  * in the list, with the reason why it is skipped.
  */
-import { ACTIONS, type ActionName } from "./actions.ts";
-import { ROTS, type Rot, sweepRot } from "./damage.ts";
-import type { DiskKind } from "./disks.ts";
-import { type Scarce, sweepFullness } from "./full-disk.ts";
-import type { Lane } from "./lane.ts";
-import { catchMistake, MISTAKES, type Mistake } from "./planted.ts";
-import { tryRedo } from "./point.ts";
-import { sweepCalls, sweepRecovery, type Tell } from "./sweeps.ts";
-import type { Fault } from "./victim.ts";
+import { ACTIONS, type ActionName } from "./scene/actions.ts";
+import { ROTS, type Rot, sweepRot } from "./sweeps/damage.ts";
+import { type Scarce, sweepFullness } from "./sweeps/full-disk.ts";
+import { catchMistake, MISTAKES, type Mistake } from "./sweeps/planted.ts";
+import { tryRedo } from "./sweeps/point.ts";
+import { sweepCalls, sweepRecovery, type Tell } from "./sweeps/sweeps.ts";
+import type { DiskKind } from "./victim/disks.ts";
+import type { Lane } from "./victim/lane.ts";
+import type { Fault } from "./victim/victim.ts";
 
 export interface Check {
   readonly name: string;

@@ -3,23 +3,21 @@
  * planted mistakes. The complete one is `npm run test:faults`.
  */
 import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
+import { commandOf } from "../harness/typescript.ts";
 import { listChecks } from "./checks.ts";
-import { prepareMachine } from "./machine.ts";
 import type { Outcome } from "./run.ts";
+import { prepareMachine } from "./victim/machine.ts";
 
-const RUN = fileURLToPath(new URL("run.ts", import.meta.url));
+const [NODE, ...RUN] = commandOf(new URL("run.ts", import.meta.url));
 const lacks = prepareMachine();
 
 describe("a laptop survives", () => {
   const outcomes = new Map<string, Outcome>();
   beforeAll(async () => {
-    const args = ["--import", "tsx", RUN, "--short", "--json"];
-    const { stdout, stderr } = await promisify(execFile)(process.execPath, args).catch(
-      (error) => error,
-    );
+    const args = [...RUN, "--short", "--json"];
+    const { stdout, stderr } = await promisify(execFile)(NODE, args).catch((error) => error);
     // What went wrong at a point is in its outcome; this is what went wrong with the suites
     // themselves.
     expect(stderr).toBe("");

@@ -10,10 +10,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { type Check, listChecks } from "./checks.ts";
-import { Lane, prepareGround } from "./lane.ts";
-import { IN_NAMESPACE, type Lacks, prepareMachine } from "./machine.ts";
-import type { Tell } from "./sweeps.ts";
+import type { Tell } from "./sweeps/sweeps.ts";
 import { Tally } from "./tally.ts";
+import { Lane, prepareGround } from "./victim/lane.ts";
+import { IN_NAMESPACE, type Lacks, prepareMachine } from "./victim/machine.ts";
 
 /** What became of a check; printed as a line of JSON with `--json`. */
 export interface Outcome {

@@ -1,9 +1,10 @@
 /**
  * How many points were tried, by filesystem, fault and phase, as the table that a run ends with.
  */
-import type { DiskKind } from "./disks.ts";
-import type { Point } from "./point.ts";
-import type { Fault } from "./victim.ts";
+
+import type { Point } from "./sweeps/point.ts";
+import type { DiskKind } from "./victim/disks.ts";
+import type { Fault } from "./victim/victim.ts";
 
 /** In the order of an update; what happens in none of them is counted with `open`. */
 const PHASES = [

@@ -14,8 +14,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { infield } from "../infield.ts";
-import { removeTempFolders, tempFolder } from "../temp.ts";
+import { infield } from "../harness/infield.ts";
+import { removeTempFolders, tempFolder } from "../harness/temp.ts";
 import { makeSystemChannel, SERVICE } from "./channel.ts";
 import { mayMount, WITH_MOUNTS } from "./may-mount.ts";
 

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { infield } from "../infield.ts";
+import { infield } from "../harness/infield.ts";
 import { writeSystem } from "./trees.ts";
 
 const AGENT = fileURLToPath(new URL("../../../agent/", import.meta.url));

@@ -6,9 +6,9 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { AgentProcess, infield } from "../infield.ts";
-import { handOver, updateClassroom } from "../page-client.ts";
-import { removeTempFolders, tempFolder } from "../temp.ts";
+import { AgentProcess, infield } from "../harness/infield.ts";
+import { handOver, updateClassroom } from "../harness/page-client.ts";
+import { removeTempFolders, tempFolder } from "../harness/temp.ts";
 import { makeSystemChannel, SERVICE, type SystemChannel, unpackAgent } from "./channel.ts";
 import { mayMount, WITH_MOUNTS } from "./may-mount.ts";
 

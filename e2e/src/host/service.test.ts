@@ -3,10 +3,10 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findOnPath } from "../find-on-path.ts";
-import { infield } from "../infield.ts";
-import { brokenLinks } from "../markdown.ts";
-import { removeTempFolders, tempFolder } from "../temp.ts";
+import { brokenLinks } from "../documents/markdown.ts";
+import { findOnPath } from "../harness/find-on-path.ts";
+import { infield } from "../harness/infield.ts";
+import { removeTempFolders, tempFolder } from "../harness/temp.ts";
 import { makeSystemChannel, SERVICE, unpackAgent } from "./channel.ts";
 
 let folder: string;

@@ -3,8 +3,8 @@
  * has the scenarios in full.
  */
 import { afterAll, describe, expect, it } from "vitest";
-import { removeTempFolders, tempFolder } from "../temp.ts";
-import { LACKS_ROOMS, WITH_ROOMS } from "./namespaces.ts";
+import { removeTempFolders, tempFolder } from "../harness/temp.ts";
+import { LACKS_ROOMS, WITH_ROOMS } from "../room/namespaces.ts";
 import { room } from "./scenarios/room.ts";
 
 const PLAN = { laptops: 4, minutes: 0, level: "fast", say: () => {} };

@@ -4,10 +4,8 @@
  */
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { removeTempFolders, tempFolder } from "../temp.ts";
-import { LACKS_ROOMS, removeAbandoned } from "./namespaces.ts";
-import type { Options } from "./options.ts";
-import { formatReport, type Report } from "./report.ts";
+import { removeTempFolders, tempFolder } from "../harness/temp.ts";
+import { LACKS_ROOMS, removeAbandoned } from "../room/namespaces.ts";
 import { asleep } from "./scenarios/asleep.ts";
 import { fifty } from "./scenarios/fifty.ts";
 import { liar } from "./scenarios/liar.ts";
@@ -16,6 +14,8 @@ import { room } from "./scenarios/room.ts";
 import { sourceKilled } from "./scenarios/source-killed.ts";
 import { stragglers } from "./scenarios/stragglers.ts";
 import { teacher } from "./scenarios/teacher.ts";
+import type { Options } from "./school/options.ts";
+import { formatReport, type Report } from "./school/report.ts";
 
 interface Scenario {
   readonly summary: string;

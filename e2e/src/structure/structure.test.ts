@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { removeTempFolders, tempFolder } from "../temp.ts";
+import { removeTempFolders, tempFolder } from "../harness/temp.ts";
 import { biomeLayers } from "./biome-layers.ts";
 import { checkStructure, MAX_FILES } from "./check.ts";
 import { readMap } from "./map.ts";

@@ -1,5 +1,5 @@
 /** Everything ours is held against, the strongest first. */
-import type { Contender } from "../contender.ts";
+import type { Contender } from "../contest/contender.ts";
 import {
   bsdiff,
   hdiffpatchTar,

@@ -1,8 +1,8 @@
 /** What is installed here, and in which version. */
 import { execFileSync } from "node:child_process";
 import { delimiter } from "node:path";
-import { findOnPath } from "../../find-on-path.ts";
-import { keptFolder } from "../kept.ts";
+import { findOnPath } from "../../harness/find-on-path.ts";
+import { keptFolder } from "../pairs/kept.ts";
 
 /** Programs that `npm run bench:peers` built are found like installed ones. */
 export function addBuiltPrograms(): void {

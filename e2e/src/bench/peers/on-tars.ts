@@ -1,9 +1,9 @@
 /** Peers that turn one file into another: they are given a tar of each tree. */
 import { statSync } from "node:fs";
 import { join } from "node:path";
-import type { Contender, Ground } from "../contender.ts";
-import { sameBytes } from "../same-bytes.ts";
+import type { Contender, Ground } from "../contest/contender.ts";
 import { versionOf } from "./installed.ts";
+import { sameBytes } from "./same-bytes.ts";
 
 type Command = readonly [program: string, ...args: string[]];
 

@@ -13,8 +13,8 @@ import {
   statSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
-import { compareFolders } from "../../compare-folders.ts";
-import type { Contender } from "../contender.ts";
+import { compareFolders } from "../../trees/compare-folders.ts";
+import type { Contender } from "../contest/contender.ts";
 import { versionOf } from "./installed.ts";
 import { HDIFFPATCH, hdiffz } from "./on-tars.ts";
 

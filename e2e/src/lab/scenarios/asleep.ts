@@ -4,7 +4,10 @@
  */
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import type { AgentEvent } from "../../infield.ts";
+import type { AgentEvent } from "../../harness/infield.ts";
+import { shareMedium } from "../../room/medium.ts";
+import { openRoom } from "../../room/namespaces.ts";
+import { countPackets, losePackets, readHeard } from "../../room/wire.ts";
 import {
   allTell,
   handOverOn,
@@ -14,15 +17,12 @@ import {
   onLaptop,
   seatLaptops,
   updateClassroomOn,
-} from "../laptops.ts";
-import { groupNames } from "../measure.ts";
-import { shareMedium } from "../medium.ts";
-import { openRoom } from "../namespaces.ts";
-import type { Options } from "../options.ts";
-import { LabChannel, writeFirstTree, writeNextTree } from "../releases.ts";
-import type { Report, Table } from "../report.ts";
-import { MEDIUM_MBIT } from "../school.ts";
-import { countPackets, losePackets, readHeard } from "../wire.ts";
+} from "../school/laptops.ts";
+import { groupNames } from "../school/measure.ts";
+import type { Options } from "../school/options.ts";
+import { LabChannel, writeFirstTree, writeNextTree } from "../school/releases.ts";
+import type { Report, Table } from "../school/report.ts";
+import { MEDIUM_MBIT } from "../school/school.ts";
 
 const LOSS_PERCENT = 30;
 const RUNS = 100;

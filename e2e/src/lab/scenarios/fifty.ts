@@ -3,12 +3,17 @@
  * nothing happens.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { formatMebibytes } from "../../bench/table.ts";
-import { countWakings, type Memory, readCpuSeconds, readMemory } from "../../process-cost.ts";
-import { leaveRoom } from "../laptops.ts";
-import type { Options } from "../options.ts";
-import { type Report, spread } from "../report.ts";
-import { openSchool } from "../school.ts";
+import { formatMebibytes } from "../../figures/table.ts";
+import {
+  countWakings,
+  type Memory,
+  readCpuSeconds,
+  readMemory,
+} from "../../harness/process-cost.ts";
+import { leaveRoom } from "../school/laptops.ts";
+import type { Options } from "../school/options.ts";
+import { type Report, spread } from "../school/report.ts";
+import { openSchool } from "../school/school.ts";
 
 /** Over this long, after the minutes of rest. */
 const WATCHED_S = 100;

@@ -4,14 +4,16 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { handOverOn, type LabLaptop, programHere, updateClassroomOn } from "../laptops.ts";
-import { inNamespace } from "../namespaces.ts";
-import type { Options } from "../options.ts";
-import { type Report, spread as spreadOf } from "../report.ts";
-import { openSchool, type School } from "../school.ts";
-import { type Spread, watchSpread } from "../spread.ts";
-import { costTable, timeTable } from "../tables.ts";
+import { commandOf } from "../../harness/typescript.ts";
+import { inNamespace } from "../../room/namespaces.ts";
+import { handOverOn, type LabLaptop, updateClassroomOn } from "../school/laptops.ts";
+import type { Options } from "../school/options.ts";
+import { type Report, spread as spreadOf } from "../school/report.ts";
+import { openSchool, type School } from "../school/school.ts";
+import { type Spread, watchSpread } from "../school/spread.ts";
+import { costTable, timeTable } from "../school/tables.ts";
 
+const LYING_PEER = commandOf(new URL("../school/lying-peer.ts", import.meta.url));
 const MOST_LOST = 3;
 
 interface Found extends Spread {
@@ -26,7 +28,8 @@ export async function liar(options: Options): Promise<Report<Found>> {
     await handOverOn(laptops[0] as LabLaptop, channel.repository, 2);
     const [program, ...words] = inNamespace(
       guests[0]?.namespace ?? "",
-      ...programHere("lying-peer.ts", channel.repository, "2"),
+      ...LYING_PEER,
+      ...[channel.repository, "2"],
     );
     const peer = spawn(program, words, { stdio: ["ignore", "pipe", "inherit"] });
     const wrongPieces: Record<string, number> = {};

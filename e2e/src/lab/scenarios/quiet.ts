@@ -4,14 +4,14 @@
  */
 import { readFileSync } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
-import { type LabLaptop, leaveRoom } from "../laptops.ts";
-import { type Cost, costBetween, groupNames, read } from "../measure.ts";
-import { runIn } from "../namespaces.ts";
-import type { Options } from "../options.ts";
-import type { Report, Table } from "../report.ts";
-import { openSchool } from "../school.ts";
-import { packetTable } from "../tables.ts";
-import { readHeard } from "../wire.ts";
+import { runIn } from "../../room/namespaces.ts";
+import { readHeard } from "../../room/wire.ts";
+import { type LabLaptop, leaveRoom } from "../school/laptops.ts";
+import { type Cost, costBetween, groupNames, read } from "../school/measure.ts";
+import type { Options } from "../school/options.ts";
+import type { Report, Table } from "../school/report.ts";
+import { openSchool } from "../school/school.ts";
+import { packetTable } from "../school/tables.ts";
 
 /** What one laptop's card and kernel hold for Infield, and what they let through. */
 interface Ears {

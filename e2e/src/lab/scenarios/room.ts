@@ -2,12 +2,12 @@
  * `room`: a class at n, one laptop gets n+1; how long until all have it, what that costs the air,
  * and where the time goes.
  */
-import { handOverOn, type LabLaptop, updateClassroomOn } from "../laptops.ts";
-import type { Options } from "../options.ts";
-import type { Report } from "../report.ts";
-import { openSchool } from "../school.ts";
-import { type Spread, watchSpread } from "../spread.ts";
-import { costTable, packetTable, timeTable } from "../tables.ts";
+import { handOverOn, type LabLaptop, updateClassroomOn } from "../school/laptops.ts";
+import type { Options } from "../school/options.ts";
+import type { Report } from "../school/report.ts";
+import { openSchool } from "../school/school.ts";
+import { type Spread, watchSpread } from "../school/spread.ts";
+import { costTable, packetTable, timeTable } from "../school/tables.ts";
 
 /** Seconds, at no loss and with any. */
 const GOAL_S = { clean: 20, lossy: 40 };

@@ -3,13 +3,13 @@
  * are among the others by then.
  */
 import { setTimeout as wait } from "node:timers/promises";
-import { handOverOn, type LabLaptop, updateClassroomOn } from "../laptops.ts";
-import type { Options } from "../options.ts";
-import type { Report } from "../report.ts";
-import { openSchool, type School } from "../school.ts";
-import { type Spread, watchSpread } from "../spread.ts";
-import { costTable, packetTable, timeTable } from "../tables.ts";
-import { fetchedShare } from "../timeline.ts";
+import { handOverOn, type LabLaptop, updateClassroomOn } from "../school/laptops.ts";
+import type { Options } from "../school/options.ts";
+import type { Report } from "../school/report.ts";
+import { openSchool, type School } from "../school/school.ts";
+import { type Spread, watchSpread } from "../school/spread.ts";
+import { costTable, packetTable, timeTable } from "../school/tables.ts";
+import { fetchedShare } from "../school/timeline.ts";
 
 /** Of what the class is to fetch. */
 const KILLED_AT = 0.5;

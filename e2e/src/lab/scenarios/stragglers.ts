@@ -3,7 +3,10 @@
  * back to one that has the newest.
  */
 import { join } from "node:path";
-import { formatCount } from "../../bench/table.ts";
+import { formatCount } from "../../figures/table.ts";
+import { shareMedium } from "../../room/medium.ts";
+import { openRoom, type Station } from "../../room/namespaces.ts";
+import { countPackets, losePackets, readConnectionBytes } from "../../room/wire.ts";
 import {
   allConfirmed,
   copyLaptop,
@@ -11,14 +14,11 @@ import {
   type LabLaptop,
   leaveRoom,
   startAgent,
-} from "../laptops.ts";
-import { shareMedium } from "../medium.ts";
-import { openRoom, type Station } from "../namespaces.ts";
-import type { Options } from "../options.ts";
-import { LabChannel, writeFirstTree, writeNextTree } from "../releases.ts";
-import type { Report, Table } from "../report.ts";
-import { MEDIUM_MBIT } from "../school.ts";
-import { countPackets, losePackets, readConnectionBytes } from "../wire.ts";
+} from "../school/laptops.ts";
+import type { Options } from "../school/options.ts";
+import { LabChannel, writeFirstTree, writeNextTree } from "../school/releases.ts";
+import type { Report, Table } from "../school/report.ts";
+import { MEDIUM_MBIT } from "../school/school.ts";
 
 const NEWEST = 41;
 const NEW_LAPTOPS = 2;

@@ -5,15 +5,15 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { findBrowser, startBrowser } from "../../browser.ts";
-import { takeScreenshot } from "../../screenshot.ts";
-import { handOverOn, type LabLaptop, pageOf } from "../laptops.ts";
-import { inNamespace } from "../namespaces.ts";
-import type { Options } from "../options.ts";
-import type { Report } from "../report.ts";
-import { openSchool } from "../school.ts";
-import { type Spread, watchSpread } from "../spread.ts";
-import { costTable, timeTable } from "../tables.ts";
+import { findBrowser, startBrowser } from "../../browser/browser.ts";
+import { takeScreenshot } from "../../browser/screenshot.ts";
+import { inNamespace } from "../../room/namespaces.ts";
+import { handOverOn, type LabLaptop, pageOf } from "../school/laptops.ts";
+import type { Options } from "../school/options.ts";
+import type { Report } from "../school/report.ts";
+import { openSchool } from "../school/school.ts";
+import { type Spread, watchSpread } from "../school/spread.ts";
+import { costTable, timeTable } from "../school/tables.ts";
 
 /** A room of thirty on a loaded machine. */
 const LONGEST_MS = 180_000;

@@ -1,0 +1,72 @@
+/**
+ * The second yes on the teacher's page: a laptop refuses to go back over a change of the data
+ * format, until it is told so on purpose.
+ */
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { startBrowser } from "../browser/browser.ts";
+import { AgentProcess, infield } from "../harness/infield.ts";
+import { removeTempFolders, tempFolder } from "../harness/temp.ts";
+
+let browser: Browser;
+let root: string;
+let agent: AgentProcess;
+
+/**
+ * A laptop at release 2, whose programs keep people's data in another format than those of release
+ * 1.
+ */
+beforeAll(async () => {
+  const folder = tempFolder("force-back");
+  const [repository, key] = [join(folder, "repository"), join(folder, "channel.key")];
+  root = join(folder, "root");
+  await infield("channel", "create", "Class 3b", "-d", repository, "--key", key);
+  for (const [version, format] of [
+    ["1", "0"],
+    ["2", "1"],
+  ] as const) {
+    const tree = join(folder, version);
+    mkdirSync(tree);
+    writeFileSync(join(tree, "program"), version);
+    await infield(
+      ...["release", "create", "-d", repository, "--key", key, "--tree", tree],
+      ...["--data-format", format],
+    );
+    await infield("install", repository, "--root", root);
+  }
+  agent = new AgentProcess(["--root", root, "--name", "Amina", "--port", "0", "--interface", "lo"]);
+  await agent.until((event) => event.event === "ready");
+  browser = await startBrowser();
+});
+afterAll(async () => {
+  await browser.close();
+  await agent.stop();
+  removeTempFolders();
+});
+
+const current = async () => (await infield<{ current: number }>("status", "--root", root)).current;
+
+it("a refused rollback offers to go back all the same, asks once more, and is carried out only after that", async () => {
+  const { page: address } = await infield<{ page: string }>("status", "--root", root);
+  const page = await browser.newPage();
+  await page.goto(address);
+  await page.getByRole("link", { name: "Classroom" }).click();
+  const laptop = page.getByRole("region", { name: "This laptop" });
+  const force = laptop.getByRole("button", { name: "Roll back anyway" });
+
+  await laptop.getByRole("button", { name: "Roll back" }).click();
+  expect(await force.count()).toBe(0);
+  await page.getByRole("button", { name: "Roll back to version 1" }).click();
+  await laptop.getByText("release 2 keeps people's data in format 1").waitFor();
+
+  await force.click();
+  await page.getByRole("button", { name: "Keep it as it is" }).click();
+  expect(await current()).toBe(2);
+  await force.click();
+  await page.getByRole("button", { name: "It is copied, roll back" }).click();
+  await laptop.getByText(/^Rolled back/).waitFor();
+  expect(await current()).toBe(1);
+  expect(await force.count()).toBe(0);
+});

@@ -1,0 +1,80 @@
+/** What a teacher does on the page about a laptop that does not show up, in a real browser. */
+import { join } from "node:path";
+import type { Browser } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { startBrowser } from "../browser/browser.ts";
+import { takeScreenshot } from "../browser/screenshot.ts";
+import { type Classroom, startClassroom } from "../harness/classroom.ts";
+import { infield } from "../harness/infield.ts";
+import { removeTempFolders, tempFolder } from "../harness/temp.ts";
+import { writeSampleTrees } from "../trees/sample.ts";
+
+let browser: Browser;
+let classroom: Classroom;
+beforeAll(async () => {
+  browser = await startBrowser();
+  const folder = tempFolder("missing-laptops");
+  const [repository, key] = [join(folder, "repository"), join(folder, "channel.key")];
+  await infield("channel", "create", "Class 4b", "-d", repository, "--key", key);
+  await infield(
+    "release",
+    "create",
+    "-d",
+    repository,
+    "--key",
+    key,
+    "--tree",
+    writeSampleTrees(folder).old,
+  );
+  classroom = await startClassroom({ folder, repository, port: 0, laptops: ["Amina"] });
+});
+afterAll(async () => {
+  await classroom?.stop();
+  await browser?.close();
+  removeTempFolders();
+});
+
+it("shows the address of this laptop, large and as a code, and connects to one that is typed in", async () => {
+  const page = await browser.newPage({ viewport: { width: 1100, height: 900 } });
+  const complaints: string[] = [];
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  await page.goto(classroom.page);
+  await page.getByRole("link", { name: "Classroom" }).click();
+  await page.getByRole("heading", { name: "Laptops that do not show up" }).click();
+  const ready = await classroom.teacher.agent.until(({ event }) => event === "ready");
+  const own = `127.0.0.1:${ready.peerPort}`;
+  await page
+    .getByRole("img", { name: `QR code with the address ${own}` })
+    .locator("path")
+    .waitFor();
+  await page.getByText(own, { exact: true }).waitFor();
+  await page.getByText(`infield connect ${own} --root /var/lib/infield`, { exact: true }).waitFor();
+  await takeScreenshot(page, "missing-laptops");
+
+  const address = page.getByLabel("Address of the laptop");
+  const connect = page.getByRole("button", { name: "Connect" });
+  await address.fill("desk 4");
+  await connect.click();
+  await page.getByRole("alert").getByText("is not the address of a laptop").waitFor();
+  await address.fill("127.0.0.1:1");
+  await connect.click();
+  await page.getByRole("alert").getByText("No agent listens at 127.0.0.1 port 1").waitFor();
+  await takeScreenshot(page, "missing-laptops-refused");
+
+  const amina = await classroom.laptops[0]?.agent.until(({ event }) => event === "ready");
+  const peerPort = amina?.peerPort;
+  await address.fill(`127.0.0.1:${peerPort}`);
+  await connect.click();
+  const named = page.getByRole("listitem").filter({ hasText: `127.0.0.1:${peerPort}, connected` });
+  await named.first().waitFor();
+  expect(await address.inputValue()).toBe("");
+  await page.setViewportSize({ width: 380, height: 800 });
+  await takeScreenshot(page, "missing-laptops-narrow");
+  await page.getByRole("button", { name: `Forget 127.0.0.1:${peerPort}` }).click();
+  await named.first().waitFor({ state: "detached" });
+  expect(complaints).toEqual([]);
+  await page.close();
+});
