@@ -1,14 +1,11 @@
 /**
  * Builds the page into dist/, which any static host or the agent can serve from any path. Nothing
- * is inlined, so that the strictest content security policy holds; a copy of it goes into the built
- * page for hosts that send none.
+ * is inlined, so that the strictest content security policy holds; the built page contains a copy
+ * of it, for hosts that send none.
  */
 import { defineConfig, type Plugin } from "vite";
 
-/**
- * `'self'` covers the agent's WebSocket in new browsers only; it is on this machine and nowhere
- * else.
- */
+/** Only new browsers count the agent's WebSocket as `'self'`; it is always on this machine. */
 const POLICY = [
   "default-src 'self'",
   "script-src 'self' 'wasm-unsafe-eval'",
@@ -16,7 +13,7 @@ const POLICY = [
   "connect-src 'self' ws://localhost:* ws://127.0.0.1:*",
 ].join("; ");
 
-/** Only in the build: vite's development server puts styles into the page itself. */
+/** Only in the build: vite's development server inlines styles. */
 const addPolicy: Plugin = {
   name: "infield-policy",
   apply: "build",
@@ -29,7 +26,7 @@ const addPolicy: Plugin = {
   ],
 };
 
-/** How long plugins took says how busy the machine is, not what is wrong with the page. */
+/** The time plugins take shows how busy the machine is, not what is wrong with the page. */
 const rolldownOptions = { checks: { bundlerTimings: false } };
 
 export default defineConfig({

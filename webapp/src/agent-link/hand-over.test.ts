@@ -116,7 +116,7 @@ function fakeAgent(kept: StoredChannel, has: ReadonlySet<string> = new Set()) {
   return { link, fetched, offered };
 }
 
-test("every release is offered, oldest first, and the agent gets every piece with the right hash", async () => {
+test("releases are offered oldest first, and the agent gets every piece unharmed", async () => {
   const kept = await keepReleases(2);
   const agent = fakeAgent(kept);
   const progress: number[] = [];
@@ -127,7 +127,7 @@ test("every release is offered, oldest first, and the agent gets every piece wit
   expect(progress.at(-1)).toBe(1);
 });
 
-test("what the agent has already is not fetched again", async () => {
+test("what the agent already has is not fetched again", async () => {
   const kept = await keepReleases(2);
   const first = kept.releases[0]?.record.blobs[0]?.root ?? "";
   const agent = fakeAgent(kept, new Set([first]));

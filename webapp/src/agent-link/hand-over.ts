@@ -1,7 +1,7 @@
 /**
- * Handing a channel to this laptop's agent: every release is offered, oldest first, and the agent
- * fetches the pieces it lacks from here. So an interrupted hand-over goes on where it stopped, and
- * one done before is over at once.
+ * Hands a channel to this laptop's agent: every release is offered, oldest first, and the agent
+ * fetches the pieces it lacks from here. So an interrupted hand-over continues where it stopped,
+ * and a repeated one ends at once.
  */
 import { InfieldError, type Progress, trackProgress } from "@infield/shared/base";
 import { CHANNEL_FILE, type RepositoryReader, releasePath } from "@infield/shared/records";
@@ -10,7 +10,7 @@ import type { StoredChannel } from "../storage/channels.ts";
 import type { AgentLink } from "./link.ts";
 
 /**
- * Resolves when the agent has stored all of it. Throws what the agent answers, `peer-failed`,
+ * Resolves when the agent has stored everything. Throws what the agent answers, `peer-failed`,
  * AbortError.
  */
 export async function handOver(

@@ -62,7 +62,7 @@ function start(token: string | undefined = "t") {
   return { link, sockets, last, connect };
 }
 
-test("it says hello with its token first, and shows the classroom it is told", () => {
+test("it says hello with its token first, and shows the classroom it is sent", () => {
   const { link, last, connect } = start("secret");
   const seen: string[] = [];
   link.subscribe(() => seen.push(link.state().status));
@@ -73,7 +73,7 @@ test("it says hello with its token first, and shows the classroom it is told", (
   expect(seen).toEqual(["open"]);
 });
 
-test("a lost link comes back by itself, later each time, and keeps the last classroom meanwhile", async () => {
+test("a lost link reconnects, later each time, and keeps showing the last classroom", async () => {
   const { link, sockets, last, connect } = start();
   connect();
   const waits = [1_000, 2_000, 4_000, 8_000, 15_000, 15_000];
@@ -91,7 +91,7 @@ test("a lost link comes back by itself, later each time, and keeps the last clas
   expect(sockets.length).toBe(waits.length + 2);
 });
 
-test("a person can have it try now, and it does not try twice", async () => {
+test("a person can make it try now, and it does not try twice", async () => {
   const { link, sockets, last, connect } = start();
   connect();
   last().close();
@@ -103,7 +103,7 @@ test("a person can have it try now, and it does not try twice", async () => {
   expect(sockets.length).toBe(2);
 });
 
-test("a token the agent does not take ends the attempts", async () => {
+test("a token that the agent refuses ends the attempts", async () => {
   const { link, sockets, last } = start();
   last().open();
   last().say({
@@ -118,7 +118,7 @@ test("a token the agent does not take ends the attempts", async () => {
   expect(sockets.length).toBe(1);
 });
 
-test("without a token nothing is opened and requests fail with a sentence", async () => {
+test("without a token nothing is opened, and requests fail with a clear error", async () => {
   const sockets: Socket[] = [];
   const link = createLink(undefined, () => {
     throw sockets;
@@ -129,7 +129,7 @@ test("without a token nothing is opened and requests fail with a sentence", asyn
   });
 });
 
-test("requests end with done, with the agent's own words, or with the link", async () => {
+test("requests end with success, with the agent's error, or with the link", async () => {
   const { link, last, connect } = start();
   connect();
   const done = link.ask({ type: "update-classroom" });
@@ -154,14 +154,14 @@ test("requests end with done, with the agent's own words, or with the link", asy
   await expect(lost).rejects.toMatchObject({ code: "peer-failed" });
 });
 
-test("what is no message of the protocol ends the connection", () => {
+test("a message outside the protocol ends the connection", () => {
   const { last, connect } = start();
   connect();
   last().say({ type: "surprise" });
   expect(last().closed).toBe(true);
 });
 
-test("while a release is handed over the agent's questions are answered, before and after they are not", async () => {
+test("the agent's questions are answered only while a release is handed over", async () => {
   const { link, last, connect } = start();
   connect();
   const asked: Request[] = [];
@@ -189,7 +189,7 @@ test("while a release is handed over the agent's questions are answered, before 
   expect(asked.length).toBe(1);
 });
 
-test("what is handed over second waits until the first has ended, so that each is asked for its own bytes", async () => {
+test("a second hand-over waits for the first: each is asked for its own bytes", async () => {
   const { link, last, connect } = start();
   connect();
   const asked: string[] = [];

@@ -22,7 +22,7 @@ const LONGEST_WAIT_MS = 15_000;
 
 export type LinkState =
   /**
-   * `no-token`: this page was not opened by an agent's address. `refused`: the agent does not
+   * `no-token`: this page was not opened from an agent's address. `refused`: the agent does not
    * accept its token.
    */
   | { readonly status: "no-token" | "refused" | "connecting" }
@@ -42,7 +42,7 @@ export interface AskOptions {
 }
 export interface AgentLink {
   state(): LinkState;
-  /** Calls `listener` at every change; returns what ends that. */
+  /** Calls `listener` at every change; call the result to stop that. */
   subscribe(listener: () => void): () => void;
   /**
    * Resolves when the agent is done. Throws what it answers, `peer-failed` without a link,
@@ -91,7 +91,7 @@ class SocketLink implements AgentLink {
   }
 
   async ask(request: PageRequest, { signal, onProgress, serve }: AskOptions = {}): Promise<void> {
-    // Whoever waited for the same end may have begun before.
+    // Somebody who waited for the same end may have gone first.
     while (serve && this.#questions.busy) await this.#questions.busy;
     signal?.throwIfAborted();
     if (this.#socket === undefined || this.#state.status !== "open") throw lostLink();
@@ -121,7 +121,7 @@ class SocketLink implements AgentLink {
     try {
       this.#handle(from, parseMessage(AgentMessageSchema, frame));
     } catch {
-      // An agent of another version, or none at all: nothing it says can be used.
+      // Another version of the agent, or no agent at all: nothing it sends can be used.
       from.close();
     }
   }

@@ -1,4 +1,4 @@
-/** The one link of this page, to whoever served it, and a hook that follows it. */
+/** This page's only link, to the agent that served it, and a hook that follows its state. */
 import { useEffect, useState } from "preact/hooks";
 import { type AgentLink, createLink, type LinkState } from "./link.ts";
 import { readToken } from "./token.ts";

@@ -1,6 +1,6 @@
 /**
- * What the page has asked the agent and is not yet done: numbered, with progress, failed together
- * when the link ends.
+ * The page's requests that the agent has not finished: numbered, with progress, and failed together
+ * when the link is lost.
  */
 import { ERROR_CODES, type ErrorCode, InfieldError, type Progress } from "@infield/shared/base";
 import type { Report } from "@infield/shared/transfer";
@@ -13,8 +13,8 @@ interface Pending {
 
 export interface Requests {
   /**
-   * A new number, and the promise of its end. An abort lets go of it: the agent has no word for
-   * taking back.
+   * A new number, and a promise of the request's end. An abort only stops waiting: the protocol has
+   * no message to cancel a request.
    */
   begin(
     signal?: AbortSignal,
@@ -23,7 +23,7 @@ export interface Requests {
   done(id: number): void;
   progress(id: number, progress: Progress): void;
   failed(id: number, error: InfieldError): void;
-  /** The link is gone. */
+  /** The link is lost. */
   failAll(error: InfieldError): void;
 }
 
@@ -49,8 +49,8 @@ export function createRequests(): Requests {
 }
 
 /**
- * An agent's `failed` answer as an error. A code this page does not know is still a sentence to
- * show.
+ * An agent's `failed` answer as an error. Even if this page does not know its code, its message can
+ * be shown.
  */
 export function toError(answer: { code: string; message: string; hint: string }): InfieldError {
   const code: ErrorCode = isErrorCode(answer.code) ? answer.code : "internal";

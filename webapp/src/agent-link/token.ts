@@ -1,14 +1,14 @@
 /**
- * The page token: what the agent's printed address carries behind the `#`. Whoever shows it to the
- * agent may update the classroom, so it leaves the address bar (and with it the history and every
- * screenshot) as soon as it was read.
+ * The page token: what follows the `#` in the address that the agent prints. Whoever presents it to
+ * the agent may update the classroom, so it leaves the address bar (and with it the history and any
+ * screenshot) as soon as it has been read.
  */
 
 const KEY = "infield-token";
 const TOKEN = /^#([0-9a-f]{32})$/;
 
 /**
- * Moves a token from the address to the storage of this origin. A later address replaces an earlier
+ * Moves a token from the address to this origin's storage. A later address replaces an earlier
  * token.
  */
 export function takeToken(
@@ -22,7 +22,7 @@ export function takeToken(
   history.replaceState(null, "", location.pathname + location.search);
 }
 
-/** The token of this origin, or undefined when the page was never opened by an agent's address. */
+/** This origin's token, or undefined when the page was never opened from an agent's address. */
 export function readToken(storage: Pick<Storage, "getItem">): string | undefined {
   return storage.getItem(KEY) ?? undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * The frame: two views as plain links. A view stays mounted once it was opened, so that leaving it
- * loses no work.
+ * The frame: two views as plain links. Once opened, a view stays mounted, so that leaving it loses
+ * no work.
  */
 import { useEffect, useState } from "preact/hooks";
 import { readToken } from "../agent-link/token.ts";
@@ -53,7 +53,7 @@ function ViewLink(props: { name: View; current: boolean; open: (view: View) => v
   );
 }
 
-/** The view of the address bar, and a way to go to another one that the back button undoes. */
+/** The view in the address bar, and a way to open another one that the back button undoes. */
 function useView(): [View, (view: View) => void] {
   const read = () => viewOf(location.search, readToken(localStorage) !== undefined);
   const [view, setView] = useState(read);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { addressOf, VIEWS, viewOf } from "./route.ts";
 
-test("an address leads to its view; without one a teacher sees the classroom and anybody else Prepare", () => {
+test("an address opens its view; without one, teachers get Classroom, others Prepare", () => {
   for (const view of VIEWS) expect(viewOf(addressOf(view), false)).toBe(view);
   expect(viewOf("", true)).toBe("classroom");
   expect(viewOf("", false)).toBe("prepare");

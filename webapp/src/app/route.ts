@@ -7,7 +7,7 @@ export const VIEWS = ["prepare", "classroom"] as const;
 export type View = (typeof VIEWS)[number];
 
 /**
- * The view of a query. Without one: a teacher's page opens on the classroom, anybody else's on
+ * The view of a query. Without one, a teacher's page opens on the classroom, anybody else's on
  * Prepare.
  */
 export function viewOf(search: string, hasAgent: boolean): View {

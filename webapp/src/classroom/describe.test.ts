@@ -29,7 +29,7 @@ const room = (more: Partial<Classroom>): Classroom => ({
   ...more,
 });
 
-test("every state has its words", () => {
+test("every state is put into words", () => {
   const words = (more: Partial<Report>, newest: number | undefined = 13) =>
     describeState({ ...self, ...more }, newest);
   expect(words({ version: 13 })).toBe("Has the newest version");
@@ -49,7 +49,7 @@ test("every state has its words", () => {
   expect(describeState({ ...self, version: 0 }, undefined)).toBe("Waiting for its first version");
 });
 
-test("the summary counts this laptop too, and those that need a look", () => {
+test("the summary counts this laptop too, and those that need attention", () => {
   expect(
     summarise(
       room({ self: { ...self, version: 13 }, laptops: [laptop, { ...laptop, state: "failed" }] }),
@@ -58,12 +58,12 @@ test("the summary counts this laptop too, and those that need a look", () => {
   expect(summarise({ type: "classroom", self, reach, laptops: [] })).toBe("");
 });
 
-test("of a laptop that cannot be reached nobody says that it works at something now", () => {
+test("a laptop that cannot be reached is not said to be updating", () => {
   expect(describeLast({ ...self, state: "fetching", target: 13 }, 13)).toBe("Cannot be reached");
   expect(describeLast({ ...self, state: "failed" }, 13)).toBe("Update failed");
 });
 
-test("a laptop takes orders when it is here and obeys this teacher; else it says why not", () => {
+test("a laptop takes orders if it is here and obeys this teacher; else it says why not", () => {
   expect(reasonNotToOrder(laptop)).toBeUndefined();
   expect(reasonNotToOrder({ ...laptop, unseenMs: 10 })).toContain("reached");
   expect(reasonNotToOrder({ ...laptop, obeys: false })).toContain("another teacher");
@@ -72,13 +72,13 @@ test("a laptop takes orders when it is here and obeys this teacher; else it says
   );
 });
 
-test("absence is told in whole minutes once there are any", () => {
+test("absence is told in whole minutes once it has lasted one", () => {
   expect(describeSeen(0)).toBe("now");
   expect(describeSeen(42_000)).toBe("42 s ago");
   expect(describeSeen(754_000)).toBe("12 min ago");
 });
 
-test("notes come in the reader's language, or the nearest there is", () => {
+test("notes are shown in the reader's language, or the nearest to it", () => {
   const notes = { en: "new", "fr-CA": "neuf" };
   expect(pickNotes(notes, ["km", "fr-FR"])).toEqual({ language: "fr-CA", text: "neuf" });
   expect(pickNotes(notes, ["fr", "en"])).toEqual({ language: "en", text: "new" });
@@ -86,7 +86,7 @@ test("notes come in the reader's language, or the nearest there is", () => {
   expect(pickNotes({}, ["en"])).toBeUndefined();
 });
 
-test("each network this laptop is on has one address, the first", () => {
+test("each network of this laptop is shown with one address, the first", () => {
   const addresses = [
     { interface: "wlan0", host: "192.168.1.7" },
     { interface: "wlan0", host: "2001:db8::7" },

@@ -1,14 +1,11 @@
-/**
- * What the agent says about the classroom, in a teacher's words. Everything that decides something
- * in this view is here.
- */
+/** What the agent reports about the classroom, put into words for a teacher. */
 import { formatDuration } from "@infield/shared/base";
 import type { Classroom, Laptop, Report } from "@infield/shared/transfer";
 import { texts } from "./texts.ts";
 
 const MINUTE_MS = 60_000;
 
-/** What a laptop is doing, seen from the newest release there is. */
+/** What a laptop is doing, given the newest version there is. */
 export function describeState(report: Report, latest: number | undefined): string {
   const target = texts.target(report.target);
   switch (report.state) {
@@ -41,14 +38,14 @@ export function isWorking({ state }: Report): boolean {
 }
 
 /**
- * What a laptop that cannot be reached did last, as far as it may still be so: nobody knows how its
- * update went on.
+ * The last known state of a laptop that cannot be reached, unless it was updating: nobody knows how
+ * that went.
  */
 export function describeLast(report: Report, latest: number | undefined): string {
   return isWorking(report) ? texts.states.away : describeState(report, latest);
 }
 
-/** The mark before those words, as a CSS class: full only for what needs no more attention. */
+/** The mark before those words, as a CSS class: filled only for what needs no attention. */
 export function markState(report: Report, latest: number | undefined): string {
   const { state, version } = report;
   if (state === "failed" || state === "held") return state;
@@ -64,7 +61,7 @@ export function describeSeen(unseenMs: number): string {
   );
 }
 
-/** One sentence over all laptops, this one among them; it is read out when it changes. */
+/** One sentence about all laptops, including this one; it is read out when it changes. */
 export function summarise({ self, laptops, latest }: Classroom): string {
   if (latest === undefined) return "";
   const all: readonly Report[] = [self, ...laptops];
@@ -76,7 +73,7 @@ export function summarise({ self, laptops, latest }: Classroom): string {
 }
 
 /**
- * Why a laptop cannot be given orders from here, or undefined when it can. Orders need a connection
+ * Why a laptop cannot be given orders from here, or undefined if it can. Orders need a connection
  * (`unseenMs` 0).
  */
 export function reasonNotToOrder(laptop: Laptop): string | undefined {
@@ -86,8 +83,8 @@ export function reasonNotToOrder(laptop: Laptop): string | undefined {
 }
 
 /**
- * The notes in the best of the reader's languages: exact, then the same language elsewhere, then
- * whichever there is.
+ * The notes in the reader's best language: exact, then the same language of another region, then
+ * any.
  */
 export function pickNotes(
   notes: Readonly<Record<string, string>>,
@@ -103,7 +100,9 @@ export function pickNotes(
   return language !== undefined && text ? { language, text } : undefined;
 }
 
-/** Where other laptops find this one: an address for each network it is on, the easiest to type. */
+/**
+ * Where other laptops find this one: on each of its networks, the address that is easiest to type.
+ */
 export function addressesByNetwork({
   addresses,
   port,

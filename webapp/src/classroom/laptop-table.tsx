@@ -1,4 +1,4 @@
-/** Every laptop the agent knows, one line each; on a narrow screen, one card each. */
+/** Every laptop the agent knows, one to a row; on a narrow screen, one to a card. */
 import type { Progress } from "@infield/shared/base";
 import type { Laptop, Report } from "@infield/shared/transfer";
 import { toError, toProgress } from "../agent-link/requests.ts";
@@ -72,7 +72,7 @@ function LaptopRow({ laptop, latest }: { laptop: Laptop; latest: number | undefi
   );
 }
 
-/** What a laptop does in words, how far it is, and what went wrong. */
+/** What a laptop is doing, how far it has got, and what went wrong. */
 export function StateCell({ report, latest }: { report: Report; latest: number | undefined }) {
   const words = describeState(report, latest);
   const mark = markState(report, latest);

@@ -1,6 +1,6 @@
 /**
- * What a teacher does about a laptop that does not appear by itself: the address of this one, and a
- * place to type that one's.
+ * What a teacher can do about a laptop that does not appear by itself: use this laptop's address
+ * there, or type that one's address here.
  */
 import {
   formatPeerAddress,
@@ -21,7 +21,7 @@ import { texts } from "./texts.ts";
 const { missing } = texts;
 
 export function MissingLaptops({ reach, channel }: Pick<Classroom, "reach" | "channel">) {
-  // What is inside, the encoder of the code above all, is only there once somebody looks.
+  // What is inside, above all the QR encoder, is only loaded once somebody looks.
   const [opened, setOpened] = useState(false);
   return (
     <details class="missing" onToggle={(event) => setOpened(event.currentTarget.open)}>
@@ -84,7 +84,7 @@ function OwnAddresses({
   );
 }
 
-/** Connects to a laptop by its address; what is wrong with it is said here. */
+/** Connects to a laptop by its address, and says what is wrong with it. */
 function ConnectForm() {
   const [text, setText] = useState("");
   const work = useWork();
@@ -122,7 +122,7 @@ function ConnectForm() {
   );
 }
 
-/** Those this laptop was told to reach, and a way to forget one. */
+/** Laptops that this one was told to reach, and a way to forget one. */
 function NamedLaptops({ peers }: { peers: Classroom["reach"]["peers"] }) {
   const work = useWork();
   const forget = ({ host, port }: PeerAddress) =>

@@ -1,4 +1,4 @@
-/** What a teacher may order of one laptop, or the sentence why not. */
+/** The orders a teacher can give to one laptop, or why there are none. */
 import type { Report } from "@infield/shared/transfer";
 import { useId, useState } from "preact/hooks";
 import { pageLink } from "../agent-link/page-link.ts";
@@ -12,7 +12,7 @@ import { useKeptFocus } from "./use-kept-focus.ts";
 
 interface OrdersProps {
   readonly report: Report;
-  /** Why it takes no orders from here, if so. */
+  /** Why it takes no orders from here, if it does not. */
   readonly reason?: string | undefined;
 }
 
@@ -114,8 +114,8 @@ function RollBack(props: {
 }
 
 /**
- * The second yes: the laptop has refused, as programs of the earlier version may not read what
- * people made since.
+ * The second confirmation: the laptop has refused, as the earlier version's programs may not be
+ * able to read what people have made since.
  */
 function ForceBack({ report, onConfirm }: { report: Report; onConfirm: () => void }) {
   const [asking, setAsking] = useState(false);
@@ -149,9 +149,7 @@ interface OrderButtonProps {
   readonly onClick: () => void;
 }
 
-/**
- * Thirty buttons of one label are told apart by the laptop's name, for whoever hears them read out.
- */
+/** A screen reader tells thirty buttons with the same label apart by the laptop's name. */
 function OrderButton({ label, report, disabled, describedBy, onClick }: OrderButtonProps) {
   return (
     <button

@@ -1,6 +1,6 @@
 /**
- * Makes a delta that laptops far behind could use, from two trees that this browser keeps, and
- * hands it to this laptop's agent.
+ * Makes a delta for laptops far behind, from two trees that this browser keeps, and hands it to
+ * this laptop's agent.
  */
 import { InfieldError } from "@infield/shared/base";
 import type { DeltaEncoder } from "@infield/shared/delta";
@@ -12,11 +12,11 @@ import { makeDelta } from "../delta/made-delta.ts";
 import type { TreeStore } from "../storage/tree-store.ts";
 import type { ReportProgress } from "../ui/work.ts";
 
-/** Every laptop can decode it, as it must of what nobody signed (docs/protocol.md, rule 8.6). */
+/** Every laptop must be able to decode a delta that nobody signed (docs/protocol.md, rule 8.6). */
 const LEVEL = "default";
 
 /**
- * Resolves to its bytes once the agent has it. Throws what making and handing over throw,
+ * Resolves to its size in bytes once the agent has it. Throws what making and handing over throw,
  * AbortError.
  */
 export async function prepareDelta(
@@ -46,7 +46,7 @@ export async function prepareDelta(
     await link.ask({ type: "offer-delta", to, delta }, { signal, serve });
     return blob.size;
   } finally {
-    // Whoever was told to wait for it need not any more. Without a link the agent knows.
+    // Nobody needs to wait for it any longer. If the link is lost, the agent knows anyway.
     await tell(false).catch(() => {});
   }
 }

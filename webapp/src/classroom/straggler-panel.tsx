@@ -1,7 +1,4 @@
-/**
- * Laptops far behind: what is prepared for them, by itself, and what a teacher may want to know
- * about it.
- */
+/** Laptops far behind: prepares deltas for them by itself, and tells the teacher about it. */
 import { formatBytes } from "@infield/shared/base";
 import type { WantedDelta } from "@infield/shared/transfer";
 import { useEffect, useState } from "preact/hooks";
@@ -14,7 +11,7 @@ import { texts } from "./texts.ts";
 
 const trees = openTreeStore();
 
-/** What came of one that was begun here. */
+/** The outcome of a delta that was begun here. */
 interface Ended {
   readonly wanted: WantedDelta;
   /** Undefined when it was cancelled or failed. */
@@ -36,7 +33,7 @@ export function StragglerPanel({ wanted }: { wanted: readonly WantedDelta[] }) {
     work.start(async (signal, report) => {
       let bytes: number | undefined;
       try {
-        // Workers and codec are nothing that the classroom needs until there is a straggler.
+        // The classroom needs no workers and no codec until there is a straggler.
         const [{ prepareDelta }, { createEncoder }] = await Promise.all([
           import("./prepare-delta.ts"),
           import("../delta/encoder-pool.ts"),
@@ -70,7 +67,7 @@ export function StragglerPanel({ wanted }: { wanted: readonly WantedDelta[] }) {
   );
 }
 
-/** The first of which this browser keeps both trees. */
+/** The first one for which this browser keeps both trees. */
 function useKept(wanted: readonly WantedDelta[]): WantedDelta | undefined {
   const [kept, setKept] = useState<ReadonlySet<string>>(new Set());
   const names = wanted.map(nameOf).join();
@@ -80,7 +77,7 @@ function useKept(wanted: readonly WantedDelta[]): WantedDelta | undefined {
       (found) => {
         if (!stale) setKept(found);
       },
-      // A browser that keeps nothing has no trees.
+      // A browser that cannot store anything has no trees.
       () => {},
     );
     return () => {

@@ -29,7 +29,7 @@ test("without a release there is nothing to press", () => {
   });
 });
 
-test("updating is the next thing while this laptop is behind, or nobody was told", () => {
+test("updating comes next while this laptop is behind, or nobody has been told", () => {
   expect(stage({})).toMatchObject({
     title: "Version 13 is ready",
     order: "Update the classroom",
@@ -38,7 +38,7 @@ test("updating is the next thing while this laptop is behind, or nobody was told
   expect(stage({ self: done, latest: { ...told, announced: false } }).urge).toBe("next");
 });
 
-test("once the classroom was told, telling it again is possible and nothing that has to be done", () => {
+test("once the classroom has been told, it can be told again, but need not be", () => {
   expect(stage({ self: done, laptops: [laptop] })).toMatchObject({
     order: "Tell the classroom again",
     urge: "again",
@@ -50,7 +50,7 @@ test("once the classroom was told, telling it again is possible and nothing that
   });
 });
 
-test("a version that was left here has to be let go first; a newer one has not", () => {
+test("after a rollback here, only a newer version can be spread at once", () => {
   const held: Report = { ...self, state: "held", target: 13 };
   expect(stage({ self: held })).toMatchObject({
     urge: "none",
@@ -75,7 +75,7 @@ test("a version that failed here is not called ready", () => {
   });
 });
 
-test("when only held laptops are behind, telling them would do nothing, and it says so", () => {
+test("when only held laptops are behind, it says that telling them would do nothing", () => {
   const held: Laptop = { ...laptop, state: "held" };
   const failed: Laptop = { ...laptop, state: "failed", target: 13, problem: broken };
   expect(stage({ self: done, laptops: [held, failed] })).toMatchObject({
@@ -85,7 +85,7 @@ test("when only held laptops are behind, telling them would do nothing, and it s
   expect(stage({ self: done, laptops: [held, laptop] }).urge).toBe("again");
 });
 
-test("a laptop is held by a rollback and by a failed health check, and not by a full disk", () => {
+test("a rollback or a failed health check holds a laptop, a full disk does not", () => {
   expect(isHeld({ ...self, state: "held" })).toBe(true);
   expect(isHeld({ ...self, state: "failed", problem: broken })).toBe(true);
   expect(isHeld({ ...self, state: "failed", problem: { ...broken, code: "no-space" } })).toBe(

@@ -1,23 +1,23 @@
 /**
- * How far the newest release has come in this classroom, and so what there is to press and to say
- * about it.
+ * How far the newest release has spread in this classroom, and so what there is to press and to
+ * say.
  */
 import type { Classroom, Report } from "@infield/shared/transfer";
 import { texts } from "./texts.ts";
 
 export interface UpdateStage {
   readonly title: string;
-  /** What pressing the button does now. */
+  /** The label of the button. */
   readonly order: string;
-  /** `next`: the thing to do now. `again`: can be done, needs not. `none`: would do nothing. */
+  /** `next`: the thing to do now. `again`: possible, but not needed. `none`: would do nothing. */
   readonly urge: "next" | "again" | "none";
-  /** Why, where the title does not say it. */
+  /** Why, if the title does not say so. */
   readonly note?: string;
 }
 
 /**
- * What the panel at the top offers. A release nobody was told of can always be handed to the
- * classroom.
+ * What the panel at the top offers. The classroom can always be told of a release it has not heard
+ * of.
  */
 export function updateStage({ self, laptops, latest }: Classroom): UpdateStage {
   const { order, orderAgain } = texts.update;
@@ -51,19 +51,19 @@ export function updateStage({ self, laptops, latest }: Classroom): UpdateStage {
 }
 
 /**
- * True while a laptop takes nothing up to the version it left, by order or after a failed health
- * check.
+ * True while a laptop refuses everything up to the version it left, by order or after a failed
+ * health check.
  */
 export function isHeld({ state, problem }: Report): boolean {
   return state === "held" || (state === "failed" && HOLD_CODES.has(problem?.code));
 }
 
-/** After these failures the version is not tried again by itself. */
+/** After these failures a laptop does not try the version again by itself. */
 const HOLD_CODES: ReadonlySet<string | undefined> = new Set(["health-failed", "release-held"]);
 
 /**
- * True when a laptop is behind `version` and does not take it. Nearly always it is the newest
- * version that was left.
+ * True when a laptop is behind `version` and refuses it. Nearly always the version it left is the
+ * newest.
  */
 function holdsBack(report: Report, version: number): boolean {
   return report.version < version && isHeld(report) && (report.target ?? version) >= version;

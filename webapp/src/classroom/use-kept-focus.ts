@@ -1,12 +1,11 @@
 /**
- * Keeps the keyboard where it was when an order changes the buttons: they are disabled, replaced or
- * gone, and focus with them.
+ * Keeps the keyboard focus in place when an order disables, replaces or removes the focused button.
  */
 import { useEffect, useRef } from "preact/hooks";
 
 /**
- * `place` goes on an element with `tabIndex` -1 around the buttons; call `keep` when one of them is
- * pressed.
+ * `place` is the ref of an element with `tabIndex` -1 around the buttons; call `keep` when one of
+ * them is pressed.
  */
 export function useKeptFocus() {
   const place = useRef<HTMLDivElement>(null);
@@ -19,7 +18,7 @@ export function useKeptFocus() {
       const button = around.querySelector<HTMLElement>("button:enabled");
       (button ?? around).focus({ preventScroll: true });
     } else if (!around.contains(focused)) {
-      // The person has gone elsewhere.
+      // Somebody moved focus elsewhere.
       kept.current = false;
     }
   });
@@ -31,7 +30,7 @@ export function useKeptFocus() {
   };
 }
 
-/** A disabled button is left by the browser a moment later. */
+/** The browser takes focus from a disabled button only a moment later. */
 function isNowhere(focused: Element | null): boolean {
   return focused === null || focused === document.body || focused.matches(":disabled");
 }

@@ -1,4 +1,4 @@
-/** The teacher's view: what is ready, one button, and every laptop of the room. */
+/** The teacher's view: what is ready, one button, and every laptop in the room. */
 import type { InfieldError } from "@infield/shared/base";
 import type { Classroom, Report } from "@infield/shared/transfer";
 import { useRef } from "preact/hooks";
@@ -81,7 +81,7 @@ function Room({ classroom, live }: { classroom: Classroom; live: boolean }) {
 
 interface UpdatePanelProps {
   readonly classroom: Classroom;
-  /** A button was pressed, and is about to be disabled: the keyboard needs another place. */
+  /** A button was pressed and is about to be disabled: keyboard focus has to move elsewhere. */
   readonly onPress: () => void;
 }
 
@@ -129,8 +129,8 @@ function UpdatePanel({ classroom, onPress }: UpdatePanelProps) {
 }
 
 /**
- * An error that this laptop's own report does not tell, nor has told before: the same words stand
- * once on the page.
+ * An error, unless this laptop's own report shows it or has shown it: no message stands on the page
+ * twice.
  */
 function useUnreported(
   error: InfieldError | undefined,

@@ -1,4 +1,4 @@
-/** shared's `DeltaEncoder` with as many web workers as there are cores and memory for. */
+/** A `DeltaEncoder` with as many web workers as there are cores and memory for. */
 import { countWorkers, type DeltaEncoder, type GroupSide } from "@infield/shared/delta";
 import { blobSource } from "@infield/shared/tree";
 import { proxy, type Remote, transfer } from "comlink";
@@ -6,12 +6,12 @@ import { type WorkerHandle, wrapWorker } from "../workers/worker-handle.ts";
 import { createWorkerPool } from "../workers/worker-pool.ts";
 import type { EncoderApi } from "./encoder-worker.ts";
 
-/** GiB of memory where a browser does not tell: common where updates are prepared. */
+/** Memory assumed when the browser does not say: common where updates are prepared. */
 const TYPICAL_MEMORY_GIB = 4;
 
-/** An encoder whose workers start with the first group and end by themselves. */
+/** An encoder whose workers start with the first group and stop by themselves. */
 export function createEncoder(): DeltaEncoder {
-  // Chromium alone tells, on secure pages, and never more than 8 GiB (Device Memory API).
+  // Only Chromium says, only on secure pages, and never more than 8 GiB (Device Memory API).
   const { deviceMemory = TYPICAL_MEMORY_GIB } = navigator as Navigator & {
     readonly deviceMemory?: number;
   };
@@ -38,7 +38,7 @@ function startEncoderWorker(): WorkerHandle<Remote<EncoderApi>> {
   );
 }
 
-/** Moves to the worker uncopied. */
+/** Its bytes move to the worker without a copy. */
 function transferSide(side: GroupSide): GroupSide {
   return transfer(side, [side.bytes.buffer]);
 }

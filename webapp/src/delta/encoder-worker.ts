@@ -1,6 +1,6 @@
 /**
- * A worker that codes groups of a delta. WebAssembly keeps its peak memory, which is why idle ones
- * are closed.
+ * A worker that encodes groups of a delta. WebAssembly never gives memory back, so idle workers are
+ * closed.
  */
 import { InfieldError } from "@infield/shared/base";
 import type { EncodedHeader, GroupSide, HeaderPlan, Level } from "@infield/shared/delta";
@@ -38,7 +38,7 @@ const api: EncoderApi = {
   },
 };
 
-/** The codec's encoder only ever refuses what this program should not have handed in. */
+/** The encoder only ever refuses input that this program should not have given it. */
 function translateErrors<T>(encode: () => T): T {
   try {
     return encode();

@@ -1,6 +1,6 @@
 /**
- * A delta as the page keeps it: a Blob, which the browser may move to disk, with its name as a blob
- * of a release.
+ * A delta as the page keeps it: a Blob, which the browser may move to disk, and the root that names
+ * it in a release.
  */
 import { createDelta, type Delta, type DeltaEncoder, type Level } from "@infield/shared/delta";
 import { blobRoot, hashPieces } from "@infield/shared/records";
@@ -13,7 +13,7 @@ export interface MadeDelta extends Omit<Delta, "read" | "bytes"> {
 }
 
 /**
- * Makes a delta. `onProgress` hears bytes done of bytes to do. Throws what `createDelta` throws.
+ * Makes a delta. `onProgress` gets the bytes done and in total. Throws what `createDelta` throws.
  */
 export async function makeDelta(
   signal: AbortSignal,
@@ -32,8 +32,8 @@ export async function makeDelta(
 }
 
 /**
- * Bytes as a Blob with its root. Each chunk is a Blob of its own first, so that the browser can
- * move it to disk at once.
+ * Bytes as a Blob with its root. Each chunk becomes a Blob first, so that the browser can move it
+ * to disk at once.
  */
 export async function makeBlob(
   chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,

@@ -53,7 +53,7 @@ export function PrepareView() {
   );
 }
 
-/** Both trees and the delta between them; another tree makes the delta worthless. */
+/** Both trees and the delta between them, which is dropped when either tree changes. */
 function useTrees() {
   const [oldTree, setOld] = useState<ChosenTree>();
   const [newTree, setNew] = useState<ChosenTree>();
@@ -75,7 +75,7 @@ function useTrees() {
   };
 }
 
-/** The level, as it was chosen at the last visit. */
+/** The level chosen at the last visit. */
 function useLevel() {
   const [level, setLevel] = useState(() => loadLevel(localStorage));
   const chooseLevel = (chosen: Level) => {
@@ -85,10 +85,7 @@ function useLevel() {
   return { level, chooseLevel };
 }
 
-/**
- * The channels of this browser, as they were kept by the last visit. The only one there is is
- * chosen by itself.
- */
+/** The channels of this browser, from earlier visits. If there is only one, it is chosen. */
 function useChannels() {
   const [channels, setChannels] = useState<Channels>({ kept: [], broken: [] });
   const [chosenId, setChosenId] = useState<string>();

@@ -1,6 +1,6 @@
 /**
- * The channels of this browser: each a repository with its verified releases, and the key to go on
- * with if it is here.
+ * The channels of this browser: each a repository with its verified releases and, if it is here,
+ * the key to sign more.
  */
 import {
   CHANNEL_FILE,
@@ -25,8 +25,8 @@ import {
 } from "./repository.ts";
 
 /**
- * Both stores of the page. Keys are apart, so that nothing that copies repositories can take one
- * along.
+ * Both stores of the page. Keys are kept apart, so that nothing that copies repositories can take a
+ * key along.
  */
 export interface Storage {
   readonly files: KeyValues<Blob>;
@@ -36,13 +36,13 @@ export interface Storage {
 export interface StoredChannel {
   readonly channel: Channel;
   readonly repository: BrowserRepository;
-  /** Those that the channel allows, by version, oldest first. */
+  /** Those that the channel allows, oldest first. */
   readonly releases: readonly KeptRelease[];
-  /** The highest version there ever was here, allowed or not; 0 for none. */
+  /** The highest version that was ever here, allowed or not; 0 for none. */
   readonly latest: number;
-  /** Missing when the repository came from elsewhere and its key did not. */
+  /** Missing when the repository was imported and its key was not. */
   readonly key?: SigningKey;
-  /** The key is in a file too, as far as this browser knows. */
+  /** As far as this browser knows, the key is also in a file. */
   readonly keySaved: boolean;
 }
 /** A channel whose records do not verify. */
@@ -62,8 +62,8 @@ export function openStorage(): Storage {
 }
 
 /**
- * All channels; one that cannot be opened does not hide the others. Throws `io-failed` when nothing
- * can be read.
+ * All channels, those that cannot be opened listed apart. Throws `io-failed` when nothing can be
+ * read.
  */
 export async function listChannels(storage: Storage): Promise<Channels> {
   const kept: StoredChannel[] = [];
@@ -90,8 +90,8 @@ export async function openChannel(storage: Storage, id: string): Promise<StoredC
 }
 
 /**
- * Starts a channel with a key of its own, which is kept before anything is signed with it. Returns
- * the channel's id.
+ * Starts a channel with a new key, which is stored before anything is signed with it. Returns the
+ * channel's id.
  */
 export async function startChannel(storage: Storage, name: string): Promise<string> {
   const key = createSigningKey();
@@ -103,8 +103,8 @@ export async function startChannel(storage: Storage, name: string): Promise<stri
 }
 
 /**
- * Takes a channel out of this browser, and its keys unless another channel here is released with
- * them. A broken channel does not say which keys are its own, so they stay.
+ * Deletes a channel from this browser, and its keys unless another channel here uses them. A broken
+ * channel does not say which keys are its own, so they stay.
  */
 export async function deleteChannel(storage: Storage, id: string): Promise<void> {
   const { kept } = await listChannels(storage);

@@ -1,6 +1,6 @@
 /**
- * A repository out of this browser, as one `.zip` that the command line and every laptop read, and
- * that a web server can unpack.
+ * Exports a repository as one `.zip`, which the command line and every laptop can read, and which
+ * can be unpacked on a web server.
  */
 import { blobName, webFiles } from "@infield/shared/records";
 import {
@@ -11,11 +11,11 @@ import {
 } from "@zip.js/zip.js/lib/zip-core-native.js";
 import type { BrowserRepository } from "./repository.ts";
 
-/** Blobs are compressed already: nothing is deflated. */
+/** Blobs are compressed already, so nothing is deflated. */
 const STORED = { level: 0, useWebWorkers: false } as const;
 
 /**
- * The whole repository as a zip. `onProgress` hears bytes done of bytes to do. Throws AbortError.
+ * The whole repository as a zip. `onProgress` gets the bytes done and in total. Throws AbortError.
  */
 export async function exportRepository(
   signal: AbortSignal,

@@ -1,7 +1,7 @@
 /**
- * A repository into this browser. It is verified like any repository before a byte of it is kept,
- * and against the newest channel record that either side has: an old copy must not bring back what
- * a key that was taken out since has signed.
+ * Imports a repository. It is verified like any repository before a byte of it is stored, and
+ * against the newest channel record on either side: an old copy must not bring back what was signed
+ * with a key removed since.
  */
 import { equalBytes, InfieldError } from "@infield/shared/base";
 import {
@@ -29,13 +29,14 @@ const COPY_BYTES = 8 << 20;
 
 export interface Imported {
   readonly channel: Channel;
-  /** Releases of the repository that the channel, as this browser knows it now, does not allow. */
+  /** How many releases were left out, as the channel no longer allows them. */
   readonly skipped: number;
 }
 
 /**
- * Takes over a repository; `onProgress` hears bytes of blobs. Throws `already-exists`,
- * `blob-damaged`, AbortError, and what `readChannel` and `extendChain` throw; then nothing is kept.
+ * Imports a repository; `onProgress` gets the bytes of blobs copied and in total. Throws
+ * `already-exists`, `blob-damaged`, AbortError, and what `readChannel` and `extendChain` throw;
+ * then nothing is stored.
  */
 export async function importRepository(
   signal: AbortSignal,
@@ -76,7 +77,7 @@ function checkSame({ file, record: { version } }: KeptRelease, kept: readonly Ke
   );
 }
 
-/** A blob that is missing is no harm: laptops ask whoever has it. One that is wrong is refused. */
+/** A missing blob does no harm: laptops ask whoever has it. A wrong one is refused. */
 async function copyBlobs(
   signal: AbortSignal,
   records: readonly BlobRecord[],

@@ -1,6 +1,6 @@
 /**
- * Where the page keeps things: names with values, in IndexedDB. Everything above it runs in a test
- * on a plain Map.
+ * Where the page keeps things: names with values, in IndexedDB. In tests a plain Map takes its
+ * place.
  */
 import { InfieldError } from "@infield/shared/base";
 import { createStore, delMany, get, keys, setMany, type UseStore } from "idb-keyval";
@@ -8,9 +8,9 @@ import { createStore, delMany, get, keys, setMany, type UseStore } from "idb-key
 export interface KeyValues<Value> {
   get(key: string): Promise<Value | undefined>;
   keys(): Promise<string[]>;
-  /** All of them or, when there is no room, none. Throws `no-space`. */
+  /** All of them or, without disk space, none. Throws `no-space`. */
   setMany(entries: readonly (readonly [string, Value])[]): Promise<void>;
-  /** All of them or none; those that are not there are none's loss. */
+  /** All of them or none; missing ones are ignored. */
   deleteMany(keys: readonly string[]): Promise<void>;
 }
 
@@ -37,7 +37,7 @@ function rethrow(error: unknown): never {
   throw toStorageError(error);
 }
 
-/** What a browser says when it cannot keep something, as an error a person can act on. */
+/** A browser's failure to store something, as an error a person can act on. */
 export function toStorageError(error: unknown): InfieldError {
   const name = error instanceof Error ? error.name : "";
   if (name === "QuotaExceededError") {

@@ -1,6 +1,5 @@
 /**
- * Channel keys, kept by their id in the form of the command line's key file: what is saved is what
- * is kept.
+ * Channel keys, stored under their ids as the text of a key file, the same that is saved to a file.
  */
 import {
   type Channel,
@@ -10,14 +9,14 @@ import {
 } from "@infield/shared/records";
 import type { KeyValues } from "./key-values.ts";
 
-/** Beside a key: that it is in a file too, so that whoever deletes it can be told what is lost. */
+/** Remembers that a key is also in a file, so that whoever deletes it can be told what is lost. */
 const savedName = (keyId: string) => `${keyId}.saved`;
 
 export async function storeKey(keys: KeyValues<string>, key: SigningKey): Promise<void> {
   await keys.setMany([[key.publicKey.id, formatKeyFile(key)]]);
 }
 
-/** A key of this browser that may release on the channel, or undefined. */
+/** A key in this browser that may sign the channel's releases, or undefined. */
 export async function findKey(
   keys: KeyValues<string>,
   channel: Channel,
@@ -29,7 +28,7 @@ export async function findKey(
   return undefined;
 }
 
-/** Remembers that the key was saved to a file, or came from one. */
+/** Notes that the key was saved to a file, or came from one. */
 export async function markKeySaved(keys: KeyValues<string>, key: SigningKey): Promise<void> {
   await keys.setMany([[savedName(key.publicKey.id), "yes"]]);
 }

@@ -1,15 +1,15 @@
 /**
- * Repositories in this browser, one a channel: the same files as in a folder (`channel.json`,
- * `releases/<n>.json`, `blobs/<root>`), each under `<channel id>/<path>` as a Blob. So they read,
- * verify and travel like any other.
+ * Repositories in this browser, one for each channel: the same files as in a folder
+ * (`channel.json`, `releases/<n>.json`, `blobs/<root>`), each a Blob under `<channel id>/<path>`.
+ * So they are read, verified and copied like any other.
  */
 import { CHANNEL_FILE, type RepositoryReader, releaseVersion } from "@infield/shared/records";
 import { blobSource } from "@infield/shared/tree";
 import type { KeyValues } from "./key-values.ts";
 
-/** A repository whose files can be listed too, as export needs it. */
+/** A repository whose files can also be listed, for export. */
 export interface BrowserRepository extends RepositoryReader {
-  /** A file as the Blob it is kept as. */
+  /** A file as the Blob that is stored. */
   blob(path: string): Promise<Blob | undefined>;
   /** Paths of all files, sorted. */
   paths(): Promise<string[]>;
@@ -37,8 +37,8 @@ export function openRepository(files: KeyValues<Blob>, channelId: string): Brows
 }
 
 /**
- * Adds files to a channel's repository, all or none, so that a reload never finds a release without
- * its blobs.
+ * Adds files to a channel's repository, all or none, so that no reload finds a release without its
+ * blobs.
  */
 export function writeFiles(
   files: KeyValues<Blob>,
@@ -62,7 +62,7 @@ export async function listChannelIds(files: KeyValues<Blob>): Promise<string[]> 
     .map((key) => key.slice(0, -suffix.length));
 }
 
-/** JSON as it lies in a repository. */
+/** JSON as it is stored in a repository. */
 export function jsonBlob(value: unknown): Blob {
   return new Blob([JSON.stringify(value)], { type: "application/json" });
 }

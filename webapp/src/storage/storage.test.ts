@@ -40,8 +40,8 @@ const never = new AbortController().signal;
 const memoryStorage = () => ({ files: memoryKeyValues<Blob>(), keys: memoryKeyValues<string>() });
 
 /**
- * A channel with one release whose only blob is `bytes`: the repository does not care what a blob
- * is.
+ * A channel with one release whose only blob is `bytes`: a repository does not care what is in a
+ * blob.
  */
 async function releaseSomething(storage: Storage, bytes: Uint8Array<ArrayBuffer>, notes = "first") {
   const id = await startChannel(storage, "School laptops");
@@ -78,16 +78,16 @@ async function releaseSomething(storage: Storage, bytes: Uint8Array<ArrayBuffer>
 }
 
 const openZip = (zip: Blob) => openZipRepository(blobSource(zip), "repository.zip", spoolToBlob);
-/** Takes a zip into another browser. */
+/** Imports a zip in another browser. */
 async function importZip(zip: Blob, there: Storage) {
   return importRepository(never, await openZip(zip), there.files, () => {});
 }
-/** The repository of a channel here, as a zip. */
+/** A channel's repository as a zip. */
 async function pack(here: Storage, id: string): Promise<Blob> {
   return exportRepository(never, (await openChannel(here, id)).repository, () => {});
 }
 
-/** The key passes on to another one; the old one's releases are not allowed any more. */
+/** Replaces the channel's key; releases signed with the old one are no longer allowed. */
 async function passKeyOn(
   { files, keys }: Storage,
   id: string,
@@ -111,7 +111,7 @@ async function passKeyOn(
   return next;
 }
 
-test("a repository goes out as a zip and comes into another browser, where it can be gone on with once the key is there", async () => {
+test("a zip takes a repository to another browser, which continues it with the key", async () => {
   const here = memoryStorage();
   const bytes = crypto.getRandomValues(new Uint8Array(65_536));
   const { id, root } = await releaseSomething(here, bytes);
@@ -152,7 +152,7 @@ test("a repository never holds the key", async () => {
   ]);
 });
 
-test("a blob altered on the way is refused and nothing of the repository is kept", async () => {
+test("a blob altered on the way is refused, and nothing of the repository is stored", async () => {
   const here = memoryStorage();
   const { id, root } = await releaseSomething(here, new Uint8Array(1000));
   await writeFiles(
@@ -189,7 +189,7 @@ test("another release of the same version is refused", async () => {
   expect((await readRelease(kept.repository, kept.channel, 1)).record.urgent).toBe(true);
 });
 
-test("an old copy is verified against the newer channel that is here, and does not hide it", async () => {
+test("an old copy is verified against the newer channel here, and replaces nothing", async () => {
   const here = memoryStorage();
   const { id, root } = await releaseSomething(here, new Uint8Array(10));
   const old = await pack(here, id);
@@ -218,7 +218,7 @@ test("a longer chain that does not extend the known one is refused", async () =>
   expect((await openChannel(here, id)).channel.version).toBe(2);
 });
 
-test("a release that does not verify any more is left out, and its number is not used again", async () => {
+test("a release that no longer verifies is left out, and its number is not reused", async () => {
   const here = memoryStorage();
   const { id } = await releaseSomething(here, new Uint8Array(10));
   const next = await passKeyOn(here, id);
@@ -226,7 +226,7 @@ test("a release that does not verify any more is left out, and its number is not
   expect([releases, latest, key?.publicKey.id]).toEqual([[], 1, next.publicKey.id]);
 });
 
-test("a channel that cannot be opened is listed with its problem, and the others are there", async () => {
+test("a channel that cannot be opened is listed with its error beside the others", async () => {
   const here = memoryStorage();
   const { id } = await releaseSomething(here, new Uint8Array(10));
   const other = await startChannel(here, "Library");
@@ -238,7 +238,7 @@ test("a channel that cannot be opened is listed with its problem, and the others
   expect((await listChannels(here)).broken).toEqual([]);
 });
 
-test("a deleted channel takes its files and its key along, and nothing of another channel", async () => {
+test("deleting a channel deletes its files and key, and nothing of another channel", async () => {
   const here = memoryStorage();
   const { id } = await releaseSomething(here, new Uint8Array(10));
   const other = await startChannel(here, "Library");

@@ -34,7 +34,7 @@ const open = (quotaBytes: number) => {
   return { values, trees: createTreeStore(values, async () => quotaBytes) };
 };
 
-test("a tree comes back with every byte in its place", async () => {
+test("a tree comes back with every byte in place", async () => {
   const { trees } = open(100 * MB);
   const tree = treeOf({ a: "first", empty: "", "b-c": "second file", z: "last" });
   expect(await trees.has(idOf(tree))).toBe(false);
@@ -46,12 +46,12 @@ test("a tree comes back with every byte in its place", async () => {
   }
 });
 
-test("the oldest trees make way, and one that does not fit leaves all others where they are", async () => {
+test("the oldest trees make way; one that never fits leaves the others in place", async () => {
   const { values, trees } = open(100);
   const [first, second] = ["1", "2"].map((name) => treeOf({ [name]: name.repeat(12) }));
   if (!first || !second) throw new Error("two trees");
-  // What is kept is more than the files' bytes: 30 of 100 bytes may be used, and a manifest alone
-  // has more.
+  // More is stored than the files' bytes: trees may take 30 of the 100 bytes, and a manifest alone
+  // is larger.
   expect(await trees.keep(first, never, () => {})).toBe(true);
   expect(await trees.keep(second, never, () => {})).toBe(true);
   expect([await trees.has(idOf(first)), await trees.has(idOf(second))]).toEqual([false, true]);
@@ -66,7 +66,7 @@ test("no more than twelve are kept", async () => {
   expect(values.entries.size).toBe(12);
 });
 
-test("a cancelled one is not kept", async () => {
+test("a tree is not kept if that was cancelled", async () => {
   const { values, trees } = open(100 * MB);
   const stop = new AbortController();
   stop.abort();

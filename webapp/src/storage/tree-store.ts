@@ -1,7 +1,7 @@
 /**
- * Trees of signed releases, kept in this browser for laptops that come back much later: from two of
- * them it makes the delta that nobody made in advance. Each is one Blob, its manifest and then its
- * files' bytes. They can be done without, so they take no room that a release may need.
+ * Trees of signed releases, kept for laptops that come back much later: from two of them this
+ * browser makes the delta that nobody made in advance. Each is one Blob, the manifest followed by
+ * the files' bytes. They are expendable, so they leave space for releases.
  */
 import { InfieldError } from "@infield/shared/base";
 import {
@@ -17,15 +17,15 @@ import {
 } from "@infield/shared/tree";
 import { type KeyValues, openKeyValues } from "./key-values.ts";
 
-/** Trees kept; the oldest goes first. */
+/** Trees kept at most; the oldest goes first. */
 const MAX_TREES = 12;
-/** Share of what the browser gives this page, at the most. */
+/** Share of this page's storage quota that they may take. */
 const MAX_SHARE = 0.3;
 /**
- * Bytes read at once, and gathered before they become a Blob, which the browser can move to disk.
+ * Bytes read at once, and collected before they become a Blob, which the browser can move to disk.
  */
 const STEP_BYTES = 8 << 20;
-/** Bytes before the manifest that tell how long it is. */
+/** Bytes before the manifest that hold its length. */
 const LENGTH_BYTES = 4;
 
 export interface TreeStore {
@@ -33,7 +33,7 @@ export interface TreeStore {
   open(id: string): Promise<SourceTree | undefined>;
   has(id: string): Promise<boolean>;
   /**
-   * Keeps a tree, where there is room; resolves to whether it is kept. Throws AbortError, and what
+   * Keeps a tree if there is space; resolves to whether it is kept. Throws AbortError, and what
    * reading the tree throws.
    */
   keep(
@@ -43,16 +43,16 @@ export interface TreeStore {
   ): Promise<boolean>;
 }
 
-/** `quotaBytes`: what the browser gives this page, all that is kept already included. */
+/** `quotaBytes`: what the browser lets this page store in all, used or free. */
 export function createTreeStore(
   values: KeyValues<Blob>,
   quotaBytes: () => Promise<number>,
 ): TreeStore {
-  /** Names begin with the time, so they sort by age. */
+  /** Names begin with a date, so they sort by age. */
   const names = async () => (await values.keys()).sort();
   const find = async (id: string) => (await names()).find((name) => name.endsWith(` ${id}`));
 
-  /** Lets go of old trees until this one fits; false where it does not fit even so. */
+  /** Deletes old trees until this many bytes fit; false, and nothing deleted, if they never do. */
   async function evictFor(bytes: number): Promise<boolean> {
     const limit = (await quotaBytes()) * MAX_SHARE;
     const kept = await Promise.all(

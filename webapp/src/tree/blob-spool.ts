@@ -1,13 +1,10 @@
-/**
- * Where unpacked archives go in a browser: a Blob, which it moves to disk by itself when it is
- * large.
- */
+/** Where unpacked archives go: a Blob, which the browser moves to disk when it is large. */
 import { blobSource, chunksOf, type SpooledSource } from "@infield/shared/tree";
 
-/** Bytes gathered before they become a Blob: a Blob of a million small parts is slow to read. */
+/** Bytes collected before they become a Blob: a Blob of a million small parts is slow to read. */
 const PART_BYTES = 8 << 20;
 
-/** A `Spool` for `openArchive`. Throws the stream's own errors. */
+/** A `Spool` for `openArchive`. Throws the stream's errors. */
 export async function spoolToBlob(
   stream: ReadableStream<Uint8Array>,
   signal?: AbortSignal,

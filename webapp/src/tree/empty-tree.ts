@@ -1,4 +1,4 @@
-/** The tree without a file: the base of a full install. */
+/** The tree without entries: the base of a full install. */
 import { InfieldError } from "@infield/shared/base";
 import { EMPTY_MANIFEST, type SourceTree } from "@infield/shared/tree";
 

@@ -23,7 +23,7 @@ async function list(files: Record<string, Blob>, folders: string[] = []): Promis
   return found;
 }
 
-test("folders, programs, scripts and everything else get their modes", async () => {
+test("folders, programs, scripts and other files get their modes", async () => {
   const found = await list(
     { "bin/a": new Blob(["\x7fELF…"]), run: new Blob(["#!/bin/sh"]), README: new Blob([]) },
     ["empty"],
@@ -38,7 +38,7 @@ test("folders, programs, scripts and everything else get their modes", async () 
   );
 });
 
-test("a small file is read once however often it is asked for, a large one is never held", async () => {
+test("a small file is read once however often it is needed, a large one never held", async () => {
   const small = new CountedBlob(["small"]);
   const large = new CountedBlob([new Uint8Array(SMALL_BYTES + 1).fill(7)]);
   const found = await list({ small, large });

@@ -1,7 +1,7 @@
 /**
- * A browser's folder as found entries: names and bytes are all it gives, so modes are guessed from
- * the first bytes. To open a file costs a browser more than to hold a small one, so small files are
- * read once and kept while the tree is open.
+ * A browser's folder as found entries. A browser gives only names and bytes, so modes are guessed
+ * from the first bytes. Opening a file costs it more than holding a small one, so small files are
+ * read once and kept in memory while the tree is open.
  */
 import { type ByteSource, blobSource, bytesSource, type FoundEntry } from "@infield/shared/tree";
 import { DIR_MODE, guessMode, HEAD_BYTES } from "./modes.ts";
@@ -10,13 +10,13 @@ import type { FolderInput } from "./tree-input.ts";
 /** Bytes up to which a file is small. */
 export const SMALL_BYTES = 64 << 10;
 /**
- * Bytes kept of one tree: two trees are open, and four gigabytes of memory are common where updates
- * are prepared.
+ * Bytes kept in memory for a tree: two trees are open at a time, and computers that prepare updates
+ * commonly have four gigabytes.
  */
 const KEPT_BYTES = 64 << 20;
-/** Files looked into at the same time. */
+/** Files opened at the same time. */
 const BATCH = 64;
-/** A browser knows no owners: whoever installs it. */
+/** A browser knows no owners, so files belong to whoever installs them. */
 const INSTALLER = { uid: 0, gid: 0 };
 
 /** Throws `unreadable-file`. */
@@ -33,7 +33,7 @@ export async function* listFolder({ files, folders }: FolderInput): AsyncGenerat
   }
 }
 
-/** Opens files: each with its first bytes, and kept when it is small and there is room. */
+/** Opens files, each with its first bytes; small ones are kept while there is space for them. */
 function createOpener(): (file: Blob) => Promise<{ head: Uint8Array; source: ByteSource }> {
   let keptBytes = 0;
   return async (file) => {

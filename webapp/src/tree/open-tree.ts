@@ -1,6 +1,6 @@
 /**
- * Opens a tree in a worker of its own: the page stays quick while gigabytes are hashed, and
- * cancelling is just ending it.
+ * Opens a tree in a worker of its own: the page stays responsive while gigabytes are hashed, and
+ * cancelling just stops the worker.
  */
 
 import { InfieldError } from "@infield/shared/base";
@@ -12,7 +12,7 @@ import type { TreeInput } from "./tree-input.ts";
 import type { TreeApi } from "./tree-worker.ts";
 
 /**
- * The tree of what was chosen; `close` ends its worker. Throws AbortError and what reading it
+ * Opens what was chosen; `close` stops the tree's worker. Throws AbortError and what reading
  * throws.
  */
 export async function openTree(

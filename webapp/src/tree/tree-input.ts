@@ -1,6 +1,6 @@
 /**
- * What a person chose as a tree, as it travels to the worker that reads it: files are handed over,
- * not their bytes.
+ * What a person chose as a tree, as it is sent to the worker that reads it: file handles, not
+ * bytes.
  */
 
 export interface FolderInput {
@@ -8,7 +8,7 @@ export interface FolderInput {
   /** The folder's own name, for people. */
   readonly name: string;
   readonly files: readonly { readonly path: string; readonly file: Blob }[];
-  /** Folders, as far as the browser lists them: empty ones appear nowhere else. */
+  /** Folders, if the browser lists them: otherwise empty ones are lost. */
   readonly folders: readonly string[];
 }
 export interface ArchiveInput {

@@ -1,6 +1,6 @@
 /**
- * A worker that reads and hashes one tree, and keeps it: its bytes are asked for when the delta is
- * made.
+ * A worker that reads and hashes one tree, and keeps it open: its bytes are needed when the delta
+ * is made.
  */
 import { InfieldError } from "@infield/shared/base";
 import {
@@ -23,7 +23,7 @@ import type { TreeInput } from "./tree-input.ts";
 export interface TreeApi {
   /** Reads everything once. Throws what `openArchive` and `collectTree` throw. */
   open(input: TreeInput, onProgress: (progress: TreeProgress) => void): Promise<Manifest>;
-  /** Bytes of a file of the tree that was opened. */
+  /** Bytes of a file in the tree that was opened. */
   read(path: string, offset: number, length: number): Promise<Uint8Array>;
 }
 
@@ -40,7 +40,7 @@ const api: TreeApi = {
     if (tree === undefined)
       throw new InfieldError("internal", "no tree is open", "report this as a defect");
     const bytes = await tree.open(path).read(offset, length);
-    // A copy moves to the page: the tree may keep these bytes, or they may be part of more.
+    // A copy moves to the page, as the tree may still need these bytes.
     const copy = bytes.slice();
     return transfer(copy, [copy.buffer]);
   },

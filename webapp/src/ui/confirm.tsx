@@ -1,6 +1,6 @@
 /**
- * Asks before something that cannot be taken back, or that a class would notice. The dialog is the
- * browser's own: Escape and focus work by themselves.
+ * Asks before something that cannot be undone, or that a class would notice. It is the browser's
+ * own dialog, so Escape and focus just work.
  */
 import { useEffect, useId, useRef } from "preact/hooks";
 

@@ -1,6 +1,6 @@
-/** Gives a Blob to the person as a file. */
+/** Offers a Blob as a download. */
 
-/** Milliseconds until the address is taken back: the browser has begun to read by then. */
+/** Milliseconds until the URL is revoked: by then the browser has begun to read. */
 const KEEP_MS = 60_000;
 
 export function download(blob: Blob, fileName: string): void {

@@ -1,13 +1,12 @@
 /**
- * A file input that looks like a button. It is the input itself that takes focus and is found by
- * its label.
+ * A file input that looks like a button. The input itself takes focus and is found by its label.
  */
 
 interface FileButtonProps {
   readonly label: string;
-  /** What the system's dialog offers, as in the `accept` attribute. */
+  /** The file types offered, as in the `accept` attribute. */
   readonly accept?: string;
-  /** Chooses a whole folder. */
+  /** Choose a whole folder. */
   readonly folder?: boolean;
   readonly disabled?: boolean;
   readonly onFiles: (files: readonly File[]) => void;
@@ -18,7 +17,7 @@ export function FileButton({ label, accept, folder, disabled, onFiles }: FileBut
     const input = event.currentTarget;
     if (!(input instanceof HTMLInputElement)) return;
     const files = [...(input.files ?? [])];
-    // So that choosing the same file again, changed or not, is noticed.
+    // So that choosing the same file again is noticed.
     input.value = "";
     if (files.length > 0) onFiles(files);
   };

@@ -1,8 +1,8 @@
-/** Asks before the page is left while something runs that leaving would end. */
+/** Asks before the page is closed while something runs that closing would stop. */
 
 let running = 0;
 
-/** Call when work begins; call the result when it has ended. */
+/** Call when work begins, and the result when it ends. */
 export function guardLeaving(): () => void {
   if (running++ === 0) addEventListener("beforeunload", ask);
   return () => {

@@ -1,4 +1,4 @@
-/** What went wrong and what to do now: the two sentences every error of Infield has. */
+/** What went wrong and what to do now: the two sentences of every Infield error. */
 import type { InfieldError } from "@infield/shared/base";
 import { CodeText } from "./code-text.tsx";
 import { toSentence } from "./texts.ts";
@@ -18,7 +18,7 @@ export function ProblemText({ error }: { error: InfieldError }) {
   );
 }
 
-/** What went wrong with something this person just did: read out at once. */
+/** What went wrong with something the reader just did: announced at once. */
 export function ProblemNote({ error }: { error: InfieldError | undefined }) {
   if (error === undefined) return null;
   return (

@@ -1,4 +1,4 @@
-/** Progress as a bar and in words: how much, how fast, how long still. */
+/** Progress as a bar and in words: how much, how fast, how much longer. */
 import { formatBytes, type Progress } from "@infield/shared/base";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { texts } from "./texts.ts";
@@ -28,8 +28,8 @@ function RunningWork({ work, label, cancel }: WorkProgressProps) {
 }
 
 /**
- * Takes the keyboard over from the button that began the work, as that is gone or disabled, and
- * leaves it to the section.
+ * Takes keyboard focus from the button that began the work, as that is gone or disabled, and later
+ * passes it to the section.
  */
 function useInheritedFocus() {
   const button = useRef<HTMLButtonElement>(null);
@@ -46,7 +46,9 @@ function useInheritedFocus() {
   return button;
 }
 
-/** Bytes done of bytes to do. Without a total yet, a bar that only says that something happens. */
+/**
+ * Bytes done of a total. Until the total is known, the bar only shows that something is happening.
+ */
 export function ProgressLine({
   progress,
   label,

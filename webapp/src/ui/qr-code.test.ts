@@ -27,7 +27,7 @@ it.each(["192.168.1.7", "2001:db8:85a3::8a2e:370:7334"])(
   },
 );
 
-it("has light modules around it, as it is not found else", async () => {
+it("has light modules around it, as cameras would not find it otherwise", async () => {
   const { size, path } = await drawQr("infield:192.168.1.7:7461");
   const starts = [...path.matchAll(/M(\d+) (\d+)h(\d+)/g)].map(([, x, y, length]) => [
     Number(x),

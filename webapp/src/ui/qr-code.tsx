@@ -1,10 +1,10 @@
-/** A text as a QR code that a camera reads. The encoder is loaded only where a code is shown. */
+/** A text as a QR code for a camera. The encoder is loaded only when a code is shown. */
 import { useEffect, useState } from "preact/hooks";
 
-/** Light modules around a code, without which it is not found (ISO/IEC 18004, 6.3.8). */
+/** Light modules around a code, without which cameras do not find it (ISO/IEC 18004, 6.3.8). */
 const QUIET_MODULES = 4;
 
-/** `label` stands for the picture where it cannot be seen. */
+/** `label` describes the code to whoever cannot see it. */
 export function QrCode({ text, label }: { text: string; label: string }) {
   const [code, setCode] = useState<QrImage>();
   useEffect(() => {
@@ -14,7 +14,7 @@ export function QrCode({ text, label }: { text: string; label: string }) {
         if (current) setCode(drawn);
       },
       () => {
-        // Without the picture there is still the address beside it.
+        // The address still stands beside it.
       },
     );
     return () => {
@@ -34,9 +34,9 @@ export function QrCode({ text, label }: { text: string; label: string }) {
 }
 
 interface QrImage {
-  /** Modules on a side, with the light ones around. */
+  /** Modules per side, including the light ones around it. */
   readonly size: number;
-  /** Of the dark ones: a rectangle for each run in a row. */
+  /** Of the dark modules: a rectangle for each run in a row. */
   readonly path: string;
 }
 

@@ -1,7 +1,4 @@
-/**
- * One step of the sequence: a number, a heading, and either what there is to do or why it has to
- * wait.
- */
+/** One step of a sequence: a number, a heading, and either what to do or why it has to wait. */
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 import { texts } from "./texts.ts";
@@ -9,9 +6,9 @@ import { texts } from "./texts.ts";
 interface StepProps {
   readonly number: number;
   readonly title: string;
-  /** Done steps are marked, so that one sees at a glance where one is. */
+  /** Done steps are marked, so that people see where they are. */
   readonly done?: boolean;
-  /** What has to be done before this step; without it, the step is open. */
+  /** What has to be done first; without it, the step is open. */
   readonly waiting?: string | undefined;
   readonly children?: ComponentChildren;
 }

@@ -8,7 +8,7 @@ export const texts = {
   rate: (perSecond: string) => `${perSecond}/s`,
 };
 
-/** A message of the program (no capital, no full stop) as a sentence for a person. */
+/** A program's message (no capital, no full stop) as a sentence. */
 export function toSentence(message: string): string {
   const first = message.charAt(0).toUpperCase() + message.slice(1);
   return /[.!?…]$/.test(first) ? first : `${first}.`;

@@ -1,6 +1,8 @@
 import { InfieldError } from "@infield/shared/base";
 
-/** Any error as one a person can act on. What Infield did not expect is a defect, and says so. */
+/**
+ * Any error as one a person can act on. Whatever Infield did not expect is reported as a defect.
+ */
 export function toInfieldError(error: unknown): InfieldError {
   if (error instanceof InfieldError) return error;
   const reason = error instanceof Error ? error.message : String(error);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { toSentence } from "./texts.ts";
 import { type Job, type ReportProgress, runJob, type WorkState } from "./work.ts";
 
-/** The page's listeners that ask before it is left. */
+/** The listeners that ask before the page is closed. */
 const guards = new Set<unknown>();
 
 beforeEach(() => {
@@ -26,7 +26,7 @@ async function run(job: Job, signal = new AbortController().signal): Promise<Wor
   return states;
 }
 
-test("leaving is guarded while work runs and not a moment longer, also when it fails", async () => {
+test("leaving is guarded while work runs and not a moment longer, even if it fails", async () => {
   let during = 0;
   await run(async () => {
     during = guards.size;
@@ -36,7 +36,7 @@ test("leaving is guarded while work runs and not a moment longer, also when it f
   expect(guards.size).toBe(0);
 });
 
-test("progress gains a rate, and a new step begins anew", async () => {
+test("progress gains a rate, and a new step starts again", async () => {
   const states = await run(async (_, report) => {
     report(10, 100, "first");
     report(30, 100, "first");
@@ -51,7 +51,7 @@ test("progress gains a rate, and a new step begins anew", async () => {
   expect(states.at(-1)).toEqual({ running: false });
 });
 
-test("a cancelled job is no failure; any other error comes with something to do", async () => {
+test("a cancelled job has not failed; any other error says what to do", async () => {
   const signal = AbortSignal.abort();
   expect((await run(async () => signal.throwIfAborted(), signal)).at(-1)).toEqual({
     running: false,
@@ -63,7 +63,7 @@ test("a cancelled job is no failure; any other error comes with something to do"
   );
 });
 
-test("a report that arrives after the end shows nothing: the job has ended, whatever it still says", async () => {
+test("a report that arrives after the end is not shown", async () => {
   let late: ReportProgress = () => {};
   const keep: Job = async (signal, report) => {
     late = report;

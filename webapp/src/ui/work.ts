@@ -1,12 +1,11 @@
-/** Long work that a person started: how far it is, how it failed, and a way to cancel it. */
+/** Long-running work that a person started: its progress, its failure, and a way to cancel it. */
 import { type InfieldError, isAbort, type Progress, trackProgress } from "@infield/shared/base";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { guardLeaving } from "./leave-guard.ts";
 import { toInfieldError } from "./to-infield-error.ts";
 
 /**
- * Tells how much is done of how much, in bytes; `step` names what is being done. A new step starts
- * a new bar.
+ * Reports bytes done and in total; `step` names what is being done. A new step starts a new bar.
  */
 export type ReportProgress = (done: number, total: number, step?: string) => void;
 export type Job = (signal: AbortSignal, report: ReportProgress) => Promise<void>;
@@ -18,7 +17,7 @@ export interface WorkState {
   readonly error?: InfieldError;
 }
 export interface Work extends WorkState {
-  /** Runs a job; one that still runs is cancelled first. */
+  /** Runs a job; cancels one that is still running. */
   start(job: Job): void;
   cancel(): void;
 }
@@ -44,7 +43,7 @@ export function useWork(): Work {
   };
 }
 
-/** Runs one job to its end and shows its states; an abort is no failure. */
+/** Runs one job to its end and shows its states; an abort is not a failure. */
 export async function runJob(
   job: Job,
   signal: AbortSignal,
@@ -53,7 +52,7 @@ export async function runJob(
 ): Promise<void> {
   const leave = guardLeaving();
   let ended = false;
-  // A worker's last progress message may arrive after the answer it belongs to.
+  // A worker's last progress message may arrive after its result.
   const showRunning = (state: WorkState) => {
     if (!ended) show(state);
   };

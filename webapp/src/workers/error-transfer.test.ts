@@ -34,7 +34,7 @@ test("code and hint of an error survive the way out of a worker", async () => {
   });
 });
 
-test("a cancelled action is still one on the other side", async () => {
+test("an abort is still one on the other side", async () => {
   expect(isAbort(await throwThroughComlink(new DOMException("stop", "AbortError")))).toBe(true);
 });
 

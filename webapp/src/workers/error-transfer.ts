@@ -1,17 +1,17 @@
 /**
- * Errors on their way out of a worker: comlink keeps only name, message and stack, so the code and
- * hint that a person can act on would be lost. Both sides import this once; it takes the place of
+ * Errors on their way out of a worker. comlink keeps only name, message and stack, so the code and
+ * the hint that a person can act on would be lost. Both sides import this file; it replaces
  * comlink's own `throw` handler.
  */
 import { InfieldError } from "@infield/shared/base";
 import { type TransferHandler, transferHandlers } from "comlink";
 
-/** An error as it travels: of an InfieldError everything, of any other one its name and message. */
+/** An error as it is sent: all of an InfieldError, the name and message of any other. */
 export type SerializedError =
   | Pick<InfieldError, "code" | "message" | "hint">
   | { name: string; message: string };
 
-/** What comlink hands to its `throw` handler: the thrown value under a mark of its own. */
+/** What comlink passes to its `throw` handler: the thrown value in a wrapper of its own. */
 interface Thrown {
   readonly value: unknown;
 }

@@ -1,7 +1,4 @@
-/**
- * One worker as its owner sees it: its functions, how it ends, and what becomes of a call when it
- * does.
- */
+/** One worker as its owner sees it: its functions, its end, and what happens to a call then. */
 import { InfieldError } from "@infield/shared/base";
 import { type Remote, wrap } from "comlink";
 import "./error-transfer.ts";

@@ -40,7 +40,7 @@ function createFakes() {
 
 const flush = () => vi.advanceTimersByTimeAsync(0);
 
-test("jobs wait in one queue for a fixed number of workers, and workers are used again", async () => {
+test("jobs wait in one queue for a fixed number of workers, which are reused", async () => {
   const fakes = createFakes();
   const pool = createWorkerPool(2, fakes.start);
   const jobs = ["a", "b", "c"].map((name) => pool.run(undefined, (api) => api.work(name)));
@@ -59,7 +59,7 @@ test("jobs wait in one queue for a fixed number of workers, and workers are used
   expect(fakes.count()).toBe(2);
 });
 
-test("an abort ends the worker at once and frees its place", async () => {
+test("an abort stops the worker at once and frees its slot", async () => {
   const fakes = createFakes();
   const pool = createWorkerPool(1, fakes.start);
   const abort = new AbortController();
@@ -94,7 +94,7 @@ test("a job aborted in the queue never reaches a worker", async () => {
   expect(fakes.stopped).toEqual([]);
 });
 
-test("an idle worker is closed after a while, a used one is not", async () => {
+test("an idle worker is closed after a while, a busy one is not", async () => {
   const fakes = createFakes();
   const pool = createWorkerPool(1, fakes.start);
   const first = pool.run(undefined, (api) => api.work("a"));
@@ -111,7 +111,7 @@ test("an idle worker is closed after a while, a used one is not", async () => {
   expect(fakes.stopped).toEqual([0]);
 });
 
-test("a worker that failed or broke down is not used again", async () => {
+test("a worker that failed, in a call or outside one, is not used again", async () => {
   const fakes = createFakes();
   const pool = createWorkerPool(1, fakes.start);
   const failing = pool.run(undefined, (api) => api.work("a"));

@@ -8,7 +8,7 @@ const changes: Change[] = [
   { kind: "changed", path: "README", bytes: 2 },
 ];
 
-test("a part of the name in any case and a kind choose the rows", () => {
+test("a kind and part of the name, in upper or lower case, choose the rows", () => {
   expect(
     filterChanges(changes, { kind: "all", text: " DRAW " }).rows.map(({ path }) => path),
   ).toEqual(["bin/Draw", "share/draw.txt"]);

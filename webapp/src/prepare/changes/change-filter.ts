@@ -1,4 +1,4 @@
-/** Which changes are shown: a list of fifty thousand rows helps nobody and makes the page slow. */
+/** Which changes are shown: fifty thousand rows would help nobody and slow the page down. */
 import type { Change, ChangeKind } from "@infield/shared/delta";
 
 /** Rows shown at once. */
@@ -6,7 +6,7 @@ export const MAX_ROWS = 200;
 
 export interface ChangeFilter {
   readonly kind: ChangeKind | "all";
-  /** A part of the path, in any case; empty for all. */
+  /** Part of the path, upper or lower case; empty for all. */
   readonly text: string;
 }
 

@@ -1,4 +1,4 @@
-/** What the update changes, to be looked at before anything is made of it. */
+/** What the update changes, to be checked before anything is made from it. */
 import { formatBytes } from "@infield/shared/base";
 import { type Change, type ChangeKind, type Comparison, compareTrees } from "@infield/shared/delta";
 import { useMemo, useState } from "preact/hooks";

@@ -1,6 +1,5 @@
 /**
- * Channels of this browser that cannot be opened: each with its problem, and beside the others
- * instead of hiding them.
+ * Channels in this browser that cannot be opened, each with its problem; the others stay usable.
  */
 import { type BrokenChannel, deleteChannel, type Storage } from "../../storage/channels.ts";
 import { ProblemText } from "../../ui/problem.tsx";
@@ -13,7 +12,7 @@ interface BrokenChannelsProps {
   readonly storage: Storage;
   readonly broken: readonly BrokenChannel[];
   readonly work: Work;
-  /** Stays chosen. */
+  /** The channel that stays chosen. */
   readonly chosenId: string | undefined;
   readonly choose: (id: string | undefined) => Promise<void>;
 }

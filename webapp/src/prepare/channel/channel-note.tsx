@@ -1,4 +1,4 @@
-/** The chosen channel: what it has, where its key is, and the way to be rid of it. */
+/** The chosen channel: its newest version, where its key is, and a way to delete it. */
 import { InfieldError } from "@infield/shared/base";
 import { formatKeyFile, parseKeyFile } from "@infield/shared/records";
 import { deleteChannel, type Storage, type StoredChannel } from "../../storage/channels.ts";

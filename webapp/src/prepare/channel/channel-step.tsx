@@ -1,4 +1,4 @@
-/** Choosing the channel: one of this browser, a new one, or one brought along from elsewhere. */
+/** Choosing the channel: one in this browser, a new one, or one imported from a zip. */
 import { openZipRepository } from "@infield/shared/records";
 import { blobSource } from "@infield/shared/tree";
 import { useState } from "preact/hooks";
@@ -24,7 +24,7 @@ interface ChannelStepProps {
   readonly storage: Storage;
   readonly channels: Channels;
   readonly chosen: StoredChannel | undefined;
-  /** Reads the channels of this browser again, and chooses one. */
+  /** Lists the channels of this browser again, and chooses one. */
   readonly choose: (id: string | undefined) => Promise<void>;
 }
 

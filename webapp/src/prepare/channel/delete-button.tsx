@@ -1,11 +1,11 @@
-/** Takes a channel out of this browser, once a person has read what is lost with it. */
+/** Deletes a channel from this browser, after saying what will be lost. */
 import { useState } from "preact/hooks";
 import { Confirm } from "../../ui/confirm.tsx";
 import { texts } from "./texts.ts";
 
 interface DeleteButtonProps {
   readonly name: string;
-  /** What is lost. */
+  /** What will be lost. */
   readonly body: string;
   readonly onDelete: () => void;
 }

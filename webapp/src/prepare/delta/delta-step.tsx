@@ -1,4 +1,4 @@
-/** Making the delta, by all processors of this computer, and what it saves. */
+/** Making the delta, and how much it saves. */
 import type { DeltaEncoder, Level } from "@infield/shared/delta";
 import { type MadeDelta, makeDelta } from "../../delta/made-delta.ts";
 import { ProblemNote } from "../../ui/problem.tsx";

@@ -1,7 +1,4 @@
-/**
- * How small the delta shall be, and what that costs: three radio buttons, each with its price in
- * words.
- */
+/** Size against time and memory: a radio button for each level, with its costs. */
 import { LEVELS, type Level } from "@infield/shared/delta";
 import { useId } from "preact/hooks";
 import { texts } from "./texts.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { loadLevel, saveLevel } from "./saved-level.ts";
 
-test("the level is the one chosen last, and the default before that or when the storage holds something else", () => {
+test("the level is the one chosen last, or the default if none or an unknown one is stored", () => {
   const kept = new Map<string, string>();
   const storage = {
     getItem: (key: string) => kept.get(key) ?? null,

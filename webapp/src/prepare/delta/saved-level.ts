@@ -1,5 +1,5 @@
 /**
- * The level that the volunteer chose last: whoever prepares for laptops with little memory does so
+ * The level that was chosen last: a volunteer who prepares for laptops with little memory does so
  * every time.
  */
 import { DEFAULT_LEVEL, LEVEL_NAMES, type Level } from "@infield/shared/delta";

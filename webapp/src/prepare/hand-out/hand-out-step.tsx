@@ -1,4 +1,4 @@
-/** The way out: a zip for a stick, or straight to the agent of this laptop. */
+/** Out of the browser: straight to this laptop's agent, or as a zip. */
 import { useState } from "preact/hooks";
 import { handOver } from "../../agent-link/hand-over.ts";
 import { pageLink, useLinkState } from "../../agent-link/page-link.ts";

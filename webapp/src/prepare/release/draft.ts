@@ -1,4 +1,4 @@
-/** What a volunteer fills in about a release, and what becomes of it in the release record. */
+/** What a volunteer fills in about a release, and how it goes into the release record. */
 import { MAX_DATA_FORMAT } from "@infield/shared/base";
 import type { ReleaseRequest } from "./sign.ts";
 

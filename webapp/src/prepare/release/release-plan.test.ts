@@ -12,28 +12,28 @@ const kept = {
   latest: 3,
 };
 
-test("on a new channel the old tree becomes release 1, from nothing, and the new one release 2, from 1", () => {
+test("on a new channel the old tree becomes version 1, from nothing, the new one version 2", () => {
   expect(planReleases(fresh, "a", "b", false)).toEqual([
     { version: 1, tree: "old", from: [FULL] },
     { version: 2, tree: "new", from: [{ version: 1, base: "old" }] },
   ]);
 });
 
-test("a full install of the new tree is made too when asked for", () => {
+test("a full install of the new tree is made too if asked for", () => {
   expect(planReleases(fresh, "a", "b", true)[1]?.from).toEqual([{ version: 1, base: "old" }, FULL]);
   expect(planReleases(kept, "a", "c", true)).toEqual([
     { version: 4, tree: "new", from: [{ version: 3, base: "old" }, FULL] },
   ]);
 });
 
-test("the delta leads from the newest release that has the old tree, even when it is not the last", () => {
+test("the delta leads from the newest version with the old tree, not always the last", () => {
   expect(planReleases(kept, "a", "c", false)[0]?.from).toEqual([{ version: 3, base: "old" }]);
   expect(planReleases(kept, "b", "c", false)).toEqual([
     { version: 4, tree: "new", from: [{ version: 2, base: "old" }] },
   ]);
 });
 
-test("without an old tree there is a full install and nothing else", () => {
+test("without an old tree there is only a full install", () => {
   expect(planReleases(fresh, undefined, "a", false)).toEqual([
     { version: 1, tree: "new", from: [FULL] },
   ]);
@@ -42,7 +42,7 @@ test("without an old tree there is a full install and nothing else", () => {
   ]);
 });
 
-test("an old tree that is no release of the channel is refused with the way out", () => {
+test("an old tree that the channel never released is refused, with a way out", () => {
   expect(() => planReleases(kept, "x", "c", false)).toThrow(
     expect.objectContaining({ code: "no-path", hint: expect.stringContaining("version 3") }),
   );
@@ -57,7 +57,7 @@ test("a new tree that changes nothing is refused", () => {
   );
 });
 
-test("a number is never used twice, also when the release that had it is not allowed any more", () => {
+test("no number is used twice, even if its release is no longer allowed", () => {
   expect(planReleases({ ...kept, latest: 5 }, "a", "c", false)).toEqual([
     { version: 6, tree: "new", from: [{ version: 3, base: "old" }] },
   ]);

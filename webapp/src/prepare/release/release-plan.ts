@@ -1,14 +1,14 @@
-/** Which versions a signature will make, and from which ones a delta leads to each. */
+/** Which versions signing will create, and from which versions a delta leads to each. */
 import { InfieldError } from "@infield/shared/base";
 
 export interface PlannedRelease {
   readonly version: number;
   readonly tree: "old" | "new";
-  /** The deltas to make: from which version, and what its tree is. */
+  /** The deltas to make: from which version, and which tree that is. */
   readonly from: readonly { readonly version: number; readonly base: "empty" | "old" }[];
 }
 
-/** What a channel has had so far; trees are given by their ids. */
+/** What a channel has released so far; trees are given by their ids. */
 export interface EarlierReleases {
   /** Those that the channel allows. */
   readonly allowed: readonly { readonly version: number; readonly tree: string }[];
@@ -19,8 +19,8 @@ export interface EarlierReleases {
 const FULL_INSTALL = { version: 0, base: "empty" } as const;
 
 /**
- * Plans the releases of a new tree on a channel. Without an old tree there is only the full
- * install. Throws `usage`, `already-exists`, `no-path`.
+ * Plans the releases of a new tree on a channel. Without an old tree there is only a full install.
+ * Throws `usage`, `already-exists`, `no-path`.
  */
 export function planReleases(
   { allowed, latest }: EarlierReleases,
@@ -44,8 +44,8 @@ export function planReleases(
 }
 
 /**
- * The newest version with a tree, or undefined: a tree can come back after a release that was a
- * mistake.
+ * The newest version with a tree, or undefined. Several can have it: a tree comes back after a
+ * release that was a mistake.
  */
 function findVersion(allowed: EarlierReleases["allowed"], tree: string): number | undefined {
   const versions = allowed.filter((release) => release.tree === tree).map(({ version }) => version);

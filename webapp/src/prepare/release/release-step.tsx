@@ -32,7 +32,7 @@ interface ReleaseStepProps {
 export function ReleaseStep(props: ReleaseStepProps) {
   const { number, oldTree, newTree, delta, chosen } = props;
   const work = useWork();
-  // Kept here, so that what was typed is still there after another tree was chosen.
+  // Kept here, so that choosing another tree does not lose what was typed.
   const [draft, setDraft] = useState<Draft>(EMPTY_DRAFT);
   const latest = chosen?.releases.at(-1)?.record;
   if (newTree && latest?.tree === newTree.id) {
@@ -52,7 +52,7 @@ export function ReleaseStep(props: ReleaseStepProps) {
   );
 }
 
-/** Once everything that a release needs is there. */
+/** The props once everything that a release needs is there. */
 interface SignReleaseProps extends ReleaseStepProps {
   readonly oldTree: ChosenTree;
   readonly newTree: ChosenTree;

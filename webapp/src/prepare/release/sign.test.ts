@@ -10,7 +10,7 @@ import { EMPTY_TREE } from "../../tree/empty-tree.ts";
 import { type ReleaseRequest, signReleases } from "./sign.ts";
 
 const never = new AbortController().signal;
-/** Codes nothing: what a delta is made of does not matter to what is signed. */
+/** Encodes nothing: what a delta is made of does not matter to what is signed. */
 const encoder: DeltaEncoder = {
   parallel: 1,
   encodeGroup: async (base, target) => ({
@@ -51,7 +51,7 @@ async function request(
   return { channelId, oldTree, newTree, made, level: "default", fullInstall: false, details };
 }
 
-test("a first signature makes two releases: laptops with nothing and laptops with the old tree both get there", async () => {
+test("the first signature makes two releases, for laptops with nothing and the old tree", async () => {
   const storage = memoryStorage();
   const id = await startChannel(storage, "School");
   const wanted = await request(id, treeOf("old"), treeOf("new!"));
@@ -70,7 +70,7 @@ test("a first signature makes two releases: laptops with nothing and laptops wit
   }
 });
 
-test("the next one goes on from the release that has the old tree", async () => {
+test("the next one continues from the release with the old tree", async () => {
   const storage = memoryStorage();
   const id = await startChannel(storage, "School");
   await signReleases(
@@ -96,7 +96,7 @@ test("the next one goes on from the release that has the old tree", async () => 
   ]);
 });
 
-test("what fails or is cancelled on the way leaves nothing behind", async () => {
+test("failing or cancelling leaves nothing behind", async () => {
   const storage = memoryStorage();
   const id = await startChannel(storage, "School");
   const wanted = await request(id, treeOf("old"), treeOf("new"));
@@ -120,7 +120,7 @@ test("what fails or is cancelled on the way leaves nothing behind", async () => 
   expect([...storage.files.entries.keys()]).toEqual(before);
 });
 
-test("without the key nothing is signed, and the way to it is said", async () => {
+test("without the key nothing is signed, and the error says where to add it", async () => {
   const storage = memoryStorage();
   const id = await startChannel(storage, "School");
   const elsewhere = { files: storage.files, keys: memoryKeyValues<string>() };

@@ -1,6 +1,6 @@
 /**
- * From trees to a signed release that is kept: plan, make the deltas that are still missing, sign,
- * write all at once.
+ * From trees to a stored, signed release: plan, make the missing deltas, sign, write everything at
+ * once.
  */
 import { InfieldError } from "@infield/shared/base";
 import type { DeltaEncoder, Level } from "@infield/shared/delta";
@@ -19,15 +19,17 @@ export interface ReleaseRequest {
   /** Undefined: only a full install. */
   readonly oldTree: SourceTree | undefined;
   readonly newTree: SourceTree;
-  /** The delta that was made before, so that it is not made twice. */
+  /** The delta that has been made already. */
   readonly made: MadeDelta;
-  /** Of what is still to be made. */
+  /** Of the deltas still to be made. */
   readonly level: Level;
   readonly fullInstall: boolean;
   readonly details: Pick<NewRelease, "urgent" | "notes" | "health" | "dataFormat">;
 }
 
-/** Throws what planning, making, signing and keeping throw; until the last step nothing is kept. */
+/**
+ * Throws what planning, making, signing and storing throw; nothing is stored until the last step.
+ */
 export async function signReleases(
   signal: AbortSignal,
   storage: Storage,
@@ -46,7 +48,7 @@ export async function signReleases(
   await writeFiles(storage.files, request.channelId, files);
 }
 
-/** What signing would make now. Throws as `planReleases`. */
+/** What signing would create now. Throws as `planReleases`. */
 export function planFor(
   kept: StoredChannel,
   request: Pick<ReleaseRequest, "oldTree" | "newTree" | "fullInstall">,

@@ -1,4 +1,4 @@
-/** What was chosen in the browser's dialogs, as a tree to be read. */
+/** What was chosen in the browser's dialogs, as a tree to read. */
 import type { ArchiveInput, FolderInput } from "../../tree/tree-input.ts";
 
 /**

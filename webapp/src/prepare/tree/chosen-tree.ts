@@ -1,4 +1,4 @@
-/** A tree that was chosen and read, with what the steps after it ask of it. */
+/** A tree that was chosen and read, with what later steps need to know about it. */
 import { filesOf, type SourceTree, treeBytes, treeId } from "@infield/shared/tree";
 import { EMPTY_TREE } from "../../tree/empty-tree.ts";
 import { openTree } from "../../tree/open-tree.ts";
@@ -19,7 +19,7 @@ export interface ChosenTree {
 
 export const NO_TREE: ChosenTree = describe("empty", texts.noneChosen, EMPTY_TREE);
 
-/** Reads what was chosen, with progress. Throws what `openTree` throws. */
+/** Reads what was chosen. Throws what `openTree` throws. */
 export async function readTree(
   signal: AbortSignal,
   input: TreeInput,

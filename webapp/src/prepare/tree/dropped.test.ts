@@ -29,7 +29,7 @@ function folder(name: string, entries: readonly DroppedEntry[], batch = 100): Dr
   };
 }
 
-test("a folder is walked to its last corner, over every batch, with empty folders", async () => {
+test("a folder is walked completely, in batches, including empty folders", async () => {
   const many = Array.from({ length: 250 }, (_, i) => file(`f${i}`));
   const root = folder("tree", [
     file("README"),
@@ -53,7 +53,7 @@ test("one file is taken as an archive", async () => {
   expect(input).toMatchObject({ kind: "archive", name: "tree.tar.gz" });
 });
 
-test("several things, or something that is no file, get one clear sentence", async () => {
+test("several items, or one that is not a file, get a clear error", async () => {
   await expect(readDropped(never, [file("a"), file("b")])).rejects.toMatchObject({
     code: "not-a-tree",
     message: "2 items were dropped",
@@ -61,7 +61,7 @@ test("several things, or something that is no file, get one clear sentence", asy
   await expect(readDropped(never, [])).rejects.toMatchObject({ code: "not-a-tree" });
 });
 
-test("a folder that contains itself ends at the limit instead of never", async () => {
+test("a folder that contains itself ends at the limit", async () => {
   const loop: DroppedFolder = folder("loop", []);
   const entries = Array.from({ length: 1000 }, () => loop);
   loop.createReader = () => folder("loop", entries, 1000).createReader();

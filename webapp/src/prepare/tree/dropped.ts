@@ -1,13 +1,8 @@
-/**
- * What was dragged onto the page, as a tree: one folder, walked to its last corner, or one archive.
- */
+/** What was dropped onto the page, as a tree: one folder, walked completely, or one archive. */
 import { InfieldError, MAX_ENTRIES } from "@infield/shared/base";
 import type { FolderInput, TreeInput } from "../../tree/tree-input.ts";
 
-/**
- * The parts of the browser's entries that are used, so that the walk runs in a test on made-up
- * folders.
- */
+/** The parts of the browser's entries that are used, so that tests can walk made-up folders. */
 export interface DroppedFile {
   readonly isFile: true;
   readonly isDirectory: false;
@@ -27,7 +22,7 @@ export interface DroppedFolder {
 }
 export type DroppedEntry = DroppedFile | DroppedFolder;
 
-/** Must be called while the drop event is being handled: its items are gone afterwards. */
+/** Must be called while the drop event is being handled: afterwards its items are gone. */
 export function entriesOf(items: DataTransferItemList): DroppedEntry[] {
   return [...items].flatMap((item) => {
     const entry: unknown = item.webkitGetAsEntry();
@@ -36,7 +31,7 @@ export function entriesOf(items: DataTransferItemList): DroppedEntry[] {
 }
 
 /**
- * Throws `not-a-tree` unless exactly one thing was dropped, `unreadable-file`, `limit-exceeded`,
+ * Throws `not-a-tree` unless exactly one item was dropped, `unreadable-file`, `limit-exceeded`,
  * AbortError.
  */
 export async function readDropped(
@@ -78,7 +73,7 @@ async function walkFolder(signal: AbortSignal, root: DroppedFolder): Promise<Fol
   return { kind: "folder", name: root.name, files, folders };
 }
 
-/** A reader gives a folder's entries a hundred at a time, and an empty batch at the end. */
+/** A reader returns a folder's entries a hundred at a time, and an empty batch at the end. */
 async function* batchesOf(folder: DroppedFolder): AsyncGenerator<DroppedEntry[]> {
   const reader = folder.createReader();
   const readBatch = () =>
@@ -98,7 +93,7 @@ function readFile(entry: DroppedFile): Promise<File> {
   });
 }
 
-/** While walking, not after: a folder that contains itself through a link would never end. */
+/** During the walk, not after it: a folder that contains itself through a link has no end. */
 function checkCount(count: number): void {
   if (count <= MAX_ENTRIES) return;
   throw new InfieldError(

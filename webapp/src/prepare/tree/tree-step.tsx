@@ -1,4 +1,4 @@
-/** Choosing one tree: dragged, picked as a folder, or picked as an archive. */
+/** Choosing one tree: dropped, or picked as a folder or an archive. */
 import { useState } from "preact/hooks";
 import type { TreeInput } from "../../tree/tree-input.ts";
 import { FileButton } from "../../ui/file-button.tsx";
