@@ -1,7 +1,7 @@
 import { type Group, releaseGroup } from "@infield/shared/announce";
+import { seededRandom } from "@infield/shared/testing";
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../testing/fake-clock.ts";
-import { createRandom } from "../testing/random.ts";
 import { createAnnouncer } from "./announcer.ts";
 
 const CHANNEL = "a1b2c3".padEnd(64, "0");
@@ -87,7 +87,7 @@ describe("the announcer", () => {
   it.each([4, 30])(
     "of %d laptops that have it, two speak in an interval, on average",
     (laptops) => {
-      const chance = createRandom(laptops);
+      const chance = seededRandom(laptops);
       const { clock, announcer, sent } = setUp(chance, laptops);
       announcer.announce({ version: 9, urgent: undefined, packet });
       clock.advance(2_000 * HOUR_MS);
@@ -142,7 +142,7 @@ describe("the announcer", () => {
   });
 
   it("answers as one of thirty about every seventh question: four of them answer each", () => {
-    const { clock, announcer, sent } = setUp(createRandom(1), 30);
+    const { clock, announcer, sent } = setUp(seededRandom(1), 30);
     announcer.announce({ version: 30, urgent: undefined, packet });
     clock.advance(100 * HOUR_MS);
     sent.length = 0;

@@ -4,9 +4,9 @@
  */
 import { formatAnnouncement, signAnnouncement } from "@infield/shared/announce";
 import { type Channel, createChain, createSigningKey, verifyChain } from "@infield/shared/records";
+import { seededRandom } from "@infield/shared/testing";
 import { beforeEach, expect, it, vi } from "vitest";
 import { createFakeClock } from "../testing/fake-clock.ts";
-import { createRandom } from "../testing/random.ts";
 import { createDiscovery } from "./discovery.ts";
 
 const counted = vi.hoisted(() => ({ verified: 0 }));
@@ -94,7 +94,7 @@ it("a thousand times the same signed announcement is verified once", async () =>
 });
 
 it("ten seconds of forgeries, a hundred a second, cost ten signatures a second, and two when they come from one address", async () => {
-  const random = createRandom(1);
+  const random = seededRandom(1);
   const [everywhere, one] = [await setUp(), await setUp()];
   const forged = () =>
     changed(at.hash, ...Array.from({ length: 8 }, () => Math.floor(random() * 256)));

@@ -2,9 +2,10 @@
  * A class that fetches one blob over one crowded channel: the protocol's own parts on a fake medium
  * and a seeded clock.
  */
+
+import { seededRandom } from "@infield/shared/testing";
 import { describe, expect, it } from "vitest";
 import { createFakeRoom, type FakeLaptop, type FakeRoom } from "../testing/fake-laptops.ts";
-import { seededRandom } from "../testing/fake-room.ts";
 
 const MIB = 1024 * 1024;
 const PIECES = 16;

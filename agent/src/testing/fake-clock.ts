@@ -1,56 +1,8 @@
-/** A clock that goes when a test says so, and chance that can be repeated. */
-import type { Clock } from "../timing/clock.ts";
+/** The clock of tests, on Node: promises settle in the shortest turn of its event loop. */
+import { createFakeClock as createClock, type FakeClock } from "@infield/shared/testing";
 
-export interface FakeClock extends Clock {
-  /** Runs every timer of the next `ms` milliseconds, each at its time. */
-  advance(ms: number): void;
-  /** The same, and lets promises settle before each. */
-  advanceSlowly(ms: number): Promise<void>;
-  /** Timers that wait. */
-  waiting(): number;
-}
+export type { FakeClock } from "@infield/shared/testing";
 
-interface Timer {
-  readonly at: number;
-  run(): void;
-}
-
-export function createFakeClock(random: () => number = () => 0.5): FakeClock {
-  let now = 0;
-  const timers = new Set<Timer>();
-
-  /** The next one until then; of those at the same moment, the one that was started first. */
-  function takeNext(end: number): Timer | undefined {
-    let first: Timer | undefined;
-    for (const timer of timers)
-      if (timer.at <= end && (first === undefined || timer.at < first.at)) first = timer;
-    if (first) timers.delete(first);
-    return first;
-  }
-
-  function runNext(end: number): boolean {
-    const timer = takeNext(end);
-    now = timer?.at ?? end;
-    timer?.run();
-    return timer !== undefined;
-  }
-
-  return {
-    now: () => now,
-    random,
-    startTimer(ms, run) {
-      const timer = { at: now + ms, run };
-      timers.add(timer);
-      return () => timers.delete(timer);
-    },
-    advance(ms) {
-      for (const end = now + ms; runNext(end); );
-    },
-    async advanceSlowly(ms) {
-      const end = now + ms;
-      do await new Promise(setImmediate);
-      while (runNext(end));
-    },
-    waiting: () => timers.size,
-  };
+export function createFakeClock(random?: () => number): FakeClock {
+  return createClock(random, () => new Promise(setImmediate));
 }

@@ -5,10 +5,10 @@
  */
 import { type Announcement, formatAnnouncement, signAnnouncement } from "@infield/shared/announce";
 import { type Channel, createChain, createSigningKey, verifyChain } from "@infield/shared/records";
+import { seededRandom } from "@infield/shared/testing";
 import { createMulticastSession, type MulticastSession } from "../discovery/multicast-session.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
 import { createFakeNetwork, type FakeCard, type FakeNetwork } from "./fake-network.ts";
-import { createRandom } from "./random.ts";
 
 export interface FakeLaptop {
   readonly card: FakeCard;
@@ -60,7 +60,7 @@ export async function openRoom({
   versions,
   urgent = [],
 }: RoomOptions): Promise<FakeRoom> {
-  const clock = createFakeClock(createRandom(seed));
+  const clock = createFakeClock(seededRandom(seed));
   const network = createFakeNetwork(clock, loss);
   const laptops = versions.map((version, index) =>
     createLaptop(clock, network, version, index + 1, urgent),

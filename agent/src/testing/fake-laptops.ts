@@ -10,6 +10,7 @@ import {
   pieceCount,
   pieceRange,
 } from "@infield/shared/records";
+import { type FakeClock, seededRandom } from "@infield/shared/testing";
 import {
   createServer,
   createSharing,
@@ -29,9 +30,7 @@ import {
   createRoomClock,
   type End,
   noAnswer,
-  type RoomClock,
   receiverOf,
-  seededRandom,
 } from "./fake-room.ts";
 
 /**
@@ -62,7 +61,7 @@ interface NewLaptop {
 }
 
 export interface FakeRoom {
-  readonly clock: RoomClock;
+  readonly clock: FakeClock;
   /** Those that are on. */
   readonly laptops: ReadonlySet<FakeLaptop>;
   /** Bytes on the air, with all headers. */
@@ -149,7 +148,7 @@ async function makeBlob(bytes: number, random: () => number): Promise<TestBlob> 
 }
 
 interface World {
-  readonly clock: RoomClock;
+  readonly clock: FakeClock;
   announce(laptop: End): void;
   connect(own: End, source: Source): ReturnType<typeof connectEnds>;
   onWrong(wire: Wire): void;

@@ -3,6 +3,7 @@
  * air, one packet at a time, fairly among the connections, as in a radio cell. Every byte is
  * counted, with the headers and acknowledgements a real one would have.
  */
+import { createFakeClock, type FakeClock } from "@infield/shared/testing";
 import {
   type Asker,
   createAsker,
@@ -15,17 +16,6 @@ import {
 import type { Links } from "../peers/links.ts";
 import type { PeerLink } from "../peers/peer-link.ts";
 import type { Clock } from "../timing/clock.ts";
-
-/** A small generator of repeatable numbers from 0 to 1 (mulberry32). */
-export function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /**
  * Bytes of TCP payload in a packet, and what a packet costs beside: Ethernet, IP and TCP, and half
@@ -48,41 +38,13 @@ interface Flow {
   closed: boolean;
 }
 
-export interface RoomClock extends Clock {
-  /** Runs until `isOver` says so, at most `ms`. */
-  run(isOver: () => boolean, ms: number): Promise<void>;
+/** Whatever became ready runs before time goes on: chains of promises are no longer than this. */
+async function settle(): Promise<void> {
+  for (let turns = 0; turns < 24; turns++) await undefined;
 }
 
-export function createRoomClock(random: () => number): RoomClock {
-  let now = 0;
-  const timers = new Map<number, { at: number; run: () => void }>();
-  let last = 0;
-  return {
-    now: () => now,
-    random,
-    startTimer(ms, run) {
-      const id = ++last;
-      timers.set(id, { at: now + ms, run });
-      return () => timers.delete(id);
-    },
-    async run(isOver, ms) {
-      const end = now + ms;
-      while (!isOver()) {
-        let next: number | undefined;
-        let at = end;
-        for (const [id, timer] of timers) if (timer.at < at) [next, at] = [id, timer.at];
-        if (next === undefined) break;
-        now = at;
-        const timer = timers.get(next);
-        timers.delete(next);
-        timer?.run();
-        // Whatever became ready runs before time goes on: chains of promises are no longer than
-        // this.
-        for (let turns = 0; turns < 24; turns++) await undefined;
-      }
-      if (!isOver()) now = end;
-    },
-  };
+export function createRoomClock(random: () => number): FakeClock {
+  return createFakeClock(random, settle);
 }
 
 /** Bytes a second for all together. */

@@ -1,3 +1,4 @@
+import { seededRandom } from "@infield/shared/testing";
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { startDraws } from "./draws.ts";
@@ -7,7 +8,7 @@ const DAYS = 30;
 
 /** A room that was switched on at the same moment: hours at which somebody asked. */
 function runRoom(laptops: number, seed: number, { stuck = 0, days = DAYS } = {}): number[] {
-  const clock = createFakeClock(chance(seed));
+  const clock = createFakeClock(seededRandom(seed));
   const asked: number[] = [];
   for (let laptop = 0; laptop < laptops; laptop++) {
     startDraws({
@@ -19,17 +20,6 @@ function runRoom(laptops: number, seed: number, { stuck = 0, days = DAYS } = {})
   }
   clock.advance(days * 24 * HOUR_MS);
   return asked;
-}
-
-/** Repeatable chance (mulberry32). */
-function chance(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
@@ -61,7 +51,7 @@ describe("draws", () => {
   });
 
   it("are not kept from a laptop for ever by neighbours that somebody invents", () => {
-    const clock = createFakeClock(chance(1));
+    const clock = createFakeClock(seededRandom(1));
     let asked = 0;
     startDraws({
       clock,

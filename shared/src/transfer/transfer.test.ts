@@ -3,7 +3,6 @@
  */
 import { describe, expect, it } from "vitest";
 import { concatBytes, equalBytes } from "../base/bytes.ts";
-import type { StartTimer } from "../base/clock.ts";
 import { InfieldError } from "../base/errors.ts";
 import { PIECE_BYTES } from "../base/limits.ts";
 import { blobRoot, HASH_BYTES, hashPieces, isPiece, pieceCount } from "../records/blob.ts";
@@ -12,6 +11,8 @@ import { signEnvelope } from "../records/envelope.ts";
 import { createSigningKey } from "../records/keys.ts";
 import type { BlobRecord } from "../records/release.ts";
 import { blobPath, CHANNEL_FILE, type RepositoryReader } from "../records/repository.ts";
+import { createFakeClock } from "../testing/fake-clock.ts";
+import { seededRandom } from "../testing/random.ts";
 import { bytesSource } from "../tree/source.ts";
 import { type Asker, createAsker } from "./ask/ask.ts";
 import { fetchChannel, fetchContent, fetchPieceList } from "./fetch.ts";
@@ -22,34 +23,6 @@ import { type ContentReader, createServer } from "./serve/serve.ts";
 type Frame = string | Uint8Array;
 /** What a test does to answers on their way: passes, alters or drops (undefined) them. */
 type Meddle = (frame: Frame, request: Request) => Frame | undefined;
-
-/** A small generator of repeatable numbers from 0 to 1 (mulberry32). */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
-/** Timers that fire when the test says so. */
-function manualTimers() {
-  const timers = new Set<() => void>();
-  const asked: number[] = [];
-  const startTimer: StartTimer = (ms, run) => {
-    asked.push(ms);
-    timers.add(run);
-    return () => timers.delete(run);
-  };
-  return {
-    startTimer,
-    asked,
-    pending: () => timers.size,
-    fire: () => [...timers].map((run) => run()),
-  };
-}
 
 /** An asker whose wire ends in a server of `files`, with `meddle` in between. */
 function connect(
@@ -62,7 +35,7 @@ function connect(
     versions: async () => [],
   };
   const serve = createServer(repository, contents);
-  const timers = manualTimers();
+  const clock = createFakeClock();
   const requests: Request[] = [];
   const wire: Wire = {
     async send(frame) {
@@ -77,8 +50,8 @@ function connect(
     },
     close() {},
   };
-  const asker: Asker = createAsker(wire, timers.startTimer);
-  return { asker, timers, requests };
+  const asker: Asker = createAsker(wire, clock.startTimer);
+  return { asker, clock, requests };
 }
 
 /** What fetching does not look at. */
@@ -121,9 +94,9 @@ describe("a blob", () => {
     "of %i bytes arrives as it was",
     async (bytes) => {
       const { content, blob, files } = await makeBlob(bytes, seededRandom(bytes));
-      const { asker, timers } = connect(files);
+      const { asker, clock } = connect(files);
       expect(equalBytes(await fetchAll(asker, blob), content)).toBe(true);
-      expect(timers.pending()).toBe(0);
+      expect(clock.waiting()).toBe(0);
     },
   );
 
@@ -211,29 +184,29 @@ describe("a file by its hash", () => {
 
 describe("an asker", () => {
   it("fails everything that waits when the connection ends", async () => {
-    const { asker, timers } = connect({}, () => undefined);
+    const { asker, clock } = connect({}, () => undefined);
     const waiting = [1, 2, 3].map(() => codeOf(asker.askText({ type: "get-channel" })));
     await turn();
     asker.onClose();
     expect(await Promise.all(waiting)).toEqual(["peer-failed", "peer-failed", "peer-failed"]);
-    expect(timers.pending()).toBe(0);
+    expect(clock.waiting()).toBe(0);
   });
 
   it("fails at once when a frame cannot be sent", async () => {
     const broken: Wire = { send: () => Promise.reject(new Error("gone")), close() {} };
-    const asker = createAsker(broken, manualTimers().startTimer);
+    const asker = createAsker(broken, createFakeClock().startTimer);
     expect(await codeOf(asker.askText({ type: "get-channel" }))).toBe("peer-failed");
   });
 
   it("passes an abort through untouched, in the middle of a fetch as before it", async () => {
     const { blob, files } = await makeBlob(8 * PIECE_BYTES, seededRandom(9));
     const stop = new AbortController();
-    const { asker, timers } = connect(files, (frame, request) => {
+    const { asker, clock } = connect(files, (frame, request) => {
       if (request.type === "get-piece" && request.index === 5) stop.abort();
       return frame;
     });
     expect(await codeOf(fetchAll(asker, blob, stop.signal))).toBe("AbortError");
-    expect(timers.pending()).toBe(0);
+    expect(clock.waiting()).toBe(0);
     expect(await codeOf(asker.askText({ type: "get-channel" }, stop.signal))).toBe("AbortError");
   });
 
@@ -252,7 +225,7 @@ describe("an asker", () => {
       },
       close() {},
     };
-    const asker = createAsker(wire, manualTimers().startTimer);
+    const asker = createAsker(wire, createFakeClock().startTimer);
     const codes = [];
     for (const _ of answers) codes.push(await codeOf(asker.giveOrder(order)));
     expect(codes).toEqual(["nothing was thrown", "not-allowed", "peer-failed", "peer-failed"]);

@@ -12,12 +12,13 @@ import {
   writeSync,
 } from "node:fs";
 import { join } from "node:path";
+import { seededRandom } from "@infield/shared/testing";
 import { ACTIONS } from "../scene/actions.ts";
 import { findViolations, readBefore, readCurrent } from "../scene/oracle.ts";
 import type { DiskKind } from "../victim/disks.ts";
 import type { Lane } from "../victim/lane.ts";
 import type { Trial } from "./point.ts";
-import { generator, type Tell, trialOf } from "./sweeps.ts";
+import { type Tell, trialOf } from "./sweeps.ts";
 
 const BLOCK_BYTES = 4096;
 
@@ -81,7 +82,7 @@ export async function sweepRot(
 ): Promise<string[]> {
   const fault = { name: rot.name, kind: "none" } as const;
   const trial = await trialOf(lane, { disk: kind, action: "update", fault });
-  const random = generator(points);
+  const random = seededRandom(points);
   const violations: string[] = [];
   for (let point = 0; point < points; point++) {
     await rot.prepare(trial);

@@ -7,12 +7,13 @@ import { statfsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { seededRandom } from "@infield/shared/testing";
 import type { ActionName } from "../scene/actions.ts";
 import { readBefore } from "../scene/oracle.ts";
 import { copyFolder, type Disk } from "../victim/disks.ts";
 import type { Lane } from "../victim/lane.ts";
 import { checkRoot, type Trial } from "./point.ts";
-import { generator, type Tell } from "./sweeps.ts";
+import type { Tell } from "./sweeps.ts";
 
 const runFile = promisify(execFile);
 const PAGE_BYTES = 4096;
@@ -39,7 +40,7 @@ export async function sweepFullness(
   const violations: string[] = [];
   let happened = 0;
   for (
-    let spare = 0, random = generator(1);
+    let spare = 0, random = seededRandom(1);
     spare < ENOUGH;
     spare += sample ? 1 + Math.floor(random() * 12) : 1
   ) {

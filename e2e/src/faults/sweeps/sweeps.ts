@@ -2,6 +2,7 @@
  * Sweeps: the same action again and again, each time with the fault one call later, until it no
  * longer happens.
  */
+import { seededRandom } from "@infield/shared/testing";
 import type { ActionName } from "../scene/actions.ts";
 import type { DiskKind } from "../victim/disks.ts";
 import type { Lane } from "../victim/lane.ts";
@@ -94,7 +95,7 @@ async function choosePoints(trial: Trial, sample: number | undefined): Promise<n
   );
   const stretch = calls / sample;
   // Another sample for each fault, and each disk.
-  const random = generator(
+  const random = seededRandom(
     [...`${trial.disk.kind} ${trial.action} ${trial.fault.name}`].reduce(spread, 0),
   );
   return Array.from({ length: sample }, (_, index) => 1 + Math.floor(stretch * (index + random())));
@@ -107,15 +108,4 @@ function spread(sum: number, character: string): number {
 /** Faults that only some calls can meet count these alone. */
 function countingKind({ kind }: Fault): Fault["kind"] {
   return kind === "short" || kind === "lost" ? kind : NO_FAULT.kind;
-}
-
-/** Numbers in [0, 1), the same every time (mulberry32's steps). */
-export function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let x = Math.imul(state ^ (state >>> 15), 1 | state);
-    x = (x + Math.imul(x ^ (x >>> 7), 61 | x)) ^ x;
-    return ((x ^ (x >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

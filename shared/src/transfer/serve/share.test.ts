@@ -1,6 +1,7 @@
 /** Serving a swarm: whose turn it is, and who is told of what. Time goes when a test says so. */
 import { describe, expect, it } from "vitest";
 import { MAX_HAVE } from "../../base/limits.ts";
+import { createFakeClock } from "../../testing/fake-clock.ts";
 import type { Request } from "../messages/requests.ts";
 import type { Wire } from "../messages/wire.ts";
 import { createSharing } from "./share.ts";
@@ -8,31 +9,9 @@ import { createSharing } from "./share.ts";
 const ROOT = "ab".repeat(32);
 const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
-function manualClock() {
-  let now = 0;
-  const timers = new Set<{ at: number; run: () => void }>();
-  return {
-    now: () => now,
-    startTimer(ms: number, run: () => void) {
-      const timer = { at: now + ms, run };
-      timers.add(timer);
-      return () => timers.delete(timer);
-    },
-    pending: () => timers.size,
-    advance(ms: number) {
-      now += ms;
-      for (const timer of [...timers]) {
-        if (timer.at > now) continue;
-        timers.delete(timer);
-        timer.run();
-      }
-    },
-  };
-}
-
 /** A sharing whose answers end when a test says so; `begun` lists them as "connection:piece". */
 function setUp() {
-  const clock = manualClock();
+  const clock = createFakeClock();
   const begun: string[] = [];
   const ends = new Map<string, () => void>();
   const names = new Map<Wire, string>();
@@ -155,7 +134,7 @@ describe("requests for pieces", () => {
     await end("a:0");
     await end("b:2");
     expect(begun).toEqual(["a:0", "b:2"]);
-    expect(clock.pending()).toBe(0);
+    expect(clock.waiting()).toBe(0);
   });
 });
 
@@ -181,7 +160,7 @@ describe("who follows a blob", () => {
     sharing.tellHave(ROOT, [9]);
     clock.advance(200);
     expect(sent.length).toBe(3);
-    expect(clock.pending()).toBe(0);
+    expect(clock.waiting()).toBe(0);
   });
 
   it("may follow four, and no more than four", async () => {

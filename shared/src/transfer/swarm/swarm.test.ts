@@ -5,6 +5,7 @@
 import { describe, expect, it } from "vitest";
 import { PIECE_BYTES } from "../../base/limits.ts";
 import { hashPieces, pieceRange } from "../../records/blob.ts";
+import { createFakeClock } from "../../testing/fake-clock.ts";
 import { bytesSource } from "../../tree/source.ts";
 import { peerFailed } from "../ask/peer-failed.ts";
 import { pieceBits } from "../messages/piece-bits.ts";
@@ -23,32 +24,6 @@ const pieceOf = (index: number) => {
 const ALL = [...Array(PIECES).keys()];
 const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
-function manualClock() {
-  let now = 0;
-  const timers = new Set<{ at: number; run: () => void }>();
-  return {
-    now: () => now,
-    random: () => 0.5,
-    startTimer(ms: number, run: () => void) {
-      const timer = { at: now + ms, run };
-      timers.add(timer);
-      return () => timers.delete(timer);
-    },
-    pending: () => timers.size,
-    /** In steps, so that what repeats does so. */
-    async advance(ms: number) {
-      for (const end = now + ms; now < end; ) {
-        now += 100;
-        for (const timer of [...timers]) {
-          if (timer.at > now || !timers.delete(timer)) continue;
-          timer.run();
-        }
-        await turn();
-      }
-    },
-  };
-}
-
 interface Asked {
   readonly index: number;
   cancelled: boolean;
@@ -63,7 +38,7 @@ function setUp({
   missing?: number[];
   store?: () => Promise<void>;
 } = {}) {
-  const clock = manualClock();
+  const clock = createFakeClock();
   const stored: number[] = [];
   const stop = new AbortController();
   const swarm = new Swarm({
@@ -129,7 +104,7 @@ describe("a swarm", () => {
     expect(Math.max(...most)).toBe(4);
     expect(await outcome).toBe("done");
     expect([...stored].sort((a, b) => a - b)).toEqual(ALL);
-    expect(clock.pending()).toBe(0);
+    expect(clock.waiting()).toBe(0);
   });
 
   it("asks for the piece that the fewest have, and two neighbours for none", async () => {
@@ -148,7 +123,7 @@ describe("a swarm", () => {
   it("asks whoever answers sooner, and takes news of pieces in", async () => {
     const { clock, join } = setUp();
     const slow = join([0, 1, 2, 3]);
-    await clock.advance(1_500);
+    await clock.advanceSlowly(1_500);
     slow.open[0]?.give();
     await turn();
     const late = join([]);
@@ -175,16 +150,16 @@ describe("a swarm", () => {
     const { clock, stored, swarm, outcome, join } = setUp({ missing: [5, 6] });
     const slow = join([5, 6]);
     const [held] = slow.open;
-    await clock.advance(1_000);
+    await clock.advanceSlowly(1_000);
     const other = join([5, 6]);
-    await clock.advance(900);
+    await clock.advanceSlowly(900);
     other.open[0]?.give();
     await turn();
     expect([held?.cancelled, other.indexes()]).toEqual([false, []]);
     // Three times as long as the other took for its piece.
-    await clock.advance(1_200);
+    await clock.advanceSlowly(1_200);
     expect([held?.cancelled, other.indexes()]).toEqual([true, []]);
-    await clock.advance(1_500);
+    await clock.advanceSlowly(1_500);
     expect(other.indexes()).toEqual([held?.index]);
     held?.give();
     other.open[0]?.give();
@@ -208,16 +183,16 @@ describe("a swarm", () => {
   it("waits half a minute for a piece that nobody has, not longer", async () => {
     const { clock, outcome, join } = setUp();
     join([]);
-    await clock.advance(29_000);
+    await clock.advanceSlowly(29_000);
     let isOver = false;
     void outcome.then(() => {
       isOver = true;
     });
     await turn();
     expect(isOver).toBe(false);
-    await clock.advance(1_500);
+    await clock.advanceSlowly(1_500);
     expect(await outcome).toBe("peer-failed");
-    expect(clock.pending()).toBe(0);
+    expect(clock.waiting()).toBe(0);
   });
 
   it("that is broken off stores nothing more, and cancels what it asked for", async () => {
