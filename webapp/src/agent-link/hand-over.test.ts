@@ -10,7 +10,7 @@ import {
 import { createAsker, fetchPieceList, type PageMessage, type Wire } from "@infield/shared/transfer";
 import { blobSource, EMPTY_MANIFEST, treeId } from "@infield/shared/tree";
 import { expect, test } from "vitest";
-import { openChannel, type StoredChannel, startChannel } from "../storage/channels.ts";
+import { createChannel, openChannel, type StoredChannel } from "../storage/channels.ts";
 import { jsonBlob, writeFiles } from "../storage/repository.ts";
 import { memoryKeyValues } from "../storage/testing/memory-key-values.ts";
 import type { RequestHandler } from "./agent-questions.ts";
@@ -24,7 +24,7 @@ const BLOB_BYTES = 150_000;
 /** A channel with `count` releases, each with one blob. */
 async function keepReleases(count: number): Promise<StoredChannel> {
   const storage = { files: memoryKeyValues<Blob>(), keys: memoryKeyValues<string>() };
-  const id = await startChannel(storage, "School");
+  const id = await createChannel(storage, "School");
   const { channel, key } = await openChannel(storage, id);
   if (!key) throw new Error("a channel that was just started has its key");
   for (let version = 1; version <= count; version++) {

@@ -28,7 +28,7 @@ import {
  * Both stores of the page. Keys are kept apart, so that nothing that copies repositories can take a
  * key along.
  */
-export interface Storage {
+export interface PageStorage {
   readonly files: KeyValues<Blob>;
   readonly keys: KeyValues<string>;
 }
@@ -57,7 +57,7 @@ export interface Channels {
   readonly broken: readonly BrokenChannel[];
 }
 
-export function openStorage(): Storage {
+export function openStorage(): PageStorage {
   return { files: openKeyValues("infield-repositories"), keys: openKeyValues("infield-keys") };
 }
 
@@ -65,7 +65,7 @@ export function openStorage(): Storage {
  * All channels, those that cannot be opened listed apart. Throws `io-failed` when nothing can be
  * read.
  */
-export async function listChannels(storage: Storage): Promise<Channels> {
+export async function listChannels(storage: PageStorage): Promise<Channels> {
   const kept: StoredChannel[] = [];
   const broken: BrokenChannel[] = [];
   for (const id of await listChannelIds(storage.files)) {
@@ -79,7 +79,7 @@ export async function listChannels(storage: Storage): Promise<Channels> {
 }
 
 /** Throws what `readChannel` throws. */
-export async function openChannel(storage: Storage, id: string): Promise<StoredChannel> {
+export async function openChannel(storage: PageStorage, id: string): Promise<StoredChannel> {
   const repository = openRepository(storage.files, id);
   const { channel } = await readChannel(repository, id);
   const { releases } = await readAllowed(repository, channel);
@@ -93,7 +93,7 @@ export async function openChannel(storage: Storage, id: string): Promise<StoredC
  * Starts a channel with a new key, which is stored before anything is signed with it. Returns the
  * channel's id.
  */
-export async function startChannel(storage: Storage, name: string): Promise<string> {
+export async function createChannel(storage: PageStorage, name: string): Promise<string> {
   const key = createSigningKey();
   const chain = createChain(name, key);
   const { id } = verifyChain(chain);
@@ -106,7 +106,7 @@ export async function startChannel(storage: Storage, name: string): Promise<stri
  * Deletes a channel from this browser, and its keys unless another channel here uses them. A broken
  * channel does not say which keys are its own, so they stay.
  */
-export async function deleteChannel(storage: Storage, id: string): Promise<void> {
+export async function deleteChannel(storage: PageStorage, id: string): Promise<void> {
   const { kept } = await listChannels(storage);
   const keysOf = (channels: readonly StoredChannel[]) =>
     channels.flatMap(({ channel }) => channel.release.keys.map((key) => key.id));

@@ -73,7 +73,7 @@ function checkSame({ file, record: { version } }: KeptRelease, kept: readonly Ke
   throw new InfieldError(
     "already-exists",
     `this browser has a different version ${version} of this channel`,
-    "find out which of the two laptops have, and continue from that one",
+    "find out which one laptops have, and continue from that one",
   );
 }
 

@@ -21,11 +21,11 @@ import { expect, test } from "vitest";
 import { makeBlob } from "../delta/made-delta.ts";
 import { spoolToBlob } from "../tree/blob-spool.ts";
 import {
+  createChannel,
   deleteChannel,
   listChannels,
   openChannel,
-  type Storage,
-  startChannel,
+  type PageStorage,
 } from "./channels.ts";
 import { exportRepository } from "./export.ts";
 import { importRepository } from "./import.ts";
@@ -43,8 +43,12 @@ const memoryStorage = () => ({ files: memoryKeyValues<Blob>(), keys: memoryKeyVa
  * A channel with one release whose only blob is `bytes`: a repository does not care what is in a
  * blob.
  */
-async function releaseSomething(storage: Storage, bytes: Uint8Array<ArrayBuffer>, notes = "first") {
-  const id = await startChannel(storage, "School laptops");
+async function releaseSomething(
+  storage: PageStorage,
+  bytes: Uint8Array<ArrayBuffer>,
+  notes = "first",
+) {
+  const id = await createChannel(storage, "School laptops");
   const { channel, key } = await openChannel(storage, id);
   if (!key) throw new Error("a channel that was just started has its key");
   const { blob, root } = await makeBlob([bytes]);
@@ -79,17 +83,17 @@ async function releaseSomething(storage: Storage, bytes: Uint8Array<ArrayBuffer>
 
 const openZip = (zip: Blob) => openZipRepository(blobSource(zip), "repository.zip", spoolToBlob);
 /** Imports a zip in another browser. */
-async function importZip(zip: Blob, there: Storage) {
+async function importZip(zip: Blob, there: PageStorage) {
   return importRepository(never, await openZip(zip), there.files, () => {});
 }
 /** A channel's repository as a zip. */
-async function pack(here: Storage, id: string): Promise<Blob> {
+async function pack(here: PageStorage, id: string): Promise<Blob> {
   return exportRepository(never, (await openChannel(here, id)).repository, () => {});
 }
 
 /** Replaces the channel's key; releases signed with the old one are no longer allowed. */
 async function passKeyOn(
-  { files, keys }: Storage,
+  { files, keys }: PageStorage,
   id: string,
   changes: object = {},
 ): Promise<SigningKey> {
@@ -229,7 +233,7 @@ test("a release that no longer verifies is left out, and its number is not reuse
 test("a channel that cannot be opened is listed with its error beside the others", async () => {
   const here = memoryStorage();
   const { id } = await releaseSomething(here, new Uint8Array(10));
-  const other = await startChannel(here, "Library");
+  const other = await createChannel(here, "Library");
   await writeFiles(here.files, id, new Map([[CHANNEL_FILE, new Blob(["{"])]]));
   const { kept, broken } = await listChannels(here);
   expect(kept.map(({ channel }) => channel.id)).toEqual([other]);
@@ -241,7 +245,7 @@ test("a channel that cannot be opened is listed with its error beside the others
 test("deleting a channel deletes its files and key, and nothing of another channel", async () => {
   const here = memoryStorage();
   const { id } = await releaseSomething(here, new Uint8Array(10));
-  const other = await startChannel(here, "Library");
+  const other = await createChannel(here, "Library");
   const { key } = await openChannel(here, id);
   if (!key) throw new Error("the key is here");
   expect((await openChannel(here, id)).keySaved).toBe(false);

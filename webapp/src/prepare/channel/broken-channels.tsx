@@ -1,7 +1,7 @@
 /**
  * Channels in this browser that cannot be opened, each with its problem; the others stay usable.
  */
-import { type BrokenChannel, deleteChannel, type Storage } from "../../storage/channels.ts";
+import { type BrokenChannel, deleteChannel, type PageStorage } from "../../storage/channels.ts";
 import { ProblemText } from "../../ui/problem.tsx";
 import { toInfieldError } from "../../ui/to-infield-error.ts";
 import type { Work } from "../../ui/work.ts";
@@ -9,7 +9,7 @@ import { DeleteButton } from "./delete-button.tsx";
 import { texts } from "./texts.ts";
 
 interface BrokenChannelsProps {
-  readonly storage: Storage;
+  readonly storage: PageStorage;
   readonly broken: readonly BrokenChannel[];
   readonly work: Work;
   /** The channel that stays chosen. */

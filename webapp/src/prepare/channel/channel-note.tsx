@@ -1,7 +1,7 @@
 /** The chosen channel: its newest version, where its key is, and a way to delete it. */
 import { InfieldError } from "@infield/shared/base";
 import { formatKeyFile, parseKeyFile } from "@infield/shared/records";
-import { deleteChannel, type Storage, type StoredChannel } from "../../storage/channels.ts";
+import { deleteChannel, type PageStorage, type StoredChannel } from "../../storage/channels.ts";
 import { markKeySaved, storeKey } from "../../storage/keys.ts";
 import { download } from "../../ui/download.ts";
 import { FileButton } from "../../ui/file-button.tsx";
@@ -10,7 +10,7 @@ import { DeleteButton } from "./delete-button.tsx";
 import { texts } from "./texts.ts";
 
 interface ChannelNoteProps {
-  readonly storage: Storage;
+  readonly storage: PageStorage;
   readonly chosen: StoredChannel;
   readonly work: Work;
   readonly choose: (id: string | undefined) => Promise<void>;

@@ -1,27 +1,23 @@
 /** Choosing the channel: one in this browser, a new one, or one imported from a zip. */
-import { openZipRepository } from "@infield/shared/records";
-import { blobSource } from "@infield/shared/tree";
 import { useState } from "preact/hooks";
 import {
   type Channels,
-  type Storage,
+  createChannel,
+  type PageStorage,
   type StoredChannel,
-  startChannel,
 } from "../../storage/channels.ts";
-import { importRepository } from "../../storage/import.ts";
-import { spoolToBlob } from "../../tree/blob-spool.ts";
-import { FileButton } from "../../ui/file-button.tsx";
 import { ProblemNote } from "../../ui/problem.tsx";
 import { WorkProgress } from "../../ui/progress.tsx";
 import { Step } from "../../ui/step.tsx";
-import { useWork, type Work } from "../../ui/work.ts";
+import { useWork } from "../../ui/work.ts";
 import { BrokenChannels } from "./broken-channels.tsx";
 import { ChannelNote } from "./channel-note.tsx";
+import { ImportZip } from "./import-zip.tsx";
 import { texts } from "./texts.ts";
 
 interface ChannelStepProps {
   readonly number: number;
-  readonly storage: Storage;
+  readonly storage: PageStorage;
   readonly channels: Channels;
   readonly chosen: StoredChannel | undefined;
   /** Lists the channels of this browser again, and chooses one. */
@@ -30,39 +26,39 @@ interface ChannelStepProps {
 
 export function ChannelStep({ number, storage, channels, chosen, choose }: ChannelStepProps) {
   const work = useWork();
-  const [fresh, setFresh] = useState(false);
+  const [newWanted, setNewWanted] = useState(false);
   const [skipped, setSkipped] = useState(0);
-  const naming = fresh || channels.kept.length === 0;
-  const start = (name: string) =>
+  const creating = newWanted || channels.kept.length === 0;
+  const create = (name: string) =>
     work.start(async () => {
       await navigator.storage?.persist();
-      await choose(await startChannel(storage, name));
-      setFresh(false);
+      await choose(await createChannel(storage, name));
+      setNewWanted(false);
     });
   const endImport = (left: number) => {
-    setFresh(false);
+    setNewWanted(false);
     setSkipped(left);
   };
   return (
-    <Step number={number} title={texts.title} done={chosen?.key !== undefined && !naming}>
+    <Step number={number} title={texts.title} done={chosen?.key !== undefined && !creating}>
       <p>{texts.intro}</p>
       {channels.kept.length > 0 && (
         <ChannelSelect
           channels={channels.kept}
-          value={naming ? "new" : (chosen?.channel.id ?? "")}
+          value={creating ? "new" : (chosen?.channel.id ?? "")}
           pick={(value) => {
-            setFresh(value === "new");
+            setNewWanted(value === "new");
             setSkipped(0);
             work.start(() => choose(value === "new" || value === "" ? undefined : value));
           }}
         />
       )}
-      {naming ? (
-        <NewChannel start={start} />
+      {creating ? (
+        <NewChannel create={create} />
       ) : (
         chosen && <ChannelNote storage={storage} chosen={chosen} work={work} choose={choose} />
       )}
-      {naming && <ImportZip storage={storage} work={work} choose={choose} done={endImport} />}
+      {creating && <ImportZip storage={storage} work={work} choose={choose} done={endImport} />}
       <WorkProgress work={work} label={texts.importing} cancel={work.cancel} />
       {skipped > 0 && <p role="status">{texts.skipped(skipped)}</p>}
       <ProblemNote error={work.error} />
@@ -85,23 +81,23 @@ function ChannelSelect(props: {
     <label class="field">
       {texts.select}
       <select value={value} onChange={(event) => pick(event.currentTarget.value)}>
-        <option value="">{texts.pick}</option>
+        <option value="">{texts.choose}</option>
         {channels.map(({ channel }) => (
           <option key={channel.id} value={channel.id}>
             {channel.name}
           </option>
         ))}
-        <option value="new">{texts.fresh}</option>
+        <option value="new">{texts.newChannel}</option>
       </select>
     </label>
   );
 }
 
-function NewChannel({ start }: { start: (name: string) => void }) {
+function NewChannel({ create }: { create: (name: string) => void }) {
   const [name, setName] = useState("");
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    if (name.trim() !== "") start(name.trim());
+    if (name.trim() !== "") create(name.trim());
   };
   return (
     <form class="field" onSubmit={submit}>
@@ -116,43 +112,7 @@ function NewChannel({ start }: { start: (name: string) => void }) {
           onInput={(event) => setName(event.currentTarget.value)}
         />
       </label>
-      <button type="submit">{texts.start}</button>
+      <button type="submit">{texts.create}</button>
     </form>
-  );
-}
-
-function ImportZip(props: {
-  storage: Storage;
-  work: Work;
-  choose: (id: string) => Promise<void>;
-  done: (skipped: number) => void;
-}) {
-  const { storage, work, choose, done } = props;
-  const importZip = (file: File) =>
-    work.start(async (signal, report) => {
-      await navigator.storage?.persist();
-      const repository = await openZipRepository(blobSource(file), file.name, spoolToBlob, signal);
-      try {
-        const { channel, skipped } = await importRepository(
-          signal,
-          repository,
-          storage.files,
-          report,
-        );
-        await choose(channel.id);
-        done(skipped);
-      } finally {
-        await repository.close();
-      }
-    });
-  return (
-    <div class="aside">
-      <p class="quiet">{texts.importWhy}</p>
-      <FileButton
-        label={texts.importZip}
-        accept=".zip"
-        onFiles={([file]) => file && importZip(file)}
-      />
-    </div>
   );
 }

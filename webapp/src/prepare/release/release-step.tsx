@@ -3,7 +3,7 @@ import type { InfieldError } from "@infield/shared/base";
 import type { DeltaEncoder, Level } from "@infield/shared/delta";
 import { useState } from "preact/hooks";
 import type { MadeDelta } from "../../delta/made-delta.ts";
-import type { Storage, StoredChannel } from "../../storage/channels.ts";
+import type { PageStorage, StoredChannel } from "../../storage/channels.ts";
 import type { TreeStore } from "../../storage/tree-store.ts";
 import { ProblemNote } from "../../ui/problem.tsx";
 import { WorkProgress } from "../../ui/progress.tsx";
@@ -18,7 +18,7 @@ import { texts } from "./texts.ts";
 
 interface ReleaseStepProps {
   readonly number: number;
-  readonly storage: Storage;
+  readonly storage: PageStorage;
   readonly trees: TreeStore;
   readonly encoder: DeltaEncoder;
   readonly oldTree: ChosenTree | undefined;

@@ -4,7 +4,7 @@ import { blobPath, blobRoot, findRoute } from "@infield/shared/records";
 import { bytesSource, createManifest, type SourceTree, treeId } from "@infield/shared/tree";
 import { expect, test } from "vitest";
 import { makeDelta } from "../../delta/made-delta.ts";
-import { openChannel, startChannel } from "../../storage/channels.ts";
+import { createChannel, openChannel } from "../../storage/channels.ts";
 import { memoryKeyValues } from "../../storage/testing/memory-key-values.ts";
 import { EMPTY_TREE } from "../../tree/empty-tree.ts";
 import { type ReleaseRequest, signReleases } from "./sign.ts";
@@ -53,7 +53,7 @@ async function request(
 
 test("the first signature makes two releases, for laptops with nothing and the old tree", async () => {
   const storage = memoryStorage();
-  const id = await startChannel(storage, "School");
+  const id = await createChannel(storage, "School");
   const wanted = await request(id, treeOf("old"), treeOf("new!"));
   await signReleases(never, storage, encoder, wanted, () => {});
   const { releases, repository } = await openChannel(storage, id);
@@ -72,7 +72,7 @@ test("the first signature makes two releases, for laptops with nothing and the o
 
 test("the next one continues from the release with the old tree", async () => {
   const storage = memoryStorage();
-  const id = await startChannel(storage, "School");
+  const id = await createChannel(storage, "School");
   await signReleases(
     never,
     storage,
@@ -98,7 +98,7 @@ test("the next one continues from the release with the old tree", async () => {
 
 test("failing or cancelling leaves nothing behind", async () => {
   const storage = memoryStorage();
-  const id = await startChannel(storage, "School");
+  const id = await createChannel(storage, "School");
   const wanted = await request(id, treeOf("old"), treeOf("new"));
   const before = [...storage.files.entries.keys()];
   const broken = {
@@ -122,7 +122,7 @@ test("failing or cancelling leaves nothing behind", async () => {
 
 test("without the key nothing is signed, and the error says where to add it", async () => {
   const storage = memoryStorage();
-  const id = await startChannel(storage, "School");
+  const id = await createChannel(storage, "School");
   const elsewhere = { files: storage.files, keys: memoryKeyValues<string>() };
   const wanted = await request(id, undefined, treeOf("one"));
   await expect(signReleases(never, elsewhere, encoder, wanted, () => {})).rejects.toMatchObject({

@@ -7,7 +7,7 @@ import type { DeltaEncoder, Level } from "@infield/shared/delta";
 import { blobPath, composeRelease, type NewRelease, releasePath } from "@infield/shared/records";
 import { EMPTY_MANIFEST, type SourceTree, treeId } from "@infield/shared/tree";
 import { type MadeDelta, makeDelta } from "../../delta/made-delta.ts";
-import { openChannel, type Storage, type StoredChannel } from "../../storage/channels.ts";
+import { openChannel, type PageStorage, type StoredChannel } from "../../storage/channels.ts";
 import { jsonBlob, writeFiles } from "../../storage/repository.ts";
 import { EMPTY_TREE } from "../../tree/empty-tree.ts";
 import type { ReportProgress } from "../../ui/work.ts";
@@ -32,7 +32,7 @@ export interface ReleaseRequest {
  */
 export async function signReleases(
   signal: AbortSignal,
-  storage: Storage,
+  storage: PageStorage,
   encoder: DeltaEncoder,
   request: ReleaseRequest,
   report: ReportProgress,
