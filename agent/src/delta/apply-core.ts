@@ -27,13 +27,14 @@ import type { Hashed } from "../host/file-stamp.ts";
 import { toIoError } from "../host/io-error.ts";
 import { sha256Hex } from "../host/sha256.ts";
 import { checkSnapshotTree } from "../store/snapshot/verify.ts";
+import { writeXattrs } from "../tree/xattr-tools.ts";
 import type { ApplyJob, WrittenTree } from "./apply-job.ts";
 import { type ApplyPlan, planApply, roomOf } from "./apply-plan.ts";
 import { BaseReader, openForRead, readFully, reusedBuffer } from "./base-reader.ts";
 import { damagedDelta, toDeltaError } from "./codec-failure.ts";
 import { FileSharer } from "./share-file.ts";
 import { type Helper, type SharePlace, startHelper, startSharing } from "./share-unchanged.ts";
-import { TreeWriter, writeFully } from "./tree-writer.ts";
+import { TreeWriter } from "./tree-writer.ts";
 
 /** Bytes decoded, hashed and written at once. */
 const CHUNK_BYTES = 64 * 1024;
@@ -122,7 +123,10 @@ async function buildTree(
   repeatCarried(plan, hashes, writer, report);
   for (const link of plan.links) writer.makeLink(link);
   const linked = await sharing.finish(() => report(0));
-  writer.finishDirectories(plan.directories);
+  for (const link of plan.hardLinks) writer.makeHardLink(link);
+  const made = plan.skeleton.manifest.entries.filter(({ path }) => !linked.has(path));
+  await writeXattrs(job.out, made);
+  writer.finish(made);
   const manifest = completeManifest(plan.skeleton, hashes);
   const bytes = formatManifest(manifest);
   if (sha256Hex(bytes) !== toHex(delta.targetTreeId)) throw wrongResult();
@@ -146,10 +150,10 @@ function writeCarried(
   try {
     return plan.skeleton.carried.map((entry) => {
       const hash = createHash("sha256");
-      writer.makeFile(entry, (fd) => {
+      writer.makeFile(entry, (file) => {
         stream.take(entry.size, (chunk) => {
           hash.update(chunk);
-          writeFully(fd, chunk);
+          file.write(chunk);
           report(chunk.length);
         });
       });
@@ -174,7 +178,7 @@ function repeatCarried(
     const sha256 = hashes[number];
     if (first === undefined || sha256 === undefined)
       throw damagedDelta("it repeats a file it does not carry");
-    sharer.share({ path: writer.pathOf(first), entry: { ...first, sha256 } }, target);
+    sharer.share({ path: writer.pathOf(first), entry: { ...first, sha256 } }, target, false);
     report(target.size);
   }
 }

@@ -3,11 +3,18 @@
  * made here at all.
  */
 import { InfieldError } from "@infield/shared/base";
-import { carriedNumber, parseSkeleton, type Skeleton } from "@infield/shared/delta";
+import {
+  carriedNumber,
+  findUnchanged,
+  parseSkeleton,
+  type Skeleton,
+  type UnchangedFile,
+} from "@infield/shared/delta";
 import {
   type DirEntry,
   type FileEntry,
   filesOf,
+  type HardLinkEntry,
   type LinkEntry,
   type Manifest,
   needsSystem,
@@ -22,8 +29,9 @@ export interface ApplyPlan {
   readonly baseFiles: readonly FileEntry[];
   readonly directories: readonly DirEntry[];
   readonly links: readonly LinkEntry[];
+  readonly hardLinks: readonly HardLinkEntry[];
   /** Files whose bytes the base has. */
-  readonly unchanged: readonly { readonly target: FileEntry; readonly old: FileEntry }[];
+  readonly unchanged: readonly UnchangedFile[];
   /** Files with the bytes of the carried file `number`. */
   readonly repeated: readonly { readonly target: FileEntry; readonly number: number }[];
   readonly totalBytes: number;
@@ -41,7 +49,8 @@ export function planApply(base: Manifest, delta: OpenDelta, system: boolean): Ap
     baseFiles: filesOf(base),
     directories: entries.filter((entry) => entry.kind === "dir"),
     links: entries.filter((entry) => entry.kind === "link"),
-    unchanged: findUnchanged(base, files),
+    hardLinks: entries.filter((entry) => entry.kind === "hard-link"),
+    unchanged: pairUnchanged(base, files),
     repeated: files.flatMap((target) => {
       const number = carriedNumber(target);
       return number === undefined ? [] : [{ target, number }];
@@ -55,7 +64,9 @@ export function planApply(base: Manifest, delta: OpenDelta, system: boolean): Ap
  * disk says so.
  */
 export function roomOf(plan: ApplyPlan, share: "link" | "copy", blockBytes: number): DiskSpace {
-  const shared = share === "link" ? [] : plan.unchanged.map(({ target }) => target.size);
+  const shared = plan.unchanged
+    .filter(({ mayLink }) => share === "copy" || !mayLink)
+    .map(({ target }) => target.size);
   const written = [...plan.skeleton.carried, ...plan.repeated.map(({ target }) => target)].map(
     (file) => file.size,
   );
@@ -66,28 +77,12 @@ export function roomOf(plan: ApplyPlan, share: "link" | "copy", blockBytes: numb
   };
 }
 
-/**
- * The files that are in the base: best by the same path, so that two equal files of a tree stay
- * two.
- */
-function findUnchanged(
-  base: Manifest,
-  files: readonly FileEntry[],
-): { target: FileEntry; old: FileEntry }[] {
-  const byHash = new Map<string, FileEntry[]>();
-  for (const old of filesOf(base)) {
-    const same = byHash.get(old.sha256);
-    if (same === undefined) byHash.set(old.sha256, [old]);
-    else same.push(old);
-  }
-  return files
-    .filter((file) => file.sha256.length === 64)
-    .map((target) => {
-      const same = byHash.get(target.sha256) ?? [];
-      const old = same.find((file) => file.path === target.path) ?? same[0];
-      if (old?.size !== target.size) throw damagedDelta("it names a file its base does not have");
-      return { target, old };
-    });
+function pairUnchanged(base: Manifest, files: readonly FileEntry[]): UnchangedFile[] {
+  const targets = files.filter((file) => file.sha256.length === 64);
+  return findUnchanged(filesOf(base), targets).map(({ target, old, mayLink }) => {
+    if (old?.size !== target.size) throw damagedDelta("it names a file its base does not have");
+    return { target, old, mayLink };
+  });
 }
 
 function checkCarriedBytes(skeleton: Skeleton, delta: OpenDelta): void {
@@ -99,7 +94,7 @@ function checkCarriedBytes(skeleton: Skeleton, delta: OpenDelta): void {
 function systemNeeded(): InfieldError {
   return new InfieldError(
     "needs-system",
-    "the tree holds setuid files or foreign owners",
+    "the tree holds setuid files, capabilities or foreign owners",
     "start Infield as root with --system, if this tree is to be the system",
   );
 }

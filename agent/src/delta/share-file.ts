@@ -19,7 +19,7 @@ import { errorCode } from "../host/file-source.ts";
 import { type Hashed, stampOf } from "../host/file-stamp.ts";
 import { openBaseFile, openForRead, readFully } from "./base-reader.ts";
 import { damagedBase } from "./codec-failure.ts";
-import { type TreeWriter, writeFully } from "./tree-writer.ts";
+import type { TreeWriter } from "./tree-writer.ts";
 
 const CHUNK_BYTES = 256 * 1024;
 /**
@@ -83,14 +83,15 @@ export class FileSharer {
   }
 
   /**
-   * Makes `target` with the bytes of `old`. Throws `wrong-base` when those are not what the
-   * manifest says.
+   * Makes `target` with the bytes of `old`, by a hard link only where `mayLink`. Throws
+   * `wrong-base` when those are not what the manifest says.
    */
-  share(old: OldFile, target: FileEntry): void {
+  share(old: OldFile, target: FileEntry, mayLink: boolean): void {
     const fd = openBaseFile(old.path, old.entry.path);
     try {
       if (this.#clone(old, target)) return;
-      if (!this.#mayLink || !this.#link(fd, old, target)) this.#copy(fd, old, target);
+      const isLinked = this.#mayLink && mayLink && this.#link(fd, old, target);
+      if (!isLinked) this.#copy(fd, old, target);
     } finally {
       closeSync(fd);
     }
@@ -120,8 +121,8 @@ export class FileSharer {
   }
 
   /**
-   * A link shares owner and mode too, so these must be right already. The hash is checked before
-   * the name exists.
+   * A link shares owner and mode too, so these must be right on the disk already, not only in its
+   * manifest. The hash is checked before the name exists.
    */
   #link(fd: number, old: OldFile, target: FileEntry): boolean {
     const before = fstatSync(fd, { bigint: true });
@@ -142,8 +143,8 @@ export class FileSharer {
   }
 
   #copy(fd: number, old: OldFile, target: FileEntry): void {
-    this.#writer.makeFile(target, (out) =>
-      this.#checkHash(fd, old.entry, (chunk) => writeFully(out, chunk)),
+    this.#writer.makeFile(target, (file) =>
+      this.#checkHash(fd, old.entry, (chunk) => file.write(chunk)),
     );
   }
 

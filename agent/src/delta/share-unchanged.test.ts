@@ -60,7 +60,7 @@ function placeHere(): SharePlace {
 }
 
 function pairsOf(files: readonly FileEntry[]): ShareJob["unchanged"] {
-  return files.map((entry) => ({ target: entry, old: entry }));
+  return files.map((entry) => ({ target: entry, old: entry, mayLink: true }));
 }
 
 function start(): Sharing {

@@ -5,6 +5,7 @@
  * the list, where it has hashed already, and the other from the end.
  */
 import { availableParallelism } from "node:os";
+import type { UnchangedFile } from "@infield/shared/delta";
 import type { FileEntry } from "@infield/shared/tree";
 import type { Hashed } from "../host/file-stamp.ts";
 import { FileSharer } from "./share-file.ts";
@@ -45,7 +46,7 @@ export interface HelperStart {
 
 /** Which files, once the new tree has all its directories. Plain data, for both threads. */
 export interface ShareJob {
-  readonly unchanged: readonly { readonly target: FileEntry; readonly old: FileEntry }[];
+  readonly unchanged: readonly UnchangedFile[];
   /** Shared by the threads. */
   readonly counters: BigInt64Array;
 }
@@ -139,8 +140,9 @@ export function shareFiles(
     mine++;
     const next = unchanged.at(end === "first" ? mine - 1 : -mine);
     if (next === undefined) break;
-    sharer.share({ path: `${baseFolder}/${next.old.path}`, entry: next.old }, next.target);
-    Atomics.add(counters, BYTES, BigInt(next.target.size));
+    const { target, old, mayLink } = next;
+    sharer.share({ path: `${baseFolder}/${old.path}`, entry: old }, target, mayLink);
+    Atomics.add(counters, BYTES, BigInt(target.size));
     onFile();
   }
   return sharer.linked;

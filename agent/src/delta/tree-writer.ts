@@ -10,7 +10,10 @@ import {
   constants,
   fchmodSync,
   fchownSync,
+  ftruncateSync,
   lchownSync,
+  linkSync,
+  lutimesSync,
   mkdirSync,
   openSync,
   symlinkSync,
@@ -18,9 +21,20 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { InfieldError } from "@infield/shared/base";
-import type { DirEntry, Entry, FileEntry, LinkEntry } from "@infield/shared/tree";
+import {
+  type DirEntry,
+  type Entry,
+  type FileEntry,
+  type HardLinkEntry,
+  type InodeEntry,
+  isInode,
+  type LinkEntry,
+} from "@infield/shared/tree";
 import { errorCode } from "../host/file-source.ts";
 import { toIoError } from "../host/io-error.ts";
+
+/** What a file has until it is complete. */
+const OPEN_MODE = 0o600;
 
 export class TreeWriter {
   readonly #out: string;
@@ -48,17 +62,20 @@ export class TreeWriter {
 
   /**
    * Creates a file, has `fill` write it and sets owner and mode, in this order: setuid must never
-   * meet the wrong owner.
+   * meet the wrong owner, and a change of owner takes capabilities away. A file with attributes
+   * gets its mode when it has them (`finish`).
    */
-  makeFile(entry: FileEntry, fill: (fd: number) => void): void {
+  makeFile(entry: FileEntry, fill: (file: HoleWriter) => void): void {
     this.#create(entry, (path) => {
       const flags =
         constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-      const fd = openSync(path, flags, 0o600);
+      const fd = openSync(path, flags, OPEN_MODE);
       try {
-        fill(fd);
+        const file = new HoleWriter(fd);
+        fill(file);
+        file.end();
         if (this.#isForeign(entry)) fchownSync(fd, entry.uid, entry.gid);
-        fchmodSync(fd, entry.mode);
+        if (entry.xattrs === undefined) fchmodSync(fd, entry.mode);
       } finally {
         closeSync(fd);
       }
@@ -77,15 +94,26 @@ export class TreeWriter {
   finishClone(entry: FileEntry): void {
     const path = this.pathOf(entry);
     if (this.#isForeign(entry)) lchownSync(path, entry.uid, entry.gid);
-    chmodSync(path, entry.mode);
+    chmodSync(path, entry.xattrs === undefined ? entry.mode : OPEN_MODE);
   }
 
-  /** The last step: directories get their modes, children before their parents. */
-  finishDirectories(directories: readonly DirEntry[]): void {
-    for (const entry of [...directories].reverse()) {
+  /** Gives a file of the tree one more name. */
+  makeHardLink(entry: HardLinkEntry): void {
+    this.#create(entry, (path) => linkSync(join(this.#out, entry.target), path));
+  }
+
+  /**
+   * The last step, once extended attributes are set: modes that would have kept its owner from
+   * that, times, and directories, children before their parents. `entries` in manifest order,
+   * without those that share an inode with another tree.
+   */
+  finish(entries: readonly Entry[]): void {
+    for (const entry of [...entries].filter(isInode).reverse()) {
       const path = this.pathOf(entry);
-      if (this.#isForeign(entry)) lchownSync(path, entry.uid, entry.gid);
-      chmodSync(path, entry.mode);
+      if (entry.kind === "dir" && this.#isForeign(entry)) lchownSync(path, entry.uid, entry.gid);
+      if (entry.kind === "dir" || (entry.kind === "file" && entry.xattrs !== undefined))
+        chmodSync(path, entry.mode);
+      if (entry.mtime !== undefined) lutimesSync(path, entry.mtime, entry.mtime);
     }
     chmodSync(this.#out, 0o755);
   }
@@ -94,7 +122,7 @@ export class TreeWriter {
    * 0:0 means whoever installs. Without root nobody can give files away, so what was not refused
    * before is left as is.
    */
-  #isForeign(entry: Entry): boolean {
+  #isForeign(entry: InodeEntry): boolean {
     return this.#mayChown && (entry.uid !== 0 || entry.gid !== 0);
   }
 
@@ -111,8 +139,38 @@ export class TreeWriter {
   }
 }
 
-export function writeFully(fd: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(fd, bytes, done);
+/** Bytes of zeros that become a hole: what most filesystems leave out at once. */
+const HOLE_BYTES = 64 * 1024;
+const ZEROS = new Uint8Array(HOLE_BYTES);
+
+/**
+ * Writes a new file from its beginning to its end. Zeros are left as holes, which take no room and
+ * read as the same bytes; `end` gives the file its size.
+ */
+export class HoleWriter {
+  readonly #fd: number;
+  #position = 0;
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  write(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; at += HOLE_BYTES) {
+      const part = bytes.subarray(at, at + HOLE_BYTES);
+      if (part.length < HOLE_BYTES || Buffer.compare(part, ZEROS) !== 0) this.#writeAll(part);
+      this.#position += part.length;
+    }
+  }
+
+  end(): void {
+    ftruncateSync(this.#fd, this.#position);
+  }
+
+  #writeAll(bytes: Uint8Array): void {
+    for (let done = 0; done < bytes.length; )
+      done += writeSync(this.#fd, bytes, done, bytes.length - done, this.#position + done);
+  }
 }
 
 function caseTwins(path: string): InfieldError {

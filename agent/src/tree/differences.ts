@@ -17,15 +17,40 @@ import {
 import { lstat } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
 import { fromUtf8, isAbort } from "@infield/shared/base";
-import { comparePaths, type Entry, type FileEntry, type Manifest } from "@infield/shared/tree";
+import {
+  comparePaths,
+  type Entry,
+  type FileEntry,
+  haveSameXattrs,
+  type InodeEntry,
+  isInode,
+  type Manifest,
+  needsXattrs,
+  recordedAttributes,
+  SELINUX,
+  treeFormat,
+} from "@infield/shared/tree";
 import { errorCode } from "../host/file-source.ts";
 import { type Hashed, stampOf } from "../host/file-stamp.ts";
 import { isResourceShortage, toIoError } from "../host/io-error.ts";
+import { readXattrs, type XattrsByPath, xattrsNeeded } from "./xattr-tools.ts";
 
 /** One path that is not as the manifest says, and how; `.` is the folder itself. */
 export interface Difference {
   readonly path: string;
-  readonly how: "missing" | "extra" | "type" | "unreadable" | "bytes" | "mode" | "owner" | "link";
+  readonly how:
+    | "missing"
+    | "extra"
+    | "type"
+    | "unreadable"
+    | "bytes"
+    | "mode"
+    | "owner"
+    | "link"
+    /** It is another file than the one it is a further name of, or one with a file of its own. */
+    | "hard-link"
+    | "attributes"
+    | "time";
 }
 type How = Difference["how"];
 
@@ -49,6 +74,9 @@ interface Search {
   readonly folder: string;
   /** Owners count. */
   readonly owners: boolean;
+  /** Extended attributes by path, where they count. */
+  readonly xattrs: XattrsByPath | undefined;
+  readonly inodes: InodeCheck;
   /** Files that need not be read again as long as they bear the same stamp. */
   readonly hashed: ReadonlyMap<string, Hashed>;
   /** Entries of the manifest that were not met yet. */
@@ -79,14 +107,17 @@ interface SearchOptions {
  */
 export async function findDifferences(
   folder: string,
-  { entries }: Manifest,
+  manifest: Manifest,
   { signal, hashed = new Map(), pace, order = (paths) => paths }: SearchOptions = {},
 ): Promise<Difference[]> {
+  const { entries } = manifest;
   const differences: Difference[] = [];
   const search: Search = {
     folder,
     // Where every owner is 0:0, whoever installed the tree owns it.
-    owners: entries.some((entry) => entry.uid !== 0 || entry.gid !== 0),
+    owners: entries.some((entry) => isInode(entry) && (entry.uid !== 0 || entry.gid !== 0)),
+    xattrs: needsXattrs(manifest) ? await readXattrsToCheck(folder, signal) : undefined,
+    inodes: new InodeCheck(),
     hashed,
     rest: new Map(entries.map((entry) => [entry.path, entry])),
     buffer: new Uint8Array(READ_BYTES),
@@ -103,6 +134,9 @@ export async function findDifferences(
     }
   }
   for (const path of search.rest.keys()) search.note(path, "missing");
+  // In format 1 names of one inode are files of their own, which a laptop may have linked.
+  if (treeFormat(manifest) === 2)
+    for (const path of search.inodes.wrongNames(entries)) search.note(path, "hard-link");
   return differences.sort((a, b) => comparePaths(a.path, b.path));
 }
 
@@ -177,13 +211,62 @@ async function compare(
   full: string,
   stats: BigIntStats,
 ): Promise<How | undefined> {
+  if (expected.kind === "hard-link") {
+    if (!stats.isFile()) return "type";
+    search.inodes.add(expected.path, stats);
+    return undefined;
+  }
   if (kindOf(stats) !== expected.kind) return "type";
+  if (expected.kind === "file") search.inodes.add(expected.path, stats);
   if (expected.kind === "file" && !(await hasBytes(search, expected, full, stats))) return "bytes";
   if (expected.kind === "link" && !leadsTo(expected.target, full)) return "link";
   if (expected.kind !== "link" && expected.mode !== (Number(stats.mode) & 0o7777)) return "mode";
   if (search.owners && (expected.uid !== Number(stats.uid) || expected.gid !== Number(stats.gid)))
     return "owner";
+  if (search.xattrs !== undefined && !hasXattrs(search.xattrs, expected)) return "attributes";
+  if (expected.mtime !== undefined && expected.mtime !== Number(stats.mtimeNs / NS_PER_SECOND))
+    return "time";
   return undefined;
+}
+
+const NS_PER_SECOND = 1_000_000_000n;
+
+/** Which names lead to one file. */
+class InodeCheck {
+  readonly #inodeOf = new Map<string, string>();
+
+  add(path: string, { dev, ino }: BigIntStats): void {
+    this.#inodeOf.set(path, `${dev}:${ino}`);
+  }
+
+  /** Further names that lead to another file, and files that share theirs with another one. */
+  *wrongNames(entries: readonly Entry[]): Iterable<string> {
+    const owners = new Map<string, string>();
+    for (const entry of entries) {
+      const inode = this.#inodeOf.get(entry.path);
+      if (inode === undefined) continue;
+      if (entry.kind === "hard-link") {
+        if (inode !== this.#inodeOf.get(entry.target)) yield entry.path;
+      } else if (owners.has(inode)) yield entry.path;
+      else owners.set(inode, entry.path);
+    }
+  }
+}
+
+/** What the folder has must be looked at by somebody, else nobody knows. */
+async function readXattrsToCheck(folder: string, signal?: AbortSignal): Promise<XattrsByPath> {
+  const found = await readXattrs(folder, signal);
+  if (found === undefined) throw xattrsNeeded("the program getfattr is not installed");
+  return found;
+}
+
+function hasXattrs(found: XattrsByPath, expected: InodeEntry): boolean {
+  const own = { uid: 0, gid: 0, xattrs: found.get(expected.path) ?? [] };
+  const selinux = expected.xattrs?.some(({ name }) => name === SELINUX) ?? false;
+  return haveSameXattrs(
+    recordedAttributes(expected.path, own, { owners: false, selinux }),
+    expected,
+  );
 }
 
 function kindOf(stats: BigIntStats): Entry["kind"] | undefined {

@@ -10,13 +10,17 @@ import {
   collectTree,
   type FoundEntry,
   pathError,
+  type Recorded,
+  recordedAttributes,
   type SourceTree,
+  type Xattr,
 } from "@infield/shared/tree";
 import { errorCode, pathSource, unreadableFile } from "../host/file-source.ts";
+import { readXattrs, type XattrsByPath } from "./xattr-tools.ts";
 
-export interface FolderOptions extends Omit<CollectOptions, "createSha256"> {
-  /** Keep user and group ids; else everything is 0:0, whoever installs it. */
-  readonly owners: boolean;
+export interface FolderOptions extends Omit<CollectOptions, "createSha256">, Recorded {
+  /** Extended attributes were asked for, and nobody can look at them: says what is missing. */
+  onNoXattrs?: ((missing: string) => void) | undefined;
 }
 
 /** Entries of one directory looked at together: enough to keep Node's four I/O threads busy. */
@@ -31,7 +35,10 @@ export async function openFolder(
   options: FolderOptions & Pick<CollectOptions, "createSha256">,
 ): Promise<SourceTree> {
   await checkFolder(root);
-  return collectTree(walkFolder(root, options.owners), options);
+  const xattrs = options.xattrs === false ? undefined : await readXattrs(root, options.signal);
+  if (xattrs === undefined && options.xattrs !== false) options.onNoXattrs?.("getfattr");
+  for (const { name } of xattrs?.get(".") ?? []) options.onLeftOut?.(".", name);
+  return collectTree(walkFolder(root, options, xattrs ?? new Map()), options);
 }
 
 async function checkFolder(root: string): Promise<void> {
@@ -41,13 +48,19 @@ async function checkFolder(root: string): Promise<void> {
   if (!stats.isDirectory()) throw notAFolder(root);
 }
 
-async function* walkFolder(root: string, owners: boolean): AsyncGenerator<FoundEntry> {
+async function* walkFolder(
+  root: string,
+  recorded: Recorded,
+  xattrs: XattrsByPath,
+): AsyncGenerator<FoundEntry> {
   const pending = [""];
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
     const names = await listFolder(root, folder);
     for (let at = 0; at < names.length; at += BATCH) {
       const paths = names.slice(at, at + BATCH).map((name) => joinPath(folder, name));
-      const batch = await Promise.all(paths.map((path) => describe(root, path, owners)));
+      const batch = await Promise.all(
+        paths.map((path) => describe(root, path, recorded, xattrs.get(path))),
+      );
       pending.push(...batch.filter((entry) => entry.kind === "dir").map((entry) => entry.path));
       yield* batch;
     }
@@ -69,17 +82,26 @@ function joinPath(folder: string, name: Buffer): string {
   return prefix + text;
 }
 
-async function describe(root: string, path: string, owners: boolean): Promise<FoundEntry> {
+async function describe(
+  root: string,
+  path: string,
+  recorded: Recorded,
+  xattrs: readonly Xattr[] | undefined,
+): Promise<FoundEntry> {
   const full = `${root}/${path}`;
   try {
     const stats = await lstat(full);
-    const owner = owners ? { uid: stats.uid, gid: stats.gid } : { uid: 0, gid: 0 };
+    const { uid, gid } = stats;
+    const found = { uid, gid, mtime: stats.mtimeMs / 1000, xattrs };
+    const attributes = recordedAttributes(path, found, recorded);
     const mode = stats.mode & 0o7777;
-    if (stats.isDirectory()) return { kind: "dir", path, mode, ...owner };
-    if (stats.isFile())
-      return { kind: "file", path, mode, ...owner, source: pathSource(full, stats) };
+    if (stats.isDirectory()) return { kind: "dir", path, mode, ...attributes };
+    if (stats.isFile()) {
+      const inode = stats.nlink > 1 ? { inode: `${stats.dev}:${stats.ino}` } : {};
+      return { kind: "file", path, mode, ...attributes, ...inode, source: pathSource(full, stats) };
+    }
     if (stats.isSymbolicLink())
-      return { kind: "link", path, ...owner, target: await readTarget(full, path) };
+      return { kind: "link", path, ...attributes, target: await readTarget(full, path) };
     throw unsupported(path, stats);
   } catch (error) {
     throw error instanceof InfieldError ? error : unreadableFile(full, error);

@@ -118,7 +118,7 @@ function checkSystem(root: Root, record: ReleaseRecord): void {
   if (!record.needsSystem || root.system) return;
   throw new InfieldError(
     "needs-system",
-    `release ${record.version} holds setuid files or foreign owners`,
+    `release ${record.version} holds setuid files, capabilities or foreign owners`,
     "start Infield as root with --system, if this tree is to be the system",
   );
 }

@@ -14,6 +14,12 @@ const GiB = 1024 * MiB;
 export const MAX_ENTRIES = 500_000;
 /** Bytes of one path, and of one link target: PATH_MAX of Linux. */
 export const MAX_PATH_BYTES = 4096;
+/** Value of an extended attribute, in bytes: Linux takes no more (xattr(7)). */
+export const MAX_XATTR_BYTES = 64 * 1024;
+/** Name of an extended attribute, in bytes: Linux takes no more (xattr(7)). */
+export const MAX_XATTR_NAME_BYTES = 255;
+/** Stretches of data of one sparse file in a tar: its map stays under a megabyte. */
+export const MAX_SPARSE_PARTS = 32_768;
 /** Bytes of one file: what a FAT stick and 32-bit WebAssembly can still hold. */
 export const MAX_FILE_BYTES = 4 * GiB;
 /** Bytes of all files of a tree: larger than any laptop of a classroom. */

@@ -1,7 +1,7 @@
 /** What changed between two trees, for a person to look at before it is released. */
 import type { Entry } from "../tree/entry.ts";
 import type { Manifest } from "../tree/manifest.ts";
-import { formatLine } from "../tree/manifest-line.ts";
+import { formatEntry } from "../tree/manifest-line.ts";
 import { comparePaths } from "../tree/path.ts";
 
 export type ChangeKind = "added" | "removed" | "changed" | "moved";
@@ -41,7 +41,7 @@ export function compareTrees(base: Manifest, target: Manifest): Comparison {
   for (const entry of target.entries) {
     const old = before.get(entry.path);
     const from = entry.kind === "file" && old === undefined ? gone.get(entry.sha256) : undefined;
-    if (old !== undefined && formatLine(old) === formatLine(entry)) counts.unchanged++;
+    if (old !== undefined && formatEntry(old) === formatEntry(entry)) counts.unchanged++;
     else if (old !== undefined) note("changed", entry);
     else note(from === undefined ? "added" : "moved", entry, from);
     if (from !== undefined) moved.add(from);

@@ -86,7 +86,7 @@ describe("making a delta", () => {
     expect(delta).toMatchObject({
       bytes: file.length,
       decoderBytes: 2000,
-      ...countWritten(planSkeleton(base.manifest, target.manifest)),
+      ...countWritten(base.manifest, planSkeleton(base.manifest, target.manifest)),
       base: treeId(base.manifest),
       target: treeId(target.manifest),
     });

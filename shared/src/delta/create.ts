@@ -87,7 +87,7 @@ export async function createDelta(
     read: () => readDelta(parts),
     bytes: parts.reduce((total, part) => total + part.size, CRC_BYTES),
     decoderBytes: header.memoryBytes,
-    ...countWritten(skeleton),
+    ...countWritten(base.manifest, skeleton),
     base: baseId,
     target: targetId,
   };

@@ -11,3 +11,4 @@ export {
 export type { Span } from "./groups.ts";
 export { DEFAULT_LEVEL, LEVEL_NAMES, LEVELS, type Level } from "./levels.ts";
 export { carriedNumber, completeManifest, parseSkeleton, type Skeleton } from "./skeleton.ts";
+export { findUnchanged, type UnchangedFile } from "./unchanged.ts";

@@ -9,6 +9,7 @@
 import { InfieldError } from "../base/errors.ts";
 import type { FileEntry } from "../tree/entry.ts";
 import { filesOf, formatManifest, type Manifest, parseManifest } from "../tree/manifest.ts";
+import { findUnchanged } from "./unchanged.ts";
 
 const HASH_FIELD = /^(?:[0-9a-f]{64}|\+|=(?:0|[1-9]\d{0,5}))$/;
 const CARRIED = "+";
@@ -40,21 +41,24 @@ export function planSkeleton(base: Manifest, target: Manifest): Skeleton {
 }
 
 /**
- * What a laptop has to write that shares every file it has: files with a mark instead of a hash,
- * directories, links.
+ * What a laptop has to write that shares every file it may: files whose bytes travel, those whose
+ * attributes changed or that were doubled, directories, links.
  */
-export function countWritten({ manifest }: Skeleton): {
-  writtenBytes: number;
-  writtenEntries: number;
-} {
-  const written = manifest.entries.filter(
-    (entry) => entry.kind !== "file" || entry.sha256.length !== 64,
+export function countWritten(
+  base: Manifest,
+  { manifest }: Skeleton,
+): { writtenBytes: number; writtenEntries: number } {
+  const files = filesOf(manifest);
+  const isHere = (file: FileEntry) => file.sha256.length === 64;
+  const copied = findUnchanged(filesOf(base), files.filter(isHere)).filter(
+    ({ mayLink }) => !mayLink,
   );
-  const writtenBytes = written.reduce(
-    (sum, entry) => sum + (entry.kind === "file" ? entry.size : 0),
-    0,
-  );
-  return { writtenBytes, writtenEntries: written.length };
+  const written = [...files.filter((file) => !isHere(file)), ...copied.map(({ target }) => target)];
+  const others = manifest.entries.filter(({ kind }) => kind === "dir" || kind === "link");
+  return {
+    writtenBytes: written.reduce((sum, { size }) => sum + size, 0),
+    writtenEntries: written.length + others.length,
+  };
 }
 
 export function formatSkeleton(skeleton: Skeleton): Uint8Array {

@@ -56,7 +56,7 @@ const ReleaseRecordSchema = v.strictObject({
   treeBytes: Count(0, MAX_TREE_BYTES),
   entries: Count(0, MAX_ENTRIES),
   /**
-   * The tree holds setuid files or foreign owners: only an agent with `--system` may install it.
+   * The tree holds setuid files, capabilities or foreign owners: only an agent with `--system` may install it.
    */
   needsSystem: v.boolean(),
   urgent: v.boolean(),

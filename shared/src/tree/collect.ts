@@ -7,9 +7,9 @@ import { toHex } from "../base/bytes.ts";
 import { forEachConcurrently } from "../base/concurrently.ts";
 import { InfieldError } from "../base/errors.ts";
 import { MAX_ENTRIES } from "../base/limits.ts";
-import type { Entry } from "./entry.ts";
+import type { Attributes, Entry } from "./entry.ts";
 import { createManifest } from "./manifest.ts";
-import { invalidPathReason, pathError } from "./path.ts";
+import { comparePaths, invalidPathReason, pathError } from "./path.ts";
 import type { ByteSource, SourceTree } from "./source.ts";
 
 /** An incremental SHA-256: node:crypto's in the agent, the codec's WebAssembly in the page. */
@@ -21,10 +21,8 @@ export interface Sha256 {
   free?(): void;
 }
 
-interface Found {
+interface Found extends Attributes {
   readonly path: string;
-  readonly uid: number;
-  readonly gid: number;
 }
 export interface FoundDir extends Found {
   readonly kind: "dir";
@@ -34,6 +32,8 @@ export interface FoundFile extends Found {
   readonly kind: "file";
   readonly mode: number;
   readonly source: ByteSource;
+  /** Files of the same one are names of one file (hard links). Left out: it has no other name. */
+  readonly inode?: string;
 }
 export interface FoundLink extends Found {
   readonly kind: "link";
@@ -80,8 +80,15 @@ export async function collectTree(
   options: CollectOptions,
 ): Promise<SourceTree> {
   const byPath = await gatherEntries(found, options.signal);
-  const draft = createManifest([...byPath.values()].map(toDraftEntry));
-  const hashes = await hashFiles([...byPath.values()].filter(isFile), options);
+  const firstNames = findFirstNames([...byPath.values()].filter(isFile));
+  const draft = createManifest(
+    [...byPath.values()].map((entry) => toDraftEntry(entry, firstNames)),
+  );
+  const files = [...byPath.values()].filter(isFile);
+  const hashes = await hashFiles(
+    files.filter((file) => firstNameOf(file, firstNames) === file.path),
+    options,
+  );
   const entries = draft.entries.map((entry) => fillHash(entry, hashes));
   return {
     manifest: { entries },
@@ -128,10 +135,28 @@ function checkCount(count: number): void {
   );
 }
 
-function toDraftEntry(found: FoundEntry): Entry {
+/** Of each file with more than one name, the first one in the order of paths. */
+function findFirstNames(files: readonly FoundFile[]): Map<string, string> {
+  const firstNames = new Map<string, string>();
+  for (const { inode, path } of files) {
+    if (inode === undefined) continue;
+    const first = firstNames.get(inode);
+    if (first === undefined || comparePaths(path, first) < 0) firstNames.set(inode, path);
+  }
+  return firstNames;
+}
+
+function firstNameOf({ inode, path }: FoundFile, firstNames: ReadonlyMap<string, string>): string {
+  return firstNames.get(inode ?? "") ?? path;
+}
+
+function toDraftEntry(found: FoundEntry, firstNames: ReadonlyMap<string, string>): Entry {
   if (found.kind !== "file") return found;
-  const { kind, path, mode, uid, gid, source } = found;
-  return { kind, path, mode, uid, gid, size: source.size, sha256: NOT_YET_HASHED };
+  const { inode: _, source, ...entry } = found;
+  const target = firstNameOf(found, firstNames);
+  return target === found.path
+    ? { ...entry, size: source.size, sha256: NOT_YET_HASHED }
+    : { kind: "hard-link", path: found.path, target };
 }
 
 function fillHash(entry: Entry, hashes: ReadonlyMap<string, string>): Entry {

@@ -7,7 +7,16 @@ export {
   type Sha256,
   type TreeProgress,
 } from "./collect.ts";
-export type { DirEntry, Entry, FileEntry, LinkEntry } from "./entry.ts";
+export {
+  type DirEntry,
+  type Entry,
+  type FileEntry,
+  type HardLinkEntry,
+  type InodeEntry,
+  isInode,
+  type LinkEntry,
+  type Xattr,
+} from "./entry.ts";
 export {
   createManifest,
   EMPTY_MANIFEST,
@@ -15,12 +24,16 @@ export {
   formatManifest,
   type Manifest,
   needsSystem,
+  needsXattrs,
   parseManifest,
+  toFormat1,
   treeBytes,
+  treeFormat,
   treeId,
 } from "./manifest.ts";
-export { parseLine } from "./manifest-line.ts";
+export { parseEntry } from "./manifest-line.ts";
 export { comparePaths, pathError } from "./path.ts";
+export { type Recorded, recordedAttributes } from "./recorded.ts";
 export {
   type ByteSource,
   blobSource,
@@ -30,3 +43,4 @@ export {
   sliceSource,
 } from "./source.ts";
 export { chunksOf } from "./streams.ts";
+export { haveSameXattrs, SELINUX } from "./xattr.ts";

@@ -1,33 +1,90 @@
 /**
- * One entry as one line: `d MODE UID:GID PATH`, `f MODE UID:GID SIZE SHA256 PATH`, `l UID:GID PATH
- * -> TARGET`. Control characters and `%` are percent-escaped; so is every space in the path of a
- * link, where " -> " would be ambiguous.
+ * An entry as text. Its first line is `d MODE UID:GID PATH`, `f MODE UID:GID SIZE SHA256 PATH`, `h
+ * PATH -> TARGET` or `l UID:GID PATH -> TARGET`; lines of its attributes follow, each after a space:
+ * ` t SECONDS`, ` x NAME VALUE`. Control characters and `%` are percent-escaped; so is every
+ * space in what stands before " -> ", where it would be ambiguous.
  */
-import type { Entry } from "./entry.ts";
+import type { Entry, FileEntry, InodeEntry, Xattr } from "./entry.ts";
+import { escapeName, escapeWord, unescapeName } from "./escape.ts";
 import { invalidTargetReason } from "./path.ts";
+import { formatXattr, parseXattr } from "./xattr.ts";
 
-export function formatLine(entry: Entry): string {
-  const owner = `${entry.uid}:${entry.gid}`;
+/** All lines of an entry, without the last line break. */
+export function formatEntry(entry: Entry): string {
+  const line = formatLine(entry);
+  return hasAttributeLines(entry) ? [line, ...attributeLines(entry)].join("\n") : line;
+}
+
+/** True where an entry takes more than one line. */
+function hasAttributeLines(entry: Entry): entry is InodeEntry {
+  return entry.kind !== "hard-link" && (entry.mtime !== undefined || entry.xattrs !== undefined);
+}
+
+/** True where an entry needs format 2 of the manifest. */
+export function needsFormat2(entry: Entry): boolean {
+  return entry.kind === "hard-link" || hasAttributeLines(entry);
+}
+
+function formatLine(entry: Entry): string {
   switch (entry.kind) {
     case "dir":
-      return `d ${octal(entry.mode)} ${owner} ${escapeName(entry.path)}`;
+      return `d ${octal(entry.mode)} ${ownerOf(entry)} ${escapeName(entry.path)}`;
     case "file":
-      return `f ${octal(entry.mode)} ${owner} ${entry.size} ${entry.sha256} ${escapeName(entry.path)}`;
+      return `f ${octal(entry.mode)} ${ownerOf(entry)} ${entry.size} ${entry.sha256} ${escapeName(entry.path)}`;
+    case "hard-link":
+      return `h ${escapeWord(entry.path)} -> ${escapeName(entry.target)}`;
     case "link":
-      return `l ${owner} ${escapeName(entry.path).replaceAll(" ", "%20")} -> ${escapeName(entry.target)}`;
+      return `l ${ownerOf(entry)} ${escapeWord(entry.path)} -> ${escapeName(entry.target)}`;
   }
+}
+
+function ownerOf({ uid, gid }: InodeEntry): string {
+  return `${uid}:${gid}`;
+}
+
+function attributeLines(entry: InodeEntry): string[] {
+  return [
+    ...(entry.mtime === undefined ? [] : [` t ${entry.mtime}`]),
+    ...(entry.xattrs ?? []).map(formatXattr),
+  ];
 }
 
 // `[^ ]` and not `\S`: a no-break or ideographic space is part of a name like any other character.
 const LINE =
   /^(?:d ([0-7]{4}) (\d{1,10}):(\d{1,10}) (.+)|f ([0-7]{4}) (\d{1,10}):(\d{1,10}) (\d{1,10}) ([^ ]{1,64}) (.+)|l (\d{1,10}):(\d{1,10}) ([^ ]+) -> (.+))$/su;
+const HARD_LINK = /^h ([^ ]+) -> (.+)$/su;
 const MAX_ID = 0xffff_ffff;
 
 /**
- * The entry of a line, or undefined. Says nothing of whether the path is allowed, nor of whether
- * the line is canonical.
+ * The entry of its lines, or undefined. Says nothing of whether the path is allowed, nor of whether
+ * the text is canonical.
  */
-export function parseLine(line: string): Entry | undefined {
+export function parseEntry([line = "", ...more]: readonly string[]): Entry | undefined {
+  const entry = line.startsWith("h ") ? parseHardLink(line) : parseLine(line);
+  if (entry === undefined || more.length === 0) return entry;
+  return entry.kind === "hard-link" ? undefined : addAttributes(entry, more);
+}
+
+function addAttributes(entry: InodeEntry, lines: readonly string[]): InodeEntry | undefined {
+  const rest = [...lines];
+  const [, seconds] = /^ t (-?\d{1,12})$/.exec(rest[0] ?? "") ?? [];
+  if (seconds !== undefined) rest.shift();
+  const xattrs = rest.map(parseXattr);
+  if (!xattrs.every((xattr): xattr is Xattr => xattr !== undefined)) return undefined;
+  return {
+    ...entry,
+    ...(seconds !== undefined && { mtime: Number(seconds) }),
+    ...(xattrs.length > 0 && { xattrs }),
+  };
+}
+
+function parseHardLink(line: string): Entry | undefined {
+  const [, escapedPath = "", escapedTarget = ""] = HARD_LINK.exec(line) ?? [];
+  const [path, target] = [unescapeName(escapedPath), unescapeName(escapedTarget)];
+  return path && target ? { kind: "hard-link", path, target } : undefined;
+}
+
+function parseLine(line: string): InodeEntry | undefined {
   const field = LINE.exec(line);
   if (field === null) return undefined;
   const [
@@ -53,15 +110,8 @@ export function parseLine(line: string): Entry | undefined {
   if (uid > MAX_ID || gid > MAX_ID || path === undefined) return undefined;
   if (dMode !== undefined) return { kind: "dir", path, uid, gid, mode: Number.parseInt(dMode, 8) };
   if (fMode !== undefined && sha256 !== undefined) {
-    return {
-      kind: "file",
-      path,
-      uid,
-      gid,
-      mode: Number.parseInt(fMode, 8),
-      size: Number(size),
-      sha256,
-    };
+    const mode = Number.parseInt(fMode, 8);
+    return { kind: "file", path, uid, gid, mode, size: Number(size), sha256 } satisfies FileEntry;
   }
   const to = unescapeName(target ?? "");
   return to === undefined || invalidTargetReason(to)
@@ -71,21 +121,4 @@ export function parseLine(line: string): Entry | undefined {
 
 function octal(mode: number): string {
   return mode.toString(8).padStart(4, "0");
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped
-const ESCAPED = /[\u0000-\u001f\u007f%]/g;
-
-function escapeName(name: string): string {
-  return name.replace(
-    ESCAPED,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`,
-  );
-}
-
-function unescapeName(text: string): string | undefined {
-  if (/%(?![0-9A-F]{2})/.test(text)) return undefined;
-  return text.replace(/%([0-9A-F]{2})/g, (_, hex: string) =>
-    String.fromCharCode(Number.parseInt(hex, 16)),
-  );
 }

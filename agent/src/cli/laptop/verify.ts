@@ -25,6 +25,9 @@ export const DIFFERENCES: Readonly<Record<Difference["how"], string>> = {
   mode: "has other permissions",
   owner: "belongs to somebody else",
   link: "points elsewhere",
+  "hard-link": "is another file than it should be",
+  attributes: "has other extended attributes",
+  time: "has another time",
 };
 
 export async function runVerify(input: Input<"verify">, terminal: Terminal): Promise<Outcome> {

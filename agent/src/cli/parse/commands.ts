@@ -20,10 +20,19 @@ const REPOSITORY = {
   required: true,
   help: "folder of the repository",
 } satisfies OptionSpec;
-const OWNERS = {
-  kind: "flag",
-  help: "record user and group ids too; without it, files belong to whoever installs",
-} satisfies OptionSpec;
+/** What a tree records besides paths, modes and bytes. */
+const RECORDED = {
+  owners: {
+    kind: "flag",
+    help: "record user and group ids too; without it, files belong to whoever installs",
+  },
+  times: { kind: "flag", help: "record when files were last changed" },
+  selinux: { kind: "flag", help: "record SELinux labels, with the other extended attributes" },
+  "no-xattrs": {
+    kind: "flag",
+    help: "record no extended attributes, such as capabilities and access control lists",
+  },
+} satisfies Record<string, OptionSpec>;
 const SYSTEM = {
   kind: "flag",
   help: "install setuid files and owners as they are; only as root",
@@ -73,7 +82,7 @@ export const COMMANDS = {
         help: "the delta; must not exist yet",
       },
       level: LEVEL,
-      owners: OWNERS,
+      ...RECORDED,
     },
     details: `${TREES}\n\n${LEVEL_COSTS}`,
   },
@@ -88,12 +97,10 @@ export const COMMANDS = {
         required: true,
         help: "the folder; must not exist yet",
       },
-      owners: {
-        kind: "flag",
-        help: "the delta was made with --owners; giving files to others needs root",
-      },
+      ...RECORDED,
     },
-    details: "OLD is a folder, a .tar, a .tar.gz, a .zip, or `empty`.",
+    details:
+      "OLD is a folder, a .tar, a .tar.gz, a .zip, or `empty`. It is read with the options that the delta was made with; giving files to others needs root.",
   },
   "delta inspect": {
     summary: "say what a delta holds and what applying it needs",
@@ -144,7 +151,7 @@ export const COMMANDS = {
         value: "K",
         help: "number of the format in which programs keep people's data; as in the release before unless given",
       },
-      owners: OWNERS,
+      ...RECORDED,
     },
     details: `${TREES}\nWithout --from, the release is a full install.\n\n${LEVEL_COSTS}`,
   },

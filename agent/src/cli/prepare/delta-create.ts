@@ -9,7 +9,7 @@ import type { Input } from "../parse/commands.ts";
 import { checkOutputOutside } from "./inside.ts";
 import { makeDelta } from "./make-delta.ts";
 import { checkOutput, writeNewFile } from "./new-file.ts";
-import { readTree } from "./read-tree.ts";
+import { readTree, recordedBy } from "./read-tree.ts";
 
 export async function runDeltaCreate(
   input: Input<"delta create">,
@@ -18,9 +18,9 @@ export async function runDeltaCreate(
   await checkOutput(input.output);
   await checkOutputOutside(input.output, [input.OLD, input.NEW]);
   const startedAt = performance.now();
-  const base = await readTree(input.OLD, "OLD", input.owners, terminal);
+  const base = await readTree(input.OLD, "OLD", recordedBy(input), terminal);
   try {
-    const target = await readTree(input.NEW, "NEW", input.owners, terminal);
+    const target = await readTree(input.NEW, "NEW", recordedBy(input), terminal);
     try {
       const delta = await writeDelta(input, base, target, terminal);
       return describeDelta(input.output, base, target, delta, performance.now() - startedAt);

@@ -1,20 +1,65 @@
-/** Trees named on the command line, opened with progress. */
-import type { SourceTree } from "@infield/shared/tree";
+/** Trees named on the command line, opened with progress, and what they cannot record said. */
+import type { Recorded, SourceTree } from "@infield/shared/tree";
 import { openTree } from "../../tree/open-tree.ts";
 import type { Terminal } from "../output/terminal.ts";
+import type { Input } from "../parse/commands.ts";
+
+/** Paths named in a note. */
+const NAMED = 3;
+
+/** What the command line asks to be recorded. */
+export function recordedBy(
+  input: Pick<Input<"delta create">, "owners" | "times" | "selinux" | "no-xattrs">,
+): Recorded {
+  const { owners, times, selinux } = input;
+  return { owners, times, selinux, xattrs: !input["no-xattrs"] };
+}
 
 /** `name`: what the progress line calls it. Throws what `openTree` throws. */
 export async function readTree(
   path: string,
   name: string,
-  owners: boolean,
+  recorded: Recorded,
   terminal: Terminal,
 ): Promise<SourceTree> {
-  return terminal.withProgress((update) =>
+  const leftOut = new Map<string, string[]>();
+  let missing: string | undefined;
+  const tree = await terminal.withProgress((update) =>
     openTree(path, {
-      owners,
+      ...recorded,
       signal: terminal.signal,
       onProgress: ({ doneBytes, totalBytes }) => update(`reading ${name}`, doneBytes, totalBytes),
+      onLeftOut(at, attribute) {
+        leftOut.set(attribute, [...(leftOut.get(attribute) ?? []), at]);
+      },
+      onNoXattrs(program) {
+        missing = program;
+      },
     }),
   );
+  // Whoever said --no-xattrs knows.
+  if (recorded.xattrs !== false) noteLeftOut(name, leftOut, missing, terminal);
+  return tree;
+}
+
+function noteLeftOut(
+  name: string,
+  leftOut: ReadonlyMap<string, readonly string[]>,
+  missing: string | undefined,
+  terminal: Terminal,
+): void {
+  if (missing !== undefined)
+    terminal.note(
+      `extended attributes of ${name} (capabilities, access control lists) were not looked at: ${missing} is not installed`,
+      "install it (Debian: the package attr) and start again, or say --no-xattrs if it has none",
+    );
+  for (const [attribute, paths] of leftOut) {
+    const more = paths.length > NAMED ? ` and ${paths.length - NAMED} more` : "";
+    terminal.note(
+      `${attribute} of ${paths.length} paths of ${name} is left out: ${paths.slice(0, NAMED).join(", ")}${more}`,
+      attribute === "security.selinux"
+        ? "say --selinux to record labels"
+        : "laptops cannot be given it; say --no-xattrs to leave out all attributes",
+    );
+  }
 }

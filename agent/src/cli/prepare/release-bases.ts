@@ -3,7 +3,7 @@
  */
 import { InfieldError } from "@infield/shared/base";
 import type { ReleaseRecord } from "@infield/shared/records";
-import { type SourceTree, treeId } from "@infield/shared/tree";
+import { type Recorded, type SourceTree, toFormat1, treeId } from "@infield/shared/tree";
 import type { Terminal } from "../output/terminal.ts";
 import { readTree } from "./read-tree.ts";
 
@@ -26,18 +26,21 @@ interface Base {
 export async function openBase(
   path: string,
   earlier: readonly ReleaseRecord[],
-  owners: boolean,
+  recorded: Recorded,
   terminal: Terminal,
 ): Promise<Base> {
-  const tree = await readTree(path, path, owners, terminal);
+  const tree = await readTree(path, path, recorded, terminal);
   if (path === EMPTY_TREE) return { versions: [0], tree };
-  const id = treeId(tree.manifest);
-  const versions = earlier.filter((record) => record.tree === id).map((record) => record.version);
-  if (versions.length > 0) return { versions, tree };
+  // Before hard links and attributes were recorded, the same folder made a plainer tree.
+  for (const manifest of [tree.manifest, toFormat1(tree.manifest)]) {
+    const id = treeId(manifest);
+    const versions = earlier.filter((record) => record.tree === id).map((record) => record.version);
+    if (versions.length > 0) return { versions, tree: { ...tree, manifest } };
+  }
   await tree.close();
   throw new InfieldError(
     "unknown-release",
     `${JSON.stringify(path)} is not the tree of any release of this channel`,
-    "name the very folder or archive that release was made from (with --owners if it was), or the word empty",
+    "name the very folder or archive that release was made from (with the same options), or the word empty",
   );
 }

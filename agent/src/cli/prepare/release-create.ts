@@ -22,7 +22,7 @@ import type { Outcome, Terminal } from "../output/terminal.ts";
 import type { Input } from "../parse/commands.ts";
 import { checkNotShipped } from "./inside.ts";
 import { makeDelta } from "./make-delta.ts";
-import { readTree } from "./read-tree.ts";
+import { readTree, recordedBy } from "./read-tree.ts";
 import { EMPTY_TREE, openBase } from "./release-bases.ts";
 import { readNotes, readReleaseKey } from "./release-input.ts";
 
@@ -54,7 +54,7 @@ export async function runReleaseCreate(
   await checkNotShipped([input.key, input.directory], input.tree);
   const place = await openPlace(input);
   const notes = await readNotes(input.notes, process.env);
-  const target = await readTree(input.tree, "NEW", input.owners, terminal);
+  const target = await readTree(input.tree, "NEW", recordedBy(input), terminal);
   const encoder = openEncoderPool();
   try {
     checkDataFormat(input["data-format"]);
@@ -126,7 +126,7 @@ async function makeDeltas(
   }
   const deltas = new Map<number, ReleaseDelta>();
   for (const path of input.from.length === 0 ? [EMPTY_TREE] : input.from) {
-    const base = await openBase(path, earlier, input.owners, terminal);
+    const base = await openBase(path, earlier, recordedBy(input), terminal);
     try {
       const missing = base.versions.filter((version) => !deltas.has(version));
       if (missing.length === 0) continue;
@@ -183,7 +183,7 @@ function describe(
       `release ${version} of ${channel.name}: ${formatBytes(treeBytes)} in ${entries} entries${urgent ? ", urgent" : ""}`,
       ...alignColumns(ways, [1]).map((line) => `  ${line}`),
       ...(needsSystem
-        ? ["it has setuid files or owners, so laptops need `--system` to install it"]
+        ? ["it has setuid files, capabilities or owners, so laptops need `--system` to install it"]
         : []),
       `next: hand the folder ${input.directory} on, and \`infield install ${input.directory} --root ROOT\``,
     ].join("\n"),

@@ -5,12 +5,31 @@
  */
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { chmod, lchown, lstat, mkdir, open, rename, symlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import type { DirEntry, Entry, FileEntry, LinkEntry, Manifest } from "@infield/shared/tree";
+import {
+  chmod,
+  lchown,
+  link,
+  lstat,
+  lutimes,
+  mkdir,
+  open,
+  rename,
+  symlink,
+} from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import {
+  type DirEntry,
+  type Entry,
+  type FileEntry,
+  type HardLinkEntry,
+  isInode,
+  type LinkEntry,
+  type Manifest,
+} from "@infield/shared/tree";
 import { removeTree, syncPath } from "../../host/durable.ts";
 import { errorCode } from "../../host/file-source.ts";
 import { toIoError } from "../../host/io-error.ts";
+import { writeXattrs } from "../../tree/xattr-tools.ts";
 import type { Layout } from "../root/layout.ts";
 import { makeFolder } from "../root/repository.ts";
 import type { ContentSource } from "../snapshot/content.ts";
@@ -34,7 +53,7 @@ export interface Mender {
 }
 
 /** A directory to be finished; the tree's own folder has no entry. */
-type Directory = Pick<DirEntry, "path" | "mode" | "uid" | "gid">;
+type Directory = Omit<DirEntry, "kind">;
 const treeFolder: Directory = { path: "", mode: 0o755, uid: 0, gid: 0 };
 
 /**
@@ -55,7 +74,8 @@ export function createMender(
   );
   // Where every owner is 0:0, whoever installs owns it; and nobody but root can give files away.
   const isRoot = process.getuid?.() === 0;
-  const owned = isRoot && entries.some(({ uid, gid }) => uid !== 0 || gid !== 0);
+  const owned =
+    isRoot && entries.some((entry) => isInode(entry) && (entry.uid !== 0 || entry.gid !== 0));
   const unfinished = new Map<string, Directory>();
   const fullPath = (path: string) => join(tree, path);
 
@@ -95,16 +115,26 @@ export function createMender(
       [ownBytes(fullPath(entry.path)), ...sources],
       async (handle) => {
         if (owned) await handle.chown(entry.uid, entry.gid);
-        await handle.chmod(entry.mode);
+        if (entry.xattrs === undefined) await handle.chmod(entry.mode);
       },
     );
-    return made !== undefined && (await place(entry.path, made));
+    if (made === undefined) return false;
+    await setAttributes(made, entry);
+    return place(entry.path, made);
+  }
+
+  /** Another name of a file that is there, or comes before it. */
+  async function putHardLink({ path, target }: HardLinkEntry): Promise<boolean> {
+    const made = await stagedPath(layout);
+    await link(fullPath(target), made);
+    return place(path, made);
   }
 
   async function putLink(entry: LinkEntry): Promise<boolean> {
     const made = await stagedPath(layout);
     await symlink(entry.target, made);
     if (owned) await lchown(made, entry.uid, entry.gid);
+    await setAttributes(made, entry);
     return place(entry.path, made);
   }
 
@@ -126,11 +156,23 @@ export function createMender(
     return true;
   }
 
+  function putEntry(entry: Entry): Promise<boolean> {
+    switch (entry.kind) {
+      case "file":
+        return putFile(entry);
+      case "hard-link":
+        return putHardLink(entry);
+      case "link":
+        return putLink(entry);
+      case "dir":
+        return putDirectory(entry);
+    }
+  }
+
   return {
     async put(entry) {
       try {
-        if (entry.kind === "file") return await putFile(entry);
-        return entry.kind === "link" ? await putLink(entry) : await putDirectory(entry);
+        return await putEntry(entry);
       } catch (error) {
         throw toIoError(error, `mend ${JSON.stringify(fullPath(entry.path))}`);
       }
@@ -168,6 +210,17 @@ function ownBytes(path: string): ContentSource {
       },
     ],
   };
+}
+
+/** What a new file or link has besides owner and mode; what has attributes gets its mode here. */
+async function setAttributes(made: string, entry: FileEntry | LinkEntry): Promise<void> {
+  if (entry.xattrs !== undefined) {
+    await writeXattrs(dirname(made), [{ ...entry, path: basename(made) }]);
+    if (entry.kind === "file") await chmod(made, entry.mode);
+  }
+  if (entry.mtime !== undefined) await lutimes(made, entry.mtime, entry.mtime);
+  // Prevents: a file that is there after a crash without its capabilities.
+  if (entry.kind === "file" && (entry.xattrs ?? entry.mtime) !== undefined) await syncPath(made);
 }
 
 /** By one rename, so that half of a directory is never found in its place. */
@@ -208,7 +261,10 @@ async function finishDirectory(full: string, directory: Directory, owned: boolea
     );
     try {
       if (owned) await handle.chown(directory.uid, directory.gid);
+      if (directory.xattrs !== undefined)
+        await writeXattrs(dirname(full), [{ ...directory, kind: "dir", path: basename(full) }]);
       await handle.chmod(directory.mode);
+      if (directory.mtime !== undefined) await handle.utimes(directory.mtime, directory.mtime);
       // Prevents: a directory that is as open after a crash as it was while things were put into
       // it.
       await handle.sync();

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { fromUtf8 } from "@infield/shared/base";
 import type { ContentReader } from "@infield/shared/transfer";
-import { type ByteSource, parseLine } from "@infield/shared/tree";
+import { type ByteSource, parseEntry } from "@infield/shared/tree";
 import { unreadableFile } from "../../host/file-source.ts";
 import { stampOf } from "../../host/file-stamp.ts";
 import { hashFile } from "../../tree/differences.ts";
@@ -91,7 +91,7 @@ function namesOf(manifest: Buffer, sha256: string): string[] {
   for (let at = manifest.indexOf(field); at >= 0; at = manifest.indexOf(field, at + 1)) {
     const end = manifest.indexOf("\n", at);
     const line = manifest.subarray(manifest.lastIndexOf("\n", at) + 1, end < 0 ? undefined : end);
-    const entry = parseLine(fromUtf8(line) ?? "");
+    const entry = parseEntry([fromUtf8(line) ?? ""]);
     if (entry?.kind === "file" && entry.sha256 === sha256) names.push(entry.path);
   }
   return names;

@@ -2,7 +2,8 @@
  * For tests: a volunteer with releases, and a root that was brought to some state once, of which
  * each test gets a copy of its own.
  */
-import { cp, rm } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { updateTo } from "../../update/update.ts";
@@ -55,7 +56,8 @@ export function useRoot(prepare: (fixture: RootFixture) => Promise<void>): RootF
     await root.close();
   });
   beforeEach(async () => {
-    await cp(path("template"), path("root"), { recursive: true, verbatimSymlinks: true });
+    // With hard links and attributes, which Node's own copies leave behind.
+    execFileSync("cp", ["-a", path("template"), path("root")]);
     root = await openRoot(path("root"));
   });
   afterEach(async () => {

@@ -6,6 +6,7 @@
 import { InfieldError } from "../../base/errors.ts";
 import { type CollectOptions, collectTree, type FoundEntry } from "../collect.ts";
 import { readAhead } from "../read-ahead.ts";
+import type { Recorded } from "../recorded.ts";
 import type { ByteSource, SourceTree } from "../source.ts";
 import { streamFrom } from "../streams.ts";
 import { gunzip } from "./gzip.ts";
@@ -27,10 +28,7 @@ export type Spool = (
   signal?: AbortSignal,
 ) => Promise<SpooledSource>;
 
-export interface ArchiveOptions extends CollectOptions {
-  /** Keep the archive's user and group ids; else everything is 0:0, whoever installs it. */
-  readonly owners: boolean;
-}
+export interface ArchiveOptions extends CollectOptions, Recorded {}
 
 /**
  * The tree of an archive; `fileName` is only for messages. Everything in it was read and hashed
@@ -44,7 +42,7 @@ export async function openArchive(
   options: ArchiveOptions,
 ): Promise<SourceTree> {
   const format = await recognise(source);
-  if (format === "tar") return collectTree(scanTar(source, options.owners), options);
+  if (format === "tar") return collectTree(scanTar(source, options), options);
   if (format === "zip") return openZip(source, spool, options);
   if (format === "gzip") return openGzip(source, fileName, spool, options);
   throw notATree(fileName);
@@ -76,10 +74,10 @@ async function openGzip(
 async function* scanUnpacked(
   unpacked: ByteSource,
   fileName: string,
-  { owners }: ArchiveOptions,
+  options: ArchiveOptions,
 ): AsyncGenerator<FoundEntry> {
   if ((await recognise(unpacked)) !== "tar") throw notATree(fileName);
-  yield* scanTar(unpacked, owners);
+  yield* scanTar(unpacked, options);
 }
 
 /** A tree that lives as long as its spool, and takes it along when it cannot be made. */

@@ -19,6 +19,8 @@ export interface TarHeader {
   readonly gid: number;
   /** Bytes, as stated; not yet compared with what is there. */
   readonly size: number;
+  /** Seconds since 1970. */
+  readonly mtime: number;
   /** One character: POSIX's "0" … "7", "x", "g", or a vendor's letter. A v7 NUL reads as "0". */
   readonly type: string;
 }
@@ -43,6 +45,7 @@ export function parseTarHeader(block: Uint8Array, offset: number): TarHeader | u
     uid: number(108, 8),
     gid: number(116, 8),
     size: number(124, 12),
+    mtime: number(136, 12),
     type: String.fromCharCode(block[156] || 0x30),
   };
 }
@@ -98,4 +101,25 @@ function parseBase256(field: Uint8Array): number | undefined {
   if (field[0] !== 0x80) return undefined;
   const value = field.subarray(1).reduce((sum, byte) => sum * 256 + byte, 0);
   return Number.isSafeInteger(value) ? value : undefined;
+}
+
+/** Stretches of a file of type "S": four in its header, 21 in each block that follows. */
+export function parseSparseBlock(
+  block: Uint8Array,
+  isHeader: boolean,
+): { parts: { offset: number; bytes: number }[]; more: boolean; size: number } {
+  const [start, count] = isHeader ? [386, 4] : [0, 21];
+  const field = (at: number) => parseNumber(block.subarray(at, at + 12));
+  const parts = Array.from({ length: count }, (_, i) => ({
+    offset: field(start + 24 * i) ?? -1,
+    bytes: field(start + 24 * i + 12) ?? -1,
+  }));
+  if (parts.some(({ offset, bytes }) => offset < 0 || bytes < 0))
+    throw damagedArchive("has a sparse file with a broken map");
+  const end = start + 24 * count;
+  return {
+    parts: parts.filter(({ offset, bytes }) => offset > 0 || bytes > 0),
+    more: block[end] === 1,
+    size: isHeader ? (field(end + 1) ?? 0) : 0,
+  };
 }

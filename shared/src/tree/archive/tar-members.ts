@@ -4,17 +4,26 @@
  */
 import { fromUtf8 } from "../../base/bytes.ts";
 import { InfieldError } from "../../base/errors.ts";
-import { MAX_TAR_RECORDS_BYTES } from "../../base/limits.ts";
+import { MAX_SPARSE_PARTS, MAX_TAR_RECORDS_BYTES } from "../../base/limits.ts";
+import type { Xattr } from "../entry.ts";
 import { type ByteSource, sliceSource } from "../source.ts";
 import { damagedArchive } from "./archive-error.ts";
-import { BLOCK_BYTES, parseTarHeader, type TarHeader } from "./tar-header.ts";
+import { BLOCK_BYTES, parseSparseBlock, parseTarHeader, type TarHeader } from "./tar-header.ts";
 import {
   nameOf,
   numberOf,
   parseGnuLongName,
   parsePaxRecords,
   type TarRecords,
+  xattrsOf,
 } from "./tar-records.ts";
+import {
+  isSparse,
+  openGnuSparse,
+  openPaxSparse,
+  type SparsePart,
+  sparseName,
+} from "./tar-sparse.ts";
 
 export interface TarMember {
   /** As written: not cleaned, not checked. */
@@ -25,8 +34,10 @@ export interface TarMember {
   readonly gid: number;
   /** See `TarHeader`. */
   readonly type: string;
-  /** True for files with holes, which no two tars write the same way. */
-  readonly sparse: boolean;
+  /** Seconds since 1970. */
+  readonly mtime: number;
+  readonly xattrs: readonly Xattr[];
+  /** Sparse files are whole here: zeros stand where nothing is stored. */
   readonly data: ByteSource;
 }
 
@@ -53,13 +64,16 @@ export async function* readTarMembers(source: ByteSource): AsyncGenerator<TarMem
       ? header.size
       : numberOf(new Map([...globals, ...records]), "size", header.size);
     const dataBytes = TYPES_WITH_DATA.includes(header.type) ? size : 0;
+    const map = header.type === "S" ? await readSparseMap(source, at) : undefined;
+    at = map?.lastBlock ?? at;
     const data = sliceTar(source, at + BLOCK_BYTES, dataBytes);
     if (header.type === "g") {
       globals = new Map([...globals, ...(await readRecords(header.type, data))]);
     } else if (extended) {
       records = new Map([...records, ...(await readRecords(header.type, data))]);
     } else {
-      yield toMember(header, new Map([...globals, ...records]), data);
+      const own = new Map([...globals, ...records]);
+      yield toMember(header, own, await wholeFile(own, data, map));
       records = NO_RECORDS;
     }
     at += BLOCK_BYTES + Math.ceil(dataBytes / BLOCK_BYTES) * BLOCK_BYTES;
@@ -79,17 +93,56 @@ async function readRecords(type: string, data: ByteSource): Promise<TarRecords> 
   return parsePaxRecords(bytes);
 }
 
+interface SparseMap {
+  readonly parts: readonly SparsePart[];
+  /** Bytes of the whole file. */
+  readonly size: number;
+  /** Where the last block of the map is. */
+  readonly lastBlock: number;
+}
+
+/** The map of a member of type "S": in its header, and in blocks between that and the data. */
+async function readSparseMap(source: ByteSource, header: number): Promise<SparseMap> {
+  const first = parseSparseBlock(await readBytes(source, header, BLOCK_BYTES), true);
+  const parts = [...first.parts];
+  let lastBlock = header;
+  for (let { more } = first; more; ) {
+    lastBlock += BLOCK_BYTES;
+    const next = parseSparseBlock(await readBytes(source, lastBlock, BLOCK_BYTES), false);
+    parts.push(...next.parts);
+    if (parts.length > MAX_SPARSE_PARTS)
+      throw damagedArchive("has a sparse file in too many parts");
+    more = next.more;
+  }
+  return { parts, size: first.size, lastBlock };
+}
+
+async function wholeFile(
+  records: TarRecords,
+  data: ByteSource,
+  map: SparseMap | undefined,
+): Promise<ByteSource> {
+  if (map !== undefined) return openGnuSparse(map.size, map.parts, data);
+  return isSparse(records) ? openPaxSparse(records, data) : data;
+}
+
 function toMember(header: TarHeader, records: TarRecords, data: ByteSource): TarMember {
   return {
-    name: decodeName(nameOf(records, "path", header.name)),
+    name: decodeName(sparseName(records, nameOf(records, "path", header.name))),
     linkName: decodeName(nameOf(records, "linkpath", header.linkName)),
     mode: header.mode,
     uid: numberOf(records, "uid", header.uid),
     gid: numberOf(records, "gid", header.gid),
     type: header.type,
-    sparse: header.type === "S" || records.has("sparse"),
+    mtime: secondsOf(records, header.mtime),
+    xattrs: xattrsOf(records),
     data,
   };
+}
+
+function secondsOf(records: TarRecords, header: number): number {
+  const text = fromUtf8(records.get("mtime") ?? new Uint8Array()) ?? "";
+  return /^-?\d{1,12}(\.\d+)?$/.test(text) ? Number(text) : header;
 }
 
 function decodeName(bytes: Uint8Array): string {

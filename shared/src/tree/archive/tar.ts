@@ -6,6 +6,7 @@
 import type { FoundEntry } from "../collect.ts";
 import { pathError } from "../path.ts";
 import { readAhead } from "../read-ahead.ts";
+import { type Recorded, recordedAttributes } from "../recorded.ts";
 import type { ByteSource } from "../source.ts";
 import { damagedArchive, unsupportedEntry } from "./archive-error.ts";
 import { cleanArchivePath } from "./archive-path.ts";
@@ -21,33 +22,36 @@ export function looksLikeTar(firstBlock: Uint8Array): boolean {
 }
 
 /**
- * The entries of a tar archive, in its order, same path more than once if it says so. `owners`:
- * keep user and group ids; else everything is 0:0. Throws `archive-damaged`, `unsupported-entry`,
- * `path-invalid`.
+ * The entries of a tar archive, in its order, same path more than once if it says so. Throws
+ * `archive-damaged`, `unsupported-entry`, `path-invalid`.
  */
-export async function* scanTar(source: ByteSource, owners: boolean): AsyncGenerator<FoundEntry> {
+export async function* scanTar(source: ByteSource, recorded: Recorded): AsyncGenerator<FoundEntry> {
   const soFar = new Map<string, FoundEntry>();
+  let members = 0;
   for await (const member of readTarMembers(readAhead(source))) {
+    members++;
     const path = cleanArchivePath(member.name);
     if (member.type === "V" || (path === "" && isDirectory(member))) continue;
     const found =
-      member.type === "1" ? resolveHardLink(path, member, soFar) : toFound(path, member, owners);
+      member.type === "1"
+        ? resolveHardLink(path, member, soFar)
+        : toFound(path, member, recorded, String(members));
     soFar.set(path, found);
     yield found;
   }
 }
 
-function toFound(path: string, member: TarMember, owners: boolean): FoundEntry {
+function toFound(path: string, member: TarMember, recorded: Recorded, inode: string): FoundEntry {
   const { mode, data, linkName } = member;
-  const owner = owners ? { uid: member.uid, gid: member.gid } : { uid: 0, gid: 0 };
-  if (member.sparse) throw unsupportedEntry(path, "a sparse file (pack it again without --sparse)");
-  if (isDirectory(member)) return { kind: "dir", path, mode, ...owner };
+  const attributes = recordedAttributes(path, member, recorded);
+  if (isDirectory(member)) return { kind: "dir", path, mode, ...attributes };
   switch (member.type) {
     case "0":
     case "7":
-      return { kind: "file", path, mode, ...owner, source: data };
+    case "S":
+      return { kind: "file", path, mode, ...attributes, source: data, inode };
     case "2":
-      return { kind: "link", path, target: linkName, ...owner };
+      return { kind: "link", path, target: linkName, ...attributes };
     default:
       throw unsupportedEntry(
         path,
