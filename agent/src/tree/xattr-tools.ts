@@ -4,9 +4,11 @@
  */
 import { spawn } from "node:child_process";
 import { lstatSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { InfieldError } from "@infield/shared/base";
-import type { Entry, Xattr } from "@infield/shared/tree";
+import type { Entry, FileEntry, Xattr } from "@infield/shared/tree";
 import { errorCode } from "../host/file-source.ts";
 
 /** Attributes by path; `.` is the folder itself. */
@@ -41,6 +43,26 @@ export async function writeXattrs(folder: string, entries: readonly Entry[]): Pr
   const done = await run("setfattr", ["--no-dereference", "--restore=-"], folder, dump);
   if (done === undefined) throw xattrsNeeded("the program setfattr is not installed");
   if (done.problem !== undefined) throw xattrsNeeded(done.problem);
+}
+
+/**
+ * Throws `needs-xattrs` unless attributes can be set in `folder`, which is tried on a file of its
+ * own, and read back.
+ */
+export async function checkXattrs(folder: string): Promise<void> {
+  const probe: FileEntry = {
+    ...{ kind: "file", path: ".xattrs.new", uid: 0, gid: 0, mode: 0o600, size: 0, sha256: "" },
+    xattrs: [{ name: "user.infield", value: "" }],
+  };
+  const path = join(folder, probe.path);
+  try {
+    await writeFile(path, "");
+    await writeXattrs(folder, [probe]);
+    if ((await run("getfattr", ["--version"], folder, "")) === undefined)
+      throw xattrsNeeded("the program getfattr is not installed");
+  } finally {
+    await rm(path, { force: true });
+  }
 }
 
 /**

@@ -14,6 +14,7 @@ import type { Channel, ReleaseFile, ReleaseRecord, Step } from "@infield/shared/
 import { checkRouteRoom } from "../store/prune/route-space.ts";
 import type { Root } from "../store/root/root.ts";
 import { readBeside } from "../store/snapshot/installed-release.ts";
+import { checkXattrs } from "../tree/xattr-tools.ts";
 
 /**
  * The release to go to. Throws `unknown-release`, `unknown-channel`, `release-too-old`,
@@ -35,14 +36,15 @@ export function checkRelease<
 }
 
 /**
- * The whole route, before its first byte is fetched. Throws `needs-system`, `delta-memory`,
- * `no-space`.
+ * The whole route, before its first byte is fetched. Throws `needs-system`, `needs-xattrs`,
+ * `delta-memory`, `no-space`.
  */
 export async function checkRoute(root: Root, route: readonly Step[]): Promise<void> {
   for (const { release, blob } of route) {
     checkSystem(root, release);
     checkMemory(release.version, blob.decoderBytes, freemem());
   }
+  if (route.some(({ release }) => release.needsXattrs)) await checkXattrs(root.path);
   await checkRouteRoom(root, route, root.state().versions);
 }
 

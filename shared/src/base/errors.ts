@@ -36,7 +36,8 @@ export const ERROR_CODES = {
   "delta-pending": "a delta that was asked for is still being made",
   "blob-damaged": "bytes of a blob do not have the promised hash",
   "repository-damaged": "a repository lacks a file or holds a wrong one",
-  "needs-system": "a tree holds setuid files, capabilities or foreign owners and the agent runs without --system",
+  "needs-system":
+    "a tree holds setuid files, capabilities or foreign owners and the agent runs without --system",
   "needs-xattrs": "a tree holds extended attributes, and nothing here can set them",
   "no-space": "the disk has no room for it",
   "io-failed": "the filesystem refused an operation",

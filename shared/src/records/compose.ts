@@ -4,7 +4,14 @@ import { signAnnouncement } from "../announce/packet.ts";
 import { toBase64, utf8 } from "../base/bytes.ts";
 import { InfieldError } from "../base/errors.ts";
 import { MAX_RECORD_BYTES } from "../base/limits.ts";
-import { type Manifest, needsSystem, treeBytes, treeId } from "../tree/manifest.ts";
+import {
+  type Manifest,
+  needsSystem,
+  needsXattrs,
+  treeBytes,
+  treeFormat,
+  treeId,
+} from "../tree/manifest.ts";
 import type { Channel } from "./channel.ts";
 import { signEnvelope } from "./envelope.ts";
 import type { SigningKey } from "./keys.ts";
@@ -45,7 +52,9 @@ export function composeRelease(
     tree: treeId(release.tree),
     treeBytes: treeBytes(release.tree),
     entries: release.tree.entries.length,
+    ...(treeFormat(release.tree) === 2 && { treeFormat: 2 as const }),
     needsSystem: needsSystem(release.tree),
+    ...(needsXattrs(release.tree) && { needsXattrs: true as const }),
     urgent: release.urgent,
     date: release.date.toISOString(),
     notes: { ...release.notes },

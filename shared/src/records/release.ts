@@ -55,10 +55,15 @@ const ReleaseRecordSchema = v.strictObject({
   tree: Hex32,
   treeBytes: Count(0, MAX_TREE_BYTES),
   entries: Count(0, MAX_ENTRIES),
+  /** Format of the tree's manifest; 1 when left out. */
+  treeFormat: v.optional(v.literal(2)),
   /**
-   * The tree holds setuid files, capabilities or foreign owners: only an agent with `--system` may install it.
+   * The tree holds setuid files, capabilities or foreign owners: only an agent with `--system` may
+   * install it.
    */
   needsSystem: v.boolean(),
+  /** The tree holds extended attributes, which a laptop and its disk must be able to set. */
+  needsXattrs: v.optional(v.literal(true)),
   urgent: v.boolean(),
   /** When it was made, for people to read: clocks are wrong, so nothing is decided by it. */
   date: v.pipe(v.string(), v.isoTimestamp()),
