@@ -12,7 +12,7 @@ const part = (name: string) => ({
 
 export default defineConfig({
   test: {
-    globalSetup: "e2e/src/setup/install-peers.ts",
+    globalSetup: "e2e/src/setup/report-missing.ts",
     projects: [
       { test: part("shared") },
       { test: part("wasm") },
@@ -21,7 +21,7 @@ export default defineConfig({
       {
         test: {
           ...part("e2e"),
-          globalSetup: "src/setup/global-setup.ts",
+          globalSetup: "src/setup/build.ts",
           // Browsers, agents and large trees: after everything else, and one file at a time, as
           // they share one machine.
           sequence: { groupOrder: 1 },

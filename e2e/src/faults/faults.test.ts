@@ -8,10 +8,10 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { commandOf } from "../harness/typescript.ts";
 import { listChecks } from "./checks.ts";
 import type { Outcome } from "./run.ts";
-import { prepareMachine } from "./victim/machine.ts";
+import { examineMachine } from "./victim/machine.ts";
 
 const [NODE, ...RUN] = commandOf(new URL("run.ts", import.meta.url));
-const lacks = prepareMachine();
+const lacks = examineMachine();
 
 describe("a laptop survives", () => {
   const outcomes = new Map<string, Outcome>();

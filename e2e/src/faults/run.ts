@@ -13,7 +13,7 @@ import { type Check, listChecks } from "./checks.ts";
 import type { Tell } from "./sweeps/sweeps.ts";
 import { Tally } from "./tally.ts";
 import { Lane, prepareGround } from "./victim/lane.ts";
-import { IN_NAMESPACE, type Lacks, prepareMachine } from "./victim/machine.ts";
+import { examineMachine, IN_NAMESPACE, type Lacks } from "./victim/machine.ts";
 
 /** What became of a check; printed as a line of JSON with `--json`. */
 export interface Outcome {
@@ -42,7 +42,7 @@ const { values, positionals } = parseArgs({
 
 const inside = process.env[INSIDE];
 process.exitCode =
-  inside === undefined ? enterNamespace(prepareMachine()) : await runAll(JSON.parse(inside));
+  inside === undefined ? enterNamespace(examineMachine()) : await runAll(JSON.parse(inside));
 
 /** Runs this program again where what it mounts is nobody else's. */
 function enterNamespace(lacks: Lacks): number {

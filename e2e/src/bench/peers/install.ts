@@ -9,7 +9,7 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findOnPath } from "../../harness/find-on-path.ts";
-import { installDebianPackage } from "../../setup/debian.ts";
+import { installPackages, mayInstall, updatePackageLists } from "../../setup/debian.ts";
 import { keptFolder } from "../pairs/kept.ts";
 import { addBuiltPrograms } from "./installed.ts";
 
@@ -35,7 +35,8 @@ const HDIFFPATCH = {
 const LEFT_OUT = ["XXH=0", "MD5=0", "BSD=0", "VCD=0", "ZLIB=0", "LDEF=0", "ZSTD=0", "BZIP2=0"];
 
 addBuiltPrograms();
-for (const [program, name] of PACKAGES) tryTo(program, () => installDebianPackage(name));
+if (mayInstall) updatePackageLists();
+for (const [program, name] of PACKAGES) tryTo(program, () => installPeer(name));
 tryTo("hdiffz", buildHDiffPatch);
 
 function tryTo(program: string, install: () => void): void {
@@ -47,6 +48,11 @@ function tryTo(program: string, install: () => void): void {
       `${program}: missing (${error instanceof Error ? error.message.split("\n")[0] : error})`,
     );
   }
+}
+
+function installPeer(name: string): void {
+  if (!mayInstall) throw new Error(`install ${name} with your package manager`);
+  installPackages([name]);
 }
 
 /** Needs pip, make and a C++ compiler. */

@@ -34,12 +34,7 @@ export interface Disk {
 const IMAGE_MIB = { ext4: 32, xfs: 300, btrfs: 128 };
 export type ImageKind = keyof typeof IMAGE_MIB;
 export type DiskKind = ImageKind | "memory";
-/** Packages of Debian with their mkfs. */
-export const MKFS_PACKAGES: Readonly<Record<ImageKind, string>> = {
-  ext4: "e2fsprogs",
-  xfs: "xfsprogs",
-  btrfs: "btrfs-progs",
-};
+export const IMAGE_KINDS: readonly ImageKind[] = ["ext4", "xfs", "btrfs"];
 
 /**
  * Makes a disk in `folder`, which must be a new one on a filesystem with room for some images of

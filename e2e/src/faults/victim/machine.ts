@@ -1,17 +1,7 @@
-/**
- * What this machine allows: a mount namespace of our own, each filesystem, a C compiler. What can
- * be installed, is.
- */
+/** What this machine allows: a mount namespace of our own, each filesystem, a C compiler. */
 import { spawnSync } from "node:child_process";
 import { findOnPath } from "../../harness/find-on-path.ts";
-import { installDebianPackage } from "../../setup/debian.ts";
-import { type ImageKind, MKFS_PACKAGES } from "./disks.ts";
-
-/** Commands and the Debian packages that have them. */
-const TOOLS: readonly (readonly [string, readonly string[]])[] = [
-  ["cc", ["gcc", "libc6-dev"]],
-  ...Object.entries(MKFS_PACKAGES).map(([kind, name]) => [`mkfs.${kind}`, [name]] as const),
-];
+import { IMAGE_KINDS, type ImageKind } from "./disks.ts";
 
 /**
  * In a mount namespace of its own: nothing of it is seen outside, and all of it is gone with the
@@ -22,20 +12,13 @@ export const IN_NAMESPACE = ["unshare", "--mount", "--propagation", "private"] a
 /** By what a check needs: why it cannot be had here, for what cannot. */
 export type Lacks = Readonly<Partial<Record<string, string>>>;
 
-/**
- * Throws when there is no C compiler and none can be installed: then nothing can be tried at all.
- */
-export function prepareMachine(): Lacks {
-  for (const [tool, packages] of TOOLS) {
-    try {
-      if (findOnPath([tool]) === undefined) for (const name of packages) installDebianPackage(name);
-    } catch (error) {
-      if (tool === "cc") throw error;
-    }
-  }
+/** Throws when there is no C compiler: then nothing can be tried at all. */
+export function examineMachine(): Lacks {
+  if (findOnPath(["cc"]) === undefined)
+    throw new Error("the fault suites need a C compiler: `npm run setup` installs one on Debian");
   const lacks: Record<string, string> = {};
   if (!works("mount -t tmpfs tmpfs /mnt")) lacks.tmpfs = "this user may not mount";
-  for (const kind of Object.keys(MKFS_PACKAGES) as ImageKind[]) {
+  for (const kind of IMAGE_KINDS) {
     if (findOnPath([`mkfs.${kind}`]) === undefined) lacks[kind] = `there is no mkfs.${kind}`;
     else if (!works(tryImage(kind))) lacks[kind] = `${kind} cannot be mounted here`;
   }

@@ -5,7 +5,7 @@
 import { chmodSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
-import { findBrowser, startBrowser } from "../../browser/browser.ts";
+import { requireBrowser, startBrowser } from "../../browser/browser.ts";
 import { takeScreenshot } from "../../browser/screenshot.ts";
 import { inNamespace } from "../../room/namespaces.ts";
 import { handOverOn, type LabLaptop, pageOf } from "../school/laptops.ts";
@@ -60,7 +60,7 @@ async function eachRow(page: Page, laptops: readonly LabLaptop[], text: string):
 /** Playwright starts one file: this one goes into the laptop's namespace first. */
 function browserIn(folder: string, { station }: LabLaptop): string {
   const file = join(folder, "browser");
-  const command = inNamespace(station.namespace, findBrowser()).join(" ");
+  const command = inNamespace(station.namespace, requireBrowser()).join(" ");
   writeFileSync(file, `#!/bin/sh\nexec ${command} "$@"\n`);
   chmodSync(file, 0o755);
   return file;
