@@ -126,7 +126,8 @@ function parseDump(dump: Uint8Array): XattrsByPath {
 }
 
 function formatAttribute({ name, value }: Xattr): string {
-  return `${quote(name).replaceAll("=", "\\075")}=0s${value}`;
+  // What getfattr writes of an empty value (`0s`), setfattr does not read.
+  return `${quote(name).replaceAll("=", "\\075")}=${value === "" ? '""' : `0s${value}`}`;
 }
 
 /** Backslashes and line breaks in octal, as both programs write and read them. */

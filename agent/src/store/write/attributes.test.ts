@@ -34,6 +34,7 @@ const fixture = useRoot(async ({ path, volunteer, update, reopen }) => {
     linkSync(`${tree}/bin/git`, `${tree}/a-git`);
     run("setfattr", "-n", "user.kind", "-v", "tool", `${tree}/bin/git`);
     run("setfattr", "-n", "user.kind", "-v", "programs", `${tree}/bin`);
+    run("setfattr", "-n", "user.empty = name", `${tree}/bin`);
     if (n === 2) run("setfattr", "-n", "user.label", "-v", "new", `${tree}/share/same`);
     if (isRoot) run("setcap", "cap_net_raw+ep", `${tree}/bin/ping`);
     await volunteer.release(tree, [n - 1]);
