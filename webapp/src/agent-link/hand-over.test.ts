@@ -12,7 +12,7 @@ import { blobSource, EMPTY_MANIFEST, treeId } from "@infield/shared/tree";
 import { expect, test } from "vitest";
 import { createChannel, openChannel, type StoredChannel } from "../storage/channels.ts";
 import { jsonBlob, writeFiles } from "../storage/repository.ts";
-import { memoryKeyValues } from "../storage/testing/memory-key-values.ts";
+import { memoryStorage } from "../storage/testing/memory-storage.ts";
 import type { RequestHandler } from "./agent-questions.ts";
 import { handOver } from "./hand-over.ts";
 import type { AgentLink } from "./link.ts";
@@ -23,7 +23,7 @@ const BLOB_BYTES = 150_000;
 
 /** A channel with `count` releases, each with one blob. */
 async function keepReleases(count: number): Promise<StoredChannel> {
-  const storage = { files: memoryKeyValues<Blob>(), keys: memoryKeyValues<string>() };
+  const storage = memoryStorage();
   const id = await createChannel(storage, "School");
   const { channel, key } = await openChannel(storage, id);
   if (!key) throw new Error("a channel that was just started has its key");

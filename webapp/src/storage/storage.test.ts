@@ -32,12 +32,10 @@ import { importRepository } from "./import.ts";
 import { toStorageError } from "./key-values.ts";
 import { markKeySaved, storeKey } from "./keys.ts";
 import { jsonBlob, writeFiles } from "./repository.ts";
-import { memoryKeyValues } from "./testing/memory-key-values.ts";
+import { memoryKeyValues, memoryStorage } from "./testing/memory-storage.ts";
 
 const EMPTY_ID = "7cc6caf901b894033626981cd102021727aa59c2548d79e59382649b2c6f50f2";
 const never = new AbortController().signal;
-
-const memoryStorage = () => ({ files: memoryKeyValues<Blob>(), keys: memoryKeyValues<string>() });
 
 /**
  * A channel with one release whose only blob is `bytes`: a repository does not care what is in a

@@ -8,7 +8,7 @@ import {
   treeId,
 } from "@infield/shared/tree";
 import { expect, test } from "vitest";
-import { memoryKeyValues } from "./testing/memory-key-values.ts";
+import { memoryKeyValues } from "./testing/memory-storage.ts";
 import { createTreeStore } from "./tree-store.ts";
 
 const never = new AbortController().signal;

@@ -5,7 +5,7 @@ import { bytesSource, createManifest, type SourceTree, treeId } from "@infield/s
 import { expect, test } from "vitest";
 import { makeDelta } from "../../delta/made-delta.ts";
 import { createChannel, openChannel } from "../../storage/channels.ts";
-import { memoryKeyValues } from "../../storage/testing/memory-key-values.ts";
+import { memoryKeyValues, memoryStorage } from "../../storage/testing/memory-storage.ts";
 import { EMPTY_TREE } from "../../tree/empty-tree.ts";
 import { type ReleaseRequest, signReleases } from "./sign.ts";
 
@@ -22,7 +22,6 @@ const encoder: DeltaEncoder = {
     memoryBytes: 4096,
   }),
 };
-const memoryStorage = () => ({ files: memoryKeyValues<Blob>(), keys: memoryKeyValues<string>() });
 
 function treeOf(text: string): SourceTree {
   const bytes = utf8(text);

@@ -1,9 +1,18 @@
-/** A `KeyValues` that forgets, for tests. */
+/** The page's stores in memory, for tests. */
 import type { KeyValues } from "../key-values.ts";
 
-export function memoryKeyValues<Value>(): KeyValues<Value> & {
+interface MemoryKeyValues<Value> extends KeyValues<Value> {
   readonly entries: Map<string, Value>;
+}
+
+export function memoryStorage(): {
+  readonly files: MemoryKeyValues<Blob>;
+  readonly keys: MemoryKeyValues<string>;
 } {
+  return { files: memoryKeyValues(), keys: memoryKeyValues() };
+}
+
+export function memoryKeyValues<Value>(): MemoryKeyValues<Value> {
   const entries = new Map<string, Value>();
   return {
     entries,
