@@ -11,27 +11,25 @@ import type { PageActions } from "../page/page-link.ts";
 import { prune } from "../store/prune/prune.ts";
 import { repairFrom } from "../store/repair/doctor.ts";
 import type { ChannelKeeper } from "../store/root/channel-keeper.ts";
-import type { Root } from "../store/root/root.ts";
+import type { OpenRoot } from "../store/root/root.ts";
 import type { WantedDeltas } from "../stragglers/wanted-deltas.ts";
 import type { Clock } from "../timing/clock.ts";
-import type { InTurn } from "../timing/turns.ts";
 import { hold, type RollBackOptions, resume, rollBack } from "../update/update.ts";
 import type { Neighbourhood } from "./neighbourhood.ts";
 
 export interface ActionsOptions {
-  readonly root: Root;
+  readonly root: OpenRoot;
   readonly clock: Clock;
   readonly keeper: ChannelKeeper;
   readonly status: LaptopStatus;
   readonly classroom: Classroom;
-  readonly inTurn: InTurn;
   readonly teacherKey: SigningKey;
   /** Whose orders are obeyed. */
   readonly teachers: readonly PublicKey[];
   /** Undefined while no channel is followed. */
   neighbourhood(): Neighbourhood | undefined;
   readonly wanted: WantedDeltas;
-  /** The repository, or what is installed, has changed. Only in turn. */
+  /** The repository, or what is installed, has changed. Only within a change. */
   onStored(): Promise<void>;
   /** Something that pages show has changed. */
   onPicture(): void;
@@ -56,7 +54,7 @@ interface Actions extends Omit<PageActions, "classroom"> {
 const EFFECT_MS = 20_000;
 
 export function createActions(options: ActionsOptions): Actions {
-  const { root, clock, keeper, status, classroom, inTurn, onEvent } = options;
+  const { root, clock, keeper, status, classroom, onEvent } = options;
   const { laptopId } = root.identity;
 
   function neighbours(): Neighbourhood {
@@ -71,9 +69,9 @@ export function createActions(options: ActionsOptions): Actions {
 
   async function goBack(how: RollBackOptions): Promise<void> {
     options.neighbourhood()?.updater.interrupt();
-    await inTurn(async () => {
+    await root.change(async (writable) => {
       const left = root.state().current;
-      const version = await rollBack(root, how);
+      const version = await rollBack(writable, how);
       onEvent({ event: "rolled-back", version, left });
       status.set({ state: "resting" });
       await options.onStored();
@@ -81,8 +79,8 @@ export function createActions(options: ActionsOptions): Actions {
   }
 
   async function goOn(): Promise<void> {
-    await inTurn(async () => {
-      await resume(root);
+    await root.change(async (writable) => {
+      await resume(writable);
       onEvent({ event: "resumed", version: root.state().current });
       status.set({ state: "resting" });
       await options.onStored();
@@ -112,14 +110,16 @@ export function createActions(options: ActionsOptions): Actions {
   return {
     async offer(offer, asker, onProgress, signal) {
       options.neighbourhood()?.updater.interruptFetch();
-      await inTurn(async () => {
-        await takeOver({ root, keeper, clock }, offer, asker, onProgress, signal);
+      await root.change(async (writable) => {
+        await takeOver({ root: writable, keeper, clock }, offer, asker, onProgress, signal);
         await options.onStored();
       });
     },
     prepareDelta: (page, pair, preparing) => options.wanted.prepare(page, pair, preparing),
     async offerDelta({ to, delta }, asker, onProgress, signal) {
-      await inTurn(() => options.wanted.take({ to, blob: delta }, asker, onProgress, signal));
+      await root.change((writable) =>
+        options.wanted.take(writable, { to, blob: delta }, asker, onProgress, signal),
+      );
       options.onPicture();
     },
     updateClassroom: async () => neighbours().updateFromRepository(),
@@ -131,20 +131,20 @@ export function createActions(options: ActionsOptions): Actions {
     resume: (laptop, signal) =>
       laptop === laptopId ? goOn() : order({ command: "resume" }, laptop, signal),
     hold: () =>
-      inTurn(async () => {
-        await hold(root);
+      root.change(async (writable) => {
+        await hold(writable);
         onEvent({ event: "held", version: root.state().current });
         status.set({ state: "resting" });
         await options.onStored();
       }),
-    prune: (keep) => inTurn(async () => void (await prune(root, keep))),
+    prune: (keep) => root.change(async (writable) => void (await prune(writable, keep))),
     repair: (from, signal) =>
-      inTurn(async () => {
+      root.change(async (writable) => {
         const { current } = root.state();
         const contents =
           current === 0 ? undefined : options.neighbourhood()?.contents(current, signal);
         try {
-          await repairFrom(root, from, { signal, others: contents ? [contents] : [] });
+          await repairFrom(writable, from, { signal, others: contents ? [contents] : [] });
         } finally {
           contents?.close();
         }

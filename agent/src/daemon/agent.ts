@@ -28,15 +28,14 @@ import { openPresence, type Presence } from "../presence/presence.ts";
 import { startIdleCheck } from "../scrub/scrub.ts";
 import { keepChannel } from "../store/root/channel-keeper.ts";
 import { layoutOf } from "../store/root/layout.ts";
-import { openRoot, type Root } from "../store/root/root.ts";
+import { openRoot } from "../store/root/open-root.ts";
+import type { OpenRoot } from "../store/root/root.ts";
 import { installedFiles } from "../store/snapshot/installed-files.ts";
-import { findIncoming } from "../store/write/incoming.ts";
 import { createDeltaMaker } from "../stragglers/delta-maker.ts";
 import { makeBetween } from "../stragglers/make-delta.ts";
 import { createRejectedDeltas } from "../stragglers/rejected-deltas.ts";
 import { createWantedDeltas } from "../stragglers/wanted-deltas.ts";
 import { systemClock as clock } from "../timing/clock.ts";
-import { createTurns } from "../timing/turns.ts";
 import { linuxConditions } from "../updates/conditions.ts";
 import { createPolicy, type QuietHours } from "../updates/policy.ts";
 import { createActions } from "./actions.ts";
@@ -133,7 +132,7 @@ async function endAll(endings: Endings): Promise<void> {
 }
 
 async function start(
-  root: Root,
+  root: OpenRoot,
   options: AgentOptions,
   endings: Endings,
 ): Promise<Omit<RunningAgent, "stop">> {
@@ -157,7 +156,6 @@ async function start(
 
   // What it can be asked to do. The neighbourhood begins with a channel, which an offer may bring
   // later.
-  const inTurn = createTurns();
   const teacherKey = await root.identity.teacherKey();
   const wanted = createWantedDeltas({
     ...{ root, clock, channel: keeper.current },
@@ -166,7 +164,7 @@ async function start(
   const deltaMaker = createDeltaMaker({
     ...{ root, clock, onEvent },
     isOnMains: options.isOnMains ?? isOnMains,
-    make: (from, to, signal) => makeBetween({ root, inTurn, signal }, from, to),
+    make: (from, to, signal) => makeBetween({ root, signal }, from, to),
     isPrepared: wanted.isPrepared,
   });
   endings.push(deltaMaker.stop);
@@ -175,7 +173,7 @@ async function start(
   // under way, and ends by following what it installed.
   endings.push(async () => {
     // An offer that is just being stored may be about to begin a neighbourhood.
-    if (neighbourhood === undefined) await inTurn(async () => {});
+    if (neighbourhood === undefined) await root.change(async () => {});
     await neighbourhood?.leave();
   });
   const announcing = () => neighbourhood?.announcing();
@@ -198,7 +196,6 @@ async function start(
     keeper,
     status,
     classroom,
-    inTurn,
     rejectedDeltas: createRejectedDeltas(),
     onEvent,
   };
@@ -215,7 +212,7 @@ async function start(
   // Neighbours.
   const links = createLinks();
   const serve = createServer(root.repository, installedFiles(root), (blob) =>
-    findIncoming(root, blob),
+    root.incoming.get(blob),
   );
   const sharing = createSharing(serve, clock);
   const local = {
@@ -334,7 +331,7 @@ async function start(
       }),
   });
   endings.push(page.close);
-  await inTurn(onStored);
+  await root.change(onStored);
 
   const idleCheck = startIdleCheck({
     ...shared,

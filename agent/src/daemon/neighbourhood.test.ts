@@ -16,19 +16,19 @@ import type { AgentEvent } from "../laptop/events.ts";
 import { createLaptopStatus } from "../laptop/status.ts";
 import { createLinks } from "../peers/links.ts";
 import { keepChannel } from "../store/root/channel-keeper.ts";
-import { openRoot, type Root } from "../store/root/root.ts";
+import { openRoot } from "../store/root/open-root.ts";
+import type { OpenRoot } from "../store/root/root.ts";
 import { createRejectedDeltas } from "../stragglers/rejected-deltas.ts";
 import { type ChannelFixture, createChannelFixture } from "../testing/channel-fixture.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { countUdpSockets } from "../testing/what-is-left.ts";
-import { createTurns } from "../timing/turns.ts";
 import { joinNeighbourhood } from "./neighbourhood.ts";
 
 const HOUR_MS = 3_600_000;
 const interfaces = chooseInterfaces(["lo"]);
 
 let fixture: ChannelFixture;
-const roots: Root[] = [];
+const roots: OpenRoot[] = [];
 beforeAll(async () => {
   fixture = await createChannelFixture([{}, {}]);
 });
@@ -47,7 +47,7 @@ async function join(onInstalled: () => Promise<void>) {
   const links = createLinks();
   const sharing = createSharing(createServer(root.repository), clock);
   const neighbourhood = await joinNeighbourhood({
-    ...{ root, clock, status, keeper: await keepChannel(root), inTurn: createTurns(), onInstalled },
+    ...{ root, clock, status, keeper: await keepChannel(root), onInstalled },
     rejectedDeltas: createRejectedDeltas(),
     ...{ links, sharing },
     local: {
@@ -77,14 +77,14 @@ async function join(onInstalled: () => Promise<void>) {
 }
 
 /** Stores a release and its blob, as after a hand-over. */
-async function storeRelease({ repository }: Root, version: number): Promise<void> {
+async function storeRelease(root: OpenRoot, version: number): Promise<void> {
   const release = fixture.releases[version - 1];
   const blob = release?.record.blobs[0]?.root;
   if (release === undefined || blob === undefined)
     throw new Error(`there is no release ${version}`);
-  await mkdir(dirname(repository.blobFile(blob)), { recursive: true });
-  await copyFile(fixture.repository.blobFile(blob), repository.blobFile(blob));
-  await repository.writeRelease(release.file, release.record);
+  await mkdir(dirname(root.repository.blobFile(blob)), { recursive: true });
+  await copyFile(fixture.repository.blobFile(blob), root.repository.blobFile(blob));
+  await root.change(({ repository }) => repository.writeRelease(release.file, release.record));
 }
 
 /** Something that is waited for until it is opened. */

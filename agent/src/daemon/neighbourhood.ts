@@ -34,22 +34,20 @@ import type { Presence } from "../presence/presence.ts";
 import { createKnownPeers, type KnownPeers } from "../reach/known-peers.ts";
 import { createPacketLinks } from "../reach/packet-links.ts";
 import type { ChannelKeeper } from "../store/root/channel-keeper.ts";
-import type { Root } from "../store/root/root.ts";
+import type { OpenRoot, WritableRoot } from "../store/root/root.ts";
 import { waitsAbove } from "../store/root/state.ts";
 import type { RejectedDeltas } from "../stragglers/rejected-deltas.ts";
 import type { Clock } from "../timing/clock.ts";
 import { createThrottle } from "../timing/throttle.ts";
-import type { InTurn } from "../timing/turns.ts";
 import type { UpdatePolicy } from "../updates/policy.ts";
 import { Updater } from "../updates/updater.ts";
 import { openUpstream } from "../upstream/upstream.ts";
 
 interface NeighbourhoodOptions {
-  readonly root: Root;
+  readonly root: OpenRoot;
   readonly clock: Clock;
   readonly keeper: ChannelKeeper;
   readonly status: LaptopStatus;
-  readonly inTurn: InTurn;
   readonly rejectedDeltas: RejectedDeltas;
   readonly local: LocalPeer;
   readonly links: Links;
@@ -286,10 +284,10 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
     else if (session.announcing() !== current) await announce();
   }
 
-  async function updateFromRepository(): Promise<void> {
+  async function updateFromRepository(writable: WritableRoot): Promise<void> {
     const before = session.announcing();
     // A release that does not work here is told to nobody.
-    const version = await updater.installNewest();
+    const version = await updater.installNewest(writable);
     if (before === version) await announce();
   }
 
@@ -354,7 +352,7 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
       peers.retry();
       await Promise.all([lookAround(), upstream?.ask()]);
     },
-    updateFromRepository: () => options.inTurn(updateFromRepository),
+    updateFromRepository: () => root.change(updateFromRepository),
     contents: (version, signal) =>
       neighbourContents(() => session.findHolders(version, signal), dial, signal),
     announcing: session.announcing,

@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createServer } from "@infield/shared/transfer";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { openRoot } from "../store/root/root.ts";
+import { openRoot } from "../store/root/open-root.ts";
 import { startTestAgent, type TestAgent } from "../testing/agents.ts";
 import { type ChannelFixture, createChannelFixture } from "../testing/channel-fixture.ts";
 import { openPage } from "../testing/page-client.ts";
@@ -54,7 +54,7 @@ describe("the command of --on-switch", () => {
     await (await start(root, TELL)).stop();
     running.pop();
     const opened = await openRoot(root);
-    await rollBack(opened);
+    await opened.change(rollBack);
     await opened.close();
     const agent = await start(root, TELL);
     await agent.until("told");

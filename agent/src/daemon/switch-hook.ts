@@ -8,7 +8,7 @@ import { InfieldError } from "@infield/shared/base";
 import { runCommand, shellCommand } from "../host/command.ts";
 import { errorCode } from "../host/file-source.ts";
 import type { OnEvent } from "../laptop/events.ts";
-import type { Root } from "../store/root/root.ts";
+import type { OpenRoot } from "../store/root/root.ts";
 import { switchEnvironment } from "../store/root/switch.ts";
 import { noteTold } from "../update/update.ts";
 
@@ -27,13 +27,17 @@ export interface SwitchHook {
 
 /** A hook that begins now: what is in use already is no switch. Throws `no-space`, `io-failed`. */
 export async function createSwitchHook(
-  root: Root,
+  root: OpenRoot,
   command: string,
   onEvent: OnEvent,
 ): Promise<SwitchHook> {
   const stopping = new AbortController();
   let running: Promise<void> | undefined;
-  if (root.record.told === undefined) await noteTold(root, root.state().current);
+  if (root.record.told === undefined) await note(root.state().current);
+
+  function note(version: number): Promise<void> {
+    return root.change((writable) => noteTold(writable, version));
+  }
 
   async function tellAll(): Promise<void> {
     for (;;) {
@@ -42,7 +46,7 @@ export async function createSwitchHook(
       if (!confirmed || current === from || stopping.signal.aborted) return;
       const problem = await tell(from, current);
       if (stopping.signal.aborted) return;
-      await noteTold(root, current);
+      await note(current);
       onEvent(problem ?? { event: "told", from, version: current });
     }
   }

@@ -1,7 +1,7 @@
 /** A blob, from whoever has pieces of it: the neighbours, or the page that hands a release over. */
 import { type BlobRecord, pieceCount } from "@infield/shared/records";
 import { type Asker, fetchPieceList, pieceBits, Swarm } from "@infield/shared/transfer";
-import type { Root } from "../store/root/root.ts";
+import type { WritableRoot } from "../store/root/root.ts";
 import { receiveBlob } from "../store/write/incoming.ts";
 import type { Clock } from "../timing/clock.ts";
 
@@ -20,7 +20,7 @@ export interface BlobSource {
 }
 
 export interface FetchBlob {
-  readonly root: Root;
+  readonly root: WritableRoot;
   readonly clock: Clock;
   readonly source: BlobSource;
   onProgress(doneBytes: number): void;

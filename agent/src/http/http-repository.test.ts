@@ -12,7 +12,8 @@ import {
 } from "@infield/shared/records";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { noNginx } from "../cli/testing/machine.ts";
-import { openRoot, type Root } from "../store/root/root.ts";
+import { openRoot } from "../store/root/open-root.ts";
+import type { OpenRoot } from "../store/root/root.ts";
 import { type ChannelFixture, createChannelFixture } from "../testing/channel-fixture.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { codeOf } from "../testing/neighbours.ts";
@@ -40,10 +41,16 @@ function at(url: URL, clock: Clock = systemClock) {
   onTestFinished(repository.close);
   return repository;
 }
-const take = (repository: RepositoryReader, root: Root) =>
-  takeBlob(repository, root, blob, () => {});
+function take(
+  repository: RepositoryReader,
+  root: OpenRoot,
+  onProgress: (done: number) => void = () => {},
+  signal?: AbortSignal,
+): Promise<void> {
+  return root.change((writable) => takeBlob(repository, writable, blob, onProgress, signal));
+}
 
-async function freshRoot(): Promise<Root> {
+async function freshRoot(): Promise<OpenRoot> {
   const root = await openRoot(await fixture.makeRoot("laptop", 0));
   onTestFinished(root.close);
   return root;
@@ -129,13 +136,8 @@ withNginx(`a repository on nginx${skipped}`, () => {
     const nginx = await serve(fixture.repository.path);
     const root = await freshRoot();
     const stop = new AbortController();
-    const first = takeBlob(
-      at(nginx.url),
-      root,
-      blob,
-      (done) => done > 2 * PIECE_BYTES && stop.abort(),
-      stop.signal,
-    );
+    const stopLate = (done: number) => done > 2 * PIECE_BYTES && stop.abort();
+    const first = take(at(nginx.url), root, stopLate, stop.signal);
     expect(await codeOf(first)).toBe("AbortError");
     await take(at(nginx.url), root);
     const gets = (await nginx.stop()).filter(
@@ -149,7 +151,7 @@ withNginx(`a repository on nginx${skipped}`, () => {
     const nginx = await serve(fixture.repository.path, "max_ranges 0;");
     const root = await freshRoot();
     const stop = new AbortController();
-    await takeBlob(at(nginx.url), root, blob, () => stop.abort(), stop.signal).catch(() => {});
+    await take(at(nginx.url), root, () => stop.abort(), stop.signal).catch(() => {});
     await take(at(nginx.url), root);
     expect(bytes.equals(await readFile(root.repository.blobFile(blob.root)))).toBe(true);
   });

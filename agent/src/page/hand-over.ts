@@ -19,11 +19,11 @@ import type { Asker } from "@infield/shared/transfer";
 import { fetchBlob, pageSource } from "../fetch/fetch-blob.ts";
 import { ignoreDamage } from "../host/io-error.ts";
 import type { ChannelKeeper } from "../store/root/channel-keeper.ts";
-import type { Root } from "../store/root/root.ts";
+import type { Root, WritableRoot } from "../store/root/root.ts";
 import type { Clock } from "../timing/clock.ts";
 
 interface HandOver {
-  readonly root: Root;
+  readonly root: WritableRoot;
   readonly keeper: ChannelKeeper;
   readonly clock: Clock;
 }
@@ -46,7 +46,7 @@ export async function takeOver(
   const file = parseReleaseFile(offer.release);
   verifyRelease(file, claimed);
   await root.identity.pinChannel(claimed.id);
-  const channel = await keeper.adopt(chain);
+  const channel = await keeper.adopt(root, chain);
   const record = verifyRelease(file, channel);
   await refuseOther(root, channel, file, record);
   await fetchMissing({ root, clock }, record.blobs, asker, trackTotal(clock, onProgress), signal);

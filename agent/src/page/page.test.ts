@@ -7,7 +7,7 @@ import { toBase64 } from "@infield/shared/base";
 import { type Classroom, createServer } from "@infield/shared/transfer";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import { openRoot } from "../store/root/root.ts";
+import { openRoot } from "../store/root/open-root.ts";
 import { startTestAgent, type TestAgent } from "../testing/agents.ts";
 import { type ChannelFixture, createChannelFixture } from "../testing/channel-fixture.ts";
 import { openPage, type PageClient } from "../testing/page-client.ts";

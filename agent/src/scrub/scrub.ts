@@ -9,16 +9,15 @@ import { InfieldError, isAbort } from "@infield/shared/base";
 import type { NeighbourContents } from "../fetch/neighbour-contents.ts";
 import { isWorking } from "../laptop/status.ts";
 import { layoutOf, snapshotOf } from "../store/root/layout.ts";
-import type { Root } from "../store/root/root.ts";
+import type { OpenRoot, Root } from "../store/root/root.ts";
 import { isDamage, isDamagedSnapshot, readSnapshotManifest } from "../store/snapshot/verify.ts";
 import type { Clock } from "../timing/clock.ts";
-import type { InTurn } from "../timing/turns.ts";
 import { findDifferences } from "../tree/differences.ts";
 import { repairAndReport, type SelfRepair } from "./self-repair.ts";
 
-interface IdleCheckOptions extends SelfRepair {
+interface IdleCheckOptions extends Omit<SelfRepair, "root"> {
   readonly clock: Clock;
-  readonly inTurn: InTurn;
+  readonly root: OpenRoot;
   /** Neighbours that have a version; undefined while no channel is followed. */
   contents(version: number, signal: AbortSignal): NeighbourContents | undefined;
 }
@@ -47,7 +46,7 @@ const SLICE_BYTES = 10 * 1024 * 1024;
 const PAUSE_MS = 10_000;
 
 export function startIdleCheck(options: IdleCheckOptions): IdleCheck {
-  const { root, clock, status, inTurn, onEvent } = options;
+  const { root, clock, status, onEvent } = options;
   const stopping = new AbortController();
   let cancel = () => {};
   let running: Promise<void> | undefined;
@@ -79,12 +78,17 @@ export function startIdleCheck(options: IdleCheckOptions): IdleCheck {
   }
 
   async function mend(version: number, signal: AbortSignal): Promise<void> {
-    await inTurn(async () => {
+    await root.change(async (writable) => {
       // It may have been removed while it was read, which looks like damage.
       if (!root.state().versions.includes(version)) return;
       const contents = options.contents(version, signal);
       try {
-        await repairAndReport(options, version, contents ? [contents] : [], signal);
+        await repairAndReport(
+          { ...options, root: writable },
+          version,
+          contents ? [contents] : [],
+          signal,
+        );
       } finally {
         contents?.close();
       }

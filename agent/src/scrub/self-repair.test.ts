@@ -11,13 +11,12 @@ import type { AgentEvent } from "../laptop/events.ts";
 import { createLaptopStatus } from "../laptop/status.ts";
 import { keepChannel } from "../store/root/channel-keeper.ts";
 import { layoutOf, snapshotOf } from "../store/root/layout.ts";
-import { openRoot } from "../store/root/root.ts";
+import { openRoot } from "../store/root/open-root.ts";
 import { snapshotContents } from "../store/snapshot/content.ts";
 import { startTestAgent, type TestAgent } from "../testing/agents.ts";
 import { type ChannelFixture, createChannelFixture } from "../testing/channel-fixture.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { openPage } from "../testing/page-client.ts";
-import { createTurns } from "../timing/turns.ts";
 import { createPacer, startIdleCheck } from "./scrub.ts";
 
 const HOUR_MS = 3_600_000;
@@ -99,7 +98,7 @@ describe("the check at rest", () => {
         ? { waysTo: async () => [] }
         : await snapshotContents([1, 2].map((version) => snapshotOf(layoutOf(helper), version)));
     const check = startIdleCheck({
-      ...{ root: opened, clock, status, keeper: await keepChannel(opened), inTurn: createTurns() },
+      ...{ root: opened, clock, status, keeper: await keepChannel(opened) },
       onEvent: (event) => void events.push(event),
       contents: () => ({ ...source, close: () => void closed++ }),
     });

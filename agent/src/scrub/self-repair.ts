@@ -7,12 +7,12 @@ import type { OnEvent } from "../laptop/events.ts";
 import type { LaptopStatus } from "../laptop/status.ts";
 import { mendVersion } from "../store/repair/doctor.ts";
 import type { ChannelKeeper } from "../store/root/channel-keeper.ts";
-import type { Root } from "../store/root/root.ts";
+import type { WritableRoot } from "../store/root/root.ts";
 import type { ContentSource } from "../store/snapshot/content.ts";
 import { describeDifferences } from "../store/snapshot/verify.ts";
 
 export interface SelfRepair {
-  readonly root: Root;
+  readonly root: WritableRoot;
   readonly keeper: ChannelKeeper;
   readonly status: LaptopStatus;
   readonly onEvent: OnEvent;
@@ -22,8 +22,8 @@ export interface SelfRepair {
 const NAMED = 20;
 
 /**
- * Mends an installed version and tells of what was wrong with it; true when it is sound now. Only
- * in turn. Throws `no-space`, `io-failed`, AbortError.
+ * Mends an installed version and tells of what was wrong with it; true when it is sound now. Throws
+ * `no-space`, `io-failed`, AbortError.
  */
 export async function repairAndReport(
   { root, keeper, status, onEvent }: SelfRepair,

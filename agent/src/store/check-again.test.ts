@@ -50,8 +50,8 @@ it.each(["EIO", "EMFILE", "EAGAIN"])(
 it("gives the version up when it cannot be run at the second try either", async () => {
   failToLook("EIO");
   await expect(laptop.update(2)).rejects.toMatchObject({ code: "io-failed" });
-  await expect(endTrial(laptop.root)).rejects.toMatchObject({ code: "io-failed" });
-  await endTrial(laptop.root);
+  await expect(laptop.root.change(endTrial)).rejects.toMatchObject({ code: "io-failed" });
+  await laptop.root.change(endTrial);
   expect(laptop.root.state()).toMatchObject({ current: 1, confirmed: true, held: 2 });
 });
 

@@ -4,14 +4,16 @@ import { mkdir, mkdtemp, readdir, rm, statfs, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { rollBack, type UpdateHooks, updateTo } from "../update/update.ts";
+import { rollBack, type UpdateHooks } from "../update/update.ts";
 import { prune } from "./prune/prune.ts";
-import { openRoot, type Root } from "./root/root.ts";
+import { openRoot } from "./root/open-root.ts";
+import type { OpenRoot } from "./root/root.ts";
 import {
-  hooksFrom,
+  noteSteps,
   openTestTree,
   startVolunteer,
   temporaryFolder,
+  updateFrom,
   type Volunteer,
   writeTree,
 } from "./testing/volunteer.ts";
@@ -49,7 +51,7 @@ describe.skipIf(!allowed)(
   () => {
     let folder: Awaited<ReturnType<typeof temporaryFolder>>;
     let volunteer: Volunteer;
-    let root: Root;
+    let root: OpenRoot;
     const disk = () => join(folder.path, "disk");
     const filler = () => join(disk(), "filler");
 
@@ -77,10 +79,7 @@ describe.skipIf(!allowed)(
     afterAll(() => folder.remove());
 
     const update = (target: number, change: Partial<UpdateHooks> = {}) =>
-      updateTo(root, volunteer.channel, volunteer.releases, target, {
-        ...hooksFrom(root, volunteer),
-        ...change,
-      });
+      updateFrom(root, volunteer, target, change);
 
     /** Leaves about so many bytes free. */
     async function fillDisk(freeBytes: number): Promise<void> {
@@ -118,14 +117,14 @@ describe.skipIf(!allowed)(
       await writeFile(root.repository.blobFile("f".repeat(64)), noise(3, MiB));
       await fillDisk(2.5 * MiB);
       const steps: string[] = [];
-      await expect(update(2, hooksFrom(root, volunteer, steps))).rejects.toMatchObject({
+      await expect(update(2, noteSteps(steps))).rejects.toMatchObject({
         code: "no-space",
         message: expect.stringMatching(/^release 2 needs 1\.\d MB more on the disk/),
         hint: `\`infield prune --root ${root.path}\` frees 1.0 MB (1 blob); free the rest elsewhere`,
       });
       expect(steps).toEqual([]);
       await expectStillOne();
-      await prune(root, 0);
+      await root.change((writable) => prune(writable, 0));
       await fillDisk(3.5 * MiB);
       await expect(update(2)).rejects.toMatchObject({
         code: "no-space",
@@ -165,7 +164,7 @@ describe.skipIf(!allowed)(
         writeFile(join(disk(), "many", String(number)), "").then(() => fill(number + 1));
       await expect(fill(0)).rejects.toMatchObject({ code: "ENOSPC" });
       root = await openRoot(join(disk(), "root"));
-      expect(await rollBack(root)).toBe(1);
+      expect(await root.change(rollBack)).toBe(1);
       expect(root.state()).toMatchObject({ current: 1, held: 2 });
     });
 
@@ -174,10 +173,10 @@ describe.skipIf(!allowed)(
       await root.close();
       fillUp();
       root = await openRoot(join(disk(), "root"));
-      expect(await rollBack(root)).toBe(1);
+      expect(await root.change(rollBack)).toBe(1);
       expect(root.state()).toMatchObject({ current: 1, held: 2, confirmed: true });
       expect(await readdir(root.path)).not.toContain("ballast");
-      expect((await prune(root, 0)).versions).toEqual([2]);
+      expect((await root.change((writable) => prune(writable, 0))).versions).toEqual([2]);
       expect(root.state().versions).toEqual([1]);
       await root.close();
       await rm(filler());

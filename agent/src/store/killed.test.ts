@@ -4,13 +4,13 @@ import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { updateTo } from "../update/update.ts";
-import { openRoot, type Root } from "./root/root.ts";
+import { openRoot } from "./root/open-root.ts";
+import type { OpenRoot } from "./root/root.ts";
 import {
-  hooksFrom,
   openTestTree,
   startVolunteer,
   temporaryFolder,
+  updateFrom,
   type Volunteer,
   writeTree,
 } from "./testing/volunteer.ts";
@@ -62,8 +62,8 @@ async function installFirst(at: string): Promise<void> {
   await root.close();
 }
 
-function update(root: Root, target: number): Promise<void> {
-  return updateTo(root, volunteer.channel, volunteer.releases, target, hooksFrom(root, volunteer));
+function update(root: OpenRoot, target: number): Promise<void> {
+  return updateFrom(root, volunteer, target);
 }
 
 async function runKilled(root: string, call: number): Promise<NodeJS.Signals | null> {

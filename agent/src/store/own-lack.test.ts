@@ -15,7 +15,8 @@ import { writeTree } from "./testing/volunteer.ts";
 
 const laptop = useRoot(async ({ path, volunteer, root, update }) => {
   await volunteer.release(await writeTree(path("1"), { file: "one" }), [0]);
-  await root.repository.writeChain((await readChannel(volunteer.repository)).chain);
+  const { chain } = await readChannel(volunteer.repository);
+  await root.change((writable) => writable.repository.writeChain(chain));
   await update(1);
 });
 const examine = () => examineStore(laptop.root, laptop.root.identity.channel);

@@ -2,9 +2,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { updateTo } from "../update/update.ts";
-import { openRoot } from "./root/root.ts";
-import { hooksFrom, openTestTree, startVolunteer, temporaryFolder } from "./testing/volunteer.ts";
+import { openRoot } from "./root/open-root.ts";
+import { openTestTree, startVolunteer, temporaryFolder, updateFrom } from "./testing/volunteer.ts";
 
 const FILES = 5_000;
 const A_FOLDER = 500;
@@ -28,9 +27,8 @@ it("a tree of many files is updated, sharing all that did not change", async () 
 
   const root = await openRoot(join(folder.path, "root"), { create: true });
   await root.identity.pinChannel(volunteer.channel.id);
-  const hooks = hooksFrom(root, volunteer);
   for (const version of [1, 2]) {
-    await updateTo(root, volunteer.channel, volunteer.releases, version, hooks);
+    await updateFrom(root, volunteer, version);
   }
   expect((await openTestTree(join(root.path, "current/."))).manifest).toEqual(
     (await openTestTree(tree)).manifest,

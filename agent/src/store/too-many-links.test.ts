@@ -7,13 +7,12 @@ import { closeSync, ftruncateSync, linkSync, mkdirSync, openSync } from "node:fs
 import { mkdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { updateTo } from "../update/update.ts";
-import { openRoot } from "./root/root.ts";
+import { openRoot } from "./root/open-root.ts";
 import {
-  hooksFrom,
   openTestTree,
   startVolunteer,
   temporaryFolder,
+  updateFrom,
   writeTree,
 } from "./testing/volunteer.ts";
 
@@ -65,14 +64,13 @@ it("a file that has all the links its filesystem allows is copied (skipped witho
   await volunteer.release(await writeTree(join(folder.path, "2"), { ...one, changes: "two" }), [1]);
   const root = await openRoot(join(disk(), "root"), { create: true });
   await root.identity.pinChannel(volunteer.channel.id);
-  const hooks = hooksFrom(root, volunteer);
-  await updateTo(root, volunteer.channel, volunteer.releases, 1, hooks);
+  await updateFrom(root, volunteer, 1);
   const same = join(root.path, "versions/1/tree/same");
   mkdirSync(join(disk(), "links"));
   for (let link = 1; link < MOST_LINKS; link++) linkSync(same, join(disk(), "links", String(link)));
   expect((await stat(same)).nlink).toBe(MOST_LINKS);
 
-  await updateTo(root, volunteer.channel, volunteer.releases, 2, hooks);
+  await updateFrom(root, volunteer, 2);
   expect((await stat(join(root.path, "current/same"))).nlink).toBe(1);
   expect((await openTestTree(join(root.path, "current/."))).manifest).toEqual(
     (await openTestTree(join(folder.path, "2"))).manifest,

@@ -24,7 +24,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type BlobSource, pageSource } from "../fetch/fetch-blob.ts";
 import { createLaptopStatus } from "../laptop/status.ts";
 import { keepChannel } from "../store/root/channel-keeper.ts";
-import { openRoot, type Root } from "../store/root/root.ts";
+import { openRoot } from "../store/root/open-root.ts";
+import type { OpenRoot } from "../store/root/root.ts";
 import { readMade } from "../store/snapshot/made-deltas.ts";
 import { type ChannelFixture, createChannelFixture } from "../testing/channel-fixture.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
@@ -39,19 +40,15 @@ const NEWEST = 3;
 let fixture: ChannelFixture;
 /** The delta from 1 to the newest, as an honest neighbour makes it. */
 let genuine: BlobRecord;
-let maker: Root;
+let maker: OpenRoot;
 /** A straggler that only asks. */
-let asking: Root;
-const open: Root[] = [];
+let asking: OpenRoot;
+const open: OpenRoot[] = [];
 
 beforeAll(async () => {
   fixture = await createChannelFixture([{}, {}, {}]);
   maker = await openRoot(await fixture.makeRoot("maker", NEWEST, [1]));
-  genuine = await makeBetween(
-    { root: maker, inTurn: (work) => work(), signal: new AbortController().signal },
-    1,
-    NEWEST,
-  );
+  genuine = await makeBetween({ root: maker, signal: new AbortController().signal }, 1, NEWEST);
   asking = await openRoot(await fixture.makeRoot("asking", 1));
 });
 afterEach(async () => {
@@ -130,7 +127,7 @@ async function setUp() {
   const rejectedDeltas = createRejectedDeltas();
   const keeper = await keepChannel(root);
   const context = {
-    ...{ root, clock, rejectedDeltas, keeper },
+    ...{ clock, rejectedDeltas, keeper },
     status: createLaptopStatus(root, "x", []),
     onEvent() {},
     tellHave() {},
@@ -143,8 +140,11 @@ async function setUp() {
     };
     const asker = neighbour(() => tick(clock, name()), extra, count);
     const never = new AbortController().signal;
-    const records = await fetchRecords(context, asker, announcementOf(NEWEST), never);
-    await installRelease(context, records, sourceOf({ [LIAR]: asker }), () => {}, never);
+    await root.change(async (writable) => {
+      const inChange = { ...context, root: writable };
+      const records = await fetchRecords(inChange, asker, announcementOf(NEWEST), never);
+      await installRelease(inChange, records, sourceOf({ [LIAR]: asker }), () => {}, never);
+    });
     return pieces;
   }
   return { root, rejectedDeltas, take };

@@ -8,6 +8,7 @@ import { InfieldError, isAbort } from "@infield/shared/base";
 import type { BlobRecord, ReleaseRecord } from "@infield/shared/records";
 import { peerFailed } from "@infield/shared/transfer";
 import { watchRate } from "../fetch/least-rate.ts";
+import type { WritableRoot } from "../store/root/root.ts";
 import { dropMade, hasRoomForMade, keepMade } from "../store/snapshot/made-deltas.ts";
 import type { Clock } from "../timing/clock.ts";
 import type { UpdateHooks, VerifiedRelease } from "../update/update.ts";
@@ -15,6 +16,7 @@ import { type DeltaSearch, findDelta, type UnsignedDelta } from "./find-delta.ts
 import { findSignedRoute, isWorthMaking, mostBytes, type SignedRoute } from "./signed-route.ts";
 
 export interface RouteOptions extends DeltaSearch {
+  readonly root: WritableRoot;
   /** Signed: the one to go to, and those that its deltas lead through. */
   readonly releases: readonly VerifiedRelease[];
   readonly target: ReleaseRecord;

@@ -5,7 +5,8 @@
 import type { BlobRecord } from "@infield/shared/records";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { AgentEvent } from "../laptop/events.ts";
-import { openRoot, type Root } from "../store/root/root.ts";
+import { openRoot } from "../store/root/open-root.ts";
+import type { OpenRoot } from "../store/root/root.ts";
 import { type ChannelFixture, createChannelFixture } from "../testing/channel-fixture.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { codeOf } from "../testing/neighbours.ts";
@@ -13,7 +14,7 @@ import { createDeltaMaker, type DeltaMaker } from "./delta-maker.ts";
 
 let fixture: ChannelFixture;
 /** A laptop at 2 that has 1 as well. */
-let root: Root;
+let root: OpenRoot;
 let maker: DeltaMaker;
 
 beforeAll(async () => {

@@ -10,10 +10,9 @@ import type { BlobRecord } from "@infield/shared/records";
 import { type SourceTree, treeBytes } from "@infield/shared/tree";
 import { openEncoderPool } from "../delta/encoder-pool.ts";
 import { noSpace } from "../host/io-error.ts";
-import type { Root } from "../store/root/root.ts";
+import type { OpenRoot, Root } from "../store/root/root.ts";
 import { hasRoomForMade, keepMade } from "../store/snapshot/made-deltas.ts";
 import { openSnapshotTree } from "../store/snapshot/snapshot-tree.ts";
-import type { InTurn } from "../timing/turns.ts";
 
 /**
  * It is made once, and travels once for each straggler; decoding it takes no more memory than every
@@ -24,8 +23,7 @@ const MADE_LEVEL: Level = "default";
 const MEMORY_RATIO = 32;
 
 interface MakeOptions {
-  readonly root: Root;
-  readonly inTurn: InTurn;
+  readonly root: OpenRoot;
   readonly signal: AbortSignal;
   /** Bytes of free memory. */
   freeBytes?(): number;
@@ -46,7 +44,7 @@ export function canMakeBetween(root: Root, from: number, to: number): boolean {
  * `limit-exceeded` (too little free memory), AbortError.
  */
 export async function makeBetween(
-  { root, inTurn, signal, freeBytes = freemem }: MakeOptions,
+  { root, signal, freeBytes = freemem }: MakeOptions,
   from: number,
   to: number,
 ): Promise<BlobRecord> {
@@ -56,15 +54,15 @@ export async function makeBetween(
   const encoder = openEncoderPool({ background: true });
   try {
     const delta = await createDelta(base, target, encoder, { level: MADE_LEVEL, signal });
-    // In turn, as an update that is just ending removes blobs that nothing names yet.
-    return await inTurn(async () => {
+    // As a change, as an update that is just ending removes blobs that nothing names yet.
+    return await root.change(async (writable) => {
       signal.throwIfAborted();
       if (!(await hasRoomForMade(root, delta.bytes)))
         throw noSpace(root.path, formatBytes(delta.bytes));
       const { base, decoderBytes, writtenBytes, writtenEntries } = delta;
-      const written = await root.repository.writeBlob(delta.read());
+      const written = await writable.repository.writeBlob(delta.read());
       const blob = { from, base, ...written, decoderBytes, writtenBytes, writtenEntries };
-      await keepMade(root, { to, blob });
+      await keepMade(writable, { to, blob });
       return blob;
     });
   } finally {

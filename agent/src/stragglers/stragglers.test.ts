@@ -6,7 +6,7 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createServer } from "@infield/shared/transfer";
 import { afterAll, afterEach, beforeAll, expect, it, onTestFinished } from "vitest";
-import { openRoot } from "../store/root/root.ts";
+import { openRoot } from "../store/root/open-root.ts";
 import { startTestAgent, type TestAgent } from "../testing/agents.ts";
 import { type ChannelFixture, createChannelFixture } from "../testing/channel-fixture.ts";
 import { openPage } from "../testing/page-client.ts";
@@ -81,11 +81,7 @@ it.each([0, 1])(
     const maker = await openRoot(await both("maker"));
     onTestFinished(maker.close);
     const page = new AbortController();
-    const genuine = await makeBetween(
-      { root: maker, inTurn: (work) => work(), signal: page.signal },
-      1,
-      NEWEST,
-    );
+    const genuine = await makeBetween({ root: maker, signal: page.signal }, 1, NEWEST);
     const straggler = await start(await fixture.makeRoot("straggler", 1));
     const teacher = await start(await fixture.makeRoot("teacher", installed));
     const repositories = [fixture.repository, maker.repository];

@@ -14,7 +14,7 @@ import { type Channel, latestVersion, type ReleaseRecord } from "@infield/shared
 import { type Asker, type Laptop, MAX_WANTED, type WantedDelta } from "@infield/shared/transfer";
 import { fetchBlob, pageSource } from "../fetch/fetch-blob.ts";
 import { noSpace } from "../host/io-error.ts";
-import type { Root } from "../store/root/root.ts";
+import type { Root, WritableRoot } from "../store/root/root.ts";
 import { readVerified } from "../store/snapshot/installed-release.ts";
 import {
   hasRoomForMade,
@@ -50,16 +50,17 @@ export interface WantedDeltas {
   leave(page: object): void;
   isPrepared(from: number, to: number): boolean;
   /**
-   * Takes such a delta over from a page. Only in turn. Throws `no-path` for one that leads
+   * Takes such a delta over from a page. Throws `no-path` for one that leads
    * elsewhere or is too large, `no-space`, and what `fetchBlob` throws.
    */
   take(
+    writable: WritableRoot,
     offered: MadeDelta,
     asker: Asker,
     onProgress: (progress: Progress) => void,
     signal: AbortSignal,
   ): Promise<void>;
-  /** Looks again at what the store holds. Only in turn. */
+  /** Looks again at what the store holds. Only within a change. */
   refresh(): Promise<void>;
 }
 
@@ -80,17 +81,17 @@ export function createWantedDeltas(options: WantedOptions): WantedDeltas {
     prepare: (page, pair, preparing) => pages.prepare(page, pair, preparing),
     leave: (page) => pages.leave(page),
     isPrepared: (from, to) => pages.isPrepared({ from, to }),
-    async take(offered, asker, onProgress, signal) {
+    async take(writable, offered, asker, onProgress, signal) {
       const { blob } = offered;
       check(stock, offered);
       if (!(await hasRoomForMade(root, blob.bytes)))
         throw noSpace(root.path, formatBytes(blob.bytes));
       const track = trackProgress(blob.bytes, clock.now);
       await fetchBlob(blob, {
-        ...{ root, clock, source: pageSource(asker), signal },
+        ...{ root: writable, clock, source: pageSource(asker), signal },
         onProgress: (done) => onProgress(track(done)),
       });
-      await keepMade(root, offered);
+      await keepMade(writable, offered);
       stock = { ...stock, made: await readMade(root) };
     },
     async refresh() {

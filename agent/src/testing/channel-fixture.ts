@@ -18,8 +18,8 @@ import {
   verifyRelease,
 } from "@infield/shared/records";
 import { openEncoderPool } from "../delta/encoder-pool.ts";
+import { openRoot } from "../store/root/open-root.ts";
 import { type FolderRepository, folderRepository } from "../store/root/repository.ts";
-import { openRoot } from "../store/root/root.ts";
 import { copyBlob } from "../store/write/incoming.ts";
 import { openTree } from "../tree/open-tree.ts";
 import { updateTo, type VerifiedRelease } from "../update/update.ts";
@@ -114,17 +114,20 @@ export async function createChannelFixture(
       const root = await openRoot(path, { create: true });
       await root.identity.pinChannel(channel.id);
       if (version > 0) {
-        await root.repository.writeChain(chain);
+        await root.change((writable) => writable.repository.writeChain(chain));
         const known = releases.slice(0, version);
-        for (const { file, record } of known) await root.repository.writeRelease(file, record);
+        for (const { file, record } of known)
+          await root.change((writable) => writable.repository.writeRelease(file, record));
         for (const step of [...past, version]) {
-          await updateTo(root, channel, known, step, {
-            async fetchBlob(blob, onProgress, signal) {
-              const source = await repository.open(`blobs/${blob.root}`);
-              if (source) await copyBlob(root, blob, source, onProgress, signal);
-            },
-            onStep() {},
-          });
+          await root.change((writable) =>
+            updateTo(writable, channel, known, step, {
+              async fetchBlob(blob, onProgress, signal) {
+                const source = await repository.open(`blobs/${blob.root}`);
+                if (source) await copyBlob(writable, blob, source, onProgress, signal);
+              },
+              onStep() {},
+            }),
+          );
         }
       }
       await root.close();

@@ -28,31 +28,39 @@ describe("going back", () => {
     await cp(path("aside"), path("root/versions/1"), { recursive: true });
     await reopen();
     const refusal = (message: string) => ({ code: "nothing-to-roll-back", message });
-    await expect(rollBack(laptop.root, { to: 3 })).rejects.toMatchObject(
-      refusal("release 3 is in use already"),
+    await expect(
+      laptop.root.change((writable) => rollBack(writable, { to: 3 })),
+    ).rejects.toMatchObject(refusal("release 3 is in use already"));
+    await expect(
+      laptop.root.change((writable) => rollBack(writable, { to: 4 })),
+    ).rejects.toMatchObject(refusal("release 4 is newer than release 3, which is in use"));
+    expect(await laptop.root.change((writable) => rollBack(writable, { to: 1, force: true }))).toBe(
+      1,
     );
-    await expect(rollBack(laptop.root, { to: 4 })).rejects.toMatchObject(
-      refusal("release 4 is newer than release 3, which is in use"),
-    );
-    expect(await rollBack(laptop.root, { to: 1, force: true })).toBe(1);
     expect(laptop.root.state()).toMatchObject({ current: 1, held: 3, versions: [1, 2, 3] });
     await rm(path("aside"), { recursive: true });
   });
 
   it("is refused to a version that is gone or never passed its check", async () => {
     await update(3);
-    await expect(rollBack(laptop.root, { to: 1 })).rejects.toMatchObject({
+    await expect(
+      laptop.root.change((writable) => rollBack(writable, { to: 1 })),
+    ).rejects.toMatchObject({
       message: "release 1 is not installed any more",
     });
-    await laptop.root.save({ ...laptop.root.record, confirmed: [3] });
-    await expect(rollBack(laptop.root, { to: 2 })).rejects.toMatchObject({
+    await laptop.root.change((writable) =>
+      writable.save({ ...laptop.root.record, confirmed: [3] }),
+    );
+    await expect(
+      laptop.root.change((writable) => rollBack(writable, { to: 2 })),
+    ).rejects.toMatchObject({
       message: "release 2 never passed its health check",
     });
   });
 
   it("is refused to a damaged version, and says what mends it", async () => {
     await writeFile(path("root/versions/1/tree/own"), "2");
-    await expect(rollBack(laptop.root)).rejects.toMatchObject({
+    await expect(laptop.root.change(rollBack)).rejects.toMatchObject({
       code: "snapshot-damaged",
       message: expect.stringContaining('"own" (bytes)'),
       hint: expect.stringContaining("infield doctor --repair"),
@@ -64,22 +72,22 @@ describe("going back", () => {
 describe("what programs left in an earlier version", () => {
   it("does not keep a laptop from going back to it", async () => {
     await writeFile(path("root/versions/1/tree/cache"), "made by a program");
-    expect(await rollBack(laptop.root)).toBe(1);
+    expect(await laptop.root.change(rollBack)).toBe(1);
   });
 });
 
 describe("a change of the data format", () => {
   it("is gone back over only when forced; within one format that is not asked", async () => {
     await update(3);
-    await expect(rollBack(laptop.root)).rejects.toMatchObject({
+    await expect(laptop.root.change(rollBack)).rejects.toMatchObject({
       code: "data-format",
       message: "release 3 keeps people's data in format 1, which release 2 (format 0) may not read",
       hint: expect.stringContaining("`infield rollback --force`"),
     });
     expect(laptop.root.state()).toMatchObject({ current: 3 });
     await update(4);
-    expect(await rollBack(laptop.root)).toBe(3);
-    await resume(laptop.root);
+    expect(await laptop.root.change(rollBack)).toBe(3);
+    await laptop.root.change(resume);
     await update(4);
     await reopen();
     expect(laptop.root.state()).toMatchObject({ current: 4, previous: 3 });
@@ -87,8 +95,8 @@ describe("a change of the data format", () => {
 
   it("that cannot be told counts as one", async () => {
     await writeFile(path("root/versions/2/release.json"), "{");
-    await expect(rollBack(laptop.root)).rejects.toMatchObject({ code: "data-format" });
-    expect(await rollBack(laptop.root, { force: true })).toBe(1);
+    await expect(laptop.root.change(rollBack)).rejects.toMatchObject({ code: "data-format" });
+    expect(await laptop.root.change((writable) => rollBack(writable, { force: true }))).toBe(1);
   });
 
   it("does not keep a version that fails its health check from being taken back", async () => {
@@ -128,7 +136,9 @@ describe("a laptop's own health check", () => {
   it("is not left out of a trial that another command goes on with", async () => {
     await update(3);
     const trial = { version: 3, triesLeft: 1, ownCheck: "exit 1" };
-    await laptop.root.save({ ...laptop.root.record, confirmed: [1, 2], trial });
+    await laptop.root.change((writable) =>
+      writable.save({ ...laptop.root.record, confirmed: [1, 2], trial }),
+    );
     await reopen();
     expect(laptop.root.state()).toMatchObject({ current: 2, held: 3 });
   });
@@ -136,7 +146,7 @@ describe("a laptop's own health check", () => {
 
 describe("a hold", () => {
   it("keeps every release away, over a restart too, until it is lifted", async () => {
-    await hold(laptop.root);
+    await laptop.root.change(hold);
     await reopen();
     expect(laptop.root.state()).toMatchObject({ current: 2, holding: true });
     await expect(update(3)).rejects.toMatchObject({
@@ -144,7 +154,7 @@ describe("a hold", () => {
       message: "this laptop holds at release 2",
       hint: expect.stringContaining("infield resume"),
     });
-    await resume(laptop.root);
+    await laptop.root.change(resume);
     expect(laptop.root.state().holding).toBeUndefined();
     await update(3);
   });

@@ -11,7 +11,7 @@ import {
   readChannel,
 } from "@infield/shared/records";
 import type { ChannelKeeper } from "../store/root/channel-keeper.ts";
-import type { Root } from "../store/root/root.ts";
+import type { WritableRoot } from "../store/root/root.ts";
 import { copyBlob } from "../store/write/incoming.ts";
 import { checkUsable, type ReadReleases, readReleases } from "./read-releases.ts";
 
@@ -22,11 +22,11 @@ import { checkUsable, type ReadReleases, readReleases } from "./read-releases.ts
  */
 export async function takeRecords(
   source: RepositoryReader,
-  root: Root,
+  root: WritableRoot,
   keeper: ChannelKeeper,
 ): Promise<ReadReleases & { channel: Channel }> {
   const { chain } = await readChannel(source, root.identity.channel);
-  const channel = await keeper.adopt(chain);
+  const channel = await keeper.adopt(root, chain);
   const found = await readReleases(source, channel, root.state().current);
   checkUsable(found, channel);
   for (const { file, record } of found.releases) await root.repository.writeRelease(file, record);
@@ -36,7 +36,7 @@ export async function takeRecords(
 /** Takes a blob. Throws `repository-damaged` when it is not there, and what `copyBlob` throws. */
 export async function takeBlob(
   source: RepositoryReader,
-  root: Root,
+  root: WritableRoot,
   blob: BlobRecord,
   onProgress: (doneBytes: number) => void,
   signal?: AbortSignal,

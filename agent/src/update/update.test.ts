@@ -1,17 +1,19 @@
 import { lstat, readdir, readFile, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openRoot, type Root } from "../store/root/root.ts";
+import { openRoot } from "../store/root/open-root.ts";
+import type { OpenRoot } from "../store/root/root.ts";
 import {
-  hooksFrom,
+  noteSteps,
   openTestTree,
   startVolunteer,
   type TreeSpec,
   temporaryFolder,
+  updateFrom,
   type Volunteer,
   writeTree,
 } from "../store/testing/volunteer.ts";
-import { resume, rollBack, updateTo } from "./update.ts";
+import { resume, rollBack } from "./update.ts";
 
 const ONE: TreeSpec = {
   "bin/run": "#!/bin/sh\nexit 0\n",
@@ -31,10 +33,10 @@ const HEALTH = { path: "bin/run", seconds: 20 };
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let volunteer: Volunteer;
-let root: Root;
+let root: OpenRoot;
 const path = (...parts: string[]) => join(folder.path, ...parts);
-const update = (target: number, steps?: string[]) =>
-  updateTo(root, volunteer.channel, volunteer.releases, target, hooksFrom(root, volunteer, steps));
+const update = (target: number, steps: string[] = []) =>
+  updateFrom(root, volunteer, target, noteSteps(steps));
 
 beforeEach(async () => {
   folder = await temporaryFolder();
@@ -85,7 +87,7 @@ describe("an update", () => {
       highest: 2,
     });
 
-    expect(await rollBack(root)).toBe(1);
+    expect(await root.change(rollBack)).toBe(1);
     await expectInstalled(1, one);
     expect(root.state()).toEqual({
       current: 1,
@@ -95,9 +97,9 @@ describe("an update", () => {
       held: 2,
     });
     await expect(update(2)).rejects.toMatchObject({ code: "release-held" });
-    await expect(rollBack(root)).rejects.toMatchObject({ code: "nothing-to-roll-back" });
+    await expect(root.change(rollBack)).rejects.toMatchObject({ code: "nothing-to-roll-back" });
 
-    await resume(root);
+    await root.change(resume);
     const again: string[] = [];
     await update(2, again);
     expect(again).toEqual(["checking 2"]);
@@ -145,10 +147,12 @@ describe("an update", () => {
     await volunteer.release(await writeTree(path("one"), ONE), [0], HEALTH);
     await volunteer.release(await writeTree(path("two"), TWO), [1], HEALTH);
     await update(1);
-    await root.save({ ...root.record, confirmed: [], trial: { version: 1, triesLeft: 2 } });
+    await root.change((writable) =>
+      writable.save({ ...root.record, confirmed: [], trial: { version: 1, triesLeft: 2 } }),
+    );
     // The switch itself was the last thing that happened, and nobody knows.
     await rm(path("root/current"));
-    await root.reload();
+    await root.change((writable) => writable.reload());
     await symlink("versions/1/tree", path("root/current"));
     await update(2);
     expect(root.state()).toMatchObject({ current: 2, previous: 1, confirmed: true });
@@ -170,9 +174,7 @@ describe("an update", () => {
     const stranger = await startVolunteer(path("stranger"));
     await stranger.release(await writeTree(path("two"), TWO), [0]);
     await stranger.release(await writeTree(path("three"), ONE), [0]);
-    await expect(
-      updateTo(root, stranger.channel, stranger.releases, 2, hooksFrom(root, stranger)),
-    ).rejects.toMatchObject({ code: "unknown-channel" });
+    await expect(updateFrom(root, stranger, 2)).rejects.toMatchObject({ code: "unknown-channel" });
   });
 
   it("refuses setuid files without --system, before anything is fetched", async () => {
@@ -186,10 +188,8 @@ describe("an update", () => {
   it("gives a delta the memory that was signed, whatever its head asks for", async () => {
     const { file, record } = await volunteer.release(await writeTree(path("one"), ONE), [0]);
     const blobs = record.blobs.map((blob) => ({ ...blob, decoderBytes: blob.decoderBytes - 1 }));
-    const understated = [{ file, record: { ...record, blobs } }];
-    await expect(
-      updateTo(root, volunteer.channel, understated, 1, hooksFrom(root, volunteer)),
-    ).rejects.toMatchObject({ code: "delta-memory" });
+    const understated = { ...volunteer, releases: [{ file, record: { ...record, blobs } }] };
+    await expect(updateFrom(root, understated, 1)).rejects.toMatchObject({ code: "delta-memory" });
     expect(root.state().current).toBe(0);
   });
 
@@ -214,7 +214,7 @@ describe("an update", () => {
     await writeFile(path("root/versions/1/tree/lib/changes"), "overwritten");
     await update(2);
     await expectInstalled(2, two);
-    await expect(rollBack(root)).rejects.toMatchObject({ code: "snapshot-damaged" });
+    await expect(root.change(rollBack)).rejects.toMatchObject({ code: "snapshot-damaged" });
     await expectInstalled(2, two);
   });
 
@@ -229,12 +229,31 @@ describe("an update", () => {
     await expectInstalled(1, one);
   });
 
+  it("waits for the change before it: updates and a rollback asked for at the same time", async () => {
+    await volunteer.release(await writeTree(path("one"), ONE), [0]);
+    await volunteer.release(await writeTree(path("two"), TWO), [1]);
+    const steps: string[] = [];
+    const [, , version] = await Promise.all([
+      update(1, steps),
+      update(2, steps),
+      root.change(rollBack),
+    ]);
+    expect(version).toBe(1);
+    expect(steps).toEqual(
+      [1, 2].flatMap((target) => [
+        `fetching ${target}`,
+        `building ${target}`,
+        `checking ${target}`,
+      ]),
+    );
+    await expectInstalled(1, path("one"));
+    expect(root.state()).toMatchObject({ held: 2, versions: [1, 2] });
+  });
+
   it("stops when it is cancelled, and leaves the old version", async () => {
     await volunteer.release(await writeTree(path("one"), ONE), [0]);
     const stop = new AbortController();
-    const hooks = hooksFrom(root, volunteer);
-    const running = updateTo(root, volunteer.channel, volunteer.releases, 1, {
-      ...hooks,
+    const running = updateFrom(root, volunteer, 1, {
       signal: stop.signal,
       onStep: ({ state }) => {
         if (state === "building") stop.abort();

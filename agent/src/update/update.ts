@@ -16,7 +16,7 @@ import { hasSnapshot, retireVersions } from "../store/prune/retire.ts";
 import { retireBlobs } from "../store/prune/retire-blobs.ts";
 import { layBallast } from "../store/root/ballast.ts";
 import { layoutOf, snapshotOf } from "../store/root/layout.ts";
-import type { Root } from "../store/root/root.ts";
+import type { WritableRoot } from "../store/root/root.ts";
 import { endTrial, goBack, switchTo } from "../store/root/switch.ts";
 import {
   checkSnapshotFiles,
@@ -58,31 +58,27 @@ export interface UpdateHooks {
  * error the version in use stays the one in use. Throws `unknown-release`, `unknown-channel`,
  * `release-too-old`, `release-held`, `needs-system`, `no-path`, `no-space`, `delta-memory`,
  * `blob-damaged`, `delta-damaged`, `delta-too-new`, `snapshot-damaged`, `wrong-result`,
- * `io-failed`, `health-failed` (taken back, held), AbortError, and what `fetchBlob` throws. One
- * change of a root at a time: later calls wait.
+ * `io-failed`, `health-failed` (taken back, held), AbortError, and what `fetchBlob` throws.
  */
-export function updateTo(
-  root: Root,
+export async function updateTo(
+  root: WritableRoot,
   channel: Channel,
   releases: readonly VerifiedRelease[],
   target: number,
   hooks: UpdateHooks,
 ): Promise<void> {
-  return exclusively(root, async () => {
-    // Of an earlier update of this process, whose last write failed: it is not to become the way
-    // back unproven.
-    await endTrial(root);
-    const { file, record } = checkRelease(root, channel, releases, target);
-    if (!(await hasSnapshot(root, record)))
-      await installSnapshot({ root, releases, target, hooks });
-    hooks.signal?.throwIfAborted();
-    await root.repository.writeRelease(file, record);
-    hooks.onStep({ state: "checking", target });
-    await switchTo(root, target, record.health);
-    await retireVersions(root);
-    await retireBlobs(root);
-    await layBallast(root.path);
-  });
+  // Of an earlier update of this process, whose last write failed: it is not to become the way back
+  // unproven.
+  await endTrial(root);
+  const { file, record } = checkRelease(root, channel, releases, target);
+  if (!(await hasSnapshot(root, record))) await installSnapshot({ root, releases, target, hooks });
+  hooks.signal?.throwIfAborted();
+  await root.repository.writeRelease(file, record);
+  hooks.onStep({ state: "checking", target });
+  await switchTo(root, target, record.health);
+  await retireVersions(root);
+  await retireBlobs(root);
+  await layBallast(root.path);
 }
 
 export interface RollBackOptions {
@@ -97,37 +93,36 @@ export interface RollBackOptions {
  * version now in use. Throws `nothing-to-roll-back`, `snapshot-damaged`, `data-format`, `io-failed`
  * (then nothing changed).
  */
-export function rollBack(root: Root, { to, force = false }: RollBackOptions = {}): Promise<number> {
-  return exclusively(root, async () => {
-    const target = findWayBack(root, to);
-    const snapshot = snapshotOf(layoutOf(root.path), target);
-    await checkSnapshotFiles(snapshot.tree, await readSnapshotManifest(snapshot));
-    if (!force) await checkDataFormat(root, target);
-    await goBack(root, target);
-    return target;
-  });
+export async function rollBack(
+  root: WritableRoot,
+  { to, force = false }: RollBackOptions = {},
+): Promise<number> {
+  const target = findWayBack(root, to);
+  const snapshot = snapshotOf(layoutOf(root.path), target);
+  await checkSnapshotFiles(snapshot.tree, await readSnapshotManifest(snapshot));
+  if (!force) await checkDataFormat(root, target);
+  await goBack(root, target);
+  return target;
 }
 
 /** Takes nothing newer any more, until `resume`. */
-export function hold(root: Root): Promise<void> {
-  return exclusively(root, () => root.save({ ...root.record, holding: true }));
+export function hold(root: WritableRoot): Promise<void> {
+  return root.save({ ...root.record, holding: true });
 }
 
 /** Lifts every hold: the release that was left, and whatever is newer, may be taken again. */
-export function resume(root: Root): Promise<void> {
-  return exclusively(root, () =>
-    root.save({ ...root.record, held: undefined, holding: undefined }),
-  );
+export function resume(root: WritableRoot): Promise<void> {
+  return root.save({ ...root.record, held: undefined, holding: undefined });
 }
 
 /** Notes durably which version the laptop's own command was told of. */
-export function noteTold(root: Root, version: number): Promise<void> {
-  return exclusively(root, () => root.save({ ...root.record, told: version }));
+export function noteTold(root: WritableRoot, version: number): Promise<void> {
+  return root.save({ ...root.record, told: version });
 }
 
 /** A checked update that is to be carried out. */
 interface Plan {
-  readonly root: Root;
+  readonly root: WritableRoot;
   readonly releases: readonly VerifiedRelease[];
   readonly target: number;
   readonly hooks: UpdateHooks;
@@ -199,14 +194,4 @@ async function buildSnapshots(
     }
     before += record.treeBytes;
   }
-}
-
-/** The last change under way of each root. */
-const underWay = new WeakMap<Root, Promise<unknown>>();
-
-async function exclusively<T>(root: Root, change: () => Promise<T>): Promise<T> {
-  const earlier = underWay.get(root) ?? Promise.resolve();
-  const mine = earlier.then(change, change);
-  underWay.set(root, mine);
-  return mine;
 }

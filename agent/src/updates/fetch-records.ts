@@ -14,6 +14,7 @@ import {
 import { type Asker, fetchChannel, fetchRelease, peerFailed } from "@infield/shared/transfer";
 import { genuineSummary } from "../discovery/stored-announcement.ts";
 import { isNeighboursFault } from "../peers/neighbour-fault.ts";
+import type { Root } from "../store/root/root.ts";
 import type { VerifiedRelease } from "../update/update.ts";
 import type { UpdateContext } from "./update-context.ts";
 
@@ -32,7 +33,7 @@ const MAX_BETWEEN = 64;
 
 /** The chain of the neighbour behind `asker`: it may have keys that are new to us. */
 export async function fetchOwnChain(
-  { root }: Pick<UpdateContext, "root">,
+  { root }: { readonly root: Root },
   asker: Asker,
   signal: AbortSignal,
 ): Promise<Chain> {
@@ -50,7 +51,7 @@ export async function fetchRecords(
   signal: AbortSignal,
 ): Promise<FetchedRecords> {
   const { root, keeper } = context;
-  const channel = await keeper.adopt(await fetchOwnChain(context, asker, signal));
+  const channel = await keeper.adopt(root, await fetchOwnChain(context, asker, signal));
   // Once more, now that the channel's newest keys are known (docs/protocol.md, rule 2.5).
   if (!isSignedBy(announcement.signed, channel))
     throw peerFailed("announced what no key of the channel signed");

@@ -15,7 +15,7 @@ interface PostponementOptions {
   readonly timers: Timers;
   /** The version in use. */
   current(): number;
-  /** It need not wait any more, perhaps: runs in turn. */
+  /** It need not wait any more, perhaps: runs as a change. */
   onLook(announcement: Announcement): void;
 }
 

@@ -4,13 +4,13 @@
  */
 import { isSignedBy } from "@infield/shared/announce";
 import type { PeerLink } from "../peers/peer-link.ts";
-import type { InTurn } from "../timing/turns.ts";
+import type { OpenRoot } from "../store/root/root.ts";
 import { fetchOwnChain } from "./fetch-records.ts";
 import type { UnprovenOffer } from "./offer-queue.ts";
 import type { UpdateContext } from "./update-context.ts";
 
-interface ProveOptions extends Pick<UpdateContext, "root" | "keeper" | "clock"> {
-  readonly inTurn: InTurn;
+interface ProveOptions extends Pick<UpdateContext, "keeper" | "clock"> {
+  readonly root: OpenRoot;
   dial(address: string, port: number, signal: AbortSignal): Promise<PeerLink>;
 }
 
@@ -28,17 +28,17 @@ export async function proveOffer(
   { announcement, source }: UnprovenOffer,
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { clock, keeper, inTurn } = options;
+  const { root, clock, keeper } = options;
   const tooLong = new AbortController();
   const cancel = clock.startTimer(PROOF_MS, () => tooLong.abort());
   const either = AbortSignal.any([signal, tooLong.signal]);
   try {
     const link = await options.dial(source.address, source.port, either);
     const chain = await fetchOwnChain(options, link.asker, either).finally(() => link.close());
-    // A turn makes others give way, and these claims cost nothing: only a chain with keys that are
-    // new here is worth one.
+    // A change makes others give way, and these claims cost nothing: only a chain with keys that
+    // are new here is worth one.
     const channel = await (keeper.isNews(chain)
-      ? inTurn(() => keeper.adopt(chain))
+      ? root.change((writable) => keeper.adopt(writable, chain))
       : keeper.current());
     return channel !== undefined && isSignedBy(announcement.signed, channel);
   } catch {

@@ -26,12 +26,12 @@ import type { WaitsFor } from "../laptop/waiting-file.ts";
 import { createLinks } from "../peers/links.ts";
 import type { PeerLink } from "../peers/peer-link.ts";
 import { keepChannel } from "../store/root/channel-keeper.ts";
-import { openRoot, type Root } from "../store/root/root.ts";
+import { openRoot } from "../store/root/open-root.ts";
+import type { OpenRoot } from "../store/root/root.ts";
 import { createRejectedDeltas } from "../stragglers/rejected-deltas.ts";
 import { type ChannelFixture, createChannelFixture } from "../testing/channel-fixture.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import type { Clock } from "../timing/clock.ts";
-import { createTurns } from "../timing/turns.ts";
 import { Updater } from "./updater.ts";
 
 type Frame = string | Uint8Array;
@@ -44,7 +44,7 @@ const lying: Meddle = (frame, request) => {
 };
 
 let fixture: ChannelFixture;
-const open: { root: Root; updater: Updater }[] = [];
+const open: { root: OpenRoot; updater: Updater }[] = [];
 
 beforeAll(async () => {
   fixture = await createChannelFixture([{}, {}, { health: "#!/bin/sh\nexit 1\n" }]);
@@ -104,10 +104,9 @@ async function setUp(version: number, neighbours: Record<string, Meddle>) {
       tell = resolve;
     });
   let waitsFor: WaitsFor | undefined;
-  const inTurn = createTurns();
   const updater = new Updater({
     policy: { judge: async ({ urgent }) => (urgent ? undefined : waitsFor), overrule() {} },
-    ...{ root, clock, status, keeper: await keepChannel(root), inTurn },
+    ...{ root, clock, status, keeper: await keepChannel(root) },
     ...{ links, rejectedDeltas: createRejectedDeltas(), share: () => () => {}, tellHave() {} },
     onEvent: (event) => void events.push(event),
     async dial(address) {
@@ -137,7 +136,6 @@ async function setUp(version: number, neighbours: Record<string, Meddle>) {
     root,
     clock,
     status,
-    inTurn,
     updater,
     links,
     dialled,
@@ -260,14 +258,14 @@ describe("the updater", () => {
   });
 
   it("has nobody give way to what nobody signed", async () => {
-    const { inTurn, announce, updater } = await setUp(1, { honest });
+    const { root, announce, updater } = await setUp(1, { honest });
     let gaveWay = false;
     let end = () => {};
     const work = () =>
       new Promise<void>((resolve) => {
         end = resolve;
       });
-    const working = inTurn(work, () => {
+    const working = root.change(work, () => {
       gaveWay = true;
       end();
     });
@@ -434,7 +432,9 @@ describe("the updater", () => {
   });
 
   it("gives an error of its own when there is nothing to install from this machine", async () => {
-    const { updater } = await setUp(0, {});
-    await expect(updater.installNewest()).rejects.toBeInstanceOf(InfieldError);
+    const { root, updater } = await setUp(0, {});
+    await expect(root.change((writable) => updater.installNewest(writable))).rejects.toBeInstanceOf(
+      InfieldError,
+    );
   });
 });

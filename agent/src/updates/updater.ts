@@ -7,9 +7,9 @@
 import type { Announcement, ReleaseSummary } from "@infield/shared/announce";
 import { InfieldError, isAbort } from "@infield/shared/base";
 import { latestVersion } from "@infield/shared/records";
-import { createBans } from "../peers/bans.ts";
+import { type Bans, createBans } from "../peers/bans.ts";
+import type { OpenRoot, WritableRoot } from "../store/root/root.ts";
 import { waitsAbove } from "../store/root/state.ts";
-import type { InTurn } from "../timing/turns.ts";
 import { FailureBackoff } from "./failure-backoff.ts";
 import { installFromRepository } from "./install-release.ts";
 import { type Offer, OfferQueue, releaseName } from "./offer-queue.ts";
@@ -20,8 +20,8 @@ import { RunLoop } from "./run-loop.ts";
 import { type TakeOptions, takeOffer } from "./take-offer.ts";
 import { Timers } from "./timers.ts";
 
-export interface UpdaterOptions extends Omit<TakeOptions, "bans"> {
-  readonly inTurn: InTurn;
+export interface UpdaterOptions extends Omit<TakeOptions, "bans" | "root"> {
+  readonly root: OpenRoot;
   readonly policy: UpdatePolicy;
   /** A release is installed and has passed its health check. */
   onConfirmed(version: number): Promise<void>;
@@ -32,7 +32,7 @@ export interface UpdaterOptions extends Omit<TakeOptions, "bans"> {
 
 export class Updater {
   readonly #options: UpdaterOptions;
-  readonly #take: TakeOptions;
+  readonly #bans: Bans;
   readonly #offers = new OfferQueue();
   readonly #backoff: FailureBackoff;
   readonly #timers: Timers;
@@ -46,14 +46,14 @@ export class Updater {
   constructor(options: UpdaterOptions) {
     const { clock, policy, root } = options;
     this.#options = options;
-    this.#take = { ...options, bans: createBans(clock) };
+    this.#bans = createBans(clock);
     this.#backoff = new FailureBackoff(clock);
     const timers = new Timers(clock.startTimer);
     this.#timers = timers;
     this.#postponement = new Postponement({
       ...{ policy, timers },
       current: () => root.state().current,
-      onLook: (announcement) => void options.inTurn(() => this.#checkAgain(announcement)),
+      onLook: (announcement) => void root.change(() => this.#checkAgain(announcement)),
     });
     this.#loop = new RunLoop({ timers, random: clock.random, step: () => this.#step() });
   }
@@ -76,17 +76,17 @@ export class Updater {
   }
 
   /**
-   * Installs the newest release of our own repository, unless it is installed already. Only in
-   * turn, so after what is being fetched: its record is in the repository already and its bytes are
-   * not. Throws what `updateTo` throws.
+   * Installs the newest release of our own repository, unless it is installed already. What is
+   * being fetched comes first: its record is in the repository already and its bytes are not.
+   * Throws what `updateTo` throws.
    */
-  async installNewest(): Promise<number> {
-    const { root, status, onConfirmed } = this.#options;
+  async installNewest(root: WritableRoot): Promise<number> {
+    const { status, onConfirmed } = this.#options;
     const version = await latestVersion(root.repository);
     if (version !== 0 && version <= root.state().current) return root.state().current;
     status.set({ state: "checking", target: version });
     try {
-      await installFromRepository(this.#options, version, this.#stopping.signal);
+      await installFromRepository({ ...this.#options, root }, version, this.#stopping.signal);
     } catch (error) {
       if (isAbort(error)) status.set({ state: "resting" });
       else this.#tellFailure(version, asInfieldError(error));
@@ -134,7 +134,7 @@ export class Updater {
   }
 
   /**
-   * Breaks off what is under way and takes nothing any more; resolves once all in turn has ended.
+   * Breaks off what is under way and takes nothing any more; resolves once every change has ended.
    */
   async stop(): Promise<void> {
     this.#isStopped = true;
@@ -142,7 +142,7 @@ export class Updater {
     this.#offers.clear();
     this.#timers.cancelAll();
     await this.#loop.stop();
-    await this.#options.inTurn(async () => {});
+    await this.#options.root.change(async () => {});
   }
 
   /** What is proven comes first, the newest of it; then what is not. */
@@ -164,14 +164,14 @@ export class Updater {
   async #takeInTurn(offer: Offer): Promise<void> {
     this.#fetching = new AbortController();
     const { signal } = this.#fetching;
-    await this.#options.inTurn(() =>
-      this.#tryOffer(offer, AbortSignal.any([this.#stopping.signal, signal])),
+    await this.#options.root.change((root) =>
+      this.#tryOffer(root, offer, AbortSignal.any([this.#stopping.signal, signal])),
     );
     this.#offers.remove(offer);
   }
 
   /** Never throws: a failure is told and remembered. */
-  async #tryOffer(offer: Offer, signal: AbortSignal): Promise<void> {
+  async #tryOffer(root: WritableRoot, offer: Offer, signal: AbortSignal): Promise<void> {
     const { status, onConfirmed } = this.#options;
     const { version } = offer.announcement;
     if (signal.aborted || !this.wants(offer.announcement)) return;
@@ -183,7 +183,7 @@ export class Updater {
     }
     status.set({ state: "fetching", target: version });
     try {
-      await takeOffer(this.#take, offer, signal);
+      await takeOffer({ ...this.#options, root, bans: this.#bans }, offer, signal);
       this.#backoff.clear();
       status.set({ state: "resting" });
       await onConfirmed(version);

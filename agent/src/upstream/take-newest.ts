@@ -19,7 +19,7 @@ interface Newest extends SelfRepair {
 
 /**
  * Resolves to the version. Throws AbortError, and what `takeRecords`, `takeBlob` and `updateTo`
- * throw. Only in turn.
+ * throw.
  */
 export async function takeNewest(newest: Newest): Promise<number> {
   const { root, keeper, status, repository, signal } = newest;

@@ -13,12 +13,12 @@ import type { AgentEvent } from "../laptop/events.ts";
 import { createLaptopStatus } from "../laptop/status.ts";
 import { readUpstream } from "../laptop/upstream-file.ts";
 import { keepChannel } from "../store/root/channel-keeper.ts";
-import { openRoot, type Root } from "../store/root/root.ts";
+import { openRoot } from "../store/root/open-root.ts";
+import type { OpenRoot } from "../store/root/root.ts";
 import { startTestAgent } from "../testing/agents.ts";
 import { type ChannelFixture, createChannelFixture } from "../testing/channel-fixture.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { openPage } from "../testing/page-client.ts";
-import { createTurns } from "../timing/turns.ts";
 import { hold } from "../update/update.ts";
 import { openUpstream } from "./upstream.ts";
 
@@ -69,13 +69,12 @@ async function serve(
 /** A laptop at version 1 with an upstream. The lot never falls on it, unless `random` says so. */
 async function setUp(
   url: URL,
-  options: { random?: () => number; lookAround?: (root: Root) => Promise<void> } = {},
+  options: { random?: () => number; lookAround?: (root: OpenRoot) => Promise<void> } = {},
 ) {
   const { random = () => 0.999, lookAround = async () => {} } = options;
   const root = await openRoot(await fixture.makeRoot("laptop", 1));
   const clock = createFakeClock(random);
   const status = createLaptopStatus(root, "laptop", []);
-  const inTurn = createTurns();
   const events: AgentEvent[] = [];
   const watchers = new Set<() => void>();
   const tell = (event: AgentEvent) => {
@@ -88,7 +87,6 @@ async function setUp(
       root,
       clock,
       status,
-      inTurn,
       lookAround: () => lookAround(root),
       keeper: await keepChannel(root),
     },
@@ -115,7 +113,6 @@ async function setUp(
     root,
     clock,
     status,
-    inTurn,
     upstream,
     events,
     kinds,
@@ -152,7 +149,7 @@ describe("a laptop that may ask upstream", () => {
   it("asks the room first, and fetches nothing that a neighbour has given meanwhile", async () => {
     const server = await serve();
     const { upstream } = await setUp(server.url, {
-      lookAround: (root) => root.save({ ...root.record, held: 2 }),
+      lookAround: (root) => root.change((writable) => writable.save({ ...root.record, held: 2 })),
     });
     await upstream.ask();
     expect(server.requests).toEqual(["GET /latest"]);
@@ -182,7 +179,7 @@ describe("a laptop that may ask upstream", () => {
   it("asks nothing while a person holds it", async () => {
     const server = await serve();
     const { root, upstream } = await setUp(server.url);
-    await hold(root);
+    await root.change(hold);
     await upstream.ask();
     expect(server.requests).toEqual([]);
   });
@@ -254,12 +251,12 @@ describe("a laptop that may ask upstream", () => {
     const server = await serve((path) =>
       path === delta && holds ? { sent: PIECE_BYTES + 100 } : undefined,
     );
-    const { root, inTurn, status, upstream } = await setUp(server.url);
+    const { root, status, upstream } = await setUp(server.url);
     const asking = upstream.ask();
     await new Promise<void>((resolve) =>
       status.onChange(() => status.report().progress?.done && resolve()),
     );
-    await inTurn(async () => {
+    await root.change(async () => {
       holds = false;
       expect(status.report().state).toBe("resting");
       expect(root.state().current).toBe(1);

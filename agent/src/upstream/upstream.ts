@@ -9,16 +9,16 @@ import type { Pausable } from "../laptop/sleep.ts";
 import { isWorking } from "../laptop/status.ts";
 import { readUpstream, type UpstreamRecord, writeUpstream } from "../laptop/upstream-file.ts";
 import type { SelfRepair } from "../scrub/self-repair.ts";
+import type { OpenRoot, WritableRoot } from "../store/root/root.ts";
 import { waitsAbove } from "../store/root/state.ts";
 import type { Clock } from "../timing/clock.ts";
-import type { InTurn } from "../timing/turns.ts";
 import { startDraws } from "./draws.ts";
 import { takeNewest } from "./take-newest.ts";
 
-export interface UpstreamOptions extends SelfRepair {
+export interface UpstreamOptions extends Omit<SelfRepair, "root"> {
   readonly clock: Clock;
   readonly url: URL;
-  readonly inTurn: InTurn;
+  readonly root: OpenRoot;
   /** Other laptops of the room, as far as they are seen. */
   neighbours(): number;
   /** Asks the neighbours for something newer, and resolves once what came of it has ended. */
@@ -46,7 +46,7 @@ const WANTING = ["peer-failed", "blob-damaged", "unknown-release", "no-path"];
 
 /** Begins to draw. What an earlier agent heard from the same address is known. */
 export async function openUpstream(options: UpstreamOptions): Promise<Upstream> {
-  const { url, root, clock, status, inTurn, onEvent } = options;
+  const { url, root, clock, status, onEvent } = options;
   const stopping = new AbortController();
   /** Aborted while this laptop sleeps. */
   let awake = new AbortController();
@@ -124,8 +124,8 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
     while (wants(version)) {
       const way = new AbortController();
       try {
-        await inTurn(
-          () => takeInTurn(version, way.signal),
+        await root.change(
+          (writable) => takeInTurn(writable, version, way.signal),
           () => way.abort(),
         );
         return;
@@ -135,11 +135,15 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
     }
   }
 
-  async function takeInTurn(version: number, way: AbortSignal): Promise<void> {
+  async function takeInTurn(
+    writable: WritableRoot,
+    version: number,
+    way: AbortSignal,
+  ): Promise<void> {
     if (!wants(version)) return;
     status.set({ state: "fetching", target: version });
     try {
-      const installed = await fetchNewest(way);
+      const installed = await fetchNewest(writable, way);
       retries = 0;
       status.set({ state: "resting" });
       await options.onConfirmed(installed);
@@ -150,7 +154,7 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
   }
 
   /** `way` ends the fetching only: what is being built is done in a moment, and would be lost. */
-  async function fetchNewest(way: AbortSignal): Promise<number> {
+  async function fetchNewest(writable: WritableRoot, way: AbortSignal): Promise<number> {
     const signal = ending();
     const repository = openHttpRepository(
       url,
@@ -161,7 +165,7 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
       retries = 0;
     };
     try {
-      return await takeNewest({ ...options, repository, wants, onPiece, signal });
+      return await takeNewest({ ...options, root: writable, repository, wants, onPiece, signal });
     } finally {
       await repository.close();
     }

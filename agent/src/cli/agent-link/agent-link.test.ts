@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openRoot } from "../../store/root/root.ts";
+import { openRoot } from "../../store/root/open-root.ts";
 import { temporaryFolder } from "../../store/testing/volunteer.ts";
 import { findAgent } from "./agent-link.ts";
 

@@ -2,7 +2,7 @@
 import { InfieldError } from "@infield/shared/base";
 import { parseWebAddress } from "../../http/web-address.ts";
 import { readUpstream } from "../../laptop/upstream-file.ts";
-import { readState } from "../../store/root/root.ts";
+import { readState } from "../../store/root/open-root.ts";
 import { machineName } from "../parse/name.ts";
 import { findAgent } from "./agent-link.ts";
 import { PAGE_FOLDER } from "./page-folder.ts";

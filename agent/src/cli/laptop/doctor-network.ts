@@ -10,7 +10,7 @@ import { readAddressBook } from "../../laptop/address-book.ts";
 import { examineNetwork } from "../../reach/diagnosis/examine-network.ts";
 import type { Diagnosis, Finding } from "../../reach/diagnosis/findings.ts";
 import { layoutOf } from "../../store/root/layout.ts";
-import { readState, readStore } from "../../store/root/root.ts";
+import { readState, readStore } from "../../store/root/open-root.ts";
 import { systemClock } from "../../timing/clock.ts";
 import { findAgent, readClassroom } from "../agent-link/agent-link.ts";
 import { alignColumns } from "../output/table.ts";

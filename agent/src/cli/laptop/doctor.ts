@@ -11,7 +11,7 @@ import type { Problem } from "../../store/repair/problems.ts";
 import { replaceIdentity } from "../../store/root/identity.ts";
 import { layoutOf } from "../../store/root/layout.ts";
 import { lockRoot } from "../../store/root/lock.ts";
-import { openRoot, readState, readStore } from "../../store/root/root.ts";
+import { openRoot, readState, readStore } from "../../store/root/open-root.ts";
 import type { Difference } from "../../tree/differences.ts";
 import { type AgentProcess, askAgent, findAgent } from "../agent-link/agent-link.ts";
 import { alignColumns } from "../output/table.ts";
@@ -78,7 +78,9 @@ async function repair(input: Input<"doctor">, terminal: Terminal): Promise<Map<n
   const root = await openRoot(input.root);
   try {
     const mended = await terminal.withProgress((onProgress) =>
-      repairFrom(root, from, { onProgress, signal: terminal.signal }),
+      root.change((writable) =>
+        repairFrom(writable, from, { onProgress, signal: terminal.signal }),
+      ),
     );
     return new Map(
       mended.flatMap(({ version, problem }) => (problem ? [[version, problem.message]] : [])),

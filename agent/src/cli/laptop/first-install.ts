@@ -10,7 +10,7 @@ import { errorCode } from "../../host/file-source.ts";
 import { toIoError } from "../../host/io-error.ts";
 import { readIdentity } from "../../store/root/identity.ts";
 import { layoutOf } from "../../store/root/layout.ts";
-import type { Root } from "../../store/root/root.ts";
+import type { WritableRoot } from "../../store/root/root.ts";
 
 /** What was there before a root was opened. */
 type Before = "nothing" | "folder" | "unpinned" | "pinned";
@@ -35,7 +35,7 @@ async function isThere(path: string): Promise<boolean> {
 /**
  * Puts back what was there, unless something is installed or the channel was not this run's choice.
  */
-export async function undoFirstInstall(root: Root, before: Before): Promise<void> {
+export async function undoFirstInstall(root: WritableRoot, before: Before): Promise<void> {
   if (before === "pinned" || root.state().current !== 0) return;
   const kept = before === "unpinned" ? "identity.json" : undefined;
   if (kept !== undefined) await root.identity.unpinChannel();

@@ -1,5 +1,5 @@
 /** `infield hold --root ROOT`: the version in use stays, until `infield resume`. */
-import { openRoot, readState } from "../../store/root/root.ts";
+import { openRoot, readState } from "../../store/root/open-root.ts";
 import { hold } from "../../update/update.ts";
 import { askAgent, findAgent } from "../agent-link/agent-link.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";
@@ -13,7 +13,7 @@ export async function runHold(input: Input<"hold">, terminal: Terminal): Promise
   } else {
     const root = await openRoot(input.root);
     try {
-      await hold(root);
+      await root.change(hold);
     } finally {
       await root.close();
     }

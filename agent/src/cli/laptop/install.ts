@@ -3,8 +3,9 @@ import { InfieldError } from "@infield/shared/base";
 import { type Channel, type RepositoryReader, readChannel } from "@infield/shared/records";
 import { keepChannel } from "../../store/root/channel-keeper.ts";
 import { layoutOf, snapshotOf } from "../../store/root/layout.ts";
+import { openRoot } from "../../store/root/open-root.ts";
 import { openRepository } from "../../store/root/repository.ts";
-import { openRoot, type Root } from "../../store/root/root.ts";
+import type { Root, WritableRoot } from "../../store/root/root.ts";
 import {
   checkSnapshotTree,
   isDamagedSnapshot,
@@ -41,9 +42,11 @@ export async function runInstall(input: Input<"install">, terminal: Terminal): P
       ownCheck: input.health,
     });
     try {
-      return await installNewest(source, input.REPO, root, channel, terminal);
+      return await root.change((writable) =>
+        installNewest(source, input.REPO, writable, channel, terminal),
+      );
     } catch (error) {
-      await undoFirstInstall(root, before);
+      await root.change((writable) => undoFirstInstall(writable, before));
       throw error;
     } finally {
       await root.close();
@@ -56,7 +59,7 @@ export async function runInstall(input: Input<"install">, terminal: Terminal): P
 async function installNewest(
   source: RepositoryReader,
   repository: string,
-  root: Root,
+  root: WritableRoot,
   { id, name }: Channel,
   terminal: Terminal,
 ): Promise<Outcome> {

@@ -5,7 +5,7 @@
 import { resolve } from "node:path";
 import { formatBytes } from "@infield/shared/base";
 import { describePrunable, findPrunable, type Prunable, prune } from "../../store/prune/prune.ts";
-import { openRoot, readState, readStore } from "../../store/root/root.ts";
+import { openRoot, readState, readStore } from "../../store/root/open-root.ts";
 import { askAgent, findAgent } from "../agent-link/agent-link.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";
 import type { Input } from "../parse/commands.ts";
@@ -41,7 +41,7 @@ async function remove(input: Input<"prune">, terminal: Terminal): Promise<Prunab
   }
   const root = await openRoot(input.root);
   try {
-    return await prune(root, keep);
+    return await root.change((writable) => prune(writable, keep));
   } finally {
     await root.close();
   }

@@ -2,7 +2,7 @@
  * `infield resume --root ROOT`: what `infield rollback` left, and what `infield hold` kept away,
  * may be taken again.
  */
-import { openRoot, readState } from "../../store/root/root.ts";
+import { openRoot, readState } from "../../store/root/open-root.ts";
 import { resume } from "../../update/update.ts";
 import { askAgent, findAgent } from "../agent-link/agent-link.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";
@@ -17,7 +17,7 @@ export async function runResume(input: Input<"resume">, terminal: Terminal): Pro
   } else {
     const root = await openRoot(input.root);
     try {
-      await resume(root);
+      await root.change(resume);
     } finally {
       await root.close();
     }

@@ -1,5 +1,5 @@
 /** `infield rollback --root ROOT` */
-import { openRoot, readState } from "../../store/root/root.ts";
+import { openRoot, readState } from "../../store/root/open-root.ts";
 import { rollBack } from "../../update/update.ts";
 import { askAgent, findAgent } from "../agent-link/agent-link.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";
@@ -18,7 +18,7 @@ export async function runRollback(input: Input<"rollback">, terminal: Terminal):
   } else {
     const root = await openRoot(input.root);
     try {
-      await rollBack(root, input);
+      await root.change((writable) => rollBack(writable, input));
     } finally {
       await root.close();
     }

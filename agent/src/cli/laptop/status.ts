@@ -8,8 +8,9 @@ import { readUpstream, type UpstreamRecord } from "../../laptop/upstream-file.ts
 import { readWaiting, type Waiting } from "../../laptop/waiting-file.ts";
 import { readIdentity } from "../../store/root/identity.ts";
 import { layoutOf } from "../../store/root/layout.ts";
+import { readState } from "../../store/root/open-root.ts";
 import { folderRepository } from "../../store/root/repository.ts";
-import { readState, type StoreState } from "../../store/root/root.ts";
+import type { StoreState } from "../../store/root/state.ts";
 import { findAgent } from "../agent-link/agent-link.ts";
 import { alignColumns } from "../output/table.ts";
 import type { Outcome } from "../output/terminal.ts";

@@ -1,7 +1,7 @@
 /** `infield update --root ROOT` */
 import type { Classroom } from "@infield/shared/transfer";
 import { readUpstream } from "../../laptop/upstream-file.ts";
-import { readState } from "../../store/root/root.ts";
+import { readState } from "../../store/root/open-root.ts";
 import { askAgent } from "../agent-link/agent-link.ts";
 import { type AgentDoor, withAgent } from "../agent-link/with-agent.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";

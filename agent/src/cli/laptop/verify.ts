@@ -9,8 +9,8 @@ import { parseReleaseFile, readChannel, verifyRelease } from "@infield/shared/re
 import { type Manifest, treeId } from "@infield/shared/tree";
 import { toIoError } from "../../host/io-error.ts";
 import { layoutOf, type SnapshotLayout, snapshotOf } from "../../store/root/layout.ts";
+import { readState } from "../../store/root/open-root.ts";
 import { folderRepository } from "../../store/root/repository.ts";
-import { readState } from "../../store/root/root.ts";
 import { damagedSnapshot, readSnapshotManifest } from "../../store/snapshot/verify.ts";
 import { type Difference, findDifferences } from "../../tree/differences.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";

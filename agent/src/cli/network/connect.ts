@@ -1,7 +1,7 @@
 /** `infield connect ADDRESS --root ROOT`: for laptops that multicast does not bring together. */
 import { formatPeerAddress, PEER_PORT, parsePeerAddress } from "@infield/shared/announce";
 import { InfieldError } from "@infield/shared/base";
-import { readState } from "../../store/root/root.ts";
+import { readState } from "../../store/root/open-root.ts";
 import { askAgent } from "../agent-link/agent-link.ts";
 import { withAgent } from "../agent-link/with-agent.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";

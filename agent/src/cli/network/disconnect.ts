@@ -3,7 +3,7 @@ import { formatPeerAddress, parsePeerAddress } from "@infield/shared/announce";
 import { InfieldError } from "@infield/shared/base";
 import { openAddressBook, readAddressBook, samePeer } from "../../laptop/address-book.ts";
 import { layoutOf } from "../../store/root/layout.ts";
-import { openRoot, readState } from "../../store/root/root.ts";
+import { openRoot, readState } from "../../store/root/open-root.ts";
 import { askAgent, findAgent } from "../agent-link/agent-link.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";
 import type { Input } from "../parse/commands.ts";

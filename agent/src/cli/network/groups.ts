@@ -5,7 +5,7 @@
 import { resolve } from "node:path";
 import { type Group, macOf, queryGroup, releaseGroup } from "@infield/shared/announce";
 import { InfieldError } from "@infield/shared/base";
-import { readState } from "../../store/root/root.ts";
+import { readState } from "../../store/root/open-root.ts";
 import { waitsAbove } from "../../store/root/state.ts";
 import { alignColumns } from "../output/table.ts";
 import type { Outcome } from "../output/terminal.ts";

@@ -5,7 +5,7 @@ import type { Classroom } from "@infield/shared/transfer";
 import { ownAddresses } from "../../host/own-addresses.ts";
 import { readAddressBook } from "../../laptop/address-book.ts";
 import { layoutOf } from "../../store/root/layout.ts";
-import { readState } from "../../store/root/root.ts";
+import { readState } from "../../store/root/open-root.ts";
 import { findAgent, readClassroom } from "../agent-link/agent-link.ts";
 import { alignColumns } from "../output/table.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";

@@ -2,7 +2,7 @@
  * `infield sleep` and `infield wake`: what an operator's hook tells the agent before the laptop
  * sleeps, and after.
  */
-import { readState } from "../../store/root/root.ts";
+import { readState } from "../../store/root/open-root.ts";
 import { askAgent, findAgent } from "../agent-link/agent-link.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";
 import type { Input } from "../parse/commands.ts";

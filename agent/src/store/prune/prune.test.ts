@@ -1,7 +1,7 @@
 import { cp, mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { resume, rollBack } from "../../update/update.ts";
-import { openRoot } from "../root/root.ts";
+import { openRoot } from "../root/open-root.ts";
 import { useRoot } from "../testing/use-root.ts";
 import { writeTree } from "../testing/volunteer.ts";
 import { findPrunable, prune } from "./prune.ts";
@@ -18,7 +18,7 @@ const laptop = useRoot(async ({ path, volunteer, root, update }) => {
     await volunteer.release(tree, [version - 1]);
   }
   for (const { file, record } of volunteer.releases)
-    await root.repository.writeRelease(file, record);
+    await root.change((writable) => writable.repository.writeRelease(file, record));
   for (const version of [1, 2, 3]) await update(version);
 });
 const { path, update, reopen } = laptop;
@@ -32,7 +32,7 @@ const blobs = async () => (await readdir(path("root/repository/blobs"))).sort();
 /** Puts a version back that an update has retired, as a copy of another one under its number. */
 async function putBack(version: number): Promise<void> {
   await cp(path("root/versions/2"), path(`root/versions/${version}`), { recursive: true });
-  await laptop.root.reload();
+  await laptop.root.change((writable) => writable.reload());
 }
 
 describe("pruning", () => {
@@ -46,7 +46,7 @@ describe("pruning", () => {
       releases: [1],
       blobs: [...blobsOf(1), "e".repeat(64)].sort(),
     });
-    expect(await prune(laptop.root, 0)).toEqual(found);
+    expect(await laptop.root.change((writable) => prune(writable, 0))).toEqual(found);
     expect((await laptop.root.repository.versions()).sort()).toEqual([2, 3, 4]);
     expect(await blobs()).toEqual(blobsOf(2, 3).sort());
     expect(await readdir(path("root/incoming"))).toEqual([`${blobsOf(4)[0]}.part`]);
@@ -58,30 +58,32 @@ describe("pruning", () => {
     });
     // What is left is enough to go on, and to go back.
     await update(4);
-    expect(await rollBack(laptop.root)).toBe(3);
+    expect(await laptop.root.change(rollBack)).toBe(3);
   });
 
   it("removes a version that was left, which a higher --keep keeps; and says what that frees", async () => {
-    await rollBack(laptop.root);
+    await laptop.root.change(rollBack);
     expect(laptop.root.state()).toMatchObject({ current: 2, versions: [2, 3] });
     expect((await findPrunable(laptop.root, 2)).versions).toEqual([]);
-    const { versions, room } = await prune(laptop.root, 1);
+    const { versions, room } = await laptop.root.change((writable) => prune(writable, 1));
     expect(versions).toEqual([3]);
     // "own" and what belongs to the version; not "same", which both share.
     expect(room.bytes).toBeGreaterThan(40_000);
     expect(room.bytes).toBeLessThan(80_000);
     expect(await readdir(path("root/versions"))).toEqual(["2"]);
-    await resume(laptop.root);
+    await laptop.root.change(resume);
     await update(3);
   });
 
   it("never removes a version on trial, nor the way back from it", async () => {
-    await laptop.root.save({
-      ...laptop.root.record,
-      confirmed: [2],
-      trial: { version: 3, triesLeft: 1 },
-    });
-    expect((await prune(laptop.root, 0)).versions).toEqual([]);
+    await laptop.root.change((writable) =>
+      writable.save({
+        ...laptop.root.record,
+        confirmed: [2],
+        trial: { version: 3, triesLeft: 1 },
+      }),
+    );
+    expect((await laptop.root.change((writable) => prune(writable, 0))).versions).toEqual([]);
     expect(laptop.root.state().versions).toEqual([2, 3]);
   });
 
@@ -99,7 +101,7 @@ describe("pruning", () => {
 
   it("is nothing to do in an empty root", async () => {
     const empty = await openRoot(path("empty"), { create: true });
-    expect(await prune(empty, 0)).toEqual({
+    expect(await empty.change((writable) => prune(writable, 0))).toEqual({
       versions: [],
       releases: [],
       blobs: [],
@@ -109,8 +111,8 @@ describe("pruning", () => {
   });
 
   it("does not lower the highest version seen, whatever becomes of the state", async () => {
-    await rollBack(laptop.root);
-    await prune(laptop.root, 0);
+    await laptop.root.change(rollBack);
+    await laptop.root.change((writable) => prune(writable, 0));
     await rm(path("root/state.json"));
     await reopen();
     expect(laptop.root.state()).toMatchObject({ current: 2, highest: 4 });

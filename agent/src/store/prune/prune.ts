@@ -13,7 +13,7 @@ import { errorCode } from "../../host/file-source.ts";
 import { toIoError } from "../../host/io-error.ts";
 import { layBallast } from "../root/ballast.ts";
 import { layoutOf, snapshotOf } from "../root/layout.ts";
-import type { Root, Store } from "../root/root.ts";
+import type { Store, WritableRoot } from "../root/root.ts";
 import { checkSnapshotFiles, isDamagedSnapshot, readSnapshotManifest } from "../snapshot/verify.ts";
 import { discardVersion, neededVersions } from "./retire.ts";
 import { findNamedBlobs } from "./retire-blobs.ts";
@@ -67,7 +67,7 @@ export async function findPrunable(store: Store, keep: number): Promise<Prunable
  * Removes what `findPrunable` finds, and resolves to it. It may be killed anywhere and done again.
  * Throws `io-failed`.
  */
-export async function prune(root: Root, keep: number): Promise<Prunable> {
+export async function prune(root: WritableRoot, keep: number): Promise<Prunable> {
   const found = await findPrunable(root, keep);
   for (const version of found.versions) await discardVersion(root, version);
   await removeReleases(root, found.releases);
@@ -143,7 +143,10 @@ async function isSound({ path }: Store, version: number): Promise<boolean> {
   }
 }
 
-async function removeReleases({ repository }: Root, releases: readonly number[]): Promise<void> {
+async function removeReleases(
+  { repository }: WritableRoot,
+  releases: readonly number[],
+): Promise<void> {
   if (releases.length === 0) return;
   const path = (version: number) => join(repository.path, releasePath(version));
   try {

@@ -20,7 +20,9 @@ const kept = async () => (await readdir(path("root/repository/blobs"))).sort();
 async function storeNewest(): Promise<void> {
   const newest = laptop.volunteer.releases[3];
   if (newest === undefined) throw new Error("there is a release 4");
-  await laptop.root.repository.writeRelease(newest.file, newest.record);
+  await laptop.root.change((writable) =>
+    writable.repository.writeRelease(newest.file, newest.record),
+  );
   await mkdir(path("root/incoming"), { recursive: true });
   for (const blob of blobsOf(4)) {
     await writeFile(laptop.root.repository.blobFile(blob), "whole");

@@ -10,7 +10,7 @@ import * as v from "valibot";
 import { errorCode } from "../../host/file-source.ts";
 import { toIoError } from "../../host/io-error.ts";
 import { layoutOf, snapshotOf } from "../root/layout.ts";
-import type { Root } from "../root/root.ts";
+import type { Store, WritableRoot } from "../root/root.ts";
 import { readMade } from "../snapshot/made-deltas.ts";
 
 /**
@@ -24,7 +24,7 @@ const NamedBlobsSchema = v.object({ blobs: v.array(v.object({ root: Hex32 })) })
  * a release that cannot be read: it may name any of them. No blob may be on its way in meanwhile.
  * Throws `io-failed`.
  */
-export async function retireBlobs(root: Root): Promise<void> {
+export async function retireBlobs(root: WritableRoot): Promise<void> {
   const { repository, incoming } = layoutOf(root.path);
   const all = { releases: await root.repository.versions(), versions: root.state().versions };
   const named = await findNamedBlobs(root, all).catch(() => undefined);
@@ -41,7 +41,7 @@ export async function retireBlobs(root: Root): Promise<void> {
  * them cannot be read.
  */
 export async function findNamedBlobs(
-  { path }: Pick<Root, "path">,
+  { path }: Pick<Store, "path">,
   {
     releases,
     versions,

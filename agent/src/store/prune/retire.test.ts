@@ -4,13 +4,14 @@ import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import type { ReleaseRecord } from "@infield/shared/records";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { resume, rollBack, updateTo } from "../../update/update.ts";
-import { openRoot, type Root } from "../root/root.ts";
-import { hooksFrom, startVolunteer, temporaryFolder, writeTree } from "../testing/volunteer.ts";
+import { resume, rollBack } from "../../update/update.ts";
+import { openRoot } from "../root/open-root.ts";
+import type { OpenRoot } from "../root/root.ts";
+import { startVolunteer, temporaryFolder, updateFrom, writeTree } from "../testing/volunteer.ts";
 import { hasSnapshot } from "./retire.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
-let root: Root;
+let root: OpenRoot;
 let second: ReleaseRecord;
 const at = (...parts: string[]) => join(folder.path, "root/versions/2", ...parts);
 
@@ -23,11 +24,9 @@ beforeEach(async () => {
     .record;
   root = await openRoot(join(folder.path, "root"), { create: true });
   await root.identity.pinChannel(volunteer.channel.id);
-  const hooks = hooksFrom(root, volunteer);
-  for (const version of [1, 2])
-    await updateTo(root, volunteer.channel, volunteer.releases, version, hooks);
-  await rollBack(root);
-  await resume(root);
+  for (const version of [1, 2]) await updateFrom(root, volunteer, version);
+  await root.change(rollBack);
+  await root.change(resume);
 });
 afterEach(async () => {
   await root.close();
@@ -36,7 +35,7 @@ afterEach(async () => {
 
 describe("a snapshot that was left", () => {
   it("is there as long as it is sound", async () => {
-    expect(await hasSnapshot(root, second)).toBe(true);
+    expect(await root.change((writable) => hasSnapshot(writable, second))).toBe(true);
   });
 
   it.each<[string, () => Promise<void>]>([
@@ -47,7 +46,7 @@ describe("a snapshot that was left", () => {
     ["its folder is gone", () => promises.rm(at(), { recursive: true })],
   ])("is not there any more when %s, and makes room", async (_, damage) => {
     await damage();
-    expect(await hasSnapshot(root, second)).toBe(false);
+    expect(await root.change((writable) => hasSnapshot(writable, second))).toBe(false);
     expect(root.state().versions).toEqual([1]);
     expect(await promises.readdir(join(folder.path, "root/versions"))).toEqual(["1"]);
   });
@@ -57,9 +56,11 @@ describe("a snapshot that was left", () => {
     async () => {
       await promises.rename(at("manifest"), at("aside"));
       await promises.symlink("/proc/self/mem", at("manifest"));
-      await expect(hasSnapshot(root, second)).rejects.toMatchObject({ code: "io-failed" });
+      await expect(root.change((writable) => hasSnapshot(writable, second))).rejects.toMatchObject({
+        code: "io-failed",
+      });
       await promises.rename(at("aside"), at("manifest"));
-      expect(await hasSnapshot(root, second)).toBe(true);
+      expect(await root.change((writable) => hasSnapshot(writable, second))).toBe(true);
     },
   );
 
@@ -73,14 +74,14 @@ describe("a snapshot that was left", () => {
       });
       // Seen by every module that imports it by name.
       syncBuiltinESMExports();
-      const found = hasSnapshot(root, second);
+      const found = root.change((writable) => hasSnapshot(writable, second));
       await expect(found).rejects.toMatchObject({
         code: "io-failed",
         message: expect.stringContaining("file"),
       });
       vi.restoreAllMocks();
       syncBuiltinESMExports();
-      expect(await hasSnapshot(root, second)).toBe(true);
+      expect(await root.change((writable) => hasSnapshot(writable, second))).toBe(true);
     },
   );
 });

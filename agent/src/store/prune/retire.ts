@@ -14,7 +14,7 @@ import { toIoError } from "../../host/io-error.ts";
 import { withBallast } from "../root/ballast.ts";
 import { layoutOf, type SnapshotLayout, snapshotOf } from "../root/layout.ts";
 import { makeFolder } from "../root/repository.ts";
-import type { Root } from "../root/root.ts";
+import type { Store, WritableRoot } from "../root/root.ts";
 import { bestConfirmed } from "../root/state.ts";
 import { checkSnapshotTree, isDamagedSnapshot, readSnapshotManifest } from "../snapshot/verify.ts";
 
@@ -23,7 +23,7 @@ import { checkSnapshotTree, isDamagedSnapshot, readSnapshotManifest } from "../s
  * one is discarded, as it can be built again, unless it is needed: that one stays until another
  * takes its place. One that cannot be read now stays, as it may be sound. Throws `io-failed`.
  */
-export async function hasSnapshot(root: Root, record: ReleaseRecord): Promise<boolean> {
+export async function hasSnapshot(root: WritableRoot, record: ReleaseRecord): Promise<boolean> {
   const { version } = record;
   if (!root.state().versions.includes(version)) return false;
   if (await isSound(snapshotOf(layoutOf(root.path), version), record)) return true;
@@ -35,7 +35,7 @@ export async function hasSnapshot(root: Root, record: ReleaseRecord): Promise<bo
  * What is never given up: the version in use, or where recovery leads without one; the one on
  * trial; where a rollback leads.
  */
-export function neededVersions({ record, state }: Pick<Root, "record" | "state">): Set<number> {
+export function neededVersions({ record, state }: Pick<Store, "record" | "state">): Set<number> {
   const { current, previous, versions } = state();
   const inUse = versions.includes(current) ? current : bestConfirmed(record, versions);
   const needed = [inUse, previous, record.trial?.version];
@@ -57,7 +57,7 @@ async function isSound(snapshot: SnapshotLayout, record: ReleaseRecord): Promise
 }
 
 /** Discards all that is not needed. */
-export async function retireVersions(root: Root): Promise<void> {
+export async function retireVersions(root: WritableRoot): Promise<void> {
   const needed = neededVersions(root);
   for (const version of root.state().versions)
     if (!needed.has(version)) await discardVersion(root, version);
@@ -67,7 +67,7 @@ export async function retireVersions(root: Root): Promise<void> {
  * Takes a version away: by one rename, so that a folder in versions/ is complete until the moment
  * it is gone.
  */
-export async function discardVersion(root: Root, version: number): Promise<void> {
+export async function discardVersion(root: WritableRoot, version: number): Promise<void> {
   const layout = layoutOf(root.path);
   // After a switch that failed in its last step, `current` is another than was thought.
   await root.reload();

@@ -21,7 +21,7 @@ import { ignoreDamage, toIoError } from "../../host/io-error.ts";
 import type { Difference } from "../../tree/differences.ts";
 import { layoutOf, snapshotOf } from "../root/layout.ts";
 import { openRepository } from "../root/repository.ts";
-import type { Root } from "../root/root.ts";
+import type { WritableRoot } from "../root/root.ts";
 import { type ContentSource, snapshotContents } from "../snapshot/content.ts";
 import {
   expectedRelease,
@@ -58,7 +58,7 @@ export interface MendedVersion {
  * one. Throws what `openRepository` and `repairRoot` throw.
  */
 export async function repairFrom(
-  root: Root,
+  root: WritableRoot,
   from: string | undefined,
   sources: Pick<RepairSources, "others" | "onProgress" | "signal">,
 ): Promise<MendedVersion[]> {
@@ -77,7 +77,7 @@ export async function repairFrom(
 }
 
 /** What is closed or missing cannot be synced, and is synced when it is mended. */
-async function syncVersions(root: Root): Promise<void> {
+async function syncVersions(root: WritableRoot): Promise<void> {
   for (const version of root.state().versions) {
     const { folder } = snapshotOf(layoutOf(root.path), version);
     // Prevents: a path that a killed repair had put right, and that is found right now, being as
@@ -94,7 +94,7 @@ async function syncVersions(root: Root): Promise<void> {
  * examination.
  */
 export async function repairRoot(
-  root: Root,
+  root: WritableRoot,
   found: Examination,
   sources: RepairSources,
 ): Promise<MendedVersion[]> {
@@ -115,7 +115,7 @@ export async function repairRoot(
  * Throws `no-space`, `io-failed`, AbortError.
  */
 export async function mendVersion(
-  root: Root,
+  root: WritableRoot,
   channel: Channel | undefined,
   version: number,
   { repository, others = [], removeExtra, onProgress = () => {}, signal }: RepairSources,
@@ -133,7 +133,7 @@ export async function mendVersion(
     signal,
   });
   const snapshots = versions.map((other) => snapshotOf(layoutOf(root.path), other));
-  const result = await repairVersion(root.path, version, {
+  const result = await repairVersion(root, version, {
     release: { ...release, tree: release.record.tree },
     sources: [await snapshotContents(snapshots), rebuilt, ...others],
     removeExtra,
@@ -145,7 +145,7 @@ export async function mendVersion(
 
 /** The channel as it is known after the repair; undefined where it stays damaged. */
 async function repairChannel(
-  root: Root,
+  root: WritableRoot,
   { channelDamaged }: Examination,
   { repository }: RepairSources,
 ): Promise<Channel | undefined> {
@@ -164,7 +164,7 @@ async function repairChannel(
  * fetched with the release.
  */
 async function repairReleases(
-  root: Root,
+  root: WritableRoot,
   damagedReleases: readonly number[],
   channel: Channel,
   { repository }: RepairSources,
@@ -183,7 +183,7 @@ async function repairReleases(
  * that nothing names is removed.
  */
 async function repairBlobs(
-  root: Root,
+  root: WritableRoot,
   { blobs }: Examination,
   channel: Channel,
   { repository, onProgress = () => {}, signal }: RepairSources,
@@ -204,7 +204,7 @@ async function repairBlobs(
 }
 
 async function gatherReleases(
-  root: Root,
+  root: WritableRoot,
   channel: Channel,
   repository: RepositoryReader | undefined,
 ): Promise<StoredRelease[]> {
@@ -218,7 +218,7 @@ async function gatherReleases(
 }
 
 async function fetchFrom(
-  root: Root,
+  root: WritableRoot,
   repository: RepositoryReader | undefined,
   blob: BlobRecord,
   onProgress: OnRepairProgress,

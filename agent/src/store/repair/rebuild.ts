@@ -13,7 +13,7 @@ import {
 } from "@infield/shared/records";
 import { checkRouteRoom } from "../prune/route-space.ts";
 import { layoutOf, type SnapshotLayout, snapshotOf } from "../root/layout.ts";
-import type { Root } from "../root/root.ts";
+import type { WritableRoot } from "../root/root.ts";
 import { type ContentSource, snapshotContents } from "../snapshot/content.ts";
 import { stageSnapshot } from "../write/build.ts";
 import { checkBlob } from "../write/incoming.ts";
@@ -34,7 +34,7 @@ export interface RebuildOptions {
  * why.
  */
 export function rebuiltContents(
-  root: Root,
+  root: WritableRoot,
   options: RebuildOptions,
 ): ContentSource & { problem(): InfieldError | undefined } {
   let building: Promise<ContentSource | undefined> | undefined;
@@ -78,7 +78,7 @@ function findRoutes({ version, bases, releases }: RebuildOptions): Step[][] {
 
 /** The snapshot at the end of a route, in staging/; those on the way lie there too. */
 async function stageRoute(
-  root: Root,
+  root: WritableRoot,
   route: readonly Step[],
   options: RebuildOptions,
 ): Promise<SnapshotLayout> {

@@ -15,15 +15,15 @@ import { join } from "node:path";
 import { readChannel } from "@infield/shared/records";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { findDifferences } from "../../tree/differences.ts";
-import { updateTo } from "../../update/update.ts";
 import { layoutOf, snapshotOf } from "../root/layout.ts";
-import { openRoot, type Root } from "../root/root.ts";
+import { openRoot } from "../root/open-root.ts";
+import type { OpenRoot } from "../root/root.ts";
 import { readSnapshotManifest } from "../snapshot/verify.ts";
 import {
-  hooksFrom,
   startVolunteer,
   type TreeSpec,
   temporaryFolder,
+  updateFrom,
   type Volunteer,
   writeTree,
 } from "../testing/volunteer.ts";
@@ -44,7 +44,7 @@ const TWO: TreeSpec = { ...ONE, changes: "two\n", "only in two": "new in two\n" 
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 let volunteer: Volunteer;
-let root: Root;
+let root: OpenRoot;
 const path = (...parts: string[]) => join(folder.path, ...parts);
 const at = (...parts: string[]) => path("root/versions/2/tree", ...parts);
 
@@ -56,15 +56,10 @@ beforeAll(async () => {
   await volunteer.release(await writeTree(path("2"), TWO), [1]);
   root = await openRoot(path("template"), { create: true });
   await root.identity.pinChannel(volunteer.channel.id);
-  await root.repository.writeChain((await readChannel(volunteer.repository)).chain);
+  const { chain } = await readChannel(volunteer.repository);
+  await root.change((writable) => writable.repository.writeChain(chain));
   for (const version of [1, 2]) {
-    await updateTo(
-      root,
-      volunteer.channel,
-      volunteer.releases,
-      version,
-      hooksFrom(root, volunteer),
-    );
+    await updateFrom(root, volunteer, version);
   }
   await root.close();
 });
@@ -83,7 +78,7 @@ afterEach(async () => {
 });
 
 const look = () => examineStore(root, root.identity.channel);
-const repair = (from?: string) => repairFrom(root, from, {});
+const repair = (from?: string) => root.change((writable) => repairFrom(writable, from, {}));
 async function differences(version: number) {
   const snapshot = snapshotOf(layoutOf(root.path), version);
   return findDifferences(snapshot.tree, await readSnapshotManifest(snapshot));
@@ -163,7 +158,7 @@ describe("a damaged version", () => {
     const steps = new Map<string, [number, number]>();
     const onProgress = (step: string, done: number, total: number) =>
       void steps.set(step, [done, total]);
-    await repairFrom(root, path("repository"), { onProgress });
+    await root.change((writable) => repairFrom(writable, path("repository"), { onProgress }));
     expect([...steps.keys()]).toEqual([
       ...["reading", "mending release 1", "copying a delta", "rebuilding release 1"],
       "mending release 2",
@@ -224,7 +219,9 @@ describe("a damaged version", () => {
       ],
     };
     const mend = (others: (typeof liar)[]) =>
-      mendVersion(root, volunteer.channel, 2, { others, removeExtra: false });
+      root.change((writable) =>
+        mendVersion(writable, volunteer.channel, 2, { others, removeExtra: false }),
+      );
     expect((await mend([liar, failing])).left).toHaveLength(1);
     expect((await mend([liar, failing, honest])).left).toEqual([]);
     expect(await differences(2)).toEqual([]);
@@ -235,7 +232,9 @@ describe("what is there besides", () => {
   it("is left alone by a laptop that mends itself, and a directory it stands in is mended around it", async () => {
     await writeTree(at("d"), { "a letter": "to grandmother" });
     await rm(at("d/twin"));
-    const mended = await mendVersion(root, volunteer.channel, 2, { removeExtra: false });
+    const mended = await root.change((writable) =>
+      mendVersion(writable, volunteer.channel, 2, { removeExtra: false }),
+    );
     expect(mended).toMatchObject({ mended: [{ path: "d/twin" }], left: [] });
     expect(await readFile(at("d/a letter"), "utf8")).toBe("to grandmother");
     expect(await differences(2)).toEqual([{ path: "d/a letter", how: "extra" }]);
@@ -247,7 +246,9 @@ describe("a directory in the place of a file, and the other way round", () => {
     await swapForFolder("changes");
     await swapForFile("d");
     await rm(at("readonly"));
-    const mended = await mendVersion(root, volunteer.channel, 2, { removeExtra: false });
+    const mended = await root.change((writable) =>
+      mendVersion(writable, volunteer.channel, 2, { removeExtra: false }),
+    );
     expect(mended.mended).toEqual([{ path: "readonly", how: "missing" }]);
     expect(mended.left.map(({ path }) => path)).toEqual([
       ...["changes", "d", "d/e", "d/e/deep", "d/same", "d/twin"],

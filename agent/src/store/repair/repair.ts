@@ -11,6 +11,7 @@ import { removeTree, replaceFile, syncPath } from "../../host/durable.ts";
 import { toIoError } from "../../host/io-error.ts";
 import { type Difference, findDifferences } from "../../tree/differences.ts";
 import { type Layout, layoutOf, type SnapshotLayout, snapshotOf } from "../root/layout.ts";
+import type { WritableRoot } from "../root/root.ts";
 import type { ContentSource } from "../snapshot/content.ts";
 import { isDamage, isDamagedSnapshot, readSnapshotManifest } from "../snapshot/verify.ts";
 import { makeFile } from "../write/staged-file.ts";
@@ -56,12 +57,12 @@ const PASSES = 4;
  * until then stays mended.
  */
 export async function repairVersion(
-  root: string,
+  root: WritableRoot,
   version: number,
   options: RepairOptions,
 ): Promise<Repaired> {
   const { release, sources } = options;
-  const layout = layoutOf(root);
+  const layout = layoutOf(root.path);
   const snapshot = snapshotOf(layout, version);
   try {
     const manifest = await repairManifest(layout, snapshot, release.tree, sources);

@@ -2,14 +2,14 @@ import promises from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { toBase64 } from "@infield/shared/base";
-import { createSigningKey, signEnvelope } from "@infield/shared/records";
+import { type Chain, createSigningKey, signEnvelope } from "@infield/shared/records";
 import type { Asker } from "@infield/shared/transfer";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { takeOver } from "../../page/hand-over.ts";
 import { type ChannelFixture, createChannelFixture } from "../../testing/channel-fixture.ts";
 import { systemClock } from "../../timing/clock.ts";
 import { keepChannel } from "./channel-keeper.ts";
-import { openRoot } from "./root.ts";
+import { openRoot } from "./open-root.ts";
 
 let fixture: ChannelFixture;
 beforeAll(async () => {
@@ -34,9 +34,10 @@ describe("the kept channel", () => {
 
     const root = await openRoot(await fixture.makeRoot("laptop", 1));
     const keeper = await keepChannel(root);
-    expect((await keeper.adopt(passed)).version).toBe(2);
-    await expect(keeper.adopt(fork)).rejects.toMatchObject({ code: "bad-signature" });
-    expect((await keeper.adopt(chain)).version).toBe(2);
+    const adopt = (offered: Chain) => root.change((writable) => keeper.adopt(writable, offered));
+    expect((await adopt(passed)).version).toBe(2);
+    await expect(adopt(fork)).rejects.toMatchObject({ code: "bad-signature" });
+    expect((await adopt(chain)).version).toBe(2);
     expect(keeper.current()?.release.keys.map((one) => one.id)).toEqual([heir.publicKey.id]);
     expect((await keepChannel(root)).current()?.version).toBe(2);
     await root.close();
@@ -82,12 +83,14 @@ describe("what cannot be read now", () => {
     const [first] = fixture.releases;
     const offer = { channel: JSON.stringify(fixture.chain), release: JSON.stringify(first?.file) };
     failToRead(join(root.repository.path, "releases/1.json"));
-    const offered = takeOver(
-      { root, keeper, clock: systemClock },
-      offer,
-      {} as Asker,
-      () => {},
-      new AbortController().signal,
+    const offered = root.change((writable) =>
+      takeOver(
+        { root: writable, keeper, clock: systemClock },
+        offer,
+        {} as Asker,
+        () => {},
+        new AbortController().signal,
+      ),
     );
     await expect(offered).rejects.toMatchObject({ code: "unreadable-file" });
     await root.close();

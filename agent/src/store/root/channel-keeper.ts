@@ -10,7 +10,7 @@ import {
   verifyChain,
 } from "@infield/shared/records";
 import { ignoreDamage } from "../../host/io-error.ts";
-import type { Root } from "./root.ts";
+import type { Root, WritableRoot } from "./root.ts";
 
 export interface ChannelKeeper {
   /** Undefined while only its id is known, or not even that. */
@@ -22,7 +22,7 @@ export interface ChannelKeeper {
    * `unknown-channel` when it is not the pinned one, `bad-signature` when it parts from the known
    * one, and what `verifyChain` throws.
    */
-  adopt(chain: Chain): Promise<Channel>;
+  adopt(root: WritableRoot, chain: Chain): Promise<Channel>;
 }
 
 export async function keepChannel(root: Root): Promise<ChannelKeeper> {
@@ -34,10 +34,10 @@ export async function keepChannel(root: Root): Promise<ChannelKeeper> {
   return {
     current: () => known?.channel,
     isNews: (offered) => newestOf(offered).channel.version !== known?.channel.version,
-    async adopt(offered) {
+    async adopt(writable, offered) {
       const newest = newestOf(offered);
       if (newest.channel.version === known?.channel.version) return known.channel;
-      await root.repository.writeChain(newest.chain);
+      await writable.repository.writeChain(newest.chain);
       known = newest;
       return newest.channel;
     },

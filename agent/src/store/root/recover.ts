@@ -11,7 +11,7 @@ import { errorCode } from "../../host/file-source.ts";
 import { toIoError } from "../../host/io-error.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { LOCK_NAMES } from "./lock.ts";
-import type { Root } from "./root.ts";
+import type { WritableRoot } from "./root.ts";
 import { bestConfirmed, readStateRecord } from "./state.ts";
 import { endTrial, swapCurrent } from "./switch.ts";
 
@@ -19,7 +19,7 @@ import { endTrial, swapCurrent } from "./switch.ts";
  * Throws `io-failed`. A trial that fails its health check now is taken back, which is no error: the
  * state says so.
  */
-export async function recover(root: Root): Promise<void> {
+export async function recover(root: WritableRoot): Promise<void> {
   const layout = layoutOf(root.path);
   await syncNames(layout);
   await removeTree(layout.staging);
@@ -60,7 +60,7 @@ async function removeHiddenLocks({ root }: Layout): Promise<void> {
 }
 
 /** `current` names a version that is there, unless nothing was ever confirmed. */
-async function repairCurrent(root: Root): Promise<void> {
+async function repairCurrent(root: WritableRoot): Promise<void> {
   const { current, versions } = root.state();
   if (current !== 0 && versions.includes(current)) return;
   const best = bestConfirmed(root.record, versions);

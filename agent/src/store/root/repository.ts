@@ -32,9 +32,17 @@ import { systemClock } from "../../timing/clock.ts";
 import { spoolToTempFile } from "../../tree/temp-spool.ts";
 import { checkBlobRoot } from "./layout.ts";
 
-/** A repository folder: a stick, a volunteer's `-d REPO`, or the one inside a laptop's root. */
-export interface FolderRepository extends RepositoryReader {
+/** A repository folder, to read. */
+export interface FolderReader extends RepositoryReader {
   readonly path: string;
+  /** Where the blob `root` lies, or would lie. */
+  blobFile(root: string): string;
+  /** True when there is a blob of that name and size; its bytes are checked where they are used. */
+  hasBlob(root: string, bytes: number): Promise<boolean>;
+}
+
+/** A repository folder: a stick, a volunteer's `-d REPO`, or the one inside a laptop's root. */
+export interface FolderRepository extends FolderReader {
   /**
    * Writes `channel.json`, whole or not at all. The caller has verified the chain. Throws
    * `no-space`, `io-failed`.
@@ -55,10 +63,6 @@ export interface FolderRepository extends RepositoryReader {
    * yet, and `latest`. Throws `no-space`, `io-failed`.
    */
   writeWebFiles(roots: Iterable<string>): Promise<void>;
-  /** Where the blob `root` lies, or would lie. */
-  blobFile(root: string): string;
-  /** True when there is a blob of that name and size; its bytes are checked where they are used. */
-  hasBlob(root: string, bytes: number): Promise<boolean>;
 }
 
 /** A repository folder; it and its folders are made when they are first written to. */

@@ -1,213 +1,55 @@
 /**
- * An opened root: one process at a time works on it, and whatever a crash left is put right before
- * it is handed out.
+ * What the rest of Infield sees of a laptop's root. To look at it takes a `Root`, or for what lies
+ * there a `Store`. To write to it takes a `WritableRoot`, which only `OpenRoot.change` gives, to
+ * one after another: that two changes never run at the same time is a matter of types.
+ *
+ *     openRoot → OpenRoot ── change(work) ──► work(root: WritableRoot)
  */
-import { readdir, realpath } from "node:fs/promises";
-import { resolve } from "node:path";
-import { InfieldError } from "@infield/shared/base";
-import { layBallast } from "./ballast.ts";
-import {
-  createIdentityRecord,
-  type Identity,
-  type IdentityRecord,
-  keepIdentity,
-  readIdentity,
-  writeIdentity,
-} from "./identity.ts";
-import { type Layout, layoutOf } from "./layout.ts";
-import { LOCK_NAMES, lockRoot } from "./lock.ts";
-import { checkOwner } from "./owner.ts";
-import { recover } from "./recover.ts";
-import { type FolderRepository, folderRepository, makeFolder } from "./repository.ts";
-import {
-  describeState,
-  readCurrent,
-  readStateRecord,
-  readVersions,
-  rebuildState,
-  type StateRecord,
-  type StoreState,
-  writeStateRecord,
-} from "./state.ts";
+import type { IncomingBlob } from "@infield/shared/transfer";
+import type { Identity } from "./identity.ts";
+import type { FolderReader, FolderRepository } from "./repository.ts";
+import type { StateRecord, StoreState } from "./state.ts";
 
-export type { Identity } from "./identity.ts";
-export type { StoreState } from "./state.ts";
-
-export interface Root {
+/** What can be looked at without the lock: an agent may be working on it. */
+export interface Store {
   /** Absolute. */
   readonly path: string;
+  /** What this laptop holds and serves. */
+  readonly repository: FolderReader;
+  state(): StoreState;
+  /** For the store itself: the part of the state that state.json keeps. */
+  readonly record: StateRecord;
+}
+
+export interface Root extends Store {
   /** Started as root with `--system`: may set owners and setuid bits. */
   readonly system: boolean;
   /** The laptop's own health check, `--health COMMAND`. */
   readonly ownCheck?: string | undefined;
   readonly identity: Identity;
-  /** What this laptop holds and serves. */
-  readonly repository: FolderRepository;
-  state(): StoreState;
-  /** For the store itself: the part of the state that state.json keeps. */
-  readonly record: StateRecord;
-  /** For the store itself: writes state.json durably, then reloads. */
-  save(record: StateRecord): Promise<void>;
+  /** Blobs that are being received, by name: what is there of them can be read. */
+  readonly incoming: ReadonlyMap<string, IncomingBlob>;
+}
+
+/** A root that this process has the lock of. */
+export interface OpenRoot extends Root {
   /**
-   * For the store itself: looks again at what lies on the disk, after `current` or versions/
-   * changed.
+   * Runs `work` once every earlier change has ended, and no other until it has. `giveWay` is called
+   * whenever another change comes to wait for this one: it may break off, and begin anew later.
+   * What `work` calls takes the root that `work` was given: a change that waited for one of its own
+   * would wait for ever.
    */
-  reload(): Promise<void>;
+  change<T>(work: (root: WritableRoot) => Promise<T>, giveWay?: () => void): Promise<T>;
   /** Gives the lock back. */
   close(): Promise<void>;
 }
 
-/**
- * What can be looked at without changing it: an opened root is one, and so is what `readStore`
- * gives.
- */
-export type Store = Pick<Root, "path" | "record" | "repository" | "state">;
-
-/**
- * What a crash, or another process that just begins, may leave of a root that has no identity yet.
- */
-const isBeforeIdentity = (name: string) => name === ".identity.json.new" || LOCK_NAMES.test(name);
-
-interface RootOptions {
-  /** Make the root when the folder is missing or empty. */
-  readonly create?: boolean;
-  readonly system?: boolean;
-  readonly ownCheck?: string | undefined;
-}
-
-/**
- * Takes the lock and recovers: drops staging and trash, repairs `current`, ends a trial that a
- * power cut interrupted (which may run its health check). Throws `not-a-root`, `root-busy`,
- * `needs-system`, `io-failed`.
- */
-export async function openRoot(
-  path: string,
-  { create = false, system = false, ownCheck }: RootOptions = {},
-): Promise<Root> {
-  if (system && process.getuid?.() !== 0) throw notSystem();
-  await checkFolder(layoutOf(resolve(path)), create);
-  // A link to the root is not the root: nothing that is synced is reached through one.
-  const layout = layoutOf(await realpath(path));
-  const unlock = await lockRoot(layout.root);
-  try {
-    const root = await loadRoot(layout, { system, ownCheck }, unlock);
-    await recover(root);
-    await layBallast(root.path);
-    return root;
-  } catch (error) {
-    await unlock();
-    throw error;
-  }
-}
-
-interface RootStatus {
-  readonly laptopId: string;
-  readonly token: string;
-  readonly channel?: string | undefined;
-  readonly state: StoreState;
-  readonly record: StateRecord;
-}
-
-/**
- * What a root says of itself, without the lock: an agent may be working on it. Throws `not-a-root`.
- */
-export async function readState(path: string): Promise<RootStatus> {
-  const layout = layoutOf(resolve(path));
-  const identity = await readIdentity(layout.identityFile);
-  if (identity === undefined) throw notARoot(layout);
-  const { laptopId, token, channel } = identity;
-  const { record, current, versions } = await readInstalled(layout);
-  return { laptopId, token, channel, record, state: describeState(record, current, versions) };
-}
-
-/** A root as it lies there, for whoever only reads. Throws `not-a-root`. */
-export async function readStore(path: string): Promise<Store> {
-  const { state, record } = await readState(path);
-  const full = resolve(path);
-  return {
-    path: full,
-    record,
-    repository: folderRepository(layoutOf(full).repository),
-    state: () => state,
-  };
-}
-
-async function loadRoot(
-  layout: Layout,
-  { system, ownCheck }: Required<Pick<RootOptions, "system" | "ownCheck">>,
-  unlock: () => Promise<void>,
-): Promise<Root> {
-  const identity = keepIdentity(layout.identityFile, await loadIdentity(layout));
-  let installed = await readInstalled(layout);
-  const reload = async () => {
-    installed = await readInstalled(layout);
-  };
-  return {
-    path: layout.root,
-    system,
-    ownCheck,
-    identity,
-    repository: folderRepository(layout.repository),
-    state: () => describeState(installed.record, installed.current, installed.versions),
-    get record() {
-      return installed.record;
-    },
-    async save(record) {
-      await writeStateRecord(layout, record);
-      await reload();
-    },
-    reload,
-    close: unlock,
-  };
-}
-
-interface Installed {
-  readonly record: StateRecord;
-  readonly current: number;
-  readonly versions: readonly number[];
-}
-
-async function readInstalled(layout: Layout): Promise<Installed> {
-  const [current, versions] = [await readCurrent(layout), await readVersions(layout)];
-  const known = await readStateRecord(layout);
-  if (known) return { record: known, current, versions };
-  const releases = await folderRepository(layout.repository).versions();
-  return { record: rebuildState(current, versions, releases), current, versions };
-}
-
-/**
- * A root is what has an identity; a new one may only be made where nothing is. Neither may be
- * somebody else's.
- */
-async function checkFolder(layout: Layout, create: boolean): Promise<void> {
-  await checkOwner(layout);
-  if ((await readIdentity(layout.identityFile)) !== undefined) return;
-  if (!create) throw notARoot(layout);
-  await makeFolder(layout.root);
-  const names = (await readdir(layout.root)).filter((name) => !isBeforeIdentity(name));
-  if (names.length > 0) throw notARoot(layout);
-}
-
-async function loadIdentity(layout: Layout): Promise<IdentityRecord> {
-  const known = await readIdentity(layout.identityFile);
-  if (known !== undefined) return known;
-  const created = createIdentityRecord();
-  await writeIdentity(layout.identityFile, created);
-  return created;
-}
-
-function notARoot(layout: Layout): InfieldError {
-  return new InfieldError(
-    "not-a-root",
-    `${JSON.stringify(layout.root)} is not a folder that Infield made`,
-    "name the folder given to `infield install --root`, or a new or empty one to install into",
-  );
-}
-
-function notSystem(): InfieldError {
-  return new InfieldError(
-    "needs-system",
-    "--system only works as root",
-    "start it as root, or leave out --system",
-  );
+/** A root in the hands of the only one who changes it now. */
+export interface WritableRoot extends Root {
+  readonly repository: FolderRepository;
+  readonly incoming: Map<string, IncomingBlob>;
+  /** Writes state.json durably, then reloads. */
+  save(record: StateRecord): Promise<void>;
+  /** Looks again at what lies on the disk, after `current` or versions/ changed. */
+  reload(): Promise<void>;
 }

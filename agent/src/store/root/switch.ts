@@ -12,7 +12,7 @@ import { toIoError } from "../../host/io-error.ts";
 import { withBallast } from "./ballast.ts";
 import { runHealthCheck, runOwnCheck } from "./health.ts";
 import { currentTarget, type Layout, layoutOf, snapshotOf } from "./layout.ts";
-import type { Root } from "./root.ts";
+import type { Root, WritableRoot } from "./root.ts";
 
 /**
  * Health checks begun before a version is given up: the second is for a power cut or a failed read
@@ -26,7 +26,7 @@ const TRIES = 2;
  * version in use and on trial, for `endTrial` to conclude.
  */
 export async function switchTo(
-  root: Root,
+  root: WritableRoot,
   version: number,
   health: ReleaseRecord["health"],
 ): Promise<void> {
@@ -45,7 +45,7 @@ export async function switchTo(
  * Ends a trial that a power cut or a failing disk left open, if there is one. A version that fails
  * its check now is taken back, which is no error: the state says so.
  */
-export async function endTrial(root: Root): Promise<void> {
+export async function endTrial(root: WritableRoot): Promise<void> {
   // A switch whose last fsync failed has happened all the same, though whoever asked for it was
   // told that it had not.
   await root.reload();
@@ -65,7 +65,7 @@ export async function endTrial(root: Root): Promise<void> {
  * and throws `health-failed`. Throws `io-failed` when it could not be run; then the trial stays
  * open, for `endTrial`.
  */
-async function concludeTrial(root: Root): Promise<void> {
+async function concludeTrial(root: WritableRoot): Promise<void> {
   const { trial } = root.record;
   if (trial === undefined) return;
   if (trial.triesLeft === 0)
@@ -111,7 +111,7 @@ export function switchEnvironment(
 }
 
 /** Goes back to `version`, and holds the one in use: it and older ones are not taken again. */
-export async function goBack(root: Root, version: number): Promise<void> {
+export async function goBack(root: WritableRoot, version: number): Promise<void> {
   // Prevents: a laptop that a crash sets back without the hold, and that takes the same release
   // again at once.
   await root.save({ ...root.record, held: root.state().current });
@@ -145,12 +145,12 @@ async function replaceCurrent(layout: Layout, version: number): Promise<void> {
   await syncPath(layout.root);
 }
 
-async function confirm(root: Root, version: number): Promise<void> {
+async function confirm(root: WritableRoot, version: number): Promise<void> {
   const confirmed = [...new Set([...root.record.confirmed, version])].sort((a, b) => a - b);
   await root.save({ ...root.record, confirmed, trial: undefined, held: undefined });
 }
 
-async function takeBack(root: Root, version: number, problem: string): Promise<never> {
+async function takeBack(root: WritableRoot, version: number, problem: string): Promise<never> {
   // No try is left from here on: a crash in the middle ends up here again, and not in another
   // health check.
   await root.save({ ...root.record, trial: { version, triesLeft: 0 }, held: version });

@@ -21,10 +21,10 @@ async function make(from: number, to: number): Promise<BlobRecord> {
   const bytes = async function* () {
     yield new TextEncoder().encode(`from ${from} to ${to}`);
   };
-  const written = await laptop.root.repository.writeBlob(bytes());
+  const written = await laptop.root.change((writable) => writable.repository.writeBlob(bytes()));
   const claims = { base: "0".repeat(64), decoderBytes: 0, writtenBytes: 0, writtenEntries: 0 };
   const blob = { from, ...claims, ...written };
-  await keepMade(laptop.root, { to, blob });
+  await laptop.root.change((writable) => keepMade(writable, { to, blob }));
   return blob;
 }
 const listed = async () => (await readMade(laptop.root)).map(({ to, blob }) => [blob.from, to]);
@@ -47,7 +47,7 @@ describe("a delta made later", () => {
 
   it("is among what prune removes", async () => {
     const { root } = await make(1, 3);
-    expect((await prune(laptop.root, 0)).blobs).toEqual([root]);
+    expect((await laptop.root.change((writable) => prune(writable, 0))).blobs).toEqual([root]);
     expect(await listed()).toEqual([]);
   });
 
@@ -66,7 +66,7 @@ describe("a delta made later", () => {
 
   it("goes with its bytes once it was wrong", async () => {
     const { root } = await make(1, 3);
-    await dropMade(laptop.root, root);
+    await laptop.root.change((writable) => dropMade(writable, root));
     expect(await listed()).toEqual([]);
     expect(await blobs()).not.toContain(root);
   });

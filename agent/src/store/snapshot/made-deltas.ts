@@ -11,7 +11,7 @@ import * as v from "valibot";
 import { replaceFile } from "../../host/durable.ts";
 import { toIoError } from "../../host/io-error.ts";
 import { layoutOf } from "../root/layout.ts";
-import type { Root, Store } from "../root/root.ts";
+import type { Store, WritableRoot } from "../root/root.ts";
 
 /** A delta to version `to`, from the tree of version `blob.from`. */
 export interface MadeDelta {
@@ -51,10 +51,10 @@ export async function readMade({
 
 /**
  * Lists a delta whose bytes are in the repository, in place of an earlier one between the same
- * versions, and lets go of the oldest where there are too many. Only in turn. Throws `no-space`,
+ * versions, and lets go of the oldest where there are too many. Throws `no-space`,
  * `io-failed`.
  */
-export async function keepMade(root: Root, made: MadeDelta): Promise<void> {
+export async function keepMade(root: WritableRoot, made: MadeDelta): Promise<void> {
   const others = (await readMade(root)).filter(({ blob }) => blob.root !== made.blob.root);
   const kept = others.filter(({ to, blob }) => to !== made.to || blob.from !== made.blob.from);
   await writeMade(root, [...kept, made].slice(-MAX_MADE), others);
@@ -62,9 +62,9 @@ export async function keepMade(root: Root, made: MadeDelta): Promise<void> {
 
 /**
  * Takes a delta and its bytes away, whole or in part, as it turned out not to be what it was said
- * to be. Only in turn. Throws `io-failed`.
+ * to be. Throws `io-failed`.
  */
-export async function dropMade(root: Root, blobRoot: string): Promise<void> {
+export async function dropMade(root: WritableRoot, blobRoot: string): Promise<void> {
   const listed = await readMade(root);
   await writeMade(
     root,
@@ -81,7 +81,7 @@ export async function dropMade(root: Root, blobRoot: string): Promise<void> {
  * False where a delta of so many bytes, with those that are kept already, would take too much of
  * the disk.
  */
-export async function hasRoomForMade(root: Root, bytes: number): Promise<boolean> {
+export async function hasRoomForMade(root: Store, bytes: number): Promise<boolean> {
   const { blocks, bavail, bsize } = await statfs(root.path);
   const kept = (await readMade(root)).reduce((sum, { blob }) => sum + blob.bytes, 0);
   const limit = blocks * bsize * MAX_DISK_SHARE;
@@ -93,7 +93,7 @@ export async function hasRoomForMade(root: Root, bytes: number): Promise<boolean
  * next update.
  */
 async function writeMade(
-  root: Root,
+  root: WritableRoot,
   kept: readonly MadeDelta[],
   before: readonly MadeDelta[],
 ): Promise<void> {

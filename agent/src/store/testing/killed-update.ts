@@ -28,7 +28,7 @@ promises.rm = counted(promises.rm);
 syncBuiltinESMExports();
 
 const { blobPath, readChannel, readRelease } = await import("@infield/shared/records");
-const { openRoot } = await import("../root/root.ts");
+const { openRoot } = await import("../root/open-root.ts");
 const { folderRepository } = await import("../root/repository.ts");
 const { copyBlob } = await import("../write/incoming.ts");
 const { updateTo } = await import("../../update/update.ts");
@@ -39,11 +39,13 @@ const releases = await Promise.all(
   (await source.versions()).map((version) => readRelease(source, channel, version)),
 );
 const root = await openRoot(path);
-await updateTo(root, channel, releases, Number(target), {
-  async fetchBlob(blob, onProgress) {
-    const bytes = await source.open(blobPath(blob.root));
-    if (bytes !== undefined) await copyBlob(root, blob, bytes, onProgress);
-  },
-  onStep: () => {},
-});
+await root.change((writable) =>
+  updateTo(writable, channel, releases, Number(target), {
+    async fetchBlob(blob, onProgress) {
+      const bytes = await source.open(blobPath(blob.root));
+      if (bytes !== undefined) await copyBlob(writable, blob, bytes, onProgress);
+    },
+    onStep: () => {},
+  }),
+);
 await root.close();

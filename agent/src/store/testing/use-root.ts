@@ -6,16 +6,16 @@ import { execFileSync } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
-import { updateTo } from "../../update/update.ts";
-import { openRoot, type Root } from "../root/root.ts";
-import { hooksFrom, startVolunteer, temporaryFolder, type Volunteer } from "./volunteer.ts";
+import { openRoot } from "../root/open-root.ts";
+import type { OpenRoot } from "../root/root.ts";
+import { startVolunteer, temporaryFolder, updateFrom, type Volunteer } from "./volunteer.ts";
 
 export interface RootFixture {
   /** A path in the temporary folder: the test's root is `root`. */
   path(...parts: string[]): string;
   readonly volunteer: Volunteer;
   /** Open, and follows the volunteer's channel. */
-  readonly root: Root;
+  readonly root: OpenRoot;
   /** Takes release `target` with everything that the volunteer has. */
   update(target: number): Promise<void>;
   /** As after a restart. */
@@ -29,7 +29,7 @@ export interface RootFixture {
 export function useRoot(prepare: (fixture: RootFixture) => Promise<void>): RootFixture {
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let volunteer: Volunteer;
-  let root: Root;
+  let root: OpenRoot;
   const path = (...parts: string[]) => join(folder.path, ...parts);
   const fixture: RootFixture = {
     path,
@@ -39,8 +39,7 @@ export function useRoot(prepare: (fixture: RootFixture) => Promise<void>): RootF
     get root() {
       return root;
     },
-    update: (target) =>
-      updateTo(root, volunteer.channel, volunteer.releases, target, hooksFrom(root, volunteer)),
+    update: (target) => updateFrom(root, volunteer, target),
     async reopen(options) {
       await root.close();
       root = await openRoot(root.path, options);

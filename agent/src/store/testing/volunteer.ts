@@ -22,9 +22,9 @@ import { loadCodec } from "@infield/wasm/node";
 import { removeTree } from "../../host/durable.ts";
 import { createSha256 } from "../../host/sha256.ts";
 import { openFolder } from "../../tree/folder.ts";
-import type { UpdateHooks, VerifiedRelease } from "../../update/update.ts";
+import { type UpdateHooks, updateTo, type VerifiedRelease } from "../../update/update.ts";
 import { type FolderRepository, folderRepository } from "../root/repository.ts";
-import type { Root } from "../root/root.ts";
+import type { OpenRoot, WritableRoot } from "../root/root.ts";
 import { copyBlob } from "../write/incoming.ts";
 
 /**
@@ -146,14 +146,34 @@ export async function startVolunteer(folder: string): Promise<Volunteer> {
   };
 }
 
-/** Takes blobs from the volunteer's folder; `steps` hears what the update does. */
-export function hooksFrom(root: Root, volunteer: Volunteer, steps: string[] = []): UpdateHooks {
+/** Brings a root to a release with everything that the volunteer has; `hooks` as far as given. */
+export function updateFrom(
+  root: OpenRoot,
+  volunteer: Volunteer,
+  target: number,
+  hooks: Partial<UpdateHooks> = {},
+): Promise<void> {
+  const { channel, releases } = volunteer;
+  return root.change((writable) =>
+    updateTo(writable, channel, releases, target, { ...hooksFrom(writable, volunteer), ...hooks }),
+  );
+}
+
+/** Takes blobs from the volunteer's folder. */
+function hooksFrom(root: WritableRoot, { repository }: Volunteer): UpdateHooks {
   return {
     async fetchBlob(blob, onProgress, signal) {
-      const source = await volunteer.repository.open(blobPath(blob.root));
+      const source = await repository.open(blobPath(blob.root));
       if (source === undefined) throw new Error(`no blob ${blob.root}`);
       await copyBlob(root, blob, source, onProgress, signal);
     },
+    onStep() {},
+  };
+}
+
+/** Notes what an update does, each step once. */
+export function noteSteps(steps: string[]): Pick<UpdateHooks, "onStep"> {
+  return {
     onStep({ state, target }) {
       const step = `${state} ${target}`;
       if (steps.at(-1) !== step) steps.push(step);

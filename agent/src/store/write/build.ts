@@ -21,7 +21,7 @@ import {
   snapshotOf,
 } from "../root/layout.ts";
 import { makeFolder } from "../root/repository.ts";
-import type { Root } from "../root/root.ts";
+import type { WritableRoot } from "../root/root.ts";
 import {
   checkSnapshotFiles,
   damagedSnapshot,
@@ -46,7 +46,7 @@ interface BuildOptions {
  * `snapshot-damaged` when the base is not what was signed.
  */
 export async function buildSnapshot(
-  root: Root,
+  root: WritableRoot,
   release: BuildInput,
   blob: BlobRecord,
   options: BuildOptions,
@@ -69,7 +69,7 @@ export async function buildSnapshot(
  * the snapshot `base`.
  */
 export async function stageSnapshot(
-  root: Root,
+  root: WritableRoot,
   { file, record }: BuildInput,
   blob: BlobRecord,
   base: SnapshotLayout,
@@ -93,7 +93,7 @@ export async function stageSnapshot(
 }
 
 async function applyBlob(
-  root: Root,
+  root: WritableRoot,
   base: SnapshotLayout,
   staged: SnapshotLayout,
   blob: BlobRecord,
@@ -151,7 +151,7 @@ function writtenPaths(staged: SnapshotLayout, { files, directories }: WrittenTre
 }
 
 async function publish(
-  root: Root,
+  root: WritableRoot,
   layout: Layout,
   staged: SnapshotLayout,
   version: number,

@@ -18,13 +18,12 @@ import {
   pieceRange,
   type RepositoryFile,
 } from "@infield/shared/records";
-import type { IncomingBlob } from "@infield/shared/transfer";
 import { checkFreeSpace } from "../../host/disk-space.ts";
 import { syncPath } from "../../host/durable.ts";
 import { toIoError } from "../../host/io-error.ts";
 import { layoutOf } from "../root/layout.ts";
 import { makeFolder } from "../root/repository.ts";
-import type { Root } from "../root/root.ts";
+import type { Store, WritableRoot } from "../root/root.ts";
 
 /** A blob that is not complete yet. Pieces may come in any order, from several neighbours. */
 export interface PartFile {
@@ -45,47 +44,18 @@ export interface PartFile {
 }
 
 /**
- * Blobs being received by this process: two neighbours' announcements must not fill one part file
- * twice.
- */
-const underWay = new Map<string, Promise<void>>();
-/** What is there of them can be read meanwhile, by path of the part file. */
-const readable = new Map<string, IncomingBlob>();
-
-/** A blob that this process is receiving for the root, once its list of pieces is known. */
-export function findIncoming(root: Root, blobRoot: string): IncomingBlob | undefined {
-  return readable.get(partPath(root, blobRoot));
-}
-
-/**
  * Receives a blob into the root's repository: room is checked, `fetch` fills the part file, then it
  * is made durable and moved to its place. What was stored stays for the next try when `fetch`
  * fails. Resolves at once when it is there. Throws `no-space`, `blob-damaged` (pieces still missing
  * after `fetch`), `io-failed`, and what `fetch` throws.
  */
 export async function receiveBlob(
-  root: Root,
-  blob: BlobRecord,
-  fetch: (part: PartFile) => Promise<void>,
-): Promise<void> {
-  const path = partPath(root, blob.root);
-  const earlier = underWay.get(path) ?? Promise.resolve();
-  const receiving = earlier.catch(() => {}).then(() => receive(root, path, blob, fetch));
-  underWay.set(path, receiving);
-  try {
-    await receiving;
-  } finally {
-    if (underWay.get(path) === receiving) underWay.delete(path);
-  }
-}
-
-async function receive(
-  root: Root,
-  path: string,
+  root: WritableRoot,
   blob: BlobRecord,
   fetch: (part: PartFile) => Promise<void>,
 ): Promise<void> {
   if (await root.repository.hasBlob(blob.root, blob.bytes)) return;
+  const path = partPath(root, blob.root);
   try {
     await makeFolder(dirname(path));
     const handle = await open(
@@ -94,12 +64,12 @@ async function receive(
       0o644,
     );
     try {
-      await fillPart(handle, path, blob, fetch);
+      await fillPart(root, handle, blob, fetch);
       // Only then is it no longer read here: whoever fetches it from this laptop finds it all the
       // time.
       await keepBlob(path, root.repository.blobFile(blob.root));
     } finally {
-      readable.delete(path);
+      root.incoming.delete(blob.root);
       await handle.close();
     }
   } catch (error) {
@@ -111,7 +81,7 @@ async function receive(
  * Receives a blob from a repository; a piece that is not what the root says throws `blob-damaged`.
  */
 export async function copyBlob(
-  root: Root,
+  root: WritableRoot,
   blob: BlobRecord,
   source: RepositoryFile,
   onProgress: (doneBytes: number) => void,
@@ -133,7 +103,7 @@ export async function copyBlob(
  * True when the repository has the blob and it hashes right: a disk may have lost some of it since
  * it came. A damaged one becomes a part file again, so that only its wrong pieces are fetched.
  */
-export async function checkBlob(root: Root, blob: BlobRecord): Promise<boolean> {
+export async function checkBlob(root: WritableRoot, blob: BlobRecord): Promise<boolean> {
   const source = await root.repository.open(blobPath(blob.root));
   if (source === undefined) return false;
   if (source.size === blob.bytes && blobRoot(await hashPieces(source)) === blob.root) return true;
@@ -142,19 +112,20 @@ export async function checkBlob(root: Root, blob: BlobRecord): Promise<boolean> 
   return false;
 }
 
-function partPath(root: Root, blobRoot: string): string {
+function partPath(root: Store, blobRoot: string): string {
   return join(layoutOf(root.path).incoming, `${blobRoot}.part`);
 }
 
 async function fillPart(
+  root: WritableRoot,
   handle: FileHandle,
-  path: string,
   blob: BlobRecord,
   fetch: (part: PartFile) => Promise<void>,
 ): Promise<void> {
+  const path = partPath(root, blob.root);
   await makeRoom(handle, path, blob);
   const held = new Set<number>();
-  await fetch(partFile(handle, path, blob, held));
+  await fetch(partFile(root, handle, blob, held));
   if (held.size !== pieceCount(blob.bytes))
     throw damaged(`blob ${blob.root.slice(0, 12)}… is not complete`);
   await syncPart(handle, path);
@@ -180,7 +151,12 @@ async function makeRoom(handle: FileHandle, path: string, blob: BlobRecord): Pro
   await handle.truncate(blob.bytes);
 }
 
-function partFile(handle: FileHandle, path: string, blob: BlobRecord, held: Set<number>): PartFile {
+function partFile(
+  root: WritableRoot,
+  handle: FileHandle,
+  blob: BlobRecord,
+  held: Set<number>,
+): PartFile {
   let pieceList: Uint8Array | undefined;
   let doneBytes = 0;
   const hold = (index: number) => {
@@ -195,7 +171,7 @@ function partFile(handle: FileHandle, path: string, blob: BlobRecord, held: Set<
       if (pieceList === undefined) {
         for (const index of await findHeld(handle, list, blob.bytes)) hold(index);
         pieceList = list;
-        readable.set(path, {
+        root.incoming.set(blob.root, {
           ...{ bytes: blob.bytes, pieceList, has: (index) => held.has(index) },
           read: (index) => readPiece(handle, blob.bytes, index),
         });

@@ -8,8 +8,10 @@ import { join } from "node:path";
 import { prune } from "@infield/agent/src/store/prune/prune.ts";
 import { repairFrom } from "@infield/agent/src/store/repair/doctor.ts";
 import { layoutOf, snapshotOf } from "@infield/agent/src/store/root/layout.ts";
+import { openRoot } from "@infield/agent/src/store/root/open-root.ts";
 import { folderRepository } from "@infield/agent/src/store/root/repository.ts";
-import { openRoot, type Root, type StoreState } from "@infield/agent/src/store/root/root.ts";
+import type { WritableRoot } from "@infield/agent/src/store/root/root.ts";
+import type { StoreState } from "@infield/agent/src/store/root/state.ts";
 import { readSnapshotManifest } from "@infield/agent/src/store/snapshot/verify.ts";
 import { copyBlob } from "@infield/agent/src/store/write/incoming.ts";
 import { findDifferences } from "@infield/agent/src/tree/differences.ts";
@@ -17,7 +19,7 @@ import { resume, rollBack, updateTo } from "@infield/agent/src/update/update.ts"
 import { InfieldError } from "@infield/shared/base";
 import { blobPath, readChannel, readRelease } from "@infield/shared/records";
 
-export { openRoot } from "@infield/agent/src/store/root/root.ts";
+export { openRoot } from "@infield/agent/src/store/root/open-root.ts";
 export { makeScene } from "./scene.ts";
 
 /** A version in use, and which versions must be there while it is. */
@@ -50,7 +52,11 @@ export interface Action {
   readonly after: Omit<StoreState, "versions">;
 }
 
-type Step = (root: Root, repository: string, onPhase: (phase: string) => void) => Promise<void>;
+type Step = (
+  root: WritableRoot,
+  repository: string,
+  onPhase: (phase: string) => void,
+) => Promise<void>;
 
 const to =
   (version: number): Step =>
@@ -220,7 +226,7 @@ async function runSteps(
   });
   try {
     for (const step of steps) {
-      const run = () => expected(step(root, repository, onPhase));
+      const run = () => expected(root.change((writable) => step(writable, repository, onPhase)));
       await run().catch((error: unknown) => {
         if (again) return run();
         throw error;
@@ -238,7 +244,7 @@ async function expected(step: Promise<void>): Promise<void> {
 }
 
 async function update(
-  root: Root,
+  root: WritableRoot,
   repository: string,
   target: number,
   onPhase: (phase: string) => void,

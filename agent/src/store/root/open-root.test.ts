@@ -15,9 +15,9 @@ import {
 } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { updateTo } from "../../update/update.ts";
-import { hooksFrom, startVolunteer, temporaryFolder, writeTree } from "../testing/volunteer.ts";
-import { openRoot, type Root, readState } from "./root.ts";
+import { startVolunteer, temporaryFolder, updateFrom, writeTree } from "../testing/volunteer.ts";
+import { openRoot, readState } from "./open-root.ts";
+import type { Root } from "./root.ts";
 
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 const path = (...parts: string[]) => join(folder.path, ...parts);
@@ -43,13 +43,7 @@ async function installTwo(into: string): Promise<void> {
   const root = await openRoot(path("root"), { create: true });
   await root.identity.pinChannel(volunteer.channel.id);
   for (const version of [1, 2]) {
-    await updateTo(
-      root,
-      volunteer.channel,
-      volunteer.releases,
-      version,
-      hooksFrom(root, volunteer),
-    );
+    await updateFrom(root, volunteer, version);
   }
   await root.close();
 }
@@ -127,7 +121,7 @@ describe("a root", () => {
     await (await openRoot(at(), { create: true })).close();
     await symlink(at(), path("alias"));
     const root = await openRoot(path("alias"));
-    await root.save({ ...root.record, highest: 7 });
+    await root.change((writable) => writable.save({ ...root.record, highest: 7 }));
     await root.close();
     expect((await readState(at())).state.highest).toBe(7);
   });
