@@ -118,7 +118,9 @@ describe("what is wrong is found, and mended", () => {
   ])("%s", async (_, difference, damage) => {
     damage();
     expect(await differences(2)).toEqual([difference]);
-    await mendVersion(fixture.root, fixture.volunteer.channel, 2, { removeExtra: false });
+    await fixture.root.change((root) =>
+      mendVersion(root, fixture.volunteer.channel, 2, { removeExtra: false }),
+    );
     expect(await differences(2)).toEqual([]);
   });
 
