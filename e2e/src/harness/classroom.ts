@@ -1,8 +1,9 @@
 /**
- * A classroom on this machine: one process a laptop, all on one network interface. For `npm start`
+ * A classroom on this machine: one process a laptop, all on the loopback interface. For `npm start`
  * and for the tests.
  */
 import { join } from "node:path";
+import { readAccess, ready } from "./agents.ts";
 import { AgentProcess, infield } from "./infield.ts";
 
 export interface Laptop {
@@ -18,8 +19,6 @@ export interface ClassroomPlan {
   /** The teacher's page; neighbours use the next port. 0: any. */
   readonly port: number;
   readonly laptops: readonly string[];
-  /** Loopback unless told otherwise. */
-  readonly interface?: string;
 }
 export interface Classroom {
   readonly teacher: Laptop;
@@ -42,18 +41,14 @@ export async function startClassroom(plan: ClassroomPlan): Promise<Classroom> {
     port: number,
     ...more: string[]
   ): Promise<Laptop> => {
-    const network = ["--port", String(port), "--interface", plan.interface ?? "lo"];
-    const agent = new AgentProcess(["--root", root, "--name", name, ...network, ...more]);
-    await agent.until((event) => event.event === "ready");
+    const network = ["--port", String(port), "--interface", "lo"];
+    const words = ["--root", root, "--name", name, ...network, ...more];
+    const agent = await ready(new AgentProcess(words));
     return { name, root, agent };
   };
 
   const teacher = await start("Teacher", await install("Teacher"), plan.port);
-  const { page, teacherKey } = await infield<{ page: string; teacherKey: string }>(
-    "status",
-    "--root",
-    teacher.root,
-  );
+  const { page, teacherKey } = await readAccess(teacher.root);
   const laptops: Laptop[] = [];
   try {
     for (const name of plan.laptops)

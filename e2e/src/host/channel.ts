@@ -1,35 +1,20 @@
 /** A channel with two releases of the small system, and a packed agent as it lies on a laptop. */
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { infield } from "../harness/infield.ts";
+import { createTwoReleases, type TwoReleases } from "../harness/channel.ts";
 import { writeSystem } from "./trees.ts";
 
 const AGENT = fileURLToPath(new URL("../../../agent/", import.meta.url));
 export const SERVICE = join(AGENT, "service");
 
-export interface SystemChannel {
-  /** With both releases. */
-  readonly repository: string;
-  /** With release 1 only. */
-  readonly first: string;
-}
-
-export async function makeSystemChannel(folder: string): Promise<SystemChannel> {
-  const [repository, key] = [join(folder, "repository"), join(folder, "channel.key")];
-  const release = (...more: string[]) =>
-    infield("release", "create", "-d", repository, "--key", key, "--health", "bin-check", ...more);
-  const [one, two] = [1, 2].map((n) => writeSystem(join(folder, `system${n}`), n)) as [
+export function makeSystemChannel(folder: string): Promise<TwoReleases> {
+  const [old, next] = [1, 2].map((n) => writeSystem(join(folder, `system${n}`), n)) as [
     string,
     string,
   ];
-  await infield("channel", "create", "System", "-d", repository, "--key", key);
-  await release("--tree", one);
-  const first = join(folder, "first");
-  cpSync(repository, first, { recursive: true });
-  await release("--tree", two, "--from", one);
-  return { repository, first };
+  return createTwoReleases(folder, "System", { old, next }, "--health", "bin-check");
 }
 
 /** Packs the agent and unpacks it into `FOLDER/infield`, as on a laptop without npm. */

@@ -6,16 +6,18 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readAccess, ready } from "../harness/agents.ts";
+import type { TwoReleases } from "../harness/channel.ts";
 import { AgentProcess, infield } from "../harness/infield.ts";
 import { handOver, updateClassroom } from "../harness/page-client.ts";
 import { removeTempFolders, tempFolder } from "../harness/temp.ts";
-import { makeSystemChannel, SERVICE, type SystemChannel, unpackAgent } from "./channel.ts";
+import { makeSystemChannel, SERVICE, unpackAgent } from "./channel.ts";
 import { mayMount, WITH_MOUNTS } from "./may-mount.ts";
 
 const QUIET = ["--port", "0", "--interface", "lo"];
 
 describe.runIf(mayMount)(`a container whose root is ROOT/current ${WITH_MOUNTS}`, () => {
-  let channel: SystemChannel;
+  let channel: TwoReleases;
   let folder: string;
   beforeAll(async () => {
     folder = tempFolder("container");
@@ -57,7 +59,7 @@ describe.runIf(mayMount)(`a container whose root is ROOT/current ${WITH_MOUNTS}`
   }
 
   async function updateToTwo(root: string): Promise<void> {
-    const { page } = await infield<{ page: string }>("status", "--root", root);
+    const { page } = await readAccess(root);
     await handOver(channel.repository, 2, page);
     await updateClassroom(page);
   }
@@ -66,7 +68,7 @@ describe.runIf(mayMount)(`a container whose root is ROOT/current ${WITH_MOUNTS}`
     const root = await installFirst("outside");
     const agent = new AgentProcess(["--root", root, ...QUIET]);
     try {
-      await agent.until((event) => event.event === "ready");
+      await ready(agent);
       expect(await inside(root, "/sbin/init")).toBe("init of system 1");
       const before = begin(root, "/bin/sh", "-c", "echo ready; read -r line; cat /etc/release");
       await once(before.child.stdout, "data");
@@ -90,7 +92,7 @@ describe.runIf(mayMount)(`a container whose root is ROOT/current ${WITH_MOUNTS}`
       into(root, ...INFIELD_INSIDE),
     );
     try {
-      await agent.until((event) => event.event === "ready");
+      await ready(agent);
       await updateToTwo(root);
       expect(await inside(root, "/sbin/init")).toBe("init of system 2");
 

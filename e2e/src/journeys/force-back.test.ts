@@ -4,15 +4,15 @@
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { startBrowser } from "../browser/browser.ts";
-import { AgentProcess, infield } from "../harness/infield.ts";
-import { removeTempFolders, tempFolder } from "../harness/temp.ts";
+import { beforeAll, expect, it } from "vitest";
+import { readAccess } from "../harness/agents.ts";
+import { createChannel } from "../harness/channel.ts";
+import { infield } from "../harness/infield.ts";
+import { tempFolder } from "../harness/temp.ts";
+import { useStage } from "./stage.ts";
 
-let browser: Browser;
+const stage = useStage();
 let root: string;
-let agent: AgentProcess;
 
 /**
  * A laptop at release 2, whose programs keep people's data in another format than those of release
@@ -20,9 +20,8 @@ let agent: AgentProcess;
  */
 beforeAll(async () => {
   const folder = tempFolder("force-back");
-  const [repository, key] = [join(folder, "repository"), join(folder, "channel.key")];
   root = join(folder, "root");
-  await infield("channel", "create", "Class 3b", "-d", repository, "--key", key);
+  const channel = await createChannel(folder, "Class 3b");
   for (const [version, format] of [
     ["1", "0"],
     ["2", "1"],
@@ -30,28 +29,16 @@ beforeAll(async () => {
     const tree = join(folder, version);
     mkdirSync(tree);
     writeFileSync(join(tree, "program"), version);
-    await infield(
-      ...["release", "create", "-d", repository, "--key", key, "--tree", tree],
-      ...["--data-format", format],
-    );
-    await infield("install", repository, "--root", root);
+    await channel.release(tree, "--data-format", format);
+    await infield("install", channel.repository, "--root", root);
   }
-  agent = new AgentProcess(["--root", root, "--name", "Amina", "--port", "0", "--interface", "lo"]);
-  await agent.until((event) => event.event === "ready");
-  browser = await startBrowser();
-});
-afterAll(async () => {
-  await browser.close();
-  await agent.stop();
-  removeTempFolders();
 });
 
 const current = async () => (await infield<{ current: number }>("status", "--root", root)).current;
 
 it("a refused rollback offers to go back all the same, asks once more, and is carried out only after that", async () => {
-  const { page: address } = await infield<{ page: string }>("status", "--root", root);
-  const page = await browser.newPage();
-  await page.goto(address);
+  await stage.startAgent("Amina", root);
+  const { page } = await stage.openPage((await readAccess(root)).page);
   await page.getByRole("link", { name: "Classroom" }).click();
   const laptop = page.getByRole("region", { name: "This laptop" });
   const force = laptop.getByRole("button", { name: "Roll back anyway" });

@@ -1,47 +1,24 @@
 /** What a teacher does on the page about a laptop that does not show up, in a real browser. */
-import { join } from "node:path";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { startBrowser } from "../browser/browser.ts";
 import { takeScreenshot } from "../browser/screenshot.ts";
+import { createChannel } from "../harness/channel.ts";
 import { type Classroom, startClassroom } from "../harness/classroom.ts";
-import { infield } from "../harness/infield.ts";
-import { removeTempFolders, tempFolder } from "../harness/temp.ts";
+import { tempFolder } from "../harness/temp.ts";
 import { writeSampleTrees } from "../trees/sample.ts";
+import { useStage } from "./stage.ts";
 
-let browser: Browser;
+const stage = useStage();
 let classroom: Classroom;
 beforeAll(async () => {
-  browser = await startBrowser();
   const folder = tempFolder("missing-laptops");
-  const [repository, key] = [join(folder, "repository"), join(folder, "channel.key")];
-  await infield("channel", "create", "Class 4b", "-d", repository, "--key", key);
-  await infield(
-    "release",
-    "create",
-    "-d",
-    repository,
-    "--key",
-    key,
-    "--tree",
-    writeSampleTrees(folder).old,
-  );
+  const { repository, release } = await createChannel(folder, "Class 4b");
+  await release(writeSampleTrees(folder).old);
   classroom = await startClassroom({ folder, repository, port: 0, laptops: ["Amina"] });
 });
-afterAll(async () => {
-  await classroom?.stop();
-  await browser?.close();
-  removeTempFolders();
-});
+afterAll(() => classroom?.stop());
 
 it("shows the address of this laptop, large and as a code, and connects to one that is typed in", async () => {
-  const page = await browser.newPage({ viewport: { width: 1100, height: 900 } });
-  const complaints: string[] = [];
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(message.text());
-  });
-  await page.goto(classroom.page);
+  const { page, complaints } = await stage.openPage(classroom.page);
   await page.getByRole("link", { name: "Classroom" }).click();
   await page.getByRole("heading", { name: "Laptops that do not show up" }).click();
   const ready = await classroom.teacher.agent.until(({ event }) => event === "ready");

@@ -4,7 +4,7 @@
  */
 import { afterAll, describe, expect, it } from "vitest";
 import { readBrowserPeaks } from "../browser/memory.ts";
-import { makeDeltaInPage } from "../browser/prepare-page.ts";
+import { makeDelta, onPreparePage } from "../browser/prepare-page.ts";
 import { removeTempFolders, tempFolder } from "../harness/temp.ts";
 import { MB, writeLargePair } from "../trees/large-trees.ts";
 
@@ -22,11 +22,14 @@ describe("the Prepare page", () => {
   afterAll(removeTempFolders);
 
   it.skipIf(!isLinux)(`makes a delta of trees that it never holds${reason}`, async () => {
-    const { old, next } = writeLargePair(tempFolder("page"), MEGABYTES, {
+    const pair = writeLargePair(tempFolder("page"), MEGABYTES, {
       every: 100,
       bytes: 1000,
     });
-    const { figure, peaks } = await makeDeltaInPage(old, next, "fast", readBrowserPeaks);
+    const { figure, peaks } = await onPreparePage({ ...pair, level: "fast" }, async (page) => ({
+      figure: await makeDelta(page),
+      peaks: readBrowserPeaks(),
+    }));
     expect(figure).toMatch(/ kB instead of 300 MB$/);
     expect(peaks.pageBytes).toBeLessThan(MOST_BYTES);
     expect(peaks.browserBytes).toBeLessThan(MOST_BYTES);

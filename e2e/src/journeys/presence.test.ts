@@ -5,7 +5,9 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { AgentProcess, INFIELD_COMMAND, infield } from "../harness/infield.ts";
+import { AgentGroup } from "../harness/agents.ts";
+import { createTwoReleases } from "../harness/channel.ts";
+import { AgentProcess, INFIELD_COMMAND } from "../harness/infield.ts";
 import { removeTempFolders, tempFolder } from "../harness/temp.ts";
 import { copyLaptop, installImage } from "../lab/school/laptops.ts";
 import { LACKS_AVAHI, type Seen, startAvahi, WITH_AVAHI } from "../room/avahi.ts";
@@ -21,29 +23,22 @@ let channelId: string;
 beforeAll(async () => {
   if (LACKS_AVAHI) return;
   folder = tempFolder("presence");
-  const trees = writeSampleTrees(folder);
-  const [repository, key] = [join(folder, "repository"), join(folder, "channel.key")];
-  await infield("channel", "create", "Presence", "-d", repository, "--key", key);
-  const release = (...more: string[]) =>
-    infield("release", "create", "-d", repository, "--key", key, ...more);
-  await release("--tree", trees.old);
-  image = await installImage(repository, join(folder, "image"));
-  await release("--tree", trees.next, "--from", trees.old);
-  await installImage(repository, image);
+  const channel = await createTwoReleases(folder, "Presence", writeSampleTrees(folder));
+  image = await installImage(channel.first, join(folder, "image"));
+  await installImage(channel.repository, image);
 });
 afterAll(removeTempFolders);
 
 let room: Room;
 let [here, there]: Station[] = [];
-let agents: AgentProcess[] = [];
+const agents = new AgentGroup();
 beforeEach(() => {
   if (LACKS_AVAHI) return;
   room = openRoom(2);
   [here, there] = room.stations;
 });
 afterEach(async () => {
-  await Promise.all(agents.map((agent) => agent.stop()));
-  agents = [];
+  await agents.stop();
   room?.close();
 });
 
@@ -63,8 +58,8 @@ async function startLaptop(
   const root = join(folder, `laptop-${++laptops}`);
   await copyLaptop(image, root);
   const launch = inNode(namespace, environment);
-  const agent = new AgentProcess(["--root", root, "--name", "desk. 4 é", ...options], launch);
-  agents.push(agent);
+  const words = ["--root", root, "--name", "desk. 4 é", ...options];
+  const agent = await agents.add(new AgentProcess(words, launch));
   const { laptop, channel } = await agent.until(({ event }) => event === "ready");
   channelId = String(channel);
   return { agent, root, id: String(laptop), namespace };

@@ -2,11 +2,11 @@
  * "Then we won't be woken up by our friends announcing that they have version n like we do, but we
  * will be woken up as soon as someone gets version n+1." Counted, on real sockets.
  */
-import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
+import { createTwoReleases } from "../harness/channel.ts";
 import { startClassroom } from "../harness/classroom.ts";
-import { type AgentEvent, infield } from "../harness/infield.ts";
+import type { AgentEvent } from "../harness/infield.ts";
 import { handOver, updateClassroom } from "../harness/page-client.ts";
 import { removeTempFolders, tempFolder } from "../harness/temp.ts";
 import { writeSampleTrees } from "../trees/sample.ts";
@@ -15,23 +15,15 @@ afterAll(removeTempFolders);
 
 it("a laptop at n receives no packet for announcements of n, while one at n-1 is updated by them", async () => {
   const folder = tempFolder("quiet");
-  const trees = writeSampleTrees(folder);
-  const [repository, key] = [join(folder, "repository"), join(folder, "channel.key")];
-  const release = (...more: string[]) =>
-    infield("release", "create", "-d", repository, "--key", key, ...more);
-  await infield("channel", "create", "Quiet", "-d", repository, "--key", key);
-  await release("--tree", trees.old);
-  const stick = join(folder, "stick");
-  cpSync(repository, stick, { recursive: true });
+  const channel = await createTwoReleases(folder, "Quiet", writeSampleTrees(folder));
   const classroom = await startClassroom({
     folder,
-    repository,
+    repository: channel.first,
     port: 0,
     laptops: ["Amina", "Bopha"],
   });
   try {
-    await release("--tree", trees.next, "--from", trees.old);
-    await handOver(repository, 2, classroom.page);
+    await handOver(channel.repository, 2, classroom.page);
     await updateClassroom(classroom.page);
     for (const { agent } of classroom.laptops)
       await agent.until((event) => event.event === "confirmed" && event.version === 2);
@@ -41,7 +33,7 @@ it("a laptop at n receives no packet for announcements of n, while one at n-1 is
     const heardBefore = classroom.laptops.map(({ agent }) => announcements(agent.events).length);
     const late = await startClassroom({
       folder: join(folder, "late"),
-      repository: stick,
+      repository: channel.first,
       port: 0,
       laptops: [],
     });

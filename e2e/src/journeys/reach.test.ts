@@ -3,9 +3,10 @@
  * agents, each in a network namespace of its own, on a bridge that drops what an access point may
  * drop.
  */
-import { cpSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { AgentGroup } from "../harness/agents.ts";
+import { createTwoReleases, type TwoReleases } from "../harness/channel.ts";
 import { AgentProcess, INFIELD_COMMAND, infield, runInfield } from "../harness/infield.ts";
 import { removeTempFolders, tempFolder } from "../harness/temp.ts";
 import {
@@ -20,32 +21,17 @@ import {
 import { writeSampleTrees } from "../trees/sample.ts";
 
 let folder: string;
+let channel: TwoReleases;
 let room: Room;
-const agents: AgentProcess[] = [];
+const agents = new AgentGroup();
 
 beforeAll(async () => {
   if (LACKS_ROOMS) return;
   folder = tempFolder("reach");
-  const trees = writeSampleTrees(folder);
-  const [repository, key] = [join(folder, "both"), join(folder, "channel.key")];
-  await infield("channel", "create", "Reach", "-d", repository, "--key", key);
-  await infield("release", "create", "-d", repository, "--key", key, "--tree", trees.old);
-  cpSync(repository, join(folder, "first"), { recursive: true });
-  await infield(
-    "release",
-    "create",
-    "-d",
-    repository,
-    "--key",
-    key,
-    "--tree",
-    trees.next,
-    "--from",
-    trees.old,
-  );
+  channel = await createTwoReleases(folder, "Reach", writeSampleTrees(folder));
 });
 afterEach(async () => {
-  await Promise.all(agents.splice(0).map((agent) => agent.stop()));
+  await agents.stop();
   room?.close();
 });
 afterAll(removeTempFolders);
@@ -56,18 +42,15 @@ const rootOf = ({ number }: Station) => join(folder, `laptop ${number}`);
 /** Installs and starts a laptop; `releases` is what it has. */
 async function start(
   station: Station,
-  releases: "first" | "both",
+  releases: "first" | "repository",
   ...more: string[]
 ): Promise<AgentProcess> {
-  await infield("install", join(folder, releases), "--root", rootOf(station));
+  await infield("install", channel[releases], "--root", rootOf(station));
   return restart(station, ...more);
 }
 async function restart(station: Station, ...more: string[]): Promise<AgentProcess> {
   const words = ["--root", rootOf(station), "--name", `Laptop ${station.number}`, ...more];
-  const agent = new AgentProcess(words, launchIn(station));
-  agents.push(agent);
-  await agent.until(({ event }) => event === "ready");
-  return agent;
+  return agents.add(new AgentProcess(words, launchIn(station)));
 }
 
 const connect = (station: Station, address: string) =>
@@ -119,13 +102,13 @@ describe.skipIf(LACKS_ROOMS)(`where no multicast passes ${WITH_ROOMS}`, () => {
     room = openRoom(3);
     dropMulticast(room);
     const [teacher, second, third] = room.stations as [Station, Station, Station];
-    const [ahead] = [await start(teacher, "both"), await start(second, "first")];
-    const behind = agents[1] as AgentProcess;
+    const [ahead] = [await start(teacher, "repository"), await start(second, "first")];
+    const behind = agents.all[1] as AgentProcess;
     const last = await start(third, "first", "--peer", second.ipv4);
     expect(await connect(second, teacher.ipv4)).toMatchObject({ exitCode: 0 });
     await hasSecond(behind);
     await hasSecond(last);
-    const overMulticast = agents.flatMap(({ events }) =>
+    const overMulticast = agents.all.flatMap(({ events }) =>
       events.filter(
         ({ event, group, from }) =>
           event === "packet" && group !== "connection" && from !== undefined,

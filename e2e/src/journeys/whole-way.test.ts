@@ -6,33 +6,29 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import type { Browser, Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { startBrowser } from "../browser/browser.ts";
+import type { Page } from "playwright-core";
+import { describe, expect, it } from "vitest";
+import {
+  chooseArchive,
+  chooseFolder,
+  createChannelOnPage,
+  forgetChoice,
+  handToLaptop,
+  makeDelta,
+  type Step,
+  signRelease,
+} from "../browser/prepare-page.ts";
 import { takeScreenshot } from "../browser/screenshot.ts";
-import { AgentProcess, infield } from "../harness/infield.ts";
-import { removeTempFolders, tempFolder } from "../harness/temp.ts";
+import { readAccess } from "../harness/agents.ts";
+import { infield } from "../harness/infield.ts";
+import { tempFolder } from "../harness/temp.ts";
 import { compareFolders } from "../trees/compare-folders.ts";
 import { nativePair, type PackagePair, TEXT } from "../trees/packages.ts";
+import { useStage } from "./stage.ts";
 
 const NAMES = ["Amina", "Bopha", "Carlos"];
-/** Making deltas of ten-megabyte programs in a browser on a slow, shared machine. */
-const LONG_MS = 240_000;
-
-let browser: Browser;
+const stage = useStage();
 let folder: string;
-const agents: AgentProcess[] = [];
-
-beforeAll(async () => {
-  browser = await startBrowser();
-});
-afterEach(async () => {
-  await Promise.all(agents.splice(0).map((agent) => agent.stop()));
-});
-afterAll(async () => {
-  await browser.close();
-  removeTempFolders();
-});
 
 describe.each([
   { kind: "native code, from folders", pair: nativePair, prepare: asFolders },
@@ -42,19 +38,9 @@ describe.each([
     folder = tempFolder("whole-way");
     const trees = prepare(pair(), folder);
     const teacherRoot = join(folder, "teacher");
-    await start("Teacher", teacherRoot);
-    const { page: address, teacherKey } = await infield<{ page: string; teacherKey: string }>(
-      "status",
-      "--root",
-      teacherRoot,
-    );
-    const page = await browser.newPage({
-      acceptDownloads: true,
-      viewport: { width: 1100, height: 900 },
-    });
-    const complaints = listen(page);
-    page.setDefaultTimeout(LONG_MS);
-    await page.goto(address);
+    await stage.startAgent("Teacher", teacherRoot);
+    const { page: address, teacherKey } = await readAccess(teacherRoot);
+    const { page, complaints } = await stage.openPage(address);
 
     // The first release, as a full install; on a stick to the three laptops, through the agent to
     // the teacher's.
@@ -62,37 +48,25 @@ describe.each([
     await page.getByRole("button", { name: "No old files: full install" }).click();
     await chooseTree(page, "New files", trees.old);
     await page.getByRole("button", { name: "Make the delta" }).click();
-    await page.getByLabel("Name of the new channel").fill(`Class ${pair().name}`);
-    await page.getByRole("button", { name: "Create the channel" }).click();
-    await page.getByRole("button", { name: "Sign the release" }).click();
-    await page.getByText("Version 1 is signed").waitFor();
+    await createChannelOnPage(page, `Class ${pair().name}`);
+    await signRelease(page, 1);
     const stick = await exportZip(page, join(folder, "stick.zip"));
-    await page.getByRole("button", { name: "Hand to this laptop" }).click();
-    await page.getByText("Version 1 is now on this laptop").waitFor();
+    await handToLaptop(page, 1);
     for (const name of NAMES) {
       await infield("install", stick, "--root", join(folder, name));
-      await start(name, join(folder, name), "--teacher", teacherKey);
+      await stage.startAgent(name, join(folder, name), "--teacher", teacherKey);
     }
 
     // The second release, as a delta.
-    await page
-      .getByRole("region", { name: "Old files" })
-      .getByRole("button", { name: "Choose again" })
-      .click();
+    await forgetChoice(page, "Old files");
     await chooseTree(page, "Old files", trees.old);
-    await page
-      .getByRole("region", { name: "New files" })
-      .getByRole("button", { name: "Choose again" })
-      .click();
+    await forgetChoice(page, "New files");
     await chooseTree(page, "New files", trees.next);
-    await page.getByRole("button", { name: "Make the delta" }).click();
-    await page.getByText(/ instead of /).waitFor();
+    await makeDelta(page);
     await page.getByLabel("Notes for teachers").fill("the newest version of the package");
     await takeScreenshot(page, `prepare-${pair().name}`);
-    await page.getByRole("button", { name: "Sign the release" }).click();
-    await page.getByText("Version 2 is signed").waitFor();
-    await page.getByRole("button", { name: "Hand to this laptop" }).click();
-    await page.getByText("Version 2 is now on this laptop").waitFor();
+    await signRelease(page, 2);
+    await handToLaptop(page, 2);
 
     // The classroom converges.
     await page.getByRole("link", { name: "Classroom" }).click();
@@ -149,34 +123,11 @@ function asArchives(pair: PackagePair, at: string): PackagePair {
   return { name: pair.name, old: join(at, "old"), next: join(at, "next") };
 }
 
-async function start(name: string, root: string, ...more: string[]): Promise<void> {
-  const agent = new AgentProcess([
-    "--root",
-    root,
-    "--name",
-    name,
-    "--port",
-    "0",
-    "--interface",
-    "lo",
-    ...more,
-  ]);
-  agents.push(agent);
-  await agent.until((event) => event.event === "ready");
-}
-
 /** Chooses a tree in a step: its archive when there is one, else the folder. */
-async function chooseTree(
-  page: Page,
-  step: "Old files" | "New files",
-  tree: string,
-): Promise<void> {
-  const region = page.getByRole("region", { name: step });
-  const archive = tree.startsWith(folder);
-  await region
-    .getByLabel(archive ? "Choose file" : "Choose folder")
-    .setInputFiles(archive ? `${tree}.tar.gz` : tree);
-  await region.getByRole("button", { name: "Choose again" }).waitFor();
+function chooseTree(page: Page, step: Step, tree: string): Promise<void> {
+  return tree.startsWith(folder)
+    ? chooseArchive(page, step, `${tree}.tar.gz`)
+    : chooseFolder(page, step, tree);
 }
 
 async function exportZip(page: Page, path: string): Promise<string> {
@@ -184,14 +135,4 @@ async function exportZip(page: Page, path: string): Promise<string> {
   await page.getByRole("button", { name: "Export as zip" }).click();
   await (await download).saveAs(path);
   return path;
-}
-
-/** Everything the page complains about: errors, and what the content security policy refused. */
-function listen(page: Page): string[] {
-  const complaints: string[] = [];
-  page.on("pageerror", (error) => complaints.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(message.text());
-  });
-  return complaints;
 }

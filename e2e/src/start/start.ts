@@ -4,8 +4,8 @@
  */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
+import { createChannel } from "../harness/channel.ts";
 import { type Classroom, startClassroom } from "../harness/classroom.ts";
-import { infield } from "../harness/infield.ts";
 import { handOver } from "../harness/page-client.ts";
 import { removeTempFolders, tempFolder } from "../harness/temp.ts";
 import { writeSampleTrees } from "../trees/sample.ts";
@@ -46,31 +46,13 @@ try {
 
 /** Four laptops with version 1, and version 2 in the teacher's hands. */
 async function prepareClassroom(trees: { old: string; next: string }): Promise<Classroom> {
-  const [repository, key] = [join(folder, "repository"), join(folder, "channel.key")];
-  const release = (tree: string, notes: string, ...more: string[]) =>
-    infield(
-      "release",
-      "create",
-      "-d",
-      repository,
-      "--key",
-      key,
-      "--tree",
-      tree,
-      "--notes",
-      notes,
-      ...more,
-    );
-  await infield("channel", "create", "Sample", "-d", repository, "--key", key);
-  await release(trees.old, "the first version");
+  const { repository, release } = await createChannel(folder, "Sample");
+  await release(trees.old, "--notes", "the first version");
   const classroom = await startClassroom({ folder, repository, port, laptops: NAMES });
   await release(
     trees.next,
-    "a new story for everybody",
-    "--from",
-    trees.old,
-    "--health",
-    "bin/check",
+    ...["--from", trees.old, "--health", "bin/check"],
+    ...["--notes", "a new story for everybody"],
   );
   await handOver(repository, 2, classroom.page);
   await zipFolder(repository, `${repository}.zip`);

@@ -46,7 +46,7 @@ export async function measureSpeed(ground: Ground, levels: readonly Level[]): Pr
     run<EncoderFigures>(ENCODE, nearlyEqual.old, nearlyEqual.next, level, delta);
     const copying = run<DecoderFigures>(DECODE, nearlyEqual.old, delta);
     const native = timeHDiffPatch(ground, meter(), join(folder, `${level}.hdiffpatch`));
-    const pageSeconds = await timeThePage(ground.old, ground.next, level);
+    const pageSeconds = await timeThePage({ old: ground.old, next: ground.next, level });
     speeds.push({
       level,
       decoder,

@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { formatMebibytes, formatTable } from "../../figures/table.ts";
+import { createChannel, createTwoReleases } from "../../harness/channel.ts";
 import { startClassroom } from "../../harness/classroom.ts";
-import { infield } from "../../harness/infield.ts";
 import { handOver, updateClassroom } from "../../harness/page-client.ts";
 import { countWakings, readMemory } from "../../harness/process-cost.ts";
 import { removeTempFolders, tempFolder } from "../../harness/temp.ts";
@@ -22,14 +22,9 @@ const QUIET_SECONDS = Number(process.argv[3] ?? 100);
 
 process.on("exit", removeTempFolders);
 const folder = tempFolder("rest");
-const { old, next } = writeSampleTrees(folder);
-const [repository, key] = [join(folder, "repository"), join(folder, "channel.key")];
-const release = (...more: string[]) =>
-  infield("release", "create", "-d", repository, "--key", key, ...more);
-await infield("channel", "create", "Rest", "-d", repository, "--key", key);
-await release("--tree", old);
-const room = await startClassroom({ folder, repository, port: 0, laptops: ["Amina"] });
-await release("--tree", next, "--from", old);
+const trees = writeSampleTrees(folder);
+const { first, repository } = await createTwoReleases(folder, "Rest", trees);
+const room = await startClassroom({ folder, repository: first, port: 0, laptops: ["Amina"] });
 await handOver(repository, 2, room.page);
 await updateClassroom(room.page);
 for (const { agent } of room.laptops)
@@ -71,15 +66,10 @@ await Promise.all([room.stop(), alone.stop()]);
 
 /** Of another channel, so that it hears nothing of the other two. */
 async function startAlone() {
-  const [elsewhere, otherKey] = [join(folder, "elsewhere"), join(folder, "elsewhere.key")];
-  await infield("channel", "create", "Alone", "-d", elsewhere, "--key", otherKey);
-  await infield("release", "create", "-d", elsewhere, "--key", otherKey, "--tree", old);
-  return startClassroom({
-    folder: join(folder, "alone"),
-    repository: elsewhere,
-    port: 0,
-    laptops: [],
-  });
+  const elsewhere = join(folder, "alone");
+  const { repository, release } = await createChannel(elsewhere, "Alone");
+  await release(trees.old);
+  return startClassroom({ folder: elsewhere, repository, port: 0, laptops: [] });
 }
 
 function startBare(): ChildProcess {

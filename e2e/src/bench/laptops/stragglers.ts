@@ -7,7 +7,9 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { formatCount, formatTable } from "../../figures/table.ts";
-import { AgentProcess, infield } from "../../harness/infield.ts";
+import { ready, startOnLoopback } from "../../harness/agents.ts";
+import { type Blob, createChannel, type Release } from "../../harness/channel.ts";
+import { type AgentProcess, infield } from "../../harness/infield.ts";
 import { removeTempFolders, tempFolder } from "../../harness/temp.ts";
 import { writeHistory } from "./history.ts";
 
@@ -15,14 +17,6 @@ import { writeHistory } from "./history.ts";
 const BEHIND = [1, 2, 5, 10, 20, 40];
 const NEWEST = 41;
 
-interface Blob {
-  readonly from: number;
-  readonly bytes: number;
-}
-interface Release {
-  readonly version: number;
-  readonly blobs: readonly Blob[];
-}
 interface Took {
   readonly bytes: number;
   /** Not a number where nothing was made. */
@@ -32,7 +26,7 @@ interface Took {
 
 process.on("exit", removeTempFolders);
 const folder = tempFolder("stragglers");
-const [repository, key] = [join(folder, "repository"), join(folder, "channel.key")];
+const { id, repository, release } = await createChannel(folder, "Stragglers");
 const trees = writeHistory(join(folder, "trees"), NEWEST);
 const roots = new Map<number, { straggler: string; neighbour: string }>();
 const releases = await makeReleases();
@@ -63,7 +57,6 @@ console.log(
  * in full too.
  */
 async function makeReleases(): Promise<Release[]> {
-  await infield("channel", "create", "Stragglers", "-d", repository, "--key", key);
   const made: Release[] = [];
   for (const [index, tree] of trees.entries()) {
     const version = index + 1;
@@ -71,11 +64,7 @@ async function makeReleases(): Promise<Release[]> {
     const isStart = BEHIND.includes(NEWEST - version);
     const from = [...(before ? [before] : []), ...(isStart || version === NEWEST ? ["empty"] : [])];
     const options = from.flatMap((base) => ["--from", base]);
-    made.push(
-      await infield<Release & Record<string, unknown>>(
-        ...["release", "create", "-d", repository, "--key", key, "--tree", tree, ...options],
-      ),
-    );
+    made.push(await release(tree, ...options));
     if (!isStart) continue;
     const [straggler, neighbour] = [
       join(folder, `straggler-${version}`),
@@ -94,8 +83,7 @@ async function measure(at: number): Promise<string[]> {
     neighbour: roots.get(NEWEST - 1)?.neighbour ?? "",
   };
   if (at > 0) await infield("install", repository, "--root", neighbour);
-  const { channel } = await infield<{ channel: string }>("status", "--root", neighbour);
-  const took = await update(straggler, neighbour, channel);
+  const took = await update(straggler, neighbour);
   const chain = releases
     .slice(at)
     .reduce((sum, { blobs }) => sum + bytesFrom(blobs, (from) => from !== 0), 0);
@@ -115,22 +103,12 @@ function bytesFrom(blobs: readonly Blob[], fits: (from: number) => boolean): num
   return blobs.find(({ from }) => fits(from))?.bytes ?? 0;
 }
 
-async function update(straggler: string, neighbour: string, channel: string): Promise<Took> {
-  const options = ["--port", "0", "--interface", "lo", "--no-presence"];
-  const giver = new AgentProcess(["--root", neighbour, "--name", "Neighbour", ...options]);
-  await giver.until(({ event }) => event === "ready");
+async function update(straggler: string, neighbour: string): Promise<Took> {
+  const giver = await ready(startOnLoopback(neighbour, "Neighbour", "--no-presence"));
   const making = timeOf(giver, "making");
   const made = timeOf(giver, "made");
   const startedAt = performance.now();
-  const taker = new AgentProcess([
-    "--root",
-    straggler,
-    "--name",
-    "Straggler",
-    "--channel",
-    channel,
-    ...options,
-  ]);
+  const taker = startOnLoopback(straggler, "Straggler", "--channel", id, "--no-presence");
   await taker.until(({ event, version }) => event === "confirmed" && version === NEWEST);
   const allMs = performance.now() - startedAt;
   await Promise.all([taker.stop(), giver.stop()]);
@@ -159,18 +137,8 @@ function timeOf(agent: AgentProcess, wanted: string): Promise<number> {
 async function makeFast(at: number): Promise<{ bytes: number; ms: number }> {
   const output = join(folder, `fast-${at}`);
   const startedAt = performance.now();
-  await infield(
-    ...[
-      "delta",
-      "create",
-      trees[at - 1] ?? "",
-      trees[NEWEST - 1] ?? "",
-      "-o",
-      output,
-      "--level",
-      "fast",
-    ],
-  );
+  const pair = [trees[at - 1] ?? "", trees[NEWEST - 1] ?? ""];
+  await infield("delta", "create", ...pair, "-o", output, "--level", "fast");
   return { bytes: statSync(output).size, ms: performance.now() - startedAt };
 }
 

@@ -5,8 +5,8 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { createTwoReleases } from "../../harness/channel.ts";
 import { startClassroom } from "../../harness/classroom.ts";
-import { infield } from "../../harness/infield.ts";
 import { handOver, updateClassroom } from "../../harness/page-client.ts";
 import { removeTempFolders, tempFolder } from "../../harness/temp.ts";
 
@@ -19,13 +19,9 @@ if (pair === undefined) {
 }
 process.on("exit", removeTempFolders);
 const folder = tempFolder("memory");
-const [repository, key] = [join(folder, "repository"), join(folder, "channel.key")];
-const release = (...more: string[]) =>
-  infield("release", "create", "-d", repository, "--key", key, ...more);
-await infield("channel", "create", "Memory", "-d", repository, "--key", key);
-await release("--tree", join(pair, "old"));
-const classroom = await startClassroom({ folder, repository, port: 0, laptops: [] });
-await release("--tree", join(pair, "new"), "--from", join(pair, "old"));
+const trees = { old: join(pair, "old"), next: join(pair, "new") };
+const { first, repository } = await createTwoReleases(folder, "Memory", trees);
+const classroom = await startClassroom({ folder, repository: first, port: 0, laptops: [] });
 await handOver(repository, 2, classroom.page);
 
 const { pid } = classroom.teacher.agent;

@@ -5,7 +5,7 @@
  */
 import { formatBytes } from "@infield/shared/base";
 import { readBrowserPeaks } from "../../browser/memory.ts";
-import { makeDeltaInPage } from "../../browser/prepare-page.ts";
+import { makeDelta, onPreparePage } from "../../browser/prepare-page.ts";
 import { removeTempFolders, tempFolder } from "../../harness/temp.ts";
 import { MB, writeLargePair } from "../../trees/large-trees.ts";
 
@@ -25,8 +25,11 @@ for (const [size, edits] of [
   [megabytes, many],
   [megabytes, doubled],
 ] as const) {
-  const { old, next } = writeLargePair(tempFolder("page"), size, edits);
-  const { figure, peaks } = await makeDeltaInPage(old, next, "fast", readBrowserPeaks);
+  const pair = writeLargePair(tempFolder("page"), size, edits);
+  const { figure, peaks } = await onPreparePage({ ...pair, level: "fast" }, async (page) => ({
+    figure: await makeDelta(page),
+    peaks: readBrowserPeaks(),
+  }));
   const [added = "", ...memory] = [edits.bytes, peaks.pageBytes, peaks.browserBytes].map(
     formatBytes,
   );

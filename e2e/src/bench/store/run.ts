@@ -9,8 +9,8 @@ import { join } from "node:path";
 import { formatBytes } from "@infield/shared/base";
 import type { Level } from "@infield/shared/delta";
 import { formatRatio, formatTable } from "../../figures/table.ts";
+import { createChannel } from "../../harness/channel.ts";
 import { type Classroom, startClassroom } from "../../harness/classroom.ts";
-import { infield } from "../../harness/infield.ts";
 import { handOver, updateClassroom } from "../../harness/page-client.ts";
 import { removeTempFolders, tempFolder } from "../../harness/temp.ts";
 import { commandOf } from "../../harness/typescript.ts";
@@ -59,20 +59,7 @@ console.log(
  * two warm everything up.
  */
 async function measure(): Promise<Map<Level, Round[]>> {
-  const [repository, key] = [join(folder, "repository"), join(folder, "channel.key")];
-  const release = (tree: string, ...more: string[]) =>
-    infield<{ blobs: { root: string }[] }>(
-      "release",
-      "create",
-      "-d",
-      repository,
-      "--key",
-      key,
-      "--tree",
-      tree,
-      ...more,
-    );
-  await infield("channel", "create", "Store", "-d", repository, "--key", key);
+  const { repository, release } = await createChannel(folder, "Store");
   await release(pair.old);
   const classroom = await startClassroom({ folder, repository, port: 0, laptops: [] });
   const mirrors = join(folder, "mirrors");

@@ -4,43 +4,29 @@
 import { createCipheriv } from "node:crypto";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { infield } from "../../harness/infield.ts";
-
-/** What `infield release create` says of a blob: it leads from this version. */
-interface Blob {
-  readonly from: number;
-  readonly bytes: number;
-}
+import { type Blob, type Channel, createChannel } from "../../harness/channel.ts";
 
 export class LabChannel {
-  readonly repository: string;
-  #id = "";
   readonly #folder: string;
-  readonly #key: string;
+  readonly #channel: Channel;
   readonly #blobs = new Map<number, readonly Blob[]>();
 
-  private constructor(folder: string) {
+  private constructor(folder: string, channel: Channel) {
     this.#folder = folder;
-    this.repository = join(folder, "repository");
-    this.#key = join(folder, "channel.key");
+    this.#channel = channel;
   }
 
   static async create(folder: string): Promise<LabChannel> {
-    const made = new LabChannel(folder);
-    const place = ["-d", made.repository, "--key", made.#key];
-    const { channel } = await infield<{ channel: string }>(
-      "channel",
-      "create",
-      "Laboratory",
-      ...place,
-    );
-    made.#id = channel;
-    return made;
+    return new LabChannel(folder, await createChannel(folder, "Laboratory"));
   }
 
   /** 64 hex digits. */
   get id(): string {
-    return this.#id;
+    return this.#channel.id;
+  }
+
+  get repository(): string {
+    return this.#channel.repository;
   }
 
   /** The tree of a version; whoever releases it writes it there. */
@@ -58,14 +44,7 @@ export class LabChannel {
     ...more: string[]
   ): Promise<void> {
     const bases = from.flatMap((base) => ["--from", base === "empty" ? base : this.tree(base)]);
-    const signing = ["-d", this.repository, "--key", this.#key, "--tree", this.tree(version)];
-    const { blobs } = await infield<{ blobs: Blob[] }>(
-      "release",
-      "create",
-      ...signing,
-      ...bases,
-      ...more,
-    );
+    const { blobs } = await this.#channel.release(this.tree(version), ...bases, ...more);
     this.#blobs.set(version, blobs);
   }
 
