@@ -9,6 +9,7 @@ import {
   piecesPath,
   type RepositoryReader,
   readChannel,
+  readReleases,
 } from "@infield/shared/records";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { noNginx } from "../cli/testing/machine.ts";
@@ -18,7 +19,6 @@ import { type ChannelFixture, createChannelFixture } from "../testing/channel-fi
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { codeOf } from "../testing/neighbours.ts";
 import { type Clock, systemClock } from "../timing/clock.ts";
-import { readReleases } from "../update/read-releases.ts";
 import { takeBlob } from "../update/take-records.ts";
 import { openHttpRepository } from "./http-repository.ts";
 import { type Nginx, type OddServer, startNginx, startOddServer } from "./testing/web-servers.ts";
@@ -101,7 +101,7 @@ withNginx(`a repository on nginx${skipped}`, () => {
     const nginx = await serve(fixture.repository.path);
     const repository = at(nginx.url);
     const { channel } = await readChannel(repository, fixture.channel.id);
-    const found = await readReleases(repository, channel as Channel, 1);
+    const found = await readReleases(repository, channel as Channel, { current: 1 });
     expect(found.releases.map(({ record }) => record.version)).toEqual([2, 3]);
     const asked = (await nginx.stop()).map(({ path }) => path);
     expect(asked).toEqual(["/channel.json", "/latest", "/releases/3.json", "/releases/2.json"]);

@@ -5,24 +5,24 @@
  * fall back on (docs/protocol.md, section 8).
  */
 import { InfieldError, isAbort } from "@infield/shared/base";
-import type { BlobRecord, ReleaseRecord } from "@infield/shared/records";
+import type { BlobRecord, Release, ReleaseRecord } from "@infield/shared/records";
 import { peerFailed } from "@infield/shared/transfer";
 import { watchRate } from "../fetch/least-rate.ts";
 import type { WritableRoot } from "../store/root/root.ts";
 import { dropMade, hasRoomForMade, keepMade } from "../store/snapshot/made-deltas.ts";
 import type { Clock } from "../timing/clock.ts";
-import type { UpdateHooks, VerifiedRelease } from "../update/update.ts";
+import type { UpdateHooks } from "../update/update.ts";
 import { type DeltaSearch, findDelta, type UnsignedDelta } from "./find-delta.ts";
 import { findSignedRoute, isWorthMaking, mostBytes, type SignedRoute } from "./signed-route.ts";
 
 export interface RouteOptions extends DeltaSearch {
   readonly root: WritableRoot;
   /** Signed: the one to go to, and those that its deltas lead through. */
-  readonly releases: readonly VerifiedRelease[];
+  readonly releases: readonly Release[];
   readonly target: ReleaseRecord;
 }
 
-type Update = (releases: readonly VerifiedRelease[], hooks: UpdateHooks) => Promise<void>;
+type Update = (releases: readonly Release[], hooks: UpdateHooks) => Promise<void>;
 
 /**
  * How long a straggler waits for a delta that is being made: a long chain takes longer than
@@ -86,7 +86,7 @@ class Routes {
    * The releases as an update is to see them: without the deltas that are not to be had, and with
    * the one that nobody signed.
    */
-  releases(): VerifiedRelease[] {
+  releases(): Release[] {
     const { version } = this.#options.target;
     const unsigned = this.#unsigned?.blob;
     return this.#signedReleases().map(({ file, record }) => {
@@ -124,7 +124,7 @@ class Routes {
     if (this.#unsigned === undefined) throw error;
   }
 
-  #signedReleases(): VerifiedRelease[] {
+  #signedReleases(): Release[] {
     return this.#options.releases.map(({ file, record }) => {
       const blobs = record.blobs.filter((blob) => !this.#unavailable.has(blob.root));
       return { file, record: { ...record, blobs } };

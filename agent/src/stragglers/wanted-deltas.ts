@@ -10,12 +10,16 @@ import {
   SMALL_DECODER_BYTES,
   trackProgress,
 } from "@infield/shared/base";
-import { type Channel, latestVersion, type ReleaseRecord } from "@infield/shared/records";
+import {
+  type Channel,
+  latestVersion,
+  type ReleaseRecord,
+  readReleases,
+} from "@infield/shared/records";
 import { type Asker, type Laptop, MAX_WANTED, type WantedDelta } from "@infield/shared/transfer";
 import { fetchBlob, pageSource } from "../fetch/fetch-blob.ts";
 import { noSpace } from "../host/io-error.ts";
 import type { Root, WritableRoot } from "../store/root/root.ts";
-import { readVerified } from "../store/snapshot/installed-release.ts";
 import {
   hasRoomForMade,
   keepMade,
@@ -186,5 +190,5 @@ function check({ records }: Stock, { to, blob }: MadeDelta): void {
 
 async function readRecords(root: Root, channel: Channel | undefined): Promise<ReleaseRecord[]> {
   if (channel === undefined || (await latestVersion(root.repository)) === 0) return [];
-  return (await readVerified(root.repository, channel)).map(({ record }) => record);
+  return (await readReleases(root.repository, channel)).releases.map(({ record }) => record);
 }

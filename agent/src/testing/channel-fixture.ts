@@ -6,6 +6,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createDelta } from "@infield/shared/delta";
+import type { Release } from "@infield/shared/records";
 import {
   type BlobRecord,
   type Chain,
@@ -22,7 +23,7 @@ import { openRoot } from "../store/root/open-root.ts";
 import { type FolderRepository, folderRepository } from "../store/root/repository.ts";
 import { copyBlob } from "../store/write/incoming.ts";
 import { openTree } from "../tree/open-tree.ts";
-import { updateTo, type VerifiedRelease } from "../update/update.ts";
+import { updateTo } from "../update/update.ts";
 
 export interface ChannelFixture {
   readonly folder: string;
@@ -30,7 +31,7 @@ export interface ChannelFixture {
   readonly chain: Chain;
   readonly channel: Channel;
   readonly repository: FolderRepository;
-  readonly releases: readonly VerifiedRelease[];
+  readonly releases: readonly Release[];
   /** Where a root could be made. */
   freshRoot(name: string): string;
   /**
@@ -59,7 +60,7 @@ export async function createChannelFixture(
   const repository = folderRepository(join(folder, "repository"));
   await repository.writeChain(chain);
   const encoder = openEncoderPool();
-  const releases: VerifiedRelease[] = [];
+  const releases: Release[] = [];
   for (const [before, { urgent = false, health, dataFormat }] of described.entries()) {
     const version = before + 1;
     const trees = [

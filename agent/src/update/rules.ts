@@ -10,7 +10,7 @@ import {
   MAX_DECODER_SHARE,
   SMALL_DECODER_BYTES,
 } from "@infield/shared/base";
-import type { Channel, ReleaseFile, ReleaseRecord, Step } from "@infield/shared/records";
+import type { Channel, Release, ReleaseRecord, Step } from "@infield/shared/records";
 import { checkRouteRoom } from "../store/prune/route-space.ts";
 import type { Root } from "../store/root/root.ts";
 import { readBeside } from "../store/snapshot/installed-release.ts";
@@ -20,9 +20,12 @@ import { checkXattrs } from "../tree/xattr-tools.ts";
  * The release to go to. Throws `unknown-release`, `unknown-channel`, `release-too-old`,
  * `release-held`, `needs-system`.
  */
-export function checkRelease<
-  R extends { readonly file: ReleaseFile; readonly record: ReleaseRecord },
->(root: Root, channel: Channel, releases: readonly R[], target: number): R {
+export function checkRelease(
+  root: Root,
+  channel: Channel,
+  releases: readonly Release[],
+  target: number,
+): Release {
   const release = releases.find(({ record }) => record.version === target);
   if (release === undefined) throw unknownRelease(target);
   if (root.identity.channel !== channel.id || release.record.channel !== channel.id)

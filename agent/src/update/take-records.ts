@@ -7,13 +7,14 @@ import {
   type BlobRecord,
   blobPath,
   type Channel,
+  type ReadReleases,
   type RepositoryReader,
   readChannel,
+  readReleases,
 } from "@infield/shared/records";
 import type { ChannelKeeper } from "../store/root/channel-keeper.ts";
 import type { WritableRoot } from "../store/root/root.ts";
 import { copyBlob } from "../store/write/incoming.ts";
-import { checkUsable, type ReadReleases, readReleases } from "./read-releases.ts";
 
 /**
  * Takes the channel's records, unless the laptop knows newer ones: an old stick must not bring back
@@ -27,10 +28,30 @@ export async function takeRecords(
 ): Promise<ReadReleases & { channel: Channel }> {
   const { chain } = await readChannel(source, root.identity.channel);
   const channel = await keeper.adopt(root, chain);
-  const found = await readReleases(source, channel, root.state().current);
+  const found = await readReleases(source, channel, {
+    current: root.state().current,
+    fatal: ["upstream-failed"],
+  });
   checkUsable(found, channel);
   for (const { file, record } of found.releases) await root.repository.writeRelease(file, record);
   return { channel, ...found };
+}
+
+/**
+ * Throws when nothing can be installed from a repository: why its newest release is not allowed, or
+ * `unknown-release`.
+ */
+export function checkUsable({ releases, leftOut }: ReadReleases, channel: Channel): void {
+  if (releases.length > 0) return;
+  throw leftOut.at(-1)?.error ?? noRelease(channel.name);
+}
+
+function noRelease(name: string): InfieldError {
+  return new InfieldError(
+    "unknown-release",
+    `the repository of ${JSON.stringify(name)} has no release yet`,
+    "get a newer copy of it",
+  );
 }
 
 /** Takes a blob. Throws `repository-damaged` when it is not there, and what `copyBlob` throws. */

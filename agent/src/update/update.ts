@@ -8,8 +8,7 @@ import {
   type Channel,
   canReach,
   findRoute,
-  type ReleaseFile,
-  type ReleaseRecord,
+  type Release,
   type Step,
 } from "@infield/shared/records";
 import { hasSnapshot, retireVersions } from "../store/prune/retire.ts";
@@ -26,12 +25,6 @@ import {
 import { buildSnapshot } from "../store/write/build.ts";
 import { checkBlob } from "../store/write/incoming.ts";
 import { checkDataFormat, checkRelease, checkRoute, findWayBack } from "./rules.ts";
-
-/** A release as it lies in a repository, and its verified record. */
-export interface VerifiedRelease {
-  readonly file: ReleaseFile;
-  readonly record: ReleaseRecord;
-}
 
 export interface UpdateHooks {
   /**
@@ -63,7 +56,7 @@ export interface UpdateHooks {
 export async function updateTo(
   root: WritableRoot,
   channel: Channel,
-  releases: readonly VerifiedRelease[],
+  releases: readonly Release[],
   target: number,
   hooks: UpdateHooks,
 ): Promise<void> {
@@ -123,7 +116,7 @@ export function noteTold(root: WritableRoot, version: number): Promise<void> {
 /** A checked update that is to be carried out. */
 interface Plan {
   readonly root: WritableRoot;
-  readonly releases: readonly VerifiedRelease[];
+  readonly releases: readonly Release[];
   readonly target: number;
   readonly hooks: UpdateHooks;
 }

@@ -3,6 +3,7 @@
  */
 import { type Announcement, isSignedBy } from "@infield/shared/announce";
 import { equalBytes, toBase64 } from "@infield/shared/base";
+import type { Release } from "@infield/shared/records";
 import {
   type Chain,
   type Channel,
@@ -15,15 +16,14 @@ import { type Asker, fetchChannel, fetchRelease, peerFailed } from "@infield/sha
 import { genuineSummary } from "../discovery/stored-announcement.ts";
 import { isNeighboursFault } from "../peers/neighbour-fault.ts";
 import type { Root } from "../store/root/root.ts";
-import type { VerifiedRelease } from "../update/update.ts";
 import type { UpdateContext } from "./update-context.ts";
 
 /** A release as one neighbour gave it, verified, with those that lead to it. */
 export interface FetchedRecords {
-  readonly announced: VerifiedRelease;
+  readonly announced: Release;
   readonly channel: Channel;
   /** The announced one, and those that its deltas lead through. */
-  readonly releases: readonly VerifiedRelease[];
+  readonly releases: readonly Release[];
   /** Asks that neighbour. */
   readonly asker: Asker;
 }
@@ -74,7 +74,7 @@ async function fetchAnnounced(
   channel: Channel,
   { version, recordHash, signed }: Announcement,
   signal: AbortSignal,
-): Promise<VerifiedRelease> {
+): Promise<Release> {
   const { file, record } = await fetchRelease(asker, channel, version, signal);
   if (!equalBytes(releaseHash(file), recordHash))
     throw peerFailed("sent another release than it announced");
@@ -89,10 +89,10 @@ async function fetchAnnounced(
 async function fetchRoute(
   asker: Asker,
   channel: Channel,
-  release: VerifiedRelease,
+  release: Release,
   current: number,
   signal: AbortSignal,
-): Promise<VerifiedRelease[]> {
+): Promise<Release[]> {
   const target = release.record.version;
   const releases = [release];
   const last = Math.max(current, target - 1 - MAX_BETWEEN);
@@ -109,7 +109,7 @@ async function fetchRoute(
   return releases;
 }
 
-function recordsOf(releases: readonly VerifiedRelease[]): ReleaseRecord[] {
+function recordsOf(releases: readonly Release[]): ReleaseRecord[] {
   return releases.map(({ record }) => record);
 }
 

@@ -3,15 +3,14 @@
  * repository.
  */
 import { InfieldError } from "@infield/shared/base";
-import { type Channel, readRelease } from "@infield/shared/records";
+import { readReleases } from "@infield/shared/records";
 import { type BlobSource, fetchBlob } from "../fetch/fetch-blob.ts";
 import { askerContents } from "../fetch/neighbour-contents.ts";
 import { repairAndReport, type SelfRepair } from "../scrub/self-repair.ts";
-import type { Root } from "../store/root/root.ts";
 import type { ContentSource } from "../store/snapshot/content.ts";
 import { isDamagedSnapshot } from "../store/snapshot/verify.ts";
 import { takeCheapestRoute } from "../stragglers/cheapest-route.ts";
-import { type UpdateHooks, updateTo, type VerifiedRelease } from "../update/update.ts";
+import { type UpdateHooks, updateTo } from "../update/update.ts";
 import type { FetchedRecords } from "./fetch-records.ts";
 import type { UpdateContext } from "./update-context.ts";
 
@@ -65,7 +64,7 @@ export async function installFromRepository(
       "hand one over first",
     );
   }
-  const releases = await readAll(root, channel);
+  const { releases } = await readReleases(root.repository, channel, { fatal: [] });
   const hooks: UpdateHooks = {
     async fetchBlob(blob) {
       throw new InfieldError(
@@ -99,13 +98,4 @@ export async function repairBaseAndRetry(
     if (!(await repairAndReport(laptop, laptop.root.state().current, others, signal))) throw error;
     await update();
   }
-}
-
-/** Every release of our own repository that verifies. */
-async function readAll(root: Root, channel: Channel): Promise<VerifiedRelease[]> {
-  const versions = await root.repository.versions();
-  const read = await Promise.allSettled(
-    versions.map((version) => readRelease(root.repository, channel, version)),
-  );
-  return read.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
 }

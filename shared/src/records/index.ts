@@ -28,11 +28,13 @@ export {
   type SigningKey,
 } from "./keys.ts";
 export { Count, Hex32, parseRecord } from "./parse.ts";
+export { type LeftOut, type ReadReleases, readReleases } from "./read-releases.ts";
 export {
   type BlobRecord,
   BlobRecordSchema,
   HealthSchema,
   parseReleaseFile,
+  type Release,
   type ReleaseFile,
   type ReleaseRecord,
   readStoredRecord,

@@ -90,6 +90,12 @@ export const ReleaseFileSchema = v.strictObject({
 });
 export type ReleaseFile = v.InferOutput<typeof ReleaseFileSchema>;
 
+/** A release: its file, and the record in it, which was verified now or when it was stored. */
+export interface Release {
+  readonly file: ReleaseFile;
+  readonly record: ReleaseRecord;
+}
+
 export function parseReleaseFile(text: string): ReleaseFile {
   return parseRecord(ReleaseFileSchema, text, "the release file");
 }

@@ -15,12 +15,7 @@ import {
 import type { ByteSource } from "../tree/source.ts";
 import { HASH_BYTES, hashPieces } from "./blob.ts";
 import { type Chain, type Channel, parseChain, verifyChain } from "./channel.ts";
-import {
-  parseReleaseFile,
-  type ReleaseFile,
-  type ReleaseRecord,
-  verifyRelease,
-} from "./release.ts";
+import { parseReleaseFile, type Release, verifyRelease } from "./release.ts";
 
 export const CHANNEL_FILE = "channel.json";
 export const releasePath = (version: number): string => `releases/${version}.json`;
@@ -93,7 +88,7 @@ export async function readRelease(
   repository: RepositoryReader,
   channel: Channel,
   version: number,
-): Promise<{ file: ReleaseFile; record: ReleaseRecord }> {
+): Promise<Release> {
   const file = parseReleaseFile(await readText(repository, releasePath(version)));
   const record = verifyRelease(file, channel);
   if (record.version !== version) {

@@ -6,8 +6,7 @@ import { type Chain, type Channel, parseChain, verifyChain } from "../records/ch
 import {
   type BlobRecord,
   parseReleaseFile,
-  type ReleaseFile,
-  type ReleaseRecord,
+  type Release,
   verifyRelease,
 } from "../records/release.ts";
 import type { Asker } from "./ask/ask.ts";
@@ -29,7 +28,7 @@ export async function fetchRelease(
   channel: Channel,
   version: number,
   signal?: AbortSignal,
-): Promise<{ file: ReleaseFile; record: ReleaseRecord }> {
+): Promise<Release> {
   const file = parseReleaseFile(await asker.askText({ type: "get-release", version }, signal));
   const record = verifyRelease(file, channel);
   if (record.version !== version) {

@@ -8,11 +8,12 @@ import {
   createChain,
   createSigningKey,
   latestVersion,
+  type Release,
   readChannel,
+  readReleases,
   type SigningKey,
   verifyChain,
 } from "@infield/shared/records";
-import { type KeptRelease, readAllowed } from "./allowed.ts";
 import { type KeyValues, openKeyValues } from "./key-values.ts";
 import { deleteKeys, findKey, isKeySaved, storeKey } from "./keys.ts";
 import {
@@ -37,7 +38,7 @@ export interface StoredChannel {
   readonly channel: Channel;
   readonly repository: BrowserRepository;
   /** Those that the channel allows, oldest first. */
-  readonly releases: readonly KeptRelease[];
+  readonly releases: readonly Release[];
   /** The highest version that was ever here, allowed or not; 0 for none. */
   readonly latest: number;
   /** Missing when the repository was imported and its key was not. */
@@ -82,7 +83,7 @@ export async function listChannels(storage: PageStorage): Promise<Channels> {
 export async function openChannel(storage: PageStorage, id: string): Promise<StoredChannel> {
   const repository = openRepository(storage.files, id);
   const { channel } = await readChannel(repository, id);
-  const { releases } = await readAllowed(repository, channel);
+  const { releases } = await readReleases(repository, channel);
   const latest = await latestVersion(repository);
   const key = await findKey(storage.keys, channel);
   const keySaved = key !== undefined && (await isKeySaved(storage.keys, key));

@@ -14,13 +14,14 @@ import {
   damaged,
   extendChain,
   hashPieces,
+  type Release,
   type RepositoryReader,
   readChannel,
+  readReleases,
   releaseHash,
   releasePath,
 } from "@infield/shared/records";
 import { type ByteSource, blobSource } from "@infield/shared/tree";
-import { type KeptRelease, readAllowed } from "./allowed.ts";
 import type { KeyValues } from "./key-values.ts";
 import { jsonBlob, openRepository, writeFiles } from "./repository.ts";
 
@@ -49,9 +50,9 @@ export async function importRepository(
   const kept = openRepository(files, id);
   const known = (await kept.open(CHANNEL_FILE)) && (await readChannel(kept, id));
   const { chain, channel } = extendChain(known?.chain ?? offeredChain, offeredChain, id);
-  const [before, { releases, left }] = [
-    await readAllowed(kept, channel),
-    await readAllowed(offered, channel),
+  const [before, { releases, leftOut }] = [
+    await readReleases(kept, channel),
+    await readReleases(offered, channel),
   ];
   const added = new Map([[CHANNEL_FILE, jsonBlob(chain)]]);
   for (const release of releases) {
@@ -63,11 +64,11 @@ export async function importRepository(
     added.set(path, blob);
   signal.throwIfAborted();
   await writeFiles(files, id, added);
-  return { channel, skipped: left.length };
+  return { channel, skipped: leftOut.length };
 }
 
 /** One version is one release: laptops that took the first would never hear of the second. */
-function checkSame({ file, record: { version } }: KeptRelease, kept: readonly KeptRelease[]): void {
+function checkSame({ file, record: { version } }: Release, kept: readonly Release[]): void {
   const before = kept.find(({ record }) => record.version === version);
   if (before === undefined || equalBytes(releaseHash(before.file), releaseHash(file))) return;
   throw new InfieldError(

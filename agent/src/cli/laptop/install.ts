@@ -1,6 +1,11 @@
 /** `infield install REPO --root ROOT` */
 import { InfieldError } from "@infield/shared/base";
-import { type Channel, type RepositoryReader, readChannel } from "@infield/shared/records";
+import {
+  type Channel,
+  type LeftOut,
+  type RepositoryReader,
+  readChannel,
+} from "@infield/shared/records";
 import { keepChannel } from "../../store/root/channel-keeper.ts";
 import { layoutOf, snapshotOf } from "../../store/root/layout.ts";
 import { openRoot } from "../../store/root/open-root.ts";
@@ -11,7 +16,6 @@ import {
   isDamagedSnapshot,
   readSnapshotManifest,
 } from "../../store/snapshot/verify.ts";
-import type { LeftOut } from "../../update/read-releases.ts";
 import { takeBlob, takeRecords } from "../../update/take-records.ts";
 import { updateTo } from "../../update/update.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";

@@ -10,13 +10,13 @@ import {
   latestVersion,
   type ReleaseRecord,
   readChannel,
+  readReleases,
   type SigningKey,
   verifyRelease,
 } from "@infield/shared/records";
 import type { SourceTree } from "@infield/shared/tree";
 import { openEncoderPool } from "../../delta/encoder-pool.ts";
 import { type FolderRepository, folderRepository } from "../../store/root/repository.ts";
-import { readReleases } from "../../update/read-releases.ts";
 import { alignColumns } from "../output/table.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";
 import type { Input } from "../parse/commands.ts";
@@ -88,7 +88,9 @@ async function openPlace(input: Input<"release create">): Promise<Place> {
   await checkFolderExists(input.directory);
   const { channel } = await readChannel(repository);
   const key = await readReleaseKey(input.key, channel);
-  const earlier = (await readReleases(repository, channel)).releases.map(({ record }) => record);
+  const earlier = (await readReleases(repository, channel, { fatal: [] })).releases.map(
+    ({ record }) => record,
+  );
   return { repository, channel, key, earlier, version: (await latestVersion(repository)) + 1 };
 }
 

@@ -10,9 +10,11 @@ import {
   type BlobRecord,
   blobPath,
   type Channel,
+  type Release,
   type RepositoryReader,
   readChannel,
   readRelease,
+  readReleases,
   releasePath,
 } from "@infield/shared/records";
 import { syncTree } from "../../host/durable.ts";
@@ -23,12 +25,7 @@ import { layoutOf, snapshotOf } from "../root/layout.ts";
 import { openRepository } from "../root/repository.ts";
 import type { WritableRoot } from "../root/root.ts";
 import { type ContentSource, snapshotContents } from "../snapshot/content.ts";
-import {
-  expectedRelease,
-  readBeside,
-  readVerified,
-  type StoredRelease,
-} from "../snapshot/installed-release.ts";
+import { expectedRelease, readBeside } from "../snapshot/installed-release.ts";
 import { checkBlob, copyBlob } from "../write/incoming.ts";
 import { type Examination, examineReleases, examineStore } from "./examine.ts";
 import { rebuiltContents } from "./rebuild.ts";
@@ -188,7 +185,7 @@ async function repairBlobs(
   channel: Channel,
   { repository, onProgress = () => {}, signal }: RepairSources,
 ): Promise<void> {
-  const records = (await readVerified(root.repository, channel)).flatMap(
+  const records = (await readReleases(root.repository, channel)).releases.flatMap(
     ({ record }) => record.blobs,
   );
   for (const name of blobs.damaged) {
@@ -207,10 +204,10 @@ async function gatherReleases(
   root: WritableRoot,
   channel: Channel,
   repository: RepositoryReader | undefined,
-): Promise<StoredRelease[]> {
-  const all = new Map<number, StoredRelease>();
+): Promise<Release[]> {
+  const all = new Map<number, Release>();
   for (const reader of [root.repository, ...(repository ? [repository] : [])]) {
-    for (const release of await readVerified(reader, channel)) {
+    for (const release of (await readReleases(reader, channel)).releases) {
       if (!all.has(release.record.version)) all.set(release.record.version, release);
     }
   }

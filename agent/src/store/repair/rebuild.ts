@@ -4,13 +4,7 @@
  * proven before anything is taken from it.
  */
 import { InfieldError, isAbort } from "@infield/shared/base";
-import {
-  type BlobRecord,
-  findRoute,
-  type ReleaseFile,
-  type ReleaseRecord,
-  type Step,
-} from "@infield/shared/records";
+import { type BlobRecord, findRoute, type Release, type Step } from "@infield/shared/records";
 import { checkRouteRoom } from "../prune/route-space.ts";
 import { layoutOf, type SnapshotLayout, snapshotOf } from "../root/layout.ts";
 import type { WritableRoot } from "../root/root.ts";
@@ -22,7 +16,7 @@ export interface RebuildOptions {
   readonly version: number;
   /** Installed versions that are sound, to start from; nothing is always one. */
   readonly bases: readonly number[];
-  readonly releases: readonly { readonly file: ReleaseFile; readonly record: ReleaseRecord }[];
+  readonly releases: readonly Release[];
   /** Brings a blob into the root's repository. */
   fetchBlob(blob: BlobRecord, signal?: AbortSignal): Promise<void>;
   onProgress?(doneBytes: number, totalBytes: number): void;

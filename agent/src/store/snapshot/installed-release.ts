@@ -7,8 +7,7 @@ import { InfieldError } from "@infield/shared/base";
 import {
   type Channel,
   parseReleaseFile,
-  type ReleaseFile,
-  type ReleaseRecord,
+  type Release,
   type RepositoryReader,
   readRelease,
   readStoredRecord,
@@ -18,11 +17,6 @@ import { errorCode } from "../../host/file-source.ts";
 import { ignoreDamage, toIoError } from "../../host/io-error.ts";
 import { layoutOf, snapshotOf } from "../root/layout.ts";
 import type { Store } from "../root/root.ts";
-
-export interface StoredRelease {
-  readonly file: ReleaseFile;
-  readonly record: ReleaseRecord;
-}
 
 /**
  * The release of an installed version. One that verifies comes before one that does not: keys and
@@ -34,7 +28,7 @@ export async function expectedRelease(
   channel: Channel | undefined,
   version: number,
   source?: RepositoryReader,
-): Promise<(StoredRelease & { readonly intact: boolean }) | undefined> {
+): Promise<(Release & { readonly intact: boolean }) | undefined> {
   const beside = await readBeside(store, version);
   if (channel !== undefined) {
     if (beside && isVerified(beside, channel)) return { ...beside, intact: true };
@@ -46,19 +40,6 @@ export async function expectedRelease(
   return beside && { ...beside, intact: true };
 }
 
-/** Every release of a repository that verifies, by version. */
-export async function readVerified(
-  repository: RepositoryReader,
-  channel: Channel,
-): Promise<StoredRelease[]> {
-  const found: StoredRelease[] = [];
-  for (const version of (await repository.versions()).sort((a, b) => a - b)) {
-    const release = await readRelease(repository, channel, version).catch(ignoreDamage);
-    if (release) found.push(release);
-  }
-  return found;
-}
-
 /**
  * The record beside an installed tree, as it was stored; undefined when it is damaged or gone.
  * Throws `io-failed`.
@@ -66,7 +47,7 @@ export async function readVerified(
 export async function readBeside(
   { path }: Pick<Store, "path">,
   version: number,
-): Promise<StoredRelease | undefined> {
+): Promise<Release | undefined> {
   const { release } = snapshotOf(layoutOf(path), version);
   try {
     const file = parseReleaseFile(await readFile(release, "utf8"));
@@ -78,7 +59,7 @@ export async function readBeside(
   }
 }
 
-function isVerified({ file }: StoredRelease, channel: Channel): boolean {
+function isVerified({ file }: Release, channel: Channel): boolean {
   try {
     verifyRelease(file, channel);
     return true;

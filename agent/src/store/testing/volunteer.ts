@@ -6,6 +6,7 @@ import { chmod, mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createDelta, type DeltaEncoder } from "@infield/shared/delta";
+import type { Release } from "@infield/shared/records";
 import {
   type BlobRecord,
   blobPath,
@@ -22,7 +23,7 @@ import { loadCodec } from "@infield/wasm/node";
 import { removeTree } from "../../host/durable.ts";
 import { createSha256 } from "../../host/sha256.ts";
 import { openFolder } from "../../tree/folder.ts";
-import { type UpdateHooks, updateTo, type VerifiedRelease } from "../../update/update.ts";
+import { type UpdateHooks, updateTo } from "../../update/update.ts";
 import { type FolderRepository, folderRepository } from "../root/repository.ts";
 import type { OpenRoot, WritableRoot } from "../root/root.ts";
 import { copyBlob } from "../write/incoming.ts";
@@ -91,14 +92,14 @@ export async function inlineEncoder(): Promise<DeltaEncoder> {
 export interface Volunteer {
   readonly repository: FolderRepository;
   readonly channel: Channel;
-  readonly releases: readonly VerifiedRelease[];
+  readonly releases: readonly Release[];
   /** Releases a folder as the next version, with a delta from each of `from` (0: from nothing). */
   release(
     folder: string,
     from: readonly number[],
     health?: ReleaseRecord["health"],
     dataFormat?: number,
-  ): Promise<VerifiedRelease>;
+  ): Promise<Release>;
 }
 
 export async function startVolunteer(folder: string): Promise<Volunteer> {
@@ -108,7 +109,7 @@ export async function startVolunteer(folder: string): Promise<Volunteer> {
   await repository.writeChain(chain);
   const channel = verifyChain(chain);
   const encoder = await inlineEncoder();
-  const releases: VerifiedRelease[] = [];
+  const releases: Release[] = [];
   const trees: SourceTree[] = [NO_TREE];
   return {
     repository,

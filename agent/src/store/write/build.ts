@@ -5,7 +5,7 @@
 import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InfieldError, MAX_DECODER_BYTES } from "@infield/shared/base";
-import type { BlobRecord, ReleaseFile, ReleaseRecord } from "@infield/shared/records";
+import type { BlobRecord, Release } from "@infield/shared/records";
 import { EMPTY_MANIFEST, formatManifest } from "@infield/shared/tree";
 import { type ApplyOptions, applyDelta } from "../../delta/apply.ts";
 import type { WrittenTree } from "../../delta/apply-job.ts";
@@ -29,12 +29,6 @@ import {
   readManifestBytes,
 } from "../snapshot/verify.ts";
 
-/** A release as it lies in a repository, and its verified record. */
-interface BuildInput {
-  readonly file: ReleaseFile;
-  readonly record: ReleaseRecord;
-}
-
 interface BuildOptions {
   onProgress(doneBytes: number, totalBytes: number): void;
   readonly signal?: AbortSignal | undefined;
@@ -47,7 +41,7 @@ interface BuildOptions {
  */
 export async function buildSnapshot(
   root: WritableRoot,
-  release: BuildInput,
+  release: Release,
   blob: BlobRecord,
   options: BuildOptions,
 ): Promise<void> {
@@ -70,7 +64,7 @@ export async function buildSnapshot(
  */
 export async function stageSnapshot(
   root: WritableRoot,
-  { file, record }: BuildInput,
+  { file, record }: Release,
   blob: BlobRecord,
   base: SnapshotLayout,
   options: BuildOptions,

@@ -3,6 +3,7 @@ import {
   composeRelease,
   createChain,
   createSigningKey,
+  readReleases,
   signEnvelope,
   verifyChain,
 } from "@infield/shared/records";
@@ -10,7 +11,7 @@ import { EMPTY_MANIFEST } from "@infield/shared/tree";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { folderRepository } from "../store/root/repository.ts";
 import { temporaryFolder } from "../store/testing/volunteer.ts";
-import { checkUsable, readReleases } from "./read-releases.ts";
+import { checkUsable } from "./take-records.ts";
 
 const [first, second] = [createSigningKey(), createSigningKey()];
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
