@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** One project a part, so that `vitest run --project shared` is one part's tests. */
-const part = (name: string) => ({
+export const part = (name: string) => ({
   name,
   root: name,
   include: ["**/*.test.{ts,tsx}"],
@@ -9,6 +9,19 @@ const part = (name: string) => ({
   testTimeout: 60_000,
   hookTimeout: 120_000,
 });
+
+/**
+ * Browsers, agents and large trees: after everything else, and one file at a time, as they share
+ * one machine.
+ */
+export const endToEnd = {
+  ...part("e2e"),
+  globalSetup: "src/setup/build.ts",
+  sequence: { groupOrder: 1 },
+  fileParallelism: false,
+  testTimeout: 300_000,
+  hookTimeout: 600_000,
+};
 
 export default defineConfig({
   test: {
@@ -18,18 +31,7 @@ export default defineConfig({
       { test: part("wasm") },
       { test: part("webapp") },
       { test: part("agent") },
-      {
-        test: {
-          ...part("e2e"),
-          globalSetup: "src/setup/build.ts",
-          // Browsers, agents and large trees: after everything else, and one file at a time, as
-          // they share one machine.
-          sequence: { groupOrder: 1 },
-          fileParallelism: false,
-          testTimeout: 300_000,
-          hookTimeout: 600_000,
-        },
-      },
+      { test: endToEnd },
     ],
   },
 });
