@@ -6,12 +6,12 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createDelta } from "@infield/shared/delta";
+import { composeRelease } from "@infield/shared/publish";
 import type { Release } from "@infield/shared/records";
 import {
   type BlobRecord,
   type Chain,
   type Channel,
-  composeRelease,
   createChain,
   createSigningKey,
   type SigningKey,

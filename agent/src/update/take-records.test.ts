@@ -1,6 +1,6 @@
 import { toBase64 } from "@infield/shared/base";
+import { composeRelease } from "@infield/shared/publish";
 import {
-  composeRelease,
   createChain,
   createSigningKey,
   readReleases,

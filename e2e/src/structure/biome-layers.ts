@@ -16,19 +16,25 @@ interface Border {
 /** What no file of a part imports. */
 const BORDERS: Readonly<Record<string, Border>> = {
   shared: {
-    group: ["node:*", "@infield/*"],
+    group: ["node:*", "@infield/**"],
     message: "shared is platform-free and imports no other part (docs/architecture.md)",
   },
   wasm: {
-    group: ["@infield/{agent,webapp,e2e}*"],
+    group: ["@infield/{agent,webapp,e2e}", "@infield/{agent,webapp,e2e}/**"],
     message: "wasm imports nothing but shared (docs/architecture.md)",
   },
   webapp: {
-    group: ["node:*", "@infield/{agent,e2e}*", "@infield/wasm/node"],
+    group: ["node:*", "@infield/{agent,e2e}", "@infield/{agent,e2e}/**", "@infield/wasm/node"],
     message: "the page runs in a browser and never imports the agent (docs/architecture.md)",
   },
   agent: {
-    group: ["@infield/{webapp,e2e}*", "@infield/wasm/web", "preact", "preact/*"],
+    group: [
+      "@infield/{webapp,e2e}",
+      "@infield/{webapp,e2e}/**",
+      "@infield/wasm/web",
+      "preact",
+      "preact/*",
+    ],
     message: "the agent never imports the page (docs/architecture.md)",
   },
 };

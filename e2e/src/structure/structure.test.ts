@@ -1,7 +1,8 @@
 /** The checks of the structure, on small trees; CI runs them on the project (`npm run structure`). */
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { removeTempFolders, tempFolder } from "../harness/temp.ts";
 import { biomeLayers } from "./biome-layers.ts";
@@ -11,6 +12,13 @@ import { importedModules } from "./rust-modules.ts";
 import { listSources, readImports } from "./sources.ts";
 
 afterAll(removeTempFolders);
+
+const BIOME = fileURLToPath(new URL("../../../node_modules/.bin/biome", import.meta.url));
+
+/** What biome prints, as far as it is looked at here. */
+interface Findings {
+  readonly diagnostics: readonly { readonly location: { readonly path: string } }[];
+}
 
 const MAP = readMap(`
 # Where things are
@@ -113,15 +121,23 @@ it("a Rust file uses the modules that its paths lead to, and not those of its te
   });
 });
 
-it("biome refuses what the map refuses, and each folder keeps the border of its part", () => {
-  const { overrides } = JSON.parse(biomeLayers(MAP));
-  const host = overrides.find(({ includes }: { includes: string[] }) =>
-    includes.includes("agent/src/host/*.{ts,tsx}"),
-  );
-  const { patterns } = host.linter.rules.style.noRestrictedImports.options;
-  expect(patterns.map(({ group }: { group: string[] }) => group)).toEqual([
-    expect.arrayContaining(["preact"]),
-    ["../daemon/*.{ts,tsx}"],
+it("biome refuses what the map refuses: an import upwards, and one of another part", async () => {
+  const root = await temporaryRepository({
+    "biome.json": JSON.stringify({ extends: ["./biome.layers.json"] }),
+    "biome.layers.json": biomeLayers(MAP),
+    "agent/src/host/up.ts": 'export { b } from "../daemon/b.ts";\n',
+    "agent/src/host/page.ts": 'export { page } from "@infield/webapp/page";\n',
+    "agent/src/host/right.ts": 'export { tree } from "@infield/shared/tree";\n',
+    "agent/src/daemon/b.ts": 'export { right as b } from "../host/right.ts";\n',
+    "shared/src/a.ts": 'export { readFile } from "node:fs";\n',
+  });
+  const args = ["lint", "--reporter=json", "--only=style/noRestrictedImports", "."];
+  const { stdout } = spawnSync(BIOME, args, { cwd: root, encoding: "utf8" });
+  const { diagnostics } = JSON.parse(stdout) as Findings;
+  expect(diagnostics.map(({ location }) => location.path).sort()).toEqual([
+    "agent/src/host/page.ts",
+    "agent/src/host/up.ts",
+    "shared/src/a.ts",
   ]);
 });
 

@@ -1,4 +1,7 @@
-/** What is signed and stored: channel, release, blob and repository records, and the route between releases. */
+/**
+ * What is signed and stored: channel, release, blob and repository records, and the route between
+ * releases.
+ */
 export {
   blobRoot,
   checkPieceList,
@@ -17,7 +20,6 @@ export {
   parseChain,
   verifyChain,
 } from "./channel.ts";
-export { checkHealth, composeRelease, type NewRelease } from "./compose.ts";
 export { type Envelope, openEnvelope, signEnvelope } from "./envelope.ts";
 export {
   createSigningKey,

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { InfieldError } from "../base/errors.ts";
+import { composeRelease } from "../publish/compose.ts";
 import { EMPTY_MANIFEST } from "../tree/manifest.ts";
 import { bytesSource } from "../tree/source.ts";
 import { createChain, verifyChain } from "./channel.ts";
-import { composeRelease } from "./compose.ts";
 import { createSigningKey } from "./keys.ts";
 import { readReleases } from "./read-releases.ts";
 import { type RepositoryReader, releasePath } from "./repository.ts";

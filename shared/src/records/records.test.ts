@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { isSignedBy, readSummary } from "../announce/packet.ts";
 import { fromBase64, toBase64, toHex, utf8 } from "../base/bytes.ts";
+import { composeRelease, type NewRelease } from "../publish/compose.ts";
 import { createManifest, treeId } from "../tree/manifest.ts";
 import { createChain, extendChain, parseChain, verifyChain } from "./channel.ts";
-import { composeRelease, type NewRelease } from "./compose.ts";
 import { openEnvelope, signEnvelope } from "./envelope.ts";
 import { createSigningKey, formatKeyFile, loadPublicKey, parseKeyFile } from "./keys.ts";
 import { parseReleaseFile, releaseHash, verifyRelease } from "./release.ts";

@@ -1,7 +1,7 @@
+import { composeRelease } from "@infield/shared/publish";
 import {
   blobPath,
   blobRoot,
-  composeRelease,
   hashPieces,
   isPiece,
   pieceCount,

@@ -1,8 +1,8 @@
 import { InfieldError, toBase64 } from "@infield/shared/base";
+import { composeRelease } from "@infield/shared/publish";
 import {
   blobPath,
   CHANNEL_FILE,
-  composeRelease,
   createSigningKey,
   formatKeyFile,
   hashPieces,

@@ -2,11 +2,10 @@
 import { rm, stat } from "node:fs/promises";
 import { formatBytes, InfieldError, MAX_DATA_FORMAT } from "@infield/shared/base";
 import type { Delta, DeltaEncoder } from "@infield/shared/delta";
+import { checkHealth, composeRelease } from "@infield/shared/publish";
 import {
   type BlobRecord,
   type Channel,
-  checkHealth,
-  composeRelease,
   latestVersion,
   type ReleaseRecord,
   readChannel,

@@ -6,12 +6,12 @@ import { chmod, mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createDelta, type DeltaEncoder } from "@infield/shared/delta";
+import { composeRelease } from "@infield/shared/publish";
 import type { Release } from "@infield/shared/records";
 import {
   type BlobRecord,
   blobPath,
   type Channel,
-  composeRelease,
   createChain,
   createSigningKey,
   type ReleaseRecord,

@@ -4,7 +4,8 @@
  */
 import { InfieldError } from "@infield/shared/base";
 import type { DeltaEncoder, Level } from "@infield/shared/delta";
-import { blobPath, composeRelease, type NewRelease, releasePath } from "@infield/shared/records";
+import { composeRelease, type NewRelease } from "@infield/shared/publish";
+import { blobPath, releasePath } from "@infield/shared/records";
 import { EMPTY_MANIFEST, type SourceTree, treeId } from "@infield/shared/tree";
 import { type MadeDelta, makeDelta } from "../../delta/made-delta.ts";
 import { openChannel, type PageStorage, type StoredChannel } from "../../storage/channels.ts";

@@ -4,6 +4,16 @@ import { signAnnouncement } from "../announce/packet.ts";
 import { toBase64, utf8 } from "../base/bytes.ts";
 import { InfieldError } from "../base/errors.ts";
 import { MAX_RECORD_BYTES } from "../base/limits.ts";
+import type { Channel } from "../records/channel.ts";
+import { signEnvelope } from "../records/envelope.ts";
+import type { SigningKey } from "../records/keys.ts";
+import {
+  type BlobRecord,
+  type ReleaseFile,
+  type ReleaseRecord,
+  releaseHash,
+  verifyRelease,
+} from "../records/release.ts";
 import {
   type Manifest,
   needsSystem,
@@ -12,16 +22,6 @@ import {
   treeFormat,
   treeId,
 } from "../tree/manifest.ts";
-import type { Channel } from "./channel.ts";
-import { signEnvelope } from "./envelope.ts";
-import type { SigningKey } from "./keys.ts";
-import {
-  type BlobRecord,
-  type ReleaseFile,
-  type ReleaseRecord,
-  releaseHash,
-  verifyRelease,
-} from "./release.ts";
 
 export interface NewRelease {
   readonly version: number;
