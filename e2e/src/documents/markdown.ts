@@ -62,6 +62,6 @@ export function wideLines(markdown: string, columns: number): string[] {
   return withoutCode(markdown)
     .replace(/<!-- bench:(\w+) -->[\s\S]*?<!-- \/bench:\1 -->/g, "")
     .split("\n")
-    .filter((line) => line.length > columns && !/^[|#]/.test(line))
+    .filter((line) => line.length > columns && !/^\s*[|#]/.test(line))
     .filter((line) => line.trim().split(" ").length > 2);
 }
