@@ -15,7 +15,7 @@ import {
   readRelease,
 } from "@infield/shared/records";
 import { type ByteSource, treeId } from "@infield/shared/tree";
-import { type DiskSpace, readFreeSpace } from "../../host/disk-space.ts";
+import { readFreeSpace } from "../../host/disk-space.ts";
 import { errorCode } from "../../host/file-source.ts";
 import { isResourceShortage, toIoError } from "../../host/io-error.ts";
 import { type Difference, findDifferences } from "../../tree/differences.ts";
@@ -27,6 +27,7 @@ import type { Store } from "../root/root.ts";
 import { readStateRecord } from "../root/state.ts";
 import { expectedRelease, readBeside } from "../snapshot/installed-release.ts";
 import { isDamagedSnapshot, readSnapshotManifest } from "../snapshot/verify.ts";
+import type { Findings, VersionFinding } from "./findings.ts";
 import { listProblems, type Problem } from "./problems.ts";
 
 interface ExamineOptions {
@@ -35,39 +36,7 @@ interface ExamineOptions {
   onProgress?(done: number, total: number): void;
 }
 
-export interface VersionFinding {
-  readonly version: number;
-  readonly inUse: boolean;
-  readonly onTrial: boolean;
-  /** A rollback leads here. */
-  readonly wayBack: boolean;
-  readonly confirmed: boolean;
-  readonly held: boolean;
-  /** `prune` keeps it. */
-  readonly needed: boolean;
-  readonly sound: boolean;
-  /** Empty also where the manifest itself is damaged, and nothing can be compared. */
-  readonly differences: readonly Difference[];
-}
-
-export interface Examination {
-  readonly root: string;
-  /** A process works on the root now. */
-  readonly busy: boolean;
-  readonly free: DiskSpace;
-  readonly ballast: boolean;
-  readonly versions: readonly VersionFinding[];
-  readonly blobs: {
-    readonly count: number;
-    readonly bytes: number;
-    readonly damaged: readonly string[];
-  };
-  /** Blobs that are not complete yet. */
-  readonly incoming: number;
-  /** Releases whose record in the repository is damaged. */
-  readonly damagedReleases: readonly number[];
-  readonly channelDamaged: boolean;
-  readonly stateLost: boolean;
+export interface Examination extends Findings {
   readonly problems: readonly Problem[];
 }
 
@@ -91,7 +60,7 @@ export async function examineStore(
     versions.push(await examineVersion(store, channel, version, { signal, pace }));
   const damagedReleases = channel ? await examineReleases(store, channel) : [];
   const blobs = await examineBlobs(store, { signal, pace });
-  const found = {
+  const found: Findings = {
     root: store.path,
     busy,
     free: readFreeSpace(store.path),

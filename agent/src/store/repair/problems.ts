@@ -3,7 +3,7 @@ import { CHANNEL_FILE, releasePath } from "@infield/shared/records";
 import type { Difference } from "../../tree/differences.ts";
 import type { Store } from "../root/root.ts";
 import { bestConfirmed } from "../root/state.ts";
-import type { Examination } from "./examine.ts";
+import type { Findings } from "./findings.ts";
 
 /** Something that is not as it should be: what, as a sentence, and what a repair does about it. */
 export interface Problem {
@@ -13,7 +13,7 @@ export interface Problem {
   readonly version?: number;
 }
 
-export function listProblems(store: Store, found: Omit<Examination, "problems">): Problem[] {
+export function listProblems(store: Store, found: Findings): Problem[] {
   const { current, versions } = store.state();
   const problems: Problem[] = [];
   if (found.stateLost) {
