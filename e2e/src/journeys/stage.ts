@@ -1,4 +1,4 @@
-/** What a journey needs: a browser for the tests of its file, and agents that end with each test. */
+/** What a journey needs: a browser for the tests of its file, and agents that end with each one. */
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { startBrowser } from "../browser/browser.ts";

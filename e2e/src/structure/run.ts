@@ -9,15 +9,16 @@ import { fileURLToPath } from "node:url";
 import { BIOME_LAYERS, biomeLayers } from "./biome-layers.ts";
 import { checkStructure, type Structure } from "./check.ts";
 import { readMap } from "./map.ts";
-import { listSources, readImports } from "./sources.ts";
+import { findWideLines, listSources, readImports } from "./sources.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 
 const map = readMap(await readFile(join(ROOT, "CONTRIBUTING.md"), "utf8"));
 const layers = biomeLayers(map);
 if (process.argv.includes("--write")) await writeFile(join(ROOT, BIOME_LAYERS), layers);
-const structure = checkStructure(map, await readImports(ROOT, listSources(ROOT)));
-const faults = [...structure.faults];
+const sources = listSources(ROOT);
+const structure = checkStructure(map, await readImports(ROOT, sources));
+const faults = [...structure.faults, ...(await findWideLines(ROOT, sources))];
 if ((await readFile(join(ROOT, BIOME_LAYERS), "utf8").catch(() => "")) !== layers)
   faults.push(`${BIOME_LAYERS} is not what the map says: npm run structure -- --write`);
 

@@ -1,4 +1,4 @@
-/** The source files that git knows, and what each imports. Tests and what only they use are none. */
+/** The source files that git knows, and what each imports; without tests and what only they use. */
 import { execFileSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { dirname, join, normalize } from "node:path";
@@ -25,6 +25,25 @@ export function listSources(root: string): string[] {
   const args = ["ls-files", "--cached", "--others", "--exclude-standard", "--deduplicate"];
   const names = execFileSync("git", args, { cwd: root, encoding: "utf8" }).split("\n");
   return names.filter((name) => SOURCE.test(name) && !LEFT_OUT.some((out) => out.test(name)));
+}
+
+const MAX_COLUMNS = 100;
+/** biome wraps code at 100 but breaks no string: a sentence or pattern may be a little longer. */
+const MAX_STRING_COLUMNS = 120;
+const COMMENT = /^\s*(\/\/|\/?\*|#)/;
+
+/** Lines that are too wide to be read beside another window: `FILE:LINE has N columns`. */
+export async function findWideLines(root: string, files: readonly string[]): Promise<string[]> {
+  const texts = await Promise.all(files.map((file) => readFile(join(root, file), "utf8")));
+  return texts.flatMap((text, at) =>
+    text.split("\n").flatMap((line, index) => {
+      const columns = [...line].length;
+      const most = COMMENT.test(line) ? MAX_COLUMNS : MAX_STRING_COLUMNS;
+      return columns > most
+        ? [`${files[at]}:${index + 1} has ${columns} columns, more than ${most}`]
+        : [];
+    }),
+  );
 }
 
 /** What each of `files` imports of the others. Types count: who reads a file needs them too. */

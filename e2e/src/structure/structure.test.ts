@@ -9,7 +9,7 @@ import { biomeLayers } from "./biome-layers.ts";
 import { checkStructure, MAX_FILES } from "./check.ts";
 import { readMap } from "./map.ts";
 import { importedModules } from "./rust-modules.ts";
-import { listSources, readImports } from "./sources.ts";
+import { findWideLines, listSources, readImports } from "./sources.ts";
 
 afterAll(removeTempFolders);
 
@@ -119,6 +119,17 @@ it("a Rust file uses the modules that its paths lead to, and not those of its te
     "wasm/src/a/b.rs": ["wasm/src/a/c.rs", "wasm/src/limits.rs", "wasm/src/a/mod.rs"],
     "wasm/src/a/c.rs": ["wasm/src/limits.rs"],
   });
+});
+
+it("a comment of more than 100 columns is named with its line, a string of 120 is not", async () => {
+  const root = await temporaryRepository({
+    "shared/src/a.ts": `// ${"a".repeat(97)}\n// ${"é".repeat(98)}\nexport const a = "${"a".repeat(100)}";\n`,
+    "shared/src/b.ts": `export const b = "${"b".repeat(101)}";\n`,
+  });
+  expect(await findWideLines(root, ["shared/src/a.ts", "shared/src/b.ts"])).toEqual([
+    "shared/src/a.ts:2 has 101 columns, more than 100",
+    "shared/src/b.ts:1 has 121 columns, more than 120",
+  ]);
 });
 
 it("biome refuses what the map refuses: an import upwards, and one of another part", async () => {

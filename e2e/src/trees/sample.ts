@@ -16,7 +16,8 @@ export function writeSampleTrees(folder: string): { old: string; next: string } 
     writeText(
       root,
       "bin/check",
-      '#!/bin/sh\n# The health check: the tree is whole when its parts are there.\ntest -s "$(dirname "$0")/../release"\n',
+      "#!/bin/sh\n# The health check: the tree is whole when its parts are there.\n" +
+        'test -s "$(dirname "$0")/../release"\n',
     );
     chmodSync(join(root, "bin/check"), 0o755);
     writeText(root, "activities/write/stories.txt", story(version));

@@ -1,4 +1,4 @@
-/** Names in a manifest: control characters and `%` are percent-escaped, so that a line is a line. */
+/** Names in a manifest: control characters and `%` are percent-escaped, so a line stays a line. */
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is escaped
 const ESCAPED = /[\u0000-\u001f\u007f%]/g;

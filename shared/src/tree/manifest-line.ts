@@ -1,7 +1,7 @@
 /**
- * An entry as text. Its first line is `d MODE UID:GID PATH`, `f MODE UID:GID SIZE SHA256 PATH`, `h
- * PATH -> TARGET` or `l UID:GID PATH -> TARGET`; lines of its attributes follow, each after a space:
- * ` t SECONDS`, ` x NAME VALUE`. Control characters and `%` are percent-escaped; so is every
+ * An entry as text. Its first line is `d MODE UID:GID PATH`, `f MODE UID:GID SIZE SHA256 PATH`,
+ * `h PATH -> TARGET` or `l UID:GID PATH -> TARGET`; lines of its attributes follow, each after a
+ * space: ` t SECONDS`, ` x NAME VALUE`. Control characters and `%` are percent-escaped; so is every
  * space in what stands before " -> ", where it would be ambiguous.
  */
 import type { Entry, FileEntry, InodeEntry, Xattr } from "./entry.ts";
@@ -50,8 +50,9 @@ function attributeLines(entry: InodeEntry): string[] {
 }
 
 // `[^ ]` and not `\S`: a no-break or ideographic space is part of a name like any other character.
-const LINE =
-  /^(?:d ([0-7]{4}) (\d{1,10}):(\d{1,10}) (.+)|f ([0-7]{4}) (\d{1,10}):(\d{1,10}) (\d{1,10}) ([^ ]{1,64}) (.+)|l (\d{1,10}):(\d{1,10}) ([^ ]+) -> (.+))$/su;
+const DIRECTORY = /^d ([0-7]{4}) (\d{1,10}):(\d{1,10}) (.+)$/su;
+const FILE = /^f ([0-7]{4}) (\d{1,10}):(\d{1,10}) (\d{1,10}) ([^ ]{1,64}) (.+)$/su;
+const SYMLINK = /^l (\d{1,10}):(\d{1,10}) ([^ ]+) -> (.+)$/su;
 const HARD_LINK = /^h ([^ ]+) -> (.+)$/su;
 const MAX_ID = 0xffff_ffff;
 
@@ -85,38 +86,40 @@ function parseHardLink(line: string): Entry | undefined {
 }
 
 function parseLine(line: string): InodeEntry | undefined {
-  const field = LINE.exec(line);
-  if (field === null) return undefined;
-  const [
-    ,
-    dMode,
-    dUid,
-    dGid,
-    dPath,
-    fMode,
-    fUid,
-    fGid,
-    size,
-    sha256,
-    fPath,
-    lUid,
-    lGid,
-    lPath,
-    target,
-  ] = field;
-  const uid = Number(dUid ?? fUid ?? lUid);
-  const gid = Number(dGid ?? fGid ?? lGid);
-  const path = unescapeName(dPath ?? fPath ?? lPath ?? "");
-  if (uid > MAX_ID || gid > MAX_ID || path === undefined) return undefined;
-  if (dMode !== undefined) return { kind: "dir", path, uid, gid, mode: Number.parseInt(dMode, 8) };
-  if (fMode !== undefined && sha256 !== undefined) {
-    const mode = Number.parseInt(fMode, 8);
-    return { kind: "file", path, uid, gid, mode, size: Number(size), sha256 } satisfies FileEntry;
-  }
-  const to = unescapeName(target ?? "");
-  return to === undefined || invalidTargetReason(to)
-    ? undefined
-    : { kind: "link", path, uid, gid, target: to };
+  const entry = parseDirectory(line) ?? parseFile(line) ?? parseSymlink(line);
+  return entry && entry.uid <= MAX_ID && entry.gid <= MAX_ID && entry.path !== ""
+    ? entry
+    : undefined;
+}
+
+function parseDirectory(line: string): InodeEntry | undefined {
+  const [, mode, uid, gid, path] = DIRECTORY.exec(line) ?? [];
+  if (mode === undefined) return undefined;
+  return { kind: "dir", ...named(path), ...owners(uid, gid), mode: Number.parseInt(mode, 8) };
+}
+
+function parseFile(line: string): InodeEntry | undefined {
+  const [, mode, uid, gid, size, sha256, path] = FILE.exec(line) ?? [];
+  if (mode === undefined || sha256 === undefined) return undefined;
+  const attributes = { mode: Number.parseInt(mode, 8), size: Number(size), sha256 };
+  return { kind: "file", ...named(path), ...owners(uid, gid), ...attributes } satisfies FileEntry;
+}
+
+function parseSymlink(line: string): InodeEntry | undefined {
+  const [, uid, gid, path, escapedTarget = ""] = SYMLINK.exec(line) ?? [];
+  if (path === undefined) return undefined;
+  const target = unescapeName(escapedTarget);
+  if (target === undefined || invalidTargetReason(target)) return undefined;
+  return { kind: "link", ...named(path), ...owners(uid, gid), target };
+}
+
+function owners(uid: string | undefined, gid: string | undefined): { uid: number; gid: number } {
+  return { uid: Number(uid), gid: Number(gid) };
+}
+
+/** An empty path, which no entry has, where the name is escaped in a way that is not canonical. */
+function named(escaped = ""): { path: string } {
+  return { path: unescapeName(escaped) ?? "" };
 }
 
 function octal(mode: number): string {

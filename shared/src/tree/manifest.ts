@@ -125,7 +125,7 @@ function isSystems(entry: InodeEntry): boolean {
   );
 }
 
-/** True when installing needs a filesystem with extended attributes, and a program that sets them. */
+/** True when installing needs a filesystem with extended attributes and a program to set them. */
 export function needsXattrs(manifest: Manifest): boolean {
   return manifest.entries.some((entry) => entry.kind !== "hard-link" && entry.xattrs !== undefined);
 }

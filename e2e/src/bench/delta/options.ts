@@ -17,7 +17,8 @@ export interface Options {
 
 export const USAGE = `npm run bench:delta -- [FOLDER] [--level fast|default|best]… [--kept] [--json] [--write]
 
-  FOLDER   holds PAIR/old and PAIR/new; without it the pinned pairs, fetched from public registries where they are not there yet
+  FOLDER   holds PAIR/old and PAIR/new; without it the pinned pairs, which are fetched from public
+           registries where they are missing
   --level  only this level of ours; may be given more than once
   --kept   results of peers from an earlier run on the same trees, where there are some; they are marked
   --json   everything measured, as JSON

@@ -66,7 +66,8 @@ async function measureWaking(): Promise<void> {
   const [median = 0, longest = 0] = [times[Math.floor(times.length / 2)], times.at(-1)];
   const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
   console.log(
-    `\nurgent, 30 % lost: all five sleepers awake in ${woken} of ${times.length} rooms, after ${seconds(median)} (median), ${seconds(longest)} (longest)`,
+    `\nurgent, 30 % lost: all five sleepers awake in ${woken} of ${times.length} rooms,`,
+    `after ${seconds(median)} (median), ${seconds(longest)} (longest)`,
   );
 }
 

@@ -31,7 +31,11 @@ await updateClassroom(classroom.page);
 const peak = kibibytes(pid, "VmHWM");
 await classroom.stop();
 console.log(
-  `| at rest, MiB | peak while applying, MiB | rise, MiB |\n|---|---|---|\n| ${mib(before)} | ${mib(peak)} | ${mib(peak - before)} |`,
+  [
+    "| at rest, MiB | peak while applying, MiB | rise, MiB |",
+    "|---|---|---|",
+    `| ${mib(before)} | ${mib(peak)} | ${mib(peak - before)} |`,
+  ].join("\n"),
 );
 
 function kibibytes(of: number, field: "VmRSS" | "VmHWM"): number {

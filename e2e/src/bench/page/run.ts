@@ -17,7 +17,8 @@ const many = { every: 4, bytes: 1000 };
 const doubled = { every: 4, bytes: MB };
 
 console.log(
-  "| each tree | files edited | new in each | delta | page and workers, peak | browser, peak |\n|---|---|---|---|---|---|",
+  "| each tree | files edited | new in each | delta | page and workers, peak | browser, peak |\n" +
+    "|---|---|---|---|---|---|",
 );
 for (const [size, edits] of [
   [megabytes / 4, few],

@@ -71,7 +71,9 @@ function report({ laptops, lossPercent }: Options, blobBytes: number, found: Fou
   return {
     goals: [
       {
-        what: `the teacher sees ${laptops - 1} laptops in Chromium and updates them with one press; ${lossPercent} % loss`,
+        what:
+          `the teacher sees ${laptops - 1} laptops in Chromium and updates them with one press; ` +
+          `${lossPercent} % loss`,
         goal: "all, and the page says so",
         seen: all ? `all, after ${seconds.toFixed(1)} s; ${shown} rows say so` : "not all",
         met: all && shown >= laptops - 1,

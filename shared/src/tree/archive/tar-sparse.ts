@@ -26,7 +26,7 @@ export function sparseName(records: TarRecords, name: Uint8Array): Uint8Array {
   return records.get("GNU.sparse.name") ?? name;
 }
 
-/** The whole file of a member whose pax records have the map, or say that its data begins with it. */
+/** The whole file of a member whose pax records have the map, or say that it precedes the data. */
 export async function openPaxSparse(records: TarRecords, data: ByteSource): Promise<ByteSource> {
   const size = numberOf(records, "GNU.sparse.realsize", numberOf(records, "GNU.sparse.size", -1));
   const list = records.get(SPARSE_LIST);
