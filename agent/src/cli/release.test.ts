@@ -107,6 +107,21 @@ describe("release create", () => {
     expect(await shop.refuse(...args)).toMatchObject({ exitCode, error: { message, hint } });
   });
 
+  it("twice at once signs two versions, and the later one says so", async () => {
+    const create = ["channel", "create", "Twice", "-d", "twice", "--key", "twice.key"];
+    expect((await shop.run(create)).exitCode).toBe(0);
+    const ends = await Promise.all(
+      ["v1", "v2"].map((tree) =>
+        shop.run(["release", "create", "-d", "twice", "--key", "twice.key", "--tree", tree]),
+      ),
+    );
+    expect(ends.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+    expect(readdirSync(shop.at("twice/releases")).sort()).toEqual(["1.json", "2.json"]);
+    expect(ends.map(({ stderr }) => stderr).join("")).toContain(
+      "another command made version 1 meanwhile, so this release gets the next one",
+    );
+  });
+
   it("never ships the secret key or the repository, by whatever way they lie in the tree", async () => {
     mkdirSync(shop.at("home"));
     writeFileSync(shop.at("home/file"), "");

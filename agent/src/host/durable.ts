@@ -5,8 +5,9 @@
  * success.
  */
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { closeSync, constants, fsync, lstatSync, openSync } from "node:fs";
-import { chmod, lstat, open, opendir, readdir, rename, rm } from "node:fs/promises";
+import { chmod, link, lstat, open, opendir, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { forEachConcurrently } from "@infield/shared/base";
@@ -52,6 +53,43 @@ export async function replaceFile(
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});
     throw toIoError(error, `write ${JSON.stringify(path)}`);
+  }
+}
+
+/**
+ * Creates a file, whole or not at all, durably; of several processes that do so at once, one does.
+ * False, and nothing changed, when the name is taken. Throws `no-space`, `io-failed`.
+ */
+export async function createFile(path: string, content: string | Uint8Array): Promise<boolean> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.new`);
+  try {
+    await writeDurably(temporary, content, 0o644);
+    if (!(await takeName(temporary, path))) return false;
+    // Prevents: a file that is told to be there, and whose name a crash takes away.
+    await syncPath(dirname(path));
+    return true;
+  } catch (error) {
+    throw toIoError(error, `write ${JSON.stringify(path)}`);
+  } finally {
+    await rm(temporary, { force: true }).catch(() => {});
+  }
+}
+
+/** Filesystems of sticks (FAT, exFAT) have no hard links. */
+const NO_HARD_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]);
+
+/** By a hard link, which unlike a rename never replaces what is there. */
+async function takeName(temporary: string, path: string): Promise<boolean> {
+  try {
+    await link(temporary, path);
+    return true;
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "EEXIST") return false;
+    if (code === undefined || !NO_HARD_LINKS.has(code)) throw error;
+    if ((await lstat(path).catch(() => undefined)) !== undefined) return false;
+    await rename(temporary, path);
+    return true;
   }
 }
 

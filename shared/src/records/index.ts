@@ -55,6 +55,7 @@ export {
   type RepositoryReader,
   readChannel,
   readRelease,
+  readReleaseFile,
   releasePath,
   releaseVersion,
   repositoryFileLimit,

@@ -15,7 +15,7 @@ import {
 import type { ByteSource } from "../tree/source.ts";
 import { HASH_BYTES, hashPieces } from "./blob.ts";
 import { type Chain, type Channel, parseChain, verifyChain } from "./channel.ts";
-import { parseReleaseFile, type Release, verifyRelease } from "./release.ts";
+import { parseReleaseFile, type Release, type ReleaseFile, verifyRelease } from "./release.ts";
 
 export const CHANNEL_FILE = "channel.json";
 export const releasePath = (version: number): string => `releases/${version}.json`;
@@ -89,7 +89,7 @@ export async function readRelease(
   channel: Channel,
   version: number,
 ): Promise<Release> {
-  const file = parseReleaseFile(await readText(repository, releasePath(version)));
+  const file = await readReleaseFile(repository, version);
   const record = verifyRelease(file, channel);
   if (record.version !== version) {
     throw new InfieldError(
@@ -99,6 +99,14 @@ export async function readRelease(
     );
   }
   return { file, record };
+}
+
+/** A release as it stands there, unverified. Throws `unknown-release`, `record-invalid`. */
+export async function readReleaseFile(
+  repository: RepositoryReader,
+  version: number,
+): Promise<ReleaseFile> {
+  return parseReleaseFile(await readText(repository, releasePath(version)));
 }
 
 /** The highest version a repository holds, or 0. */

@@ -22,7 +22,7 @@ export async function runChannelCreate(input: Input<"channel create">): Promise<
   const chain = createChain(name, key);
   await writeNewFile(keyFile, [utf8(formatKeyFile(key))], { mode: 0o600 });
   try {
-    await folderRepository(directory).writeChain(chain);
+    await folderRepository(directory).createChannel(chain);
   } catch (error) {
     await rm(keyFile, { force: true });
     throw error;

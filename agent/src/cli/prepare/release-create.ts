@@ -2,7 +2,7 @@
 import { rm, stat } from "node:fs/promises";
 import { formatBytes, InfieldError, MAX_DATA_FORMAT } from "@infield/shared/base";
 import type { Delta, DeltaEncoder } from "@infield/shared/delta";
-import { checkHealth, composeRelease } from "@infield/shared/publish";
+import { checkHealth, composeRelease, type NewRelease } from "@infield/shared/publish";
 import {
   type BlobRecord,
   type Channel,
@@ -61,10 +61,8 @@ export async function runReleaseCreate(
     // Like the one before: a number that is left out by mistake would look like a change.
     const dataFormat = input["data-format"] ?? place.earlier.at(-1)?.dataFormat;
     const deltas = await makeDeltas(input, place.earlier, target, encoder, terminal);
-    const record = await storeRelease(place, deltas, (blobs) => ({
-      version: place.version,
+    const record = await storeRelease(place, deltas, terminal, {
       tree: target.manifest,
-      blobs,
       urgent: input.urgent,
       notes,
       date: new Date(),
@@ -72,7 +70,7 @@ export async function runReleaseCreate(
       ...(input.health !== undefined && {
         health: { path: input.health, seconds: HEALTH_SECONDS },
       }),
-    }));
+    });
     const roots = [...place.earlier, record].flatMap(({ blobs }) => blobs.map(({ root }) => root));
     await place.repository.writeWebFiles(roots);
     return describe(input, place.channel, record);
@@ -144,10 +142,12 @@ async function makeDeltas(
  * Writes the blobs, then what names them: a crash never leaves a release whose blobs are not there.
  */
 async function storeRelease(
-  { repository, channel, key, earlier }: Place,
+  place: Place,
   deltas: readonly ReleaseDelta[],
-  complete: (blobs: readonly BlobRecord[]) => Parameters<typeof composeRelease>[2],
+  terminal: Terminal,
+  details: Omit<NewRelease, "version" | "blobs">,
 ): Promise<ReleaseRecord> {
+  const { repository, channel } = place;
   const blobs: BlobRecord[] = [];
   try {
     for (const { from, delta } of deltas) {
@@ -155,15 +155,38 @@ async function storeRelease(
       const { base, decoderBytes, writtenBytes, writtenEntries } = delta;
       blobs.push({ from, base, bytes, root, decoderBytes, writtenBytes, writtenEntries });
     }
-    const file = composeRelease(channel, key, complete(blobs));
-    const record = verifyRelease(file, channel);
-    await repository.writeRelease(file, record);
-    return record;
+    return await signNext(place, { ...details, blobs }, terminal);
   } catch (error) {
-    const named = new Set(earlier.flatMap((record) => record.blobs.map((blob) => blob.root)));
+    const { releases } = await readReleases(repository, channel, { fatal: [] });
+    const named = new Set(releases.flatMap(({ record }) => record.blobs.map(({ root }) => root)));
     for (const { root } of blobs)
       if (!named.has(root)) await rm(repository.blobFile(root), { force: true });
     throw error;
+  }
+}
+
+/**
+ * Signs under the next version. Another command may have taken that while the deltas were made:
+ * then under the one after it, as no version is ever signed twice.
+ */
+async function signNext(
+  { repository, channel, key, version: planned }: Place,
+  release: Omit<NewRelease, "version">,
+  terminal: Terminal,
+): Promise<ReleaseRecord> {
+  for (let version = planned; ; version = (await latestVersion(repository)) + 1) {
+    const file = composeRelease(channel, key, { ...release, version });
+    const record = verifyRelease(file, channel);
+    try {
+      await repository.writeRelease(file, record);
+      return record;
+    } catch (error) {
+      if (!(error instanceof InfieldError) || error.code !== "already-exists") throw error;
+      terminal.note(
+        `another command made version ${version} meanwhile, so this release gets the next one`,
+        `laptops at version ${version} fetch all of it; make one more with \`--from\` and that tree`,
+      );
+    }
   }
 }
 

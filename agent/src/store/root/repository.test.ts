@@ -1,7 +1,16 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { blobPath, openZipRepository, readChannel, readRelease } from "@infield/shared/records";
-import { type ByteSource, bytesSource, chunksOf } from "@infield/shared/tree";
+import { composeRelease } from "@infield/shared/publish";
+import {
+  blobPath,
+  createChain,
+  createSigningKey,
+  openZipRepository,
+  readChannel,
+  readRelease,
+  verifyRelease,
+} from "@infield/shared/records";
+import { type ByteSource, bytesSource, chunksOf, EMPTY_MANIFEST } from "@infield/shared/tree";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import {
   startVolunteer,
@@ -32,6 +41,48 @@ describe("a repository", () => {
     expect(await volunteer.repository.hasBlob(blob?.root ?? "", 1)).toBe(false);
     expect(await readdir(path("repository"))).toEqual(["blobs", "channel.json", "releases"]);
     expect(await readdir(path("repository/blobs"))).toEqual([blob?.root]);
+  });
+
+  it("keeps the first of two different releases that are written at once under one version", async () => {
+    const { repository, channel, key } = volunteer;
+    const { file, record } = await readRelease(repository, channel, 1);
+    const other = (version: number, notes: string) =>
+      composeRelease(channel, key, {
+        ...{ version, blobs: record.blobs, urgent: false, notes: { en: notes } },
+        ...{ tree: EMPTY_MANIFEST, date: new Date() },
+      });
+    const writing = ["a", "b"].map((notes) => {
+      const written = other(2, notes);
+      return repository.writeRelease(written, verifyRelease(written, channel)).then(() => written);
+    });
+    const ends = await Promise.allSettled(writing);
+    const [won] = ends.filter((end) => end.status === "fulfilled");
+    const [lost] = ends.filter((end) => end.status === "rejected");
+    expect(lost?.reason).toMatchObject({ code: "already-exists" });
+    expect((await readRelease(repository, channel, 2)).file).toEqual(won?.value);
+    await expect(
+      repository.writeRelease(other(1, "another"), { ...record, version: 1 }),
+    ).rejects.toMatchObject({ code: "already-exists" });
+    await repository.writeRelease(file, record);
+    expect(await readdir(path("repository/releases"))).toEqual(["1.json", "2.json"]);
+  });
+
+  it("replaces a release that is damaged", async () => {
+    const { repository, channel } = volunteer;
+    const { file, record } = await readRelease(repository, channel, 1);
+    await writeFile(path("repository/releases/1.json"), "{");
+    await repository.writeRelease(file, record);
+    expect((await readRelease(repository, channel, 1)).file).toEqual(file);
+  });
+
+  it("begins one channel in a folder, and no second", async () => {
+    const chain = () => createChain("class", createSigningKey());
+    const repository = folderRepository(path("new"));
+    const ends = await Promise.allSettled([
+      repository.createChannel(chain()),
+      repository.createChannel(chain()),
+    ]);
+    expect(ends.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
   });
 
   it("opens no other path, and follows no link", async () => {

@@ -17,15 +17,16 @@ import {
   type ReleaseFile,
   type ReleaseRecord,
   type RepositoryReader,
+  readReleaseFile,
   releasePath,
   releaseVersion,
   repositoryFileLimit,
   webFiles,
 } from "@infield/shared/records";
 import type { ByteSource } from "@infield/shared/tree";
-import { replaceFile, syncPath } from "../../host/durable.ts";
+import { createFile, replaceFile, syncPath } from "../../host/durable.ts";
 import { errorCode, handleSource, pathSource, unreadableFile } from "../../host/file-source.ts";
-import { toIoError } from "../../host/io-error.ts";
+import { ignoreDamage, toIoError } from "../../host/io-error.ts";
 import { openHttpRepository } from "../../http/http-repository.ts";
 import { isWebAddress, parseWebAddress } from "../../http/web-address.ts";
 import { systemClock } from "../../timing/clock.ts";
@@ -43,14 +44,16 @@ export interface FolderReader extends RepositoryReader {
 
 /** A repository folder: a stick, a volunteer's `-d REPO`, or the one inside a laptop's root. */
 export interface FolderRepository extends FolderReader {
+  /** Begins a channel. Throws `already-exists` when there is one, `no-space`, `io-failed`. */
+  createChannel(chain: Chain): Promise<void>;
   /**
    * Writes `channel.json`, whole or not at all. The caller has verified the chain. Throws
    * `no-space`, `io-failed`.
    */
   writeChain(chain: Chain): Promise<void>;
   /**
-   * Writes `releases/<n>.json`. `record` is the verified record of `file`. Throws `no-space`,
-   * `io-failed`.
+   * Writes `releases/<n>.json`. `record` is the verified record of `file`. Throws `already-exists`
+   * for a second, different release of a version, `no-space`, `io-failed`.
    */
   writeRelease(file: ReleaseFile, record: ReleaseRecord): Promise<void>;
   /**
@@ -74,8 +77,9 @@ export function folderRepository(path: string): FolderRepository {
   return {
     ...reader,
     path,
-    writeChain: (chain) => writeJson(path, CHANNEL_FILE, chain),
-    writeRelease: (file, record) => writeJson(path, releasePath(record.version), file),
+    writeChain: (chain) => writeFile(path, CHANNEL_FILE, toText(chain)),
+    createChannel: (chain) => createChannel(path, chain),
+    writeRelease: (file, { version }) => writeRelease(path, reader, file, version),
     writeBlob: (chunks) => writeBlob(path, chunks),
     async writeWebFiles(roots) {
       for await (const [file, bytes] of webFiles(reader, roots)) await writeFile(path, file, bytes);
@@ -148,8 +152,41 @@ async function listVersions(folder: string): Promise<number[]> {
   }
 }
 
-function writeJson(folder: string, file: string, content: Chain | ReleaseFile): Promise<void> {
-  return writeFile(folder, file, `${JSON.stringify(content)}\n`);
+async function createChannel(folder: string, chain: Chain): Promise<void> {
+  await makeFolder(folder);
+  if (await createFile(join(folder, CHANNEL_FILE), toText(chain))) return;
+  throw new InfieldError(
+    "already-exists",
+    `${JSON.stringify(folder)} holds a channel already`,
+    "choose another folder for the new channel",
+  );
+}
+
+/**
+ * One version is one release, as laptops that took the first would never hear of the second. One
+ * that is damaged is replaced.
+ */
+async function writeRelease(
+  folder: string,
+  reader: RepositoryReader,
+  file: ReleaseFile,
+  version: number,
+): Promise<void> {
+  const path = join(folder, releasePath(version));
+  await makeFolder(dirname(path));
+  if (await createFile(path, toText(file))) return;
+  const there = await readReleaseFile(reader, version).catch(ignoreDamage);
+  if (there?.release.body === file.release.body) return;
+  if (there === undefined) return replaceFile(path, toText(file));
+  throw new InfieldError(
+    "already-exists",
+    `there is another version ${version} already`,
+    "give the new release a higher version",
+  );
+}
+
+function toText(content: Chain | ReleaseFile): string {
+  return `${JSON.stringify(content)}\n`;
 }
 
 async function writeFile(

@@ -16,6 +16,7 @@ import {
   createSigningKey,
   type ReleaseRecord,
   verifyChain,
+  type SigningKey,
   verifyRelease,
 } from "@infield/shared/records";
 import { bytesSource, EMPTY_MANIFEST, type SourceTree } from "@infield/shared/tree";
@@ -92,6 +93,7 @@ export async function inlineEncoder(): Promise<DeltaEncoder> {
 export interface Volunteer {
   readonly repository: FolderRepository;
   readonly channel: Channel;
+  readonly key: SigningKey;
   readonly releases: readonly Release[];
   /** Releases a folder as the next version, with a delta from each of `from` (0: from nothing). */
   release(
@@ -114,6 +116,7 @@ export async function startVolunteer(folder: string): Promise<Volunteer> {
   return {
     repository,
     channel,
+    key,
     releases,
     async release(tree, from, health, dataFormat) {
       const target = await openTestTree(tree);
