@@ -218,6 +218,31 @@ describe("an update", () => {
     await expectInstalled(2, two);
   });
 
+  it.each([
+    ["lacks", (blob: string) => rm(blob)],
+    [
+      "has damaged",
+      async (blob: string) => writeFile(blob, (await readFile(blob)).fill(0, 40, 50)),
+    ],
+  ])("installs whole where the repository %s the delta", async (_, harm) => {
+    const two = await writeTree(path("two"), TWO);
+    await volunteer.release(await writeTree(path("one"), ONE), [0]);
+    const { record } = await volunteer.release(two, [1, 0]);
+    await update(1);
+    await harm(volunteer.repository.blobFile(record.blobs[0]?.root ?? ""));
+    await update(2);
+    await expectInstalled(2, two);
+  });
+
+  it("says what the repository lacks when no other route leads there", async () => {
+    await volunteer.release(await writeTree(path("one"), ONE), [0]);
+    const { record } = await volunteer.release(await writeTree(path("two"), TWO), [1]);
+    await update(1);
+    await rm(volunteer.repository.blobFile(record.blobs[0]?.root ?? ""));
+    await expect(update(2)).rejects.toMatchObject({ code: "repository-damaged" });
+    expect(root.state()).toMatchObject({ current: 1, versions: [1] });
+  });
+
   it("fetches a blob again that was damaged on the disk", async () => {
     const one = await writeTree(path("one"), ONE);
     const { record } = await volunteer.release(one, [0]);

@@ -2,13 +2,14 @@
  * The main flow of a laptop: check → fetch (verified piece by piece) → build → switch → confirm.
  * And back again.
  */
-import { type Progress, trackProgress } from "@infield/shared/base";
+import { InfieldError, type Progress, trackProgress } from "@infield/shared/base";
 import {
   type BlobRecord,
   type Channel,
   canReach,
   findRoute,
   type Release,
+  type ReleaseRecord,
   type Step,
 } from "@infield/shared/records";
 import { hasSnapshot, retireVersions } from "../store/prune/retire.ts";
@@ -64,7 +65,8 @@ export async function updateTo(
   // unproven.
   await endTrial(root);
   const { file, record } = checkRelease(root, channel, releases, target);
-  if (!(await hasSnapshot(root, record))) await installSnapshot({ root, releases, target, hooks });
+  if (!(await hasSnapshot(root, record)))
+    await installSnapshot({ root, releases, target, hooks, unavailable: new Set() });
   hooks.signal?.throwIfAborted();
   await root.repository.writeRelease(file, record);
   hooks.onStep({ state: "checking", target });
@@ -119,16 +121,41 @@ interface Plan {
   readonly releases: readonly Release[];
   readonly target: number;
   readonly hooks: UpdateHooks;
+  /** Roots of blobs that could not be had, or were damaged where they came from. */
+  readonly unavailable: Set<string>;
 }
 
+/** What says of a blob that another route may do without it. */
+const UNAVAILABLE = new Set<string>(["repository-damaged", "blob-damaged"]);
+
+/**
+ * Tries the cheapest route. Where a blob of it cannot be had, the cheapest without that blob; where
+ * the base turns out to be damaged, one that needs no base.
+ */
 async function installSnapshot(plan: Plan): Promise<void> {
+  const { unavailable } = plan;
   const [route, whole] = findRoutes(plan);
+  const before = unavailable.size;
   try {
     await followRoute(plan, route);
   } catch (error) {
-    if (whole === undefined || !isDamagedSnapshot(error)) throw error;
-    await followRoute(plan, whole);
+    if (unavailable.size > before && hasOtherRoute(plan)) await installSnapshot(plan);
+    else if (whole !== undefined && isDamagedSnapshot(error)) await followRoute(plan, whole);
+    else throw error;
   }
+}
+
+function hasOtherRoute(plan: Plan): boolean {
+  const records = usable(plan);
+  return [plan.root.state().current, 0].some((from) => canReach(records, from, plan.target));
+}
+
+/** The releases, with those of their blobs that are not known to be unavailable. */
+function usable({ releases, unavailable }: Plan): ReleaseRecord[] {
+  return releases.map(({ record }) => ({
+    ...record,
+    blobs: record.blobs.filter(({ root }) => !unavailable.has(root)),
+  }));
 }
 
 /**
@@ -136,9 +163,10 @@ async function installSnapshot(plan: Plan): Promise<void> {
  * lead through the version in use: that one stays where it is until another is switched to. Throws
  * `no-path`.
  */
-function findRoutes({ root, releases, target }: Plan): [Step[], Step[]?] {
+function findRoutes(plan: Plan): [Step[], Step[]?] {
+  const { root, target } = plan;
   const { current } = root.state();
-  const records = releases.map(({ record }) => record);
+  const records = usable(plan);
   const others = records.filter(({ version }) => version !== current);
   if (!canReach(others, 0, target)) return [findRoute(records, current, target)];
   const whole = findRoute(others, 0, target);
@@ -153,7 +181,8 @@ async function followRoute(plan: Plan, route: readonly Step[]): Promise<void> {
   await buildSnapshots(plan, route);
 }
 
-async function fetchBlobs({ root, target, hooks }: Plan, route: readonly Step[]): Promise<void> {
+async function fetchBlobs(plan: Plan, route: readonly Step[]): Promise<void> {
+  const { root, target, hooks } = plan;
   const missing: BlobRecord[] = [];
   for (const { blob } of route) if (!(await checkBlob(root, blob))) missing.push(blob);
   const total = missing.reduce((sum, blob) => sum + blob.bytes, 0);
@@ -164,8 +193,21 @@ async function fetchBlobs({ root, target, hooks }: Plan, route: readonly Step[])
     const report = (doneBytes: number) =>
       hooks.onStep({ state: "fetching", target, progress: track(before + doneBytes) });
     report(0);
-    await hooks.fetchBlob(blob, report, hooks.signal);
+    await fetchBlob(plan, blob, report);
     before += blob.bytes;
+  }
+}
+
+async function fetchBlob(
+  { hooks, unavailable }: Plan,
+  blob: BlobRecord,
+  report: (doneBytes: number) => void,
+): Promise<void> {
+  try {
+    await hooks.fetchBlob(blob, report, hooks.signal);
+  } catch (error) {
+    if (error instanceof InfieldError && UNAVAILABLE.has(error.code)) unavailable.add(blob.root);
+    throw error;
   }
 }
 
@@ -180,7 +222,7 @@ async function buildSnapshots(
   for (const { release: record, blob } of route) {
     const onProgress = (doneBytes: number) =>
       hooks.onStep({ state: "building", target, progress: track(before + doneBytes) });
-    const release = releases.find((candidate) => candidate.record === record);
+    const release = releases.find((candidate) => candidate.record.version === record.version);
     if (release !== undefined && !(await hasSnapshot(root, record))) {
       onProgress(0);
       await buildSnapshot(root, release, blob, { onProgress, signal: hooks.signal });

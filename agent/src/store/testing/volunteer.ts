@@ -5,6 +5,7 @@
 import { chmod, mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { InfieldError } from "@infield/shared/base";
 import { createDelta, type DeltaEncoder } from "@infield/shared/delta";
 import { composeRelease } from "@infield/shared/publish";
 import type { Release } from "@infield/shared/records";
@@ -15,8 +16,8 @@ import {
   createChain,
   createSigningKey,
   type ReleaseRecord,
-  verifyChain,
   type SigningKey,
+  verifyChain,
   verifyRelease,
 } from "@infield/shared/records";
 import { bytesSource, EMPTY_MANIFEST, type SourceTree } from "@infield/shared/tree";
@@ -168,7 +169,8 @@ function hooksFrom(root: WritableRoot, { repository }: Volunteer): UpdateHooks {
   return {
     async fetchBlob(blob, onProgress, signal) {
       const source = await repository.open(blobPath(blob.root));
-      if (source === undefined) throw new Error(`no blob ${blob.root}`);
+      if (source === undefined)
+        throw new InfieldError("repository-damaged", `no blob ${blob.root}`, "copy it again");
       await copyBlob(root, blob, source, onProgress, signal);
     },
     onStep() {},
