@@ -6,8 +6,8 @@ import { resolve } from "node:path";
 import { formatBytes, InfieldError } from "@infield/shared/base";
 import { isWebAddress } from "../../http/web-address.ts";
 import { repairFrom } from "../../store/repair/doctor.ts";
-import { examineStore } from "../../store/repair/examine.ts";
-import type { Findings, VersionFinding } from "../../store/repair/findings.ts";
+import { type Examination, examineStore } from "../../store/repair/examine.ts";
+import type { VersionFinding } from "../../store/repair/findings.ts";
 import type { Problem } from "../../store/repair/problems.ts";
 import { replaceIdentity } from "../../store/root/identity.ts";
 import { layoutOf } from "../../store/root/layout.ts";
@@ -28,7 +28,7 @@ export async function runDoctor(input: Input<"doctor">, terminal: Terminal): Pro
   const broken = await readState(input.root).then(() => undefined, identityProblem);
   if (broken !== undefined && !input.repair) return describeBroken(input, broken);
   const before = broken === undefined ? await examine(input.root, terminal) : undefined;
-  if (!input.repair) return describe(input, before as Findings, await findAgent(input.root), []);
+  if (!input.repair) return describe(input, before as Examination, await findAgent(input.root), []);
   if (broken !== undefined) await restoreIdentity(input.root);
   const reasons = await repair(input, terminal);
   const after = await examine(input.root, terminal);
@@ -50,7 +50,7 @@ async function examineNetwork(input: Input<"doctor">, terminal: Terminal): Promi
   );
 }
 
-async function examine(path: string, terminal: Terminal): Promise<Findings> {
+async function examine(path: string, terminal: Terminal): Promise<Examination> {
   const { channel } = await readState(path);
   const store = await readStore(path);
   const { signal } = terminal;
@@ -123,7 +123,7 @@ function describeBroken({ root }: Input<"doctor">, problem: Problem): Outcome {
 
 function describe(
   { root, repair: wasRepaired }: Input<"doctor">,
-  found: Findings,
+  found: Examination,
   agent: AgentProcess | undefined,
   repaired: readonly Problem[],
   reasons: ReadonlyMap<number, string> = new Map(),
@@ -161,7 +161,7 @@ function countProblems(count: number, root: string, wasRepaired: boolean): strin
 /** What is wrong in particular, and what a repair does about it; after one, why it did not. */
 function describeProblem(
   { what, remedy, version }: Problem,
-  { versions }: Findings,
+  { versions }: Examination,
   wasRepaired: boolean,
   reasons: ReadonlyMap<number, string>,
 ): string[] {
@@ -199,19 +199,19 @@ function describeVersion({
   ].join(", ");
 }
 
-function describeBlobs({ blobs, incoming }: Findings): string {
+function describeBlobs({ blobs, incoming }: Examination): string {
   const whole = `${blobs.count}, ${formatBytes(blobs.bytes)}`;
   return incoming === 0 ? whole : `${whole}; ${incoming} on the way`;
 }
 
-function describeRoom({ free, ballast }: Findings): string {
+function describeRoom({ free, ballast }: Examination): string {
   const inodes = Number.isFinite(free.entries)
     ? ` and ${free.entries.toLocaleString("en")} inodes`
     : "";
   return `${formatBytes(free.bytes)}${inodes} free; ${ballast ? "ballast is there" : "no ballast for a rollback on a full disk"}`;
 }
 
-function describeAgent({ busy }: Findings, agent: AgentProcess | undefined): string {
+function describeAgent({ busy }: Examination, agent: AgentProcess | undefined): string {
   if (agent) return `runs as process ${agent.pid}`;
   return busy ? "does not run; another command works on it" : "does not run";
 }
