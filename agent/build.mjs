@@ -44,9 +44,9 @@ await build({
 await build({
   ...options,
   entryPoints: {
-    "apply-worker": "src/delta/apply-worker.ts",
-    "encoder-worker": "src/delta/encoder-worker.ts",
-    "share-worker": "src/delta/share-worker.ts",
+    "apply-worker": "src/delta/apply/apply-worker.ts",
+    "encoder-worker": "src/delta/create/encoder-worker.ts",
+    "share-worker": "src/delta/apply/share-worker.ts",
   },
 });
 

@@ -5,21 +5,20 @@
  */
 import { Worker, type WorkerOptions } from "node:worker_threads";
 
-type WorkerName = "apply-worker" | "encoder-worker" | "share-worker";
-
 /**
  * MiB of short-lived objects before V8 looks which can go. Its own choice makes a tree of 5,000
  * entries cost 15 MiB more.
  */
 export const YOUNG_MIB = 4;
 
+/** `starter` is the `import.meta.url` of the module that starts it, from the worker's own folder. */
 export function startWorker(
-  name: WorkerName,
+  starter: string,
+  name: string,
   options: Pick<WorkerOptions, "workerData" | "resourceLimits"> = {},
 ): Worker {
-  if (!import.meta.url.endsWith(".ts"))
-    return new Worker(new URL(`./${name}.js`, import.meta.url), options);
-  const file = new URL(`./${name}.ts`, import.meta.url).href;
+  if (!starter.endsWith(".ts")) return new Worker(new URL(`./${name}.js`, starter), options);
+  const file = new URL(`./${name}.ts`, starter).href;
   const start = `import("tsx/esm/api").then((tsx) => { tsx.register(); return import(${JSON.stringify(file)}); });`;
   return new Worker(start, { ...options, eval: true });
 }

@@ -10,8 +10,9 @@ import type { NeighbourContents } from "../fetch/neighbour-contents.ts";
 import { isWorking } from "../laptop/status.ts";
 import { layoutOf, snapshotOf } from "../store/root/layout.ts";
 import type { OpenRoot, Root } from "../store/root/root.ts";
-import { isDamage, isDamagedSnapshot, readSnapshotManifest } from "../store/snapshot/verify.ts";
+import { readSnapshotManifest } from "../store/snapshot/snapshot-manifest.ts";
 import type { Clock } from "../timing/clock.ts";
+import { isDamage, isDamagedSnapshot } from "../tree/check-tree.ts";
 import { findDifferences } from "../tree/differences.ts";
 import { repairAndReport, type SelfRepair } from "./self-repair.ts";
 

@@ -9,7 +9,7 @@ import { mendVersion } from "../store/repair/doctor.ts";
 import type { ChannelKeeper } from "../store/root/channel-keeper.ts";
 import type { WritableRoot } from "../store/root/root.ts";
 import type { ContentSource } from "../store/snapshot/content.ts";
-import { describeDifferences } from "../store/snapshot/verify.ts";
+import { describeDifferences } from "../tree/check-tree.ts";
 
 export interface SelfRepair {
   readonly root: WritableRoot;

@@ -13,7 +13,7 @@ import { sha256Hex } from "../host/sha256.ts";
 import { layoutOf, snapshotOf } from "../store/root/layout.ts";
 import type { Root } from "../store/root/root.ts";
 import { readMade } from "../store/snapshot/made-deltas.ts";
-import { readManifestBytes } from "../store/snapshot/verify.ts";
+import { readManifestBytes } from "../store/snapshot/snapshot-manifest.ts";
 import type { Clock } from "../timing/clock.ts";
 import type { RejectedDeltas } from "./rejected-deltas.ts";
 

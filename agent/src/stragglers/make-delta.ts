@@ -8,7 +8,7 @@ import { formatBytes, GROUP_BYTES, InfieldError } from "@infield/shared/base";
 import { createDelta, type Level } from "@infield/shared/delta";
 import type { BlobRecord } from "@infield/shared/records";
 import { type SourceTree, treeBytes } from "@infield/shared/tree";
-import { openEncoderPool } from "../delta/encoder-pool.ts";
+import { openEncoderPool } from "../delta/create/encoder-pool.ts";
 import { noSpace } from "../host/io-error.ts";
 import type { OpenRoot, Root } from "../store/root/root.ts";
 import { hasRoomForMade, keepMade } from "../store/snapshot/made-deltas.ts";

@@ -18,7 +18,7 @@ import {
   verifyChain,
   verifyRelease,
 } from "@infield/shared/records";
-import { openEncoderPool } from "../delta/encoder-pool.ts";
+import { openEncoderPool } from "../delta/create/encoder-pool.ts";
 import { openRoot } from "../store/root/open-root.ts";
 import { type FolderRepository, folderRepository } from "../store/root/repository.ts";
 import { copyBlob } from "../store/write/incoming.ts";

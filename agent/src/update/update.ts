@@ -18,13 +18,10 @@ import { layBallast } from "../store/root/ballast.ts";
 import { layoutOf, snapshotOf } from "../store/root/layout.ts";
 import type { WritableRoot } from "../store/root/root.ts";
 import { endTrial, goBack, switchTo } from "../store/root/switch.ts";
-import {
-  checkSnapshotFiles,
-  isDamagedSnapshot,
-  readSnapshotManifest,
-} from "../store/snapshot/verify.ts";
+import { readSnapshotManifest } from "../store/snapshot/snapshot-manifest.ts";
 import { buildSnapshot } from "../store/write/build.ts";
 import { checkBlob } from "../store/write/incoming.ts";
+import { checkTreeFiles, isDamagedSnapshot } from "../tree/check-tree.ts";
 import { checkDataFormat, checkRelease, checkRoute, findWayBack } from "./rules.ts";
 
 export interface UpdateHooks {
@@ -94,7 +91,7 @@ export async function rollBack(
 ): Promise<number> {
   const target = findWayBack(root, to);
   const snapshot = snapshotOf(layoutOf(root.path), target);
-  await checkSnapshotFiles(snapshot.tree, await readSnapshotManifest(snapshot));
+  await checkTreeFiles(snapshot.tree, await readSnapshotManifest(snapshot));
   if (!force) await checkDataFormat(root, target);
   await goBack(root, target);
   return target;

@@ -11,11 +11,8 @@ import { layoutOf, snapshotOf } from "../../store/root/layout.ts";
 import { openRoot } from "../../store/root/open-root.ts";
 import { openRepository } from "../../store/root/repository.ts";
 import type { Root, WritableRoot } from "../../store/root/root.ts";
-import {
-  checkSnapshotTree,
-  isDamagedSnapshot,
-  readSnapshotManifest,
-} from "../../store/snapshot/verify.ts";
+import { readSnapshotManifest } from "../../store/snapshot/snapshot-manifest.ts";
+import { checkTree, isDamagedSnapshot } from "../../tree/check-tree.ts";
 import { takeBlob, takeRecords } from "../../update/take-records.ts";
 import { updateTo } from "../../update/update.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";
@@ -95,7 +92,7 @@ async function installNewest(
 async function checkInstalled(root: Root, repository: string, signal: AbortSignal): Promise<void> {
   const snapshot = snapshotOf(layoutOf(root.path), root.state().current);
   try {
-    await checkSnapshotTree(snapshot.tree, await readSnapshotManifest(snapshot), signal);
+    await checkTree(snapshot.tree, await readSnapshotManifest(snapshot), signal);
   } catch (error) {
     if (!isDamagedSnapshot(error) || !(error instanceof InfieldError)) throw error;
     const hint = `mend it: infield doctor --root ${root.path} --repair --from ${repository}`;

@@ -8,7 +8,7 @@ import {
   treeBytes,
   treeId,
 } from "@infield/shared/tree";
-import { applyDelta } from "../../delta/apply.ts";
+import { applyDelta } from "../../delta/apply/apply.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";
 import type { Input } from "../parse/commands.ts";
 import { checkDeltaFile } from "../parse/input-file.ts";

@@ -2,7 +2,7 @@
 import { formatBytes, formatDuration } from "@infield/shared/base";
 import { type Comparison, compareTrees, type Delta } from "@infield/shared/delta";
 import { type SourceTree, treeBytes } from "@infield/shared/tree";
-import { openEncoderPool } from "../../delta/encoder-pool.ts";
+import { openEncoderPool } from "../../delta/create/encoder-pool.ts";
 import { alignColumns } from "../output/table.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";
 import type { Input } from "../parse/commands.ts";

@@ -14,7 +14,7 @@ import {
   verifyRelease,
 } from "@infield/shared/records";
 import type { SourceTree } from "@infield/shared/tree";
-import { openEncoderPool } from "../../delta/encoder-pool.ts";
+import { openEncoderPool } from "../../delta/create/encoder-pool.ts";
 import { type FolderRepository, folderRepository } from "../../store/root/repository.ts";
 import { alignColumns } from "../output/table.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";

@@ -11,10 +11,11 @@ import type { DiskSpace } from "../../host/disk-space.ts";
 import { syncPath } from "../../host/durable.ts";
 import { errorCode } from "../../host/file-source.ts";
 import { toIoError } from "../../host/io-error.ts";
+import { checkTreeFiles, isDamagedSnapshot } from "../../tree/check-tree.ts";
 import { layBallast } from "../root/ballast.ts";
 import { layoutOf, snapshotOf } from "../root/layout.ts";
 import type { Store, WritableRoot } from "../root/root.ts";
-import { checkSnapshotFiles, isDamagedSnapshot, readSnapshotManifest } from "../snapshot/verify.ts";
+import { readSnapshotManifest } from "../snapshot/snapshot-manifest.ts";
 import { discardVersion, neededVersions } from "./retire.ts";
 import { findNamedBlobs } from "./retire-blobs.ts";
 
@@ -135,7 +136,7 @@ async function findSoundWayBack(
 async function isSound({ path }: Store, version: number): Promise<boolean> {
   const snapshot = snapshotOf(layoutOf(path), version);
   try {
-    await checkSnapshotFiles(snapshot.tree, await readSnapshotManifest(snapshot));
+    await checkTreeFiles(snapshot.tree, await readSnapshotManifest(snapshot));
     return true;
   } catch (error) {
     if (isDamagedSnapshot(error)) return false;

@@ -11,12 +11,13 @@ import { treeId } from "@infield/shared/tree";
 import { removeTree, syncPath } from "../../host/durable.ts";
 import { errorCode } from "../../host/file-source.ts";
 import { toIoError } from "../../host/io-error.ts";
+import { checkTree, isDamagedSnapshot } from "../../tree/check-tree.ts";
 import { withBallast } from "../root/ballast.ts";
 import { layoutOf, type SnapshotLayout, snapshotOf } from "../root/layout.ts";
 import { makeFolder } from "../root/repository.ts";
 import type { Store, WritableRoot } from "../root/root.ts";
 import { bestConfirmed } from "../root/state.ts";
-import { checkSnapshotTree, isDamagedSnapshot, readSnapshotManifest } from "../snapshot/verify.ts";
+import { readSnapshotManifest } from "../snapshot/snapshot-manifest.ts";
 
 /**
  * True when the release's snapshot is there and sound, as after a crash or a rollback. A damaged
@@ -48,7 +49,7 @@ async function isSound(snapshot: SnapshotLayout, record: ReleaseRecord): Promise
   try {
     const manifest = await readSnapshotManifest(snapshot);
     if (treeId(manifest) !== record.tree) return false;
-    await checkSnapshotTree(snapshot.tree, manifest);
+    await checkTree(snapshot.tree, manifest);
     return true;
   } catch (error) {
     if (isDamagedSnapshot(error)) return false;

@@ -18,6 +18,7 @@ import { type ByteSource, treeId } from "@infield/shared/tree";
 import { readFreeSpace } from "../../host/disk-space.ts";
 import { errorCode } from "../../host/file-source.ts";
 import { isResourceShortage, toIoError } from "../../host/io-error.ts";
+import { isDamagedSnapshot } from "../../tree/check-tree.ts";
 import { type Difference, findDifferences } from "../../tree/differences.ts";
 import { neededVersions } from "../prune/retire.ts";
 import { isWhole } from "../root/ballast.ts";
@@ -26,7 +27,7 @@ import { isLocked } from "../root/lock.ts";
 import type { Store } from "../root/root.ts";
 import { readStateRecord } from "../root/state.ts";
 import { expectedRelease, readBeside } from "../snapshot/installed-release.ts";
-import { isDamagedSnapshot, readSnapshotManifest } from "../snapshot/verify.ts";
+import { readSnapshotManifest } from "../snapshot/snapshot-manifest.ts";
 import type { Findings, VersionFinding } from "./findings.ts";
 import { listProblems, type Problem } from "./problems.ts";
 

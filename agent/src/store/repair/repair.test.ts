@@ -18,7 +18,7 @@ import { findDifferences } from "../../tree/differences.ts";
 import { layoutOf, snapshotOf } from "../root/layout.ts";
 import { openRoot } from "../root/open-root.ts";
 import type { OpenRoot } from "../root/root.ts";
-import { readSnapshotManifest } from "../snapshot/verify.ts";
+import { readSnapshotManifest } from "../snapshot/snapshot-manifest.ts";
 import {
   startVolunteer,
   type TreeSpec,

@@ -9,11 +9,12 @@ import type { ReleaseFile } from "@infield/shared/records";
 import { type Entry, formatManifest, type Manifest, treeId } from "@infield/shared/tree";
 import { removeTree, replaceFile, syncPath } from "../../host/durable.ts";
 import { toIoError } from "../../host/io-error.ts";
+import { isDamage, isDamagedSnapshot } from "../../tree/check-tree.ts";
 import { type Difference, findDifferences } from "../../tree/differences.ts";
 import { type Layout, layoutOf, type SnapshotLayout, snapshotOf } from "../root/layout.ts";
 import type { WritableRoot } from "../root/root.ts";
 import type { ContentSource } from "../snapshot/content.ts";
-import { isDamage, isDamagedSnapshot, readSnapshotManifest } from "../snapshot/verify.ts";
+import { readSnapshotManifest } from "../snapshot/snapshot-manifest.ts";
 import { makeFile } from "../write/staged-file.ts";
 import { createMender, type Mender } from "./mend.ts";
 

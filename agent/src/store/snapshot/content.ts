@@ -7,7 +7,7 @@ import { createReadStream } from "node:fs";
 import { join } from "node:path";
 import { filesOf, treeId } from "@infield/shared/tree";
 import type { SnapshotLayout } from "../root/layout.ts";
-import { readSnapshotManifest } from "./verify.ts";
+import { readSnapshotManifest } from "./snapshot-manifest.ts";
 
 /** What is asked for: a file of a tree, or a manifest, whose size nobody knows before. */
 export interface Wanted {

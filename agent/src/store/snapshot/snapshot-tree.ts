@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { InfieldError } from "@infield/shared/base";
 import { type ByteSource, EMPTY_MANIFEST, filesOf, type SourceTree } from "@infield/shared/tree";
 import { pathSource, unreadableFile } from "../../host/file-source.ts";
+import { checkTreeFiles } from "../../tree/check-tree.ts";
 import { layoutOf, snapshotOf } from "../root/layout.ts";
 import type { Store } from "../root/root.ts";
-import { checkSnapshotFiles, readSnapshotManifest } from "./verify.ts";
+import { readSnapshotManifest } from "./snapshot-manifest.ts";
 
 /**
  * Reads all of it once, so that what is damaged is told before it is used. Throws
@@ -21,7 +22,7 @@ export async function openSnapshotTree(
   if (version === 0) return { manifest: EMPTY_MANIFEST, open: noFile, close: async () => {} };
   const snapshot = snapshotOf(layoutOf(path), version);
   const manifest = await readSnapshotManifest(snapshot);
-  await checkSnapshotFiles(snapshot.tree, manifest, signal);
+  await checkTreeFiles(snapshot.tree, manifest, signal);
   const sizes = new Map(filesOf(manifest).map((file) => [file.path, file.size]));
   return {
     manifest,

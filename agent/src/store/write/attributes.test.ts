@@ -11,7 +11,7 @@ import { findDifferences } from "../../tree/differences.ts";
 import { openFolder } from "../../tree/folder.ts";
 import { mendVersion } from "../repair/doctor.ts";
 import { layoutOf, snapshotOf } from "../root/layout.ts";
-import { readSnapshotManifest } from "../snapshot/verify.ts";
+import { readSnapshotManifest } from "../snapshot/snapshot-manifest.ts";
 import { useRoot } from "../testing/use-root.ts";
 import { writeTree } from "../testing/volunteer.ts";
 

@@ -7,11 +7,12 @@ import { join } from "node:path";
 import { InfieldError, MAX_DECODER_BYTES } from "@infield/shared/base";
 import type { BlobRecord, Release } from "@infield/shared/records";
 import { EMPTY_MANIFEST, formatManifest } from "@infield/shared/tree";
-import { type ApplyOptions, applyDelta } from "../../delta/apply.ts";
-import type { WrittenTree } from "../../delta/apply-job.ts";
+import { type ApplyOptions, applyDelta } from "../../delta/apply/apply.ts";
+import type { WrittenTree } from "../../delta/apply/apply-job.ts";
 import { removeTree, syncPath, syncPaths } from "../../host/durable.ts";
 import { toIoError } from "../../host/io-error.ts";
 import { sha256Hex } from "../../host/sha256.ts";
+import { checkTreeFiles, damagedSnapshot } from "../../tree/check-tree.ts";
 import { discardVersion } from "../prune/retire.ts";
 import {
   type Layout,
@@ -22,12 +23,7 @@ import {
 } from "../root/layout.ts";
 import { makeFolder } from "../root/repository.ts";
 import type { WritableRoot } from "../root/root.ts";
-import {
-  checkSnapshotFiles,
-  damagedSnapshot,
-  parseSnapshotManifest,
-  readManifestBytes,
-} from "../snapshot/verify.ts";
+import { parseSnapshotManifest, readManifestBytes } from "../snapshot/snapshot-manifest.ts";
 
 interface BuildOptions {
   onProgress(doneBytes: number, totalBytes: number): void;
@@ -126,7 +122,7 @@ async function blameBase(
     return error;
   const expected = parseSnapshotManifest(manifest);
   if (expected.entries.length === 0) return error;
-  return checkSnapshotFiles(base.tree, expected, signal).then(
+  return checkTreeFiles(base.tree, expected, signal).then(
     () => error,
     (damage: unknown) => damage,
   );

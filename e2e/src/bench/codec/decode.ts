@@ -4,7 +4,7 @@
  * new ones are dropped. Prints `DecoderFigures`.
  */
 import { readFileSync } from "node:fs";
-import { BaseReader } from "@infield/agent/src/delta/base-reader.ts";
+import { BaseReader } from "@infield/agent/src/delta/apply/base-reader.ts";
 import { createSha256 } from "@infield/agent/src/host/sha256.ts";
 import { openFolder } from "@infield/agent/src/tree/folder.ts";
 import { filesOf, formatManifest } from "@infield/shared/tree";

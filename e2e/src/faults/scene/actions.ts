@@ -12,7 +12,7 @@ import { openRoot } from "@infield/agent/src/store/root/open-root.ts";
 import { folderRepository } from "@infield/agent/src/store/root/repository.ts";
 import type { WritableRoot } from "@infield/agent/src/store/root/root.ts";
 import type { StoreState } from "@infield/agent/src/store/root/state.ts";
-import { readSnapshotManifest } from "@infield/agent/src/store/snapshot/verify.ts";
+import { readSnapshotManifest } from "@infield/agent/src/store/snapshot/snapshot-manifest.ts";
 import { copyBlob } from "@infield/agent/src/store/write/incoming.ts";
 import { findDifferences } from "@infield/agent/src/tree/differences.ts";
 import { resume, rollBack, updateTo } from "@infield/agent/src/update/update.ts";

@@ -30,7 +30,7 @@ export async function bundle(folder: string, mistake?: Plugin): Promise<void> {
     entryPoints: { driver: DRIVER, actions: ACTIONS },
     splitting: true,
   });
-  const workers = ["delta/apply-worker.ts", "delta/share-worker.ts"].map((path) =>
+  const workers = ["delta/apply/apply-worker.ts", "delta/apply/share-worker.ts"].map((path) =>
     join(AGENT, path),
   );
   await build({ ...options, entryPoints: workers });

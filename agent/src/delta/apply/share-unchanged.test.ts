@@ -7,8 +7,8 @@ import { open, readdir, readFile, rm, stat, utimes, writeFile } from "node:fs/pr
 import { join } from "node:path";
 import type { FileEntry } from "@infield/shared/tree";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import type { Hashed } from "../host/file-stamp.ts";
-import { temporaryFolder, writeTree } from "../store/testing/volunteer.ts";
+import type { Hashed } from "../../host/file-stamp.ts";
+import { temporaryFolder, writeTree } from "../../store/testing/volunteer.ts";
 import type { FileSharer } from "./share-file.ts";
 import {
   type Helper,

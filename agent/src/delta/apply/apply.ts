@@ -4,12 +4,12 @@
  */
 import { mkdir } from "node:fs/promises";
 import { InfieldError } from "@infield/shared/base";
-import { removeTree } from "../host/durable.ts";
-import { errorCode } from "../host/file-source.ts";
-import { toIoError } from "../host/io-error.ts";
+import { removeTree } from "../../host/durable.ts";
+import { errorCode } from "../../host/file-source.ts";
+import { toIoError } from "../../host/io-error.ts";
+import { startWorker, YOUNG_MIB } from "../start-worker.ts";
+import { threadFailed, toError } from "../thread-failure.ts";
 import type { ApplyJob, ApplyReply, WrittenTree } from "./apply-job.ts";
-import { startWorker, YOUNG_MIB } from "./start-worker.ts";
-import { threadFailed, toError } from "./thread-failure.ts";
 
 export interface ApplyOptions {
   /** Path of the delta file. */
@@ -77,7 +77,7 @@ async function makeOutput(out: string): Promise<void> {
  * and only then is the thread's memory free.
  */
 async function runWorker(options: ApplyOptions): Promise<Uint8Array> {
-  const worker = startWorker("apply-worker", {
+  const worker = startWorker(import.meta.url, "apply-worker", {
     workerData: jobOf(options),
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
   });

@@ -25,7 +25,7 @@ import {
   type TreeSpec,
   temporaryFolder,
   writeTree,
-} from "../store/testing/volunteer.ts";
+} from "../../store/testing/volunteer.ts";
 import { type ApplyOptions, applyDelta } from "./apply.ts";
 import { runApply } from "./apply-core.ts";
 import type { ApplyJob, WrittenTree } from "./apply-job.ts";

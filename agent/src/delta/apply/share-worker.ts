@@ -4,6 +4,7 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
+import { describeFailure } from "../thread-failure.ts";
 import {
   type HelperStart,
   type ShareJob,
@@ -11,7 +12,6 @@ import {
   shareFiles,
   sharerFor,
 } from "./share-unchanged.ts";
-import { describeFailure } from "./thread-failure.ts";
 
 const { place, baseFiles }: HelperStart = workerData;
 const sharer = sharerFor(place);

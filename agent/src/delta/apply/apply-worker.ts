@@ -1,9 +1,9 @@
 /** The applying thread: one job, then it ends, and with it goes all the memory the codec took. */
 import { parentPort, workerData } from "node:worker_threads";
 import { loadCodec } from "@infield/wasm/node";
+import { describeFailure } from "../thread-failure.ts";
 import { runApply } from "./apply-core.ts";
 import type { ApplyJob, ApplyReply } from "./apply-job.ts";
-import { describeFailure } from "./thread-failure.ts";
 
 /**
  * Milliseconds between two reports of progress: often enough for an eye, and no work to speak of

@@ -1,5 +1,5 @@
 /** What the applying thread is told, and what it answers. */
-import type { Failure } from "./thread-failure.ts";
+import type { Failure } from "../thread-failure.ts";
 
 export interface ApplyJob {
   /** Path of the delta file. */

@@ -30,8 +30,8 @@ import {
   isInode,
   type LinkEntry,
 } from "@infield/shared/tree";
-import { errorCode } from "../host/file-source.ts";
-import { toIoError } from "../host/io-error.ts";
+import { errorCode } from "../../host/file-source.ts";
+import { toIoError } from "../../host/io-error.ts";
 
 /** What a file has until it is complete. */
 const OPEN_MODE = 0o600;

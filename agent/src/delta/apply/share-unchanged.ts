@@ -7,10 +7,10 @@
 import { availableParallelism } from "node:os";
 import type { UnchangedFile } from "@infield/shared/delta";
 import type { FileEntry } from "@infield/shared/tree";
-import type { Hashed } from "../host/file-stamp.ts";
+import type { Hashed } from "../../host/file-stamp.ts";
+import { startWorker, YOUNG_MIB } from "../start-worker.ts";
+import { type Failure, threadFailed, toError } from "../thread-failure.ts";
 import { FileSharer } from "./share-file.ts";
-import { startWorker, YOUNG_MIB } from "./start-worker.ts";
-import { type Failure, threadFailed, toError } from "./thread-failure.ts";
 import { TreeWriter } from "./tree-writer.ts";
 
 /**
@@ -80,7 +80,7 @@ export interface Sharing {
 export function startHelper(start: HelperStart): Helper | undefined {
   const bytes = start.baseFiles.reduce((total, { size }) => total + size + FILE_BYTES, 0);
   if (availableParallelism() === 1 || bytes < HELPED_BYTES) return undefined;
-  const worker = startWorker("share-worker", {
+  const worker = startWorker(import.meta.url, "share-worker", {
     workerData: start,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
   });

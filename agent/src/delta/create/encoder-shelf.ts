@@ -4,8 +4,8 @@
  */
 import type { FileHandle } from "node:fs/promises";
 import { type ByteSource, sliceSource } from "@infield/shared/tree";
-import { handleSource } from "../host/file-source.ts";
-import { openTempFile, writeAt } from "../host/temp-file.ts";
+import { handleSource } from "../../host/file-source.ts";
+import { openTempFile, writeAt } from "../../host/temp-file.ts";
 
 interface Shelf {
   /** Writes a record; it can be read until the shelf is closed. Throws `no-space`, `io-failed`. */

@@ -15,10 +15,10 @@ import {
   rmSync,
 } from "node:fs";
 import type { FileEntry } from "@infield/shared/tree";
-import { errorCode } from "../host/file-source.ts";
-import { type Hashed, stampOf } from "../host/file-stamp.ts";
+import { errorCode } from "../../host/file-source.ts";
+import { type Hashed, stampOf } from "../../host/file-stamp.ts";
+import { damagedBase } from "../codec-failure.ts";
 import { openBaseFile, openForRead, readFully } from "./base-reader.ts";
-import { damagedBase } from "./codec-failure.ts";
 import type { TreeWriter } from "./tree-writer.ts";
 
 const CHUNK_BYTES = 256 * 1024;

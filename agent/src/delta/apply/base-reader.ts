@@ -6,8 +6,8 @@ import { closeSync, constants, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { Span } from "@infield/shared/delta";
 import type { FileEntry } from "@infield/shared/tree";
-import { errorCode } from "../host/file-source.ts";
-import { damagedBase, damagedDelta } from "./codec-failure.ts";
+import { errorCode } from "../../host/file-source.ts";
+import { damagedBase, damagedDelta } from "../codec-failure.ts";
 
 /**
  * Descriptors kept open: enough for the files a match jumps between, far below every system's

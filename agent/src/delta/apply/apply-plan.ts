@@ -20,8 +20,8 @@ import {
   needsSystem,
 } from "@infield/shared/tree";
 import type { OpenDelta } from "@infield/wasm/codec";
-import { type DiskSpace, diskBytes } from "../host/disk-space.ts";
-import { damagedDelta } from "./codec-failure.ts";
+import { type DiskSpace, diskBytes } from "../../host/disk-space.ts";
+import { damagedDelta } from "../codec-failure.ts";
 
 export interface ApplyPlan {
   readonly skeleton: Skeleton;

@@ -22,16 +22,16 @@ import {
   type OpenDelta,
   type ReadAt,
 } from "@infield/wasm/codec";
-import { blockBytes, checkFreeSpace } from "../host/disk-space.ts";
-import type { Hashed } from "../host/file-stamp.ts";
-import { toIoError } from "../host/io-error.ts";
-import { sha256Hex } from "../host/sha256.ts";
-import { checkSnapshotTree } from "../store/snapshot/verify.ts";
-import { writeXattrs } from "../tree/xattr-tools.ts";
+import { blockBytes, checkFreeSpace } from "../../host/disk-space.ts";
+import type { Hashed } from "../../host/file-stamp.ts";
+import { toIoError } from "../../host/io-error.ts";
+import { sha256Hex } from "../../host/sha256.ts";
+import { checkTree } from "../../tree/check-tree.ts";
+import { writeXattrs } from "../../tree/xattr-tools.ts";
+import { damagedDelta, toDeltaError } from "../codec-failure.ts";
 import type { ApplyJob, WrittenTree } from "./apply-job.ts";
 import { type ApplyPlan, planApply, roomOf } from "./apply-plan.ts";
 import { BaseReader, openForRead, readFully, reusedBuffer } from "./base-reader.ts";
-import { damagedDelta, toDeltaError } from "./codec-failure.ts";
 import { FileSharer } from "./share-file.ts";
 import { type Helper, type SharePlace, startHelper, startSharing } from "./share-unchanged.ts";
 import { TreeWriter } from "./tree-writer.ts";
@@ -70,7 +70,7 @@ export async function runApply(
     manifest.entries.filter((entry) => entry.kind === kind).map(({ path }) => path);
   const files = pathsOf("file").filter((path) => !linked.has(path));
   listener.onWritten({ manifest: bytes, files, directories: pathsOf("dir") });
-  if (job.readBack) await checkSnapshotTree(job.out, manifest, undefined, linked);
+  if (job.readBack) await checkTree(job.out, manifest, undefined, linked);
 }
 
 async function writeTree(

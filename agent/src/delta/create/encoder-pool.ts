@@ -7,9 +7,9 @@ import { availableParallelism, totalmem } from "node:os";
 import type { Worker } from "node:worker_threads";
 import { InfieldError } from "@infield/shared/base";
 import { countWorkers, type DeltaEncoder } from "@infield/shared/delta";
+import { startWorker } from "../start-worker.ts";
 import type { EncoderJob, EncoderReply } from "./encoder-protocol.ts";
 import { openShelf } from "./encoder-shelf.ts";
-import { startWorker } from "./start-worker.ts";
 
 interface EncoderPool extends DeltaEncoder {
   /** Ends all workers; what they were doing fails, and what they made is gone. */
@@ -28,7 +28,8 @@ export function openEncoderPool({ background = false }: EncoderPoolOptions = {})
   const shelf = openShelf();
 
   function takeWorker(): Worker {
-    const worker = idle.pop() ?? startWorker("encoder-worker", { workerData: { background } });
+    const worker =
+      idle.pop() ?? startWorker(import.meta.url, "encoder-worker", { workerData: { background } });
     all.add(worker);
     return worker;
   }
