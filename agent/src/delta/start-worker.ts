@@ -11,7 +11,7 @@ import { Worker, type WorkerOptions } from "node:worker_threads";
  */
 export const YOUNG_MIB = 4;
 
-/** `starter` is the `import.meta.url` of the module that starts it, from the worker's own folder. */
+/** `starter`: the `import.meta.url` of whoever starts it, which lies beside the worker's source. */
 export function startWorker(
   starter: string,
   name: string,

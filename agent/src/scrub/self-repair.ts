@@ -51,7 +51,8 @@ function wasDamaged(
 ): InfieldError {
   return new InfieldError(
     "snapshot-damaged",
-    `files of release ${version} had been changed or lost on this laptop, and were put right: ${describeDifferences(mended)}`,
+    `files of version ${version} had been changed or lost on this laptop, ` +
+      `and were put right: ${describeDifferences(mended)}`,
     "nothing to do, unless it happens again: then somebody changes them, or the disk is failing",
   );
 }
@@ -62,7 +63,8 @@ function stillDamaged(
 ): InfieldError {
   return new InfieldError(
     "snapshot-damaged",
-    `release ${version} is damaged on this laptop, and nobody around has what is missing: ${describeDifferences(left)}`,
-    "bring it near a laptop that has this release, or use `infield doctor --repair --from REPO` on it",
+    `version ${version} is damaged on this laptop, ` +
+      `and nobody around has what is missing: ${describeDifferences(left)}`,
+    "bring it near a laptop that has this version, or use `infield doctor --repair --from REPO` on it",
   );
 }
