@@ -2,7 +2,7 @@
 
 /// The most bytes of one group's base, and of its target, that a decoder accepts and an encoder
 /// takes: positions in a suffix array have 32 bits, and an encoder holds about six times the base
-/// in a wasm instance of at most 4 GiB. Groups are planned much smaller, `GROUP_BYTES` in
+/// in a wasm instance of at most 4 GiB. Groups are planned much smaller, `PLANNED_GROUP_BYTES` in
 /// `shared/src/base/limits.ts`: that is what one usually has.
 pub const MAX_GROUP_BYTES: u64 = 256 << 20;
 

@@ -83,7 +83,7 @@ export type AgentEvent =
   | { event: "problem"; code: string; message: string; hint: string };
 
 /** Taken: acted on. The others say which check of docs/protocol.md, section 2, ended it. */
-export type Verdict = "taken" | "not-wanted" | "known" | "forged" | "too-many";
+export type Verdict = "taken" | "not-wanted" | "forged" | "too-many";
 
 export type OnEvent = (event: AgentEvent) => void;
 

@@ -4,7 +4,7 @@
  * memory, and it is given up when it takes too long.
  */
 import { freemem } from "node:os";
-import { formatBytes, GROUP_BYTES, InfieldError } from "@infield/shared/base";
+import { formatBytes, InfieldError, PLANNED_GROUP_BYTES } from "@infield/shared/base";
 import { createDelta, type Level } from "@infield/shared/delta";
 import type { BlobRecord } from "@infield/shared/records";
 import { type SourceTree, treeBytes } from "@infield/shared/tree";
@@ -19,7 +19,7 @@ import { openSnapshotTree } from "../store/snapshot/snapshot-tree.ts";
  * laptop gives.
  */
 const MADE_LEVEL: Level = "default";
-/** Bytes of memory for each byte of the largest group: 1 GiB for one of GROUP_BYTES. */
+/** Bytes of memory for each byte of the largest group: 1 GiB for one of PLANNED_GROUP_BYTES. */
 const MEMORY_RATIO = 32;
 
 interface MakeOptions {
@@ -72,7 +72,7 @@ export async function makeBetween(
 
 function checkFreeMemory(base: SourceTree, target: SourceTree, freeBytes: number): void {
   const largest = Math.max(treeBytes(base.manifest), treeBytes(target.manifest));
-  const needBytes = MEMORY_RATIO * Math.min(largest, GROUP_BYTES);
+  const needBytes = MEMORY_RATIO * Math.min(largest, PLANNED_GROUP_BYTES);
   if (needBytes <= freeBytes) return;
   const [need, free] = [needBytes, freeBytes].map(formatBytes);
   throw new InfieldError(

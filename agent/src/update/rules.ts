@@ -11,7 +11,7 @@ import {
   SMALL_DECODER_BYTES,
 } from "@infield/shared/base";
 import type { Channel, Release, ReleaseRecord, Step } from "@infield/shared/records";
-import { checkRouteRoom } from "../store/prune/route-space.ts";
+import { checkRouteSpace } from "../store/prune/route-space.ts";
 import type { Root } from "../store/root/root.ts";
 import { readBeside } from "../store/snapshot/installed-release.ts";
 import { checkXattrs } from "../tree/xattr-tools.ts";
@@ -48,7 +48,7 @@ export async function checkRoute(root: Root, route: readonly Step[]): Promise<vo
     checkMemory(release.version, blob.decoderBytes, freemem());
   }
   if (route.some(({ release }) => release.needsXattrs)) await checkXattrs(root.path);
-  await checkRouteRoom(root, route, root.state().versions);
+  await checkRouteSpace(root, route, root.state().versions);
 }
 
 /**

@@ -39,7 +39,7 @@ export const ERROR_CODES = {
   "needs-system":
     "a tree holds setuid files, capabilities or foreign owners and the agent runs without --system",
   "needs-xattrs": "a tree holds extended attributes, and nothing here can set them",
-  "no-space": "the disk has no room for it",
+  "no-space": "the disk has no space for it",
   "io-failed": "the filesystem refused an operation",
   "not-a-root": "the folder is not an Infield root",
   "root-busy": "another Infield process works on this root",

@@ -4,7 +4,6 @@ export type { Clock } from "./clock.ts";
 export { forEachConcurrently } from "./concurrently.ts";
 export { ERROR_CODES, type ErrorCode, InfieldError, isAbort } from "./errors.ts";
 export {
-  GROUP_BYTES,
   MAX_BLOB_BYTES,
   MAX_DATA_FORMAT,
   MAX_DECODER_BYTES,
@@ -20,6 +19,7 @@ export {
   MAX_TYPED_PEERS,
   MAX_VERSION,
   PIECE_BYTES,
+  PLANNED_GROUP_BYTES,
   SMALL_DECODER_BYTES,
 } from "./limits.ts";
 export { formatBytes, formatDuration, type Progress, trackProgress } from "./progress.ts";

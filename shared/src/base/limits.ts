@@ -53,7 +53,7 @@ export const MAX_BLOBS = 64;
  * delta of real trees smaller and leaves workers idle; half of it made the delta between two
  * distant versions 6 % larger.
  */
-export const GROUP_BYTES = 32 * MiB;
+export const PLANNED_GROUP_BYTES = 32 * MiB;
 /**
  * Bytes any laptop gives a decoder: what level `default` needs, a quarter of the 256 MB that the
  * smallest has in all.

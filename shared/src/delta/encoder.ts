@@ -7,8 +7,8 @@ import type { Span } from "./groups.ts";
 import type { Level } from "./levels.ts";
 
 /**
- * Bytes of memory that one worker needs at most: for the largest group (GROUP_BYTES in limits.ts)
- * at the hardest level.
+ * Bytes of memory that one worker needs at most: for the largest group (PLANNED_GROUP_BYTES in
+ * limits.ts) at the hardest level.
  */
 const WORKER_BYTES = 1024 ** 3;
 

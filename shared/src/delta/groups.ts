@@ -8,7 +8,7 @@
  * base is its files' partners (groups-partners.ts), then what changed or went away near them in
  * path order.
  */
-import { GROUP_BYTES } from "../base/limits.ts";
+import { PLANNED_GROUP_BYTES } from "../base/limits.ts";
 import type { FileEntry } from "../tree/entry.ts";
 import { filesOf } from "../tree/manifest.ts";
 import { comparePaths } from "../tree/path.ts";
@@ -39,7 +39,7 @@ export async function planGroups(
   base: SourceTree,
   target: SourceTree,
   carried: readonly FileEntry[],
-  { groupBytes = GROUP_BYTES, signal }: PlanOptions = {},
+  { groupBytes = PLANNED_GROUP_BYTES, signal }: PlanOptions = {},
 ): Promise<GroupPlan[]> {
   const baseFiles = filesOf(base.manifest);
   const partners = await findPartners(

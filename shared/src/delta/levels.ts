@@ -1,7 +1,7 @@
 /**
  * Levels: what a smaller delta costs. One table, which the command line and the page both read
  * from. Its times are ratios measured on changed programs; its memory is that of the codec for
- * groups of `GROUP_BYTES`.
+ * groups of `PLANNED_GROUP_BYTES`.
  */
 import { SMALL_DECODER_BYTES } from "../base/limits.ts";
 

@@ -14,12 +14,12 @@ export async function runPrune(input: Input<"prune">, terminal: Terminal): Promi
   const found = input["dry-run"] ? await look(input) : await remove(input, terminal);
   const { versions } = (await readState(input.root)).state;
   const dryRun = input["dry-run"];
-  const { room, ...gone } = found;
+  const { space, ...gone } = found;
   const data = {
     root: resolve(input.root),
     dryRun,
-    freedBytes: room.bytes,
-    freedInodes: room.entries,
+    freedBytes: space.bytes,
+    freedInodes: space.entries,
     ...gone,
   };
   return { data, text: describe(found, versions, dryRun) };
@@ -51,9 +51,9 @@ function describe(found: Prunable, installed: readonly number[], dryRun: boolean
   const what = describePrunable(found);
   if (what === undefined)
     return `nothing to remove: all that is installed (${listVersions(installed)}) is needed`;
-  const room = formatBytes(found.room.bytes);
-  if (dryRun) return `would free ${room}: ${what}`;
-  return [`freed ${room}: ${what}`, `installed: ${listVersions(installed)}`].join("\n");
+  const freed = formatBytes(found.space.bytes);
+  if (dryRun) return `would free ${freed}: ${what}`;
+  return [`freed ${freed}: ${what}`, `installed: ${listVersions(installed)}`].join("\n");
 }
 
 function listVersions(versions: readonly number[]): string {

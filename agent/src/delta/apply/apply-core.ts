@@ -30,7 +30,7 @@ import { checkTree } from "../../tree/check-tree.ts";
 import { writeXattrs } from "../../tree/xattr-tools.ts";
 import { damagedDelta, toDeltaError } from "../codec-failure.ts";
 import type { ApplyJob, WrittenTree } from "./apply-job.ts";
-import { type ApplyPlan, planApply, roomOf } from "./apply-plan.ts";
+import { type ApplyPlan, planApply, spaceOf } from "./apply-plan.ts";
 import { BaseReader, openForRead, readFully, reusedBuffer } from "./base-reader.ts";
 import { FileSharer } from "./share-file.ts";
 import { type Helper, type SharePlace, startHelper, startSharing } from "./share-unchanged.ts";
@@ -93,7 +93,7 @@ async function writeTree(
       job.memoryBytes,
     );
     const plan = planApply(base, delta, job.system);
-    checkFreeSpace(dirname(job.out), roomOf(plan, job.share, blockBytes(job.out)));
+    checkFreeSpace(dirname(job.out), spaceOf(plan, job.share, blockBytes(job.out)));
     return await buildTree(delta, plan, job, helper, onProgress);
   } catch (error) {
     throw toIoError(toDeltaError(error), `apply ${JSON.stringify(job.delta)}`);
@@ -242,9 +242,9 @@ function blamingBase<T>(decode: () => T): T {
 
 /** The codec copies what it is given at once, so one buffer serves all reads. */
 function deltaReader(fd: number): ReadAt {
-  const room = reusedBuffer();
+  const buffer = reusedBuffer();
   return (offset, bytes) => {
-    const chunk = room(bytes);
+    const chunk = buffer(bytes);
     if (readFully(fd, chunk, offset) < bytes)
       throw damagedDelta("it became shorter while it was read");
     return chunk;

@@ -63,7 +63,7 @@ export function planApply(base: Manifest, delta: OpenDelta, system: boolean): Ap
  * Bytes and inodes the tree will take. Hard links take neither; where they turn out impossible, the
  * disk says so.
  */
-export function roomOf(plan: ApplyPlan, share: "link" | "copy", blockBytes: number): DiskSpace {
+export function spaceOf(plan: ApplyPlan, share: "link" | "copy", blockBytes: number): DiskSpace {
   const shared = plan.unchanged
     .filter(({ mayLink }) => share === "copy" || !mayLink)
     .map(({ target }) => target.size);

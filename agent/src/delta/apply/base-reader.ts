@@ -74,9 +74,9 @@ export class BaseReader {
    */
   readSpans(spans: readonly Span[]): (offset: number, bytes: number) => Uint8Array {
     const starts = this.#placeSpans(spans);
-    const room = reusedBuffer();
+    const buffer = reusedBuffer();
     return (offset, bytes) => {
-      const result = room(bytes);
+      const result = buffer(bytes);
       let done = 0;
       for (let at = lastNotAbove(starts, offset); done < bytes; at++) {
         const span = spans[at];

@@ -144,7 +144,7 @@ const HOLE_BYTES = 64 * 1024;
 const ZEROS = new Uint8Array(HOLE_BYTES);
 
 /**
- * Writes a new file from its beginning to its end. Zeros are left as holes, which take no room and
+ * Writes a new file from its beginning to its end. Zeros are left as holes, which take no space and
  * read as the same bytes; `end` gives the file its size.
  */
 export class HoleWriter {

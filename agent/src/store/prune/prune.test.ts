@@ -65,11 +65,11 @@ describe("pruning", () => {
     await laptop.root.change(rollBack);
     expect(laptop.root.state()).toMatchObject({ current: 2, versions: [2, 3] });
     expect((await findPrunable(laptop.root, 2)).versions).toEqual([]);
-    const { versions, room } = await laptop.root.change((writable) => prune(writable, 1));
+    const { versions, space } = await laptop.root.change((writable) => prune(writable, 1));
     expect(versions).toEqual([3]);
     // "own" and what belongs to the version; not "same", which both share.
-    expect(room.bytes).toBeGreaterThan(40_000);
-    expect(room.bytes).toBeLessThan(80_000);
+    expect(space.bytes).toBeGreaterThan(40_000);
+    expect(space.bytes).toBeLessThan(80_000);
     expect(await readdir(path("root/versions"))).toEqual(["2"]);
     await laptop.root.change(resume);
     await update(3);

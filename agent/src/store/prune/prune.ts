@@ -1,5 +1,5 @@
 /**
- * What may go to make room, and its going: versions that nothing leads back to, release records of
+ * What may go to free space, and its going: versions that nothing leads back to, release records of
  * neither installed nor newer versions, and the blobs that only those name. Never what is in use,
  * on trial or the way back.
  */
@@ -27,7 +27,7 @@ export interface Prunable {
   /** Names of blobs, whole or in part. */
   readonly blobs: readonly string[];
   /** What that frees; where files are cloned, at most. */
-  readonly room: DiskSpace;
+  readonly space: DiskSpace;
 }
 
 /** Bytes of a block, as stat counts them on every system (stat(2)). */
@@ -56,12 +56,12 @@ export async function findPrunable(store: Store, keep: number): Promise<Prunable
           ...(await listOthers(join(layout.repository, "blobs"), named)),
           ...(await listOthers(layout.incoming, new Set([...named].map((blob) => `${blob}.part`)))),
         ];
-  const room = await measure([
+  const space = await measure([
     ...versions.map((version) => snapshotOf(layout, version).folder),
     ...releases.map((version) => join(layout.repository, releasePath(version))),
     ...blobs.map((name) => blobPathOf(store, name)),
   ]);
-  return { versions, releases, blobs, room };
+  return { versions, releases, blobs, space };
 }
 
 /**
@@ -93,14 +93,14 @@ export function describePrunable({ versions, releases, blobs }: Prunable): strin
   return parts.length === 0 ? undefined : parts.join(", ").replace(/, ([^,]*)$/, " and $1");
 }
 
-/** The next step for whoever lacks room: what could go. `lacking` bytes. */
-export async function suggestRoom(store: Store, lacking: DiskSpace): Promise<string> {
+/** The next step for whoever lacks space: what could go. `lacking` bytes. */
+export async function suggestPrune(store: Store, lacking: DiskSpace): Promise<string> {
   const found = await findPrunable(store, 0).catch(() => undefined);
   const what = found && describePrunable(found);
   if (found === undefined || what === undefined)
     return "nothing of Infield's may go: free that much elsewhere";
-  const enough = found.room.bytes >= lacking.bytes && found.room.entries >= lacking.entries;
-  const frees = `\`infield prune --root ${store.path}\` frees ${formatBytes(found.room.bytes)} (${what})`;
+  const enough = found.space.bytes >= lacking.bytes && found.space.entries >= lacking.entries;
+  const frees = `\`infield prune --root ${store.path}\` frees ${formatBytes(found.space.bytes)} (${what})`;
   return enough ? frees : `${frees}; free the rest elsewhere`;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Which blobs stay: those that a release names, of the repository or of an installed version, and
  * deltas made later to what is in use. The others were fetched on the way through a chain of
- * deltas, or for a release that never came to be, and only take room.
+ * deltas, or for a release that never came to be, and only take space.
  */
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 /**
  * Which snapshots stay: the version in use and the one a rollback leads to. Everything else only
- * takes room.
+ * takes space.
  */
 import { randomUUID } from "node:crypto";
 import { rename } from "node:fs/promises";

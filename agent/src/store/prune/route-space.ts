@@ -1,7 +1,7 @@
 /**
- * The room that the whole way to a release takes, proved before it is begun: the blobs still to be
- * fetched and every version to be built, those in between too. To find out half-way costs a teacher
- * the lesson.
+ * The space that the whole route to a release takes, proved before it is begun: the blobs still to
+ * be fetched and every version to be built, those in between too. To find out half-way costs a
+ * teacher the lesson.
  */
 import { link, lstat, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -16,7 +16,7 @@ import {
 } from "../../host/disk-space.ts";
 import { layoutOf } from "../root/layout.ts";
 import type { Store } from "../root/root.ts";
-import { suggestRoom } from "./prune.ts";
+import { suggestPrune } from "./prune.ts";
 
 /**
  * Bytes that a shared file or any other name takes: its name in a directory, its line in the
@@ -25,26 +25,26 @@ import { suggestRoom } from "./prune.ts";
 const ENTRY_BYTES = 512;
 
 /**
- * Throws `no-space`, with what is missing and what could go, unless this filesystem has room for
+ * Throws `no-space`, with what is missing and what could go, unless this filesystem has space for
  * all steps of a route. `built`: versions that need not be built.
  */
-export async function checkRouteRoom(
+export async function checkRouteSpace(
   store: Store,
   route: readonly Step[],
   built: readonly number[],
 ): Promise<void> {
   const target = route.at(-1)?.release.version;
-  const lacking = shortfallOf(readFreeSpace(store.path), await roomOfRoute(store, route, built));
+  const lacking = shortfallOf(readFreeSpace(store.path), await spaceOfRoute(store, route, built));
   const missing = describeShortfall(lacking);
   if (missing === undefined) return;
   throw new InfieldError(
     "no-space",
     `release ${target} needs ${missing} more on the disk of ${JSON.stringify(store.path)}`,
-    await suggestRoom(store, lacking),
+    await suggestPrune(store, lacking),
   );
 }
 
-async function roomOfRoute(
+async function spaceOfRoute(
   store: Store,
   route: readonly Step[],
   built: readonly number[],

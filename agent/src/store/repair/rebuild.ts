@@ -5,7 +5,7 @@
  */
 import { InfieldError, isAbort } from "@infield/shared/base";
 import { type BlobRecord, findRoute, type Release, type Step } from "@infield/shared/records";
-import { checkRouteRoom } from "../prune/route-space.ts";
+import { checkRouteSpace } from "../prune/route-space.ts";
 import { layoutOf, type SnapshotLayout, snapshotOf } from "../root/layout.ts";
 import type { WritableRoot } from "../root/root.ts";
 import { type ContentSource, snapshotContents } from "../snapshot/content.ts";
@@ -77,7 +77,7 @@ async function stageRoute(
   options: RebuildOptions,
 ): Promise<SnapshotLayout> {
   const { releases, fetchBlob, onProgress = () => {}, signal } = options;
-  await checkRouteRoom(root, route, []);
+  await checkRouteSpace(root, route, []);
   for (const { blob } of route) if (!(await checkBlob(root, blob))) await fetchBlob(blob, signal);
   let snapshot = snapshotOf(layoutOf(root.path), route[0]?.blob.from ?? 0);
   for (const { release, blob } of route) {

@@ -1,7 +1,7 @@
 /**
  * Ballast: a little of the disk that nobody else can fill. It goes overboard when a state write, a
  * switch or a rollback meets a full disk, so that a laptop can always go back, and is laid down
- * again when there is room.
+ * again when there is space.
  */
 import { randomBytes } from "node:crypto";
 import { lstat, writeFile } from "node:fs/promises";
@@ -50,8 +50,8 @@ export async function withBallast<T>(root: string, write: () => Promise<T>): Pro
 }
 
 /**
- * Lays the ballast down if it is not there and there is room. Never throws: a laptop works without.
- * Not synced: what a crash takes of it is laid again at the next start.
+ * Lays the ballast down if it is not there and there is space. Never throws: a laptop works
+ * without. Not synced: what a crash takes of it is laid again at the next start.
  */
 export async function layBallast(root: string): Promise<void> {
   const layout = layoutOf(root);

@@ -15,7 +15,7 @@ export interface Layout {
   readonly incoming: string;
   readonly staging: string;
   readonly trash: string;
-  /** Room that a rollback on a full disk is given. */
+  /** Space that a rollback on a full disk is given. */
   readonly ballast: string;
   readonly stateFile: string;
   /** Deltas made for stragglers. */

@@ -44,10 +44,10 @@ export interface PartFile {
 }
 
 /**
- * Receives a blob into the root's repository: room is checked, `fetch` fills the part file, then it
- * is made durable and moved to its place. What was stored stays for the next try when `fetch`
- * fails. Resolves at once when it is there. Throws `no-space`, `blob-damaged` (pieces still missing
- * after `fetch`), `io-failed`, and what `fetch` throws.
+ * Receives a blob into the root's repository: disk space is checked, `fetch` fills the part file,
+ * then it is made durable and moved to its place. What was stored stays for the next try when
+ * `fetch` fails. Resolves at once when it is there. Throws `no-space`, `blob-damaged` (pieces still
+ * missing after `fetch`), `io-failed`, and what `fetch` throws.
  */
 export async function receiveBlob(
   root: WritableRoot,
@@ -123,7 +123,7 @@ async function fillPart(
   fetch: (part: PartFile) => Promise<void>,
 ): Promise<void> {
   const path = partPath(root, blob.root);
-  await makeRoom(handle, path, blob);
+  await reserveSpace(handle, path, blob);
   const held = new Set<number>();
   await fetch(partFile(root, handle, blob, held));
   if (held.size !== pieceCount(blob.bytes))
@@ -145,7 +145,7 @@ async function syncPart(handle: FileHandle, path: string): Promise<void> {
 }
 
 /** What an earlier try stored already has its blocks. */
-async function makeRoom(handle: FileHandle, path: string, blob: BlobRecord): Promise<void> {
+async function reserveSpace(handle: FileHandle, path: string, blob: BlobRecord): Promise<void> {
   const { blocks } = await handle.stat();
   checkFreeSpace(dirname(path), { bytes: blob.bytes - blocks * 512, entries: 0 });
   await handle.truncate(blob.bytes);
