@@ -105,7 +105,7 @@ describe("pruning", () => {
       versions: [],
       releases: [],
       blobs: [],
-      room: { bytes: 0, entries: 0 },
+      space: { bytes: 0, entries: 0 },
     });
     await empty.close();
   });
