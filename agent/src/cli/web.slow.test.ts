@@ -112,7 +112,7 @@ describe.skipIf(noNginx !== undefined)(`a repository on nginx${noServer}`, () =>
     expect(stdout).toMatch(/\nupstream http:.*\n {2}asked 20.*: its newest is release 3\n$/);
     await nginx.stop();
     const again = await shop.run(["update", "--root", root]);
-    expect(again.exitCode).toBe(0);
+    expect(again.exitCode).toBe(1);
     expect(again.stdout).toContain(
       "latest cannot be reached (ECONNREFUSED) (upstream-failed)\n  check that",
     );

@@ -2,7 +2,7 @@
 import type { Classroom } from "@infield/shared/transfer";
 import { readUpstream } from "../../laptop/upstream-file.ts";
 import { readState } from "../../store/root/open-root.ts";
-import { askAgent } from "../agent-link/agent-link.ts";
+import { askAgent, readClassroom } from "../agent-link/agent-link.ts";
 import { type AgentDoor, withAgent } from "../agent-link/with-agent.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";
 import type { Input } from "../parse/commands.ts";
@@ -10,7 +10,8 @@ import { describeUpstream } from "./status.ts";
 
 export async function runUpdate(input: Input<"update">, terminal: Terminal): Promise<Outcome> {
   const { state } = await readState(input.root);
-  const neighbours = await withAgent(input, (agent) => look(agent, terminal));
+  const askedBefore = (await readUpstream(input.root))?.asked;
+  const { neighbours, problem } = await withAgent(input, (agent) => look(agent, terminal));
   const { current: version, held, holding } = (await readState(input.root)).state;
   const upstream = await readUpstream(input.root);
   const found = {
@@ -21,9 +22,16 @@ export async function runUpdate(input: Input<"update">, terminal: Terminal): Pro
     held,
     holding,
     upstream,
+    ...(problem && { problem }),
   };
-  const heard = upstream && !holding ? [`upstream ${describeUpstream(upstream)}`] : [];
-  return { data: found, text: [describe(found), ...heard].join("\n") };
+  const asked = upstream && !holding ? [`upstream ${describeUpstream(upstream)}`] : [];
+  const hasFailed =
+    problem !== undefined || (upstream?.problem !== undefined && upstream.asked !== askedBefore);
+  return {
+    data: found,
+    text: [describe(found), ...asked].join("\n"),
+    ...(version === state.current && hasFailed && { exitCode: 1 as const }),
+  };
 }
 
 interface Found {
@@ -34,9 +42,14 @@ interface Found {
   readonly neighbours: number;
   readonly held: number | undefined;
   readonly holding: true | undefined;
+  /** Why what was found was not installed. */
+  readonly problem?: Problem;
 }
 
-function describe({ root, from, version, neighbours, held, holding }: Found): string {
+type Problem = NonNullable<Classroom["self"]["problem"]>;
+
+function describe(found: Found): string {
+  const { root, from, version, neighbours, held, holding, problem } = found;
   if (version > from) return `release ${version} is installed; it was ${from}`;
   const use = version === 0 ? "nothing is installed yet" : `release ${version} stays in use`;
   if (holding)
@@ -47,12 +60,18 @@ function describe({ root, from, version, neighbours, held, holding }: Found): st
       `next: infield resume --root ${root} lets it be taken again`,
     ].join("\n");
   }
+  if (problem) return `${problem.message} (${problem.code}); ${use}\n${problem.hint}`;
   if (neighbours === 0) return `no neighbour answered; ${use}`;
   return `nothing newer than release ${version} among the neighbours that answered (${neighbours})`;
 }
 
-/** Resolves to how many neighbours were connected at one time. */
-async function look(agent: AgentDoor, terminal: Terminal): Promise<number> {
+interface Looked {
+  /** Laptops that were connected at one time. */
+  readonly neighbours: number;
+  readonly problem: Problem | undefined;
+}
+
+async function look(agent: AgentDoor, terminal: Terminal): Promise<Looked> {
   let neighbours = 0;
   await terminal.withProgress((update) => {
     const show = ({ self, laptops }: Classroom) => {
@@ -63,5 +82,7 @@ async function look(agent: AgentDoor, terminal: Terminal): Promise<number> {
     };
     return askAgent(agent, { type: "look", id: 1 }, show, terminal.signal);
   });
-  return neighbours;
+  // Shown anew: what is shown on the way may be a moment older than the end.
+  const { self } = await readClassroom(agent, terminal.signal);
+  return { neighbours, problem: self.problem };
 }

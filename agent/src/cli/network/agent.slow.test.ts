@@ -212,9 +212,12 @@ describe("laptops that are connected by address", () => {
     const { peerPort } = await (await start("well")).until("ready");
     const typed = [{ host: "127.0.0.1", port: peerPort }];
     writeFileSync(shop.at("sick/peers.json"), JSON.stringify({ typed, met: [] }));
-    expect(await shop.ask("update", "--root", "sick", "--health", "exit 1")).toMatchObject({
-      version: 1,
-      held: 2,
+    const args = ["update", "--root", "sick", "--health", "exit 1", "--json"];
+    const { exitCode, stdout } = await shop.run(args);
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ from: 1, version: 1, held: 2 },
+      problem: { code: "health-failed" },
     });
   });
 

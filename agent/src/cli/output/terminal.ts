@@ -6,8 +6,8 @@ import { createProgressLine, type ProgressLine } from "./progress-line.ts";
 export interface Outcome {
   readonly data: object;
   readonly text: string;
-  /** 3: the answer is no. */
-  readonly exitCode?: 3;
+  /** 3: the answer is no; 1: it failed, as `data` and `text` say. */
+  readonly exitCode?: 1 | 3;
 }
 
 export interface Terminal {

@@ -259,8 +259,9 @@ export const COMMANDS = {
     arguments: [],
     options: { root: ROOT, system: SYSTEM, health: HEALTH },
     details: [
-      "Exit code 0 also when there is nothing newer, or nobody answers. Where an agent runs on ROOT, it does the update,",
-      "with the --health that it was started with.",
+      "Exit code 0 also when there is nothing newer, or nobody answers; 1 when something newer is",
+      "there and could not be installed, or the upstream could not be asked. Where an agent runs on",
+      "ROOT, it does the update, with the --health that it was started with.",
       COMMAND_ENVIRONMENT,
     ].join("\n"),
   },
