@@ -16,7 +16,10 @@ export interface Web {
 export interface WebAnswer {
   readonly status: number;
   readonly headers: Headers;
-  /** The next `length` bytes; fewer only at the end. Throws `upstream-failed`, AbortError. */
+  /**
+   * The next `length` bytes; fewer at the end, and where the connection broke after some had come:
+   * the next read says why. Throws `upstream-failed`, AbortError.
+   */
   read(length: number): Promise<Uint8Array>;
   /** Lets go of the connection. */
   close(): void;
@@ -137,7 +140,10 @@ function createReading(
     let done = 0;
     while (done < length) {
       if (rest.length === 0) {
-        const chunk = await reader?.read();
+        // A stream that broke breaks again when it is read again.
+        const chunk = await reader?.read().catch((error: unknown) => {
+          if (done === 0) throw error;
+        });
         if (chunk?.value === undefined) break;
         rest = chunk.value;
       }
@@ -159,6 +165,13 @@ export function upstreamFailed(
   cause?: unknown,
 ): InfieldError {
   return new InfieldError("upstream-failed", `${url.href} ${what}`, hint, cause);
+}
+
+/** A status that says neither yes nor that there is nothing. */
+export function unexpectedAnswer(url: URL, { status }: WebAnswer): InfieldError {
+  const hint =
+    status >= 500 || status === 429 ? "try again later" : "check the address, and the server's log";
+  return upstreamFailed(url, `answered ${status}`, hint);
 }
 
 /** Node says "fetch failed" and has the reason inside. */

@@ -93,6 +93,9 @@ async function answerWell(
   send(206, headers, content.subarray(from));
 }
 
+/** Bytes after which some school links cut a connection. */
+const CUT = 20_000;
+
 const withNginx = describe.skipIf(noNginx !== undefined);
 const skipped = noNginx ? ` (skipped: ${noNginx})` : "";
 
@@ -241,8 +244,52 @@ describe("a web server that misbehaves", () => {
     expect(bytes.equals(await readFile(root.repository.blobFile(blob.root)))).toBe(true);
     const ranges = server.requests.flatMap((request) => /bytes=.*/.exec(request) ?? []);
     expect(ranges).toEqual(
-      [0, 1, 2, 3, 4].slice(0, ranges.length).map((piece) => `bytes=${piece * PIECE_BYTES}-`),
+      [0, 1, 2, 3, 4].slice(0, ranges.length).map((n) => `bytes=${n * (PIECE_BYTES + 10)}-`),
     );
+  });
+
+  it("by cutting every answer after 20 kB is read to the end", async () => {
+    const server = await serveOddly((request, response) => {
+      void answerWell(request.url ?? "", request.headers.range, (status, headers, body) => {
+        response.writeHead(status, { ...headers });
+        if (request.method === "HEAD" || body.length <= CUT) response.end(body);
+        else response.write(body.subarray(0, CUT), () => response.destroy());
+      });
+    });
+    const root = await freshRoot();
+    await take(at(server.url), root);
+    expect(bytes.equals(await readFile(root.repository.blobFile(blob.root)))).toBe(true);
+    const requests = server.requests.filter((request) => request.includes("bytes="));
+    expect(requests.length).toBeGreaterThan(bytes.length / CUT - 1);
+  });
+
+  it("by cutting a long piece list is asked for the rest of it", async () => {
+    const list = Buffer.alloc(100_000, "abcdefg");
+    const server = await serveOddly((request, response) => {
+      const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? "")?.[1] ?? 0);
+      const range = `bytes ${from}-${list.length - 1}/${list.length}`;
+      response.writeHead(from > 0 ? 206 : 200, {
+        "content-length": list.length - from,
+        ...(from > 0 && { "content-range": range }),
+      });
+      response.write(list.subarray(from, from + CUT), () => response.destroy());
+    });
+    const found = await at(server.url).open(piecesPath("0".repeat(64)));
+    expect(list.equals((await found?.read(0, found.size)) ?? Buffer.alloc(0))).toBe(true);
+  });
+
+  it.each([405, 501, 403])("by answering HEAD with %i is asked by GET alone", async (refusal) => {
+    const server = await serveOddly((request, response) => {
+      if (request.method === "HEAD") return void response.writeHead(refusal).end();
+      void answerWell(request.url ?? "", request.headers.range, (status, headers, body) => {
+        response.writeHead(status, { ...headers }).end(body);
+      });
+    });
+    const root = await freshRoot();
+    await take(at(server.url), root);
+    expect(bytes.equals(await readFile(root.repository.blobFile(blob.root)))).toBe(true);
+    expect(server.requests.filter((request) => request.startsWith("GET /blobs"))).toHaveLength(1);
+    expect(await at(server.url).open(blobPath("0".repeat(64)))).toBeUndefined();
   });
 
   it("by breaking off before a piece has come is given up", async () => {

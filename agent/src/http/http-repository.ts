@@ -3,7 +3,7 @@
  * blob's piece hashes are in `pieces/`, so every piece is checked as it comes, whoever sends it and
  * however often the connection broke.
  */
-import { InfieldError, isAbort, MAX_BLOB_BYTES, PIECE_BYTES } from "@infield/shared/base";
+import { InfieldError, MAX_BLOB_BYTES } from "@infield/shared/base";
 import {
   blobName,
   LATEST_FILE,
@@ -13,8 +13,9 @@ import {
   type RepositoryFile,
   repositoryFileLimit,
 } from "@infield/shared/records";
-import { bytesSource, checkRange } from "@infield/shared/tree";
-import { askWeb, upstreamFailed, type Web, type WebAnswer } from "./ask-web.ts";
+import { bytesSource } from "@infield/shared/tree";
+import { askWeb, unexpectedAnswer, upstreamFailed, type Web, type WebAnswer } from "./ask-web.ts";
+import { WebSource } from "./web-source.ts";
 
 /** What `latest` says, and the server's mark for that text, which saves sending it again. */
 export interface Latest {
@@ -63,7 +64,7 @@ export function openHttpRepository(
     if (known && answer.status === 304) last = known;
     else
       last = {
-        version: readLatest(url, await readWhole(url, answer, LATEST_FILE)),
+        version: readLatest(url, await readAnswer(url, answer, web, LATEST_FILE)),
         tag: tagOf(answer),
       };
     return last;
@@ -72,24 +73,21 @@ export function openHttpRepository(
   async function openRecord(path: string): Promise<RepositoryFile | undefined> {
     if (!records.has(path)) {
       const url = new URL(path, base);
-      records.set(path, await readWhole(url, await askWeb(url, "GET", {}, web), path));
+      records.set(path, await readWhole(url, web, path));
     }
     const bytes = records.get(path);
     return bytes && bytesSource(bytes);
   }
 
   async function openBlob(path: string, root: string): Promise<RepositoryFile | undefined> {
-    const url = new URL(path, base);
-    const answer = await askWeb(url, "HEAD", {}, web);
-    answer.close();
-    if (isMissing(answer)) return undefined;
-    const size = Number(answer.headers.get("content-length") ?? Number.NaN);
-    if (answer.status !== 200 || !(size <= MAX_BLOB_BYTES)) throw unexpected(url, answer);
+    const source = await openSource(new URL(path, base), web);
+    if (source === undefined) return undefined;
     const list = new URL(piecesPath(root), base);
     return {
-      ...webSource(url, size, web),
+      size: source.size,
+      read: (offset, length) => source.read(offset, length),
       async pieceList() {
-        const bytes = await readWhole(list, await askWeb(list, "GET", {}, web), piecesPath(root));
+        const bytes = await readWhole(list, web, piecesPath(root));
         if (bytes) return bytes;
         throw notForTheWeb(list);
       },
@@ -113,93 +111,69 @@ export function openHttpRepository(
   };
 }
 
+/** Statuses by which servers, scripts and firewalls say that they do not do HEAD. */
+const NO_HEAD = new Set([400, 403, 405, 500, 501]);
+
+/** A large file, of which only the size is asked yet; undefined when there is none. */
+async function openSource(url: URL, web: Web): Promise<WebSource | undefined> {
+  const head = await askWeb(url, "HEAD", {}, web);
+  head.close();
+  if (isMissing(head)) return undefined;
+  if (head.status === 200 && head.headers.has("content-length"))
+    return new WebSource(url, sizeOf(url, head), web);
+  if (head.status !== 200 && !NO_HEAD.has(head.status)) throw unexpectedAnswer(url, head);
+  const answer = await askWeb(url, "GET", {}, web);
+  if (answer.status === 200) return new WebSource(url, sizeOf(url, answer), web, answer);
+  answer.close();
+  if (isMissing(answer)) return undefined;
+  throw unexpectedAnswer(url, answer);
+}
+
+function sizeOf(url: URL, answer: WebAnswer): number {
+  const size = Number(answer.headers.get("content-length") ?? Number.NaN);
+  if (size <= MAX_BLOB_BYTES) return size;
+  answer.close();
+  const fault = Number.isNaN(size) ? "does not tell the size of" : "has too large a size for";
+  throw upstreamFailed(url, `${fault} a blob`, "have the server send it as it is, with its length");
+}
+
 /** The bytes of a file that is asked for whole, or undefined when there is none. */
-async function readWhole(
+async function readWhole(url: URL, web: Web, path: string): Promise<Uint8Array | undefined> {
+  return readAnswer(url, await askWeb(url, "GET", {}, web), web, path);
+}
+
+async function readAnswer(
   url: URL,
   answer: WebAnswer,
+  web: Web,
   path: string,
 ): Promise<Uint8Array | undefined> {
   try {
     if (isMissing(answer)) return undefined;
-    if (answer.status !== 200) throw unexpected(url, answer);
+    if (answer.status !== 200) throw unexpectedAnswer(url, answer);
     const limit = repositoryFileLimit(path) ?? 0;
-    const declared = Number(answer.headers.get("content-length") ?? limit);
+    const declared = Number(answer.headers.get("content-length") ?? Number.NaN);
+    if (declared > limit) throw tooLarge(url, limit);
     const first = await answer.read(1);
     // Of our own records none begins like this, and every login page does.
     if (first[0] === 0x3c && !path.startsWith("pieces/")) throw webPage(url);
-    const bytes = declared > limit ? undefined : await answer.read(Math.min(declared, limit));
-    if (bytes === undefined || 1 + bytes.length > limit) {
-      throw new InfieldError(
-        "limit-exceeded",
-        `${url.href} is over ${limit} bytes`,
-        "check that this is the repository you meant",
-      );
-    }
-    return Buffer.concat([first, bytes]);
+    const more = await answer.read(Number.isNaN(declared) ? limit : Math.max(0, declared - 1));
+    const bytes = Buffer.concat([first, more]);
+    if (bytes.length > limit) throw tooLarge(url, limit);
+    if (Number.isNaN(declared) || bytes.length >= declared) return bytes;
+    const rest = new WebSource(url, declared, web);
+    return Buffer.concat([bytes, await rest.read(bytes.length, declared - bytes.length)]);
   } finally {
     answer.close();
   }
 }
 
-/**
- * The bytes of a large file. Reading on where the last read ended goes on with the same answer; a
- * connection that brought something and broke is opened once more at that place.
- */
-function webSource(url: URL, size: number, web: Web): RepositoryFile {
-  let open: { answer: WebAnswer; offset: number; isFresh: boolean } | undefined;
-
-  async function openAt(offset: number): Promise<NonNullable<typeof open>> {
-    open?.answer.close();
-    open = undefined;
-    const answer = await askWeb(url, "GET", { range: `bytes=${offset}-` }, web);
-    await skipTo(url, answer, offset, size);
-    return { answer, offset, isFresh: true };
-  }
-
-  async function readAt(offset: number, length: number): Promise<Uint8Array> {
-    if (open?.offset !== offset) open = await openAt(offset);
-    const bytes = await open.answer.read(length);
-    if (bytes.length < length)
-      throw upstreamFailed(url, "broke off", "it is tried again, and goes on there");
-    open = { answer: open.answer, offset: offset + length, isFresh: false };
-    // Whatever it sends behind its end is not listened to.
-    if (open.offset === size) open.answer.close();
-    return bytes;
-  }
-
-  return {
-    size,
-    async read(offset, length) {
-      checkRange(size, offset, length);
-      const hasBrought = open?.offset === offset && !open.isFresh;
-      try {
-        return await readAt(offset, length);
-      } catch (error) {
-        open?.answer.close();
-        open = undefined;
-        if (!hasBrought || isAbort(error)) throw error;
-        return readAt(offset, length);
-      }
-    },
-  };
-}
-
-/**
- * Brings an answer to `offset`: at once where the server knows ranges, else by reading what lies
- * before.
- */
-async function skipTo(url: URL, answer: WebAnswer, offset: number, size: number): Promise<void> {
-  const { status, headers } = answer;
-  if (status === 206 && headers.get("content-range") === `bytes ${offset}-${size - 1}/${size}`)
-    return;
-  const whole = status === 200 && Number(headers.get("content-length") ?? size) === size;
-  if (!whole) {
-    answer.close();
-    if (status === 200 || status === 206 || status === 416) throw changed(url);
-    throw unexpected(url, answer);
-  }
-  for (let at = 0; at < offset; at += PIECE_BYTES)
-    await answer.read(Math.min(PIECE_BYTES, offset - at));
+function tooLarge(url: URL, limit: number): InfieldError {
+  return new InfieldError(
+    "limit-exceeded",
+    `${url.href} is over ${limit} bytes`,
+    "check that this is the repository you meant",
+  );
 }
 
 function readLatest(url: URL, bytes: Uint8Array | undefined): number {
@@ -227,24 +201,10 @@ function notForTheWeb(url: URL): InfieldError {
   return new InfieldError("repository-damaged", `${url.href} is not there`, hint);
 }
 
-function unexpected(url: URL, { status }: WebAnswer): InfieldError {
-  const hint =
-    status >= 500 || status === 429 ? "try again later" : "check the address, and the server's log";
-  return upstreamFailed(url, `answered ${status}`, hint);
-}
-
 function webPage(url: URL): InfieldError {
   return upstreamFailed(
     url,
     "answered with a web page",
     "open it in a browser: the network may want a login, or this is not the repository's address",
-  );
-}
-
-function changed(url: URL): InfieldError {
-  return upstreamFailed(
-    url,
-    "changed while it was fetched",
-    "let nobody replace blobs; it is tried again from the beginning",
   );
 }
