@@ -34,72 +34,132 @@ import type { Layout } from "../root/layout.ts";
 import { makeFolder } from "../root/repository.ts";
 import type { ContentSource } from "../snapshot/content.ts";
 import { makeFile, stagedPath } from "../write/staged-file.ts";
+import { OpenedDirectories } from "./opened-directories.ts";
+
+interface MenderOptions {
+  readonly layout: Layout;
+  /** The folder of the tree that `manifest` describes. */
+  readonly tree: string;
+  readonly manifest: Manifest;
+  readonly sources: readonly ContentSource[];
+  /**
+   * What is of another kind than it should be may be taken away, though somebody's work may be in
+   * it.
+   */
+  readonly mayRemove: boolean;
+}
 
 /** Mends the entries of one tree. */
-export interface Mender {
+export class Mender {
+  readonly #options: MenderOptions;
+  readonly #owned: boolean;
+  readonly #directories: OpenedDirectories;
+
+  constructor(options: MenderOptions) {
+    const { tree, manifest } = options;
+    this.#options = options;
+    this.#owned = namesOwners(manifest) && process.getuid?.() === 0;
+    this.#directories = new OpenedDirectories(tree, manifest, this.#owned);
+  }
+
   /**
    * Puts what the manifest says at its path; false when no source has its bytes, or when a
    * directory is in the place of a file, or the other way round, and may not be taken away. Throws
    * `no-space`, `io-failed`.
    */
-  put(entry: Entry): Promise<boolean>;
+  async put(entry: Entry): Promise<boolean> {
+    try {
+      return await this.#putEntry(entry);
+    } catch (error) {
+      throw toIoError(error, `mend ${JSON.stringify(this.#pathOf(entry.path))}`);
+    }
+  }
+
   /** Takes away what does not belong at a path. */
-  remove(path: string): Promise<void>;
+  async remove(path: string): Promise<void> {
+    const full = this.#pathOf(path);
+    try {
+      await this.#directories.openParent(path);
+      await discard(this.#options.layout, full);
+      // Prevents: what did not belong there is back after a crash.
+      await syncPath(dirname(full));
+    } catch (error) {
+      throw toIoError(error, `remove ${JSON.stringify(full)}`);
+    }
+  }
+
+  /** The last step: directories that were made, opened or wrong get their modes and owners. */
+  finish(): Promise<void> {
+    return this.#directories.finish();
+  }
+
+  #putEntry(entry: Entry): Promise<boolean> {
+    switch (entry.kind) {
+      case "file":
+        return this.#putFile(entry);
+      case "hard-link":
+        return this.#putHardLink(entry);
+      case "link":
+        return this.#putLink(entry);
+      case "dir":
+        return this.#putDirectory(entry);
+    }
+  }
+
+  async #putFile(entry: FileEntry): Promise<boolean> {
+    const { layout, sources } = this.#options;
+    const ways = [ownBytes(this.#pathOf(entry.path)), ...sources];
+    const made = await makeFile(layout, entry, ways, async (handle) => {
+      if (this.#owned) await handle.chown(entry.uid, entry.gid);
+      if (entry.xattrs === undefined) await handle.chmod(entry.mode);
+    });
+    if (made === undefined) return false;
+    await setAttributes(made, entry);
+    return this.#place(entry.path, made);
+  }
+
+  /** Another name of a file that is there, or comes before it. */
+  async #putHardLink({ path, target }: HardLinkEntry): Promise<boolean> {
+    const made = await stagedPath(this.#options.layout);
+    await link(this.#pathOf(target), made);
+    return this.#place(path, made);
+  }
+
+  async #putLink(entry: LinkEntry): Promise<boolean> {
+    const made = await stagedPath(this.#options.layout);
+    await symlink(entry.target, made);
+    if (this.#owned) await lchown(made, entry.uid, entry.gid);
+    await setAttributes(made, entry);
+    return this.#place(entry.path, made);
+  }
+
   /**
-   * The last step: directories that were made, opened or wrong get their modes and owners, children
-   * first.
+   * A directory that is one stays the same: names of a tree are in it, and it is shared with
+   * nobody.
    */
-  finish(): Promise<void>;
-}
-
-/** A directory to be finished; the tree's own folder has no entry. */
-type Directory = Omit<DirEntry, "kind">;
-const treeFolder: Directory = { path: "", mode: 0o755, uid: 0, gid: 0 };
-
-/**
- * A mender of the tree in `tree`, which its manifest describes. `mayRemove`: what is of another
- * kind than it should be may be taken away, though somebody's work may be in it.
- */
-export function createMender(
-  layout: Layout,
-  tree: string,
-  { entries }: Manifest,
-  sources: readonly ContentSource[],
-  mayRemove: boolean,
-): Mender {
-  const directories = new Map(
-    entries.flatMap((entry): [string, DirEntry][] =>
-      entry.kind === "dir" ? [[entry.path, entry]] : [],
-    ),
-  );
-  // Where every owner is 0:0, whoever installs owns it; and nobody but root can give files away.
-  const isRoot = process.getuid?.() === 0;
-  const owned =
-    isRoot && entries.some((entry) => isInode(entry) && (entry.uid !== 0 || entry.gid !== 0));
-  const unfinished = new Map<string, Directory>();
-  const fullPath = (path: string) => join(tree, path);
-
-  function parentOf(path: string): Directory {
-    return directories.get(dirname(path)) ?? treeFolder;
+  async #putDirectory(entry: DirEntry): Promise<boolean> {
+    const full = this.#pathOf(entry.path);
+    if ((await kindAt(full)) === "directory") {
+      await this.#directories.openParent(entry.path);
+      await chmod(full, 0o700 | entry.mode);
+    } else {
+      const made = await stagedPath(this.#options.layout);
+      await mkdir(made, { mode: 0o700 });
+      if (!(await this.#place(entry.path, made))) return false;
+    }
+    this.#directories.add(entry);
+    return true;
   }
 
-  /** What nobody but root could write to is opened for its owner meanwhile. */
-  async function openParent(path: string): Promise<void> {
-    if (isRoot) return;
-    const parent = parentOf(path);
-    const { mode } = await lstat(fullPath(parent.path));
-    if ((mode & 0o700) === 0o700) return;
-    unfinished.set(parent.path, parent);
-    await chmod(fullPath(parent.path), (mode & 0o7777) | 0o700);
-  }
-
-  async function place(path: string, made: string): Promise<boolean> {
-    const full = fullPath(path);
+  /** Renames what was made to its path; false when something in the way has to stay. */
+  async #place(path: string, made: string): Promise<boolean> {
+    const { layout, mayRemove } = this.#options;
+    const full = this.#pathOf(path);
     const [there, isDirectory] = [await kindAt(full), (await kindAt(made)) === "directory"];
     // A rename replaces no directory, and a directory replaces nothing.
     const isInTheWay = there !== undefined && (isDirectory || there === "directory");
     if (isInTheWay && !mayRemove) return false;
-    await openParent(path);
+    await this.#directories.openParent(path);
     if (isInTheWay) await discard(layout, full);
     await rename(made, full);
     // Prevents: after a crash the directory still names what was wrong, though it was told to be
@@ -108,92 +168,14 @@ export function createMender(
     return true;
   }
 
-  async function putFile(entry: FileEntry): Promise<boolean> {
-    const made = await makeFile(
-      layout,
-      entry,
-      [ownBytes(fullPath(entry.path)), ...sources],
-      async (handle) => {
-        if (owned) await handle.chown(entry.uid, entry.gid);
-        if (entry.xattrs === undefined) await handle.chmod(entry.mode);
-      },
-    );
-    if (made === undefined) return false;
-    await setAttributes(made, entry);
-    return place(entry.path, made);
+  #pathOf(path: string): string {
+    return join(this.#options.tree, path);
   }
+}
 
-  /** Another name of a file that is there, or comes before it. */
-  async function putHardLink({ path, target }: HardLinkEntry): Promise<boolean> {
-    const made = await stagedPath(layout);
-    await link(fullPath(target), made);
-    return place(path, made);
-  }
-
-  async function putLink(entry: LinkEntry): Promise<boolean> {
-    const made = await stagedPath(layout);
-    await symlink(entry.target, made);
-    if (owned) await lchown(made, entry.uid, entry.gid);
-    await setAttributes(made, entry);
-    return place(entry.path, made);
-  }
-
-  /**
-   * A directory that is one stays the same: names of a tree are in it, and it is shared with
-   * nobody.
-   */
-  async function putDirectory(entry: DirEntry): Promise<boolean> {
-    const full = fullPath(entry.path);
-    if ((await kindAt(full)) === "directory") {
-      await openParent(entry.path);
-      await chmod(full, 0o700 | entry.mode);
-    } else {
-      const made = await stagedPath(layout);
-      await mkdir(made, { mode: 0o700 });
-      if (!(await place(entry.path, made))) return false;
-    }
-    unfinished.set(entry.path, entry);
-    return true;
-  }
-
-  function putEntry(entry: Entry): Promise<boolean> {
-    switch (entry.kind) {
-      case "file":
-        return putFile(entry);
-      case "hard-link":
-        return putHardLink(entry);
-      case "link":
-        return putLink(entry);
-      case "dir":
-        return putDirectory(entry);
-    }
-  }
-
-  return {
-    async put(entry) {
-      try {
-        return await putEntry(entry);
-      } catch (error) {
-        throw toIoError(error, `mend ${JSON.stringify(fullPath(entry.path))}`);
-      }
-    },
-    async remove(path) {
-      try {
-        await openParent(path);
-        await discard(layout, fullPath(path));
-        // Prevents: what did not belong there is back after a crash.
-        await syncPath(dirname(fullPath(path)));
-      } catch (error) {
-        throw toIoError(error, `remove ${JSON.stringify(fullPath(path))}`);
-      }
-    },
-    async finish() {
-      const deepestFirst = [...unfinished.values()].sort((a, b) => b.path.length - a.path.length);
-      for (const directory of deepestFirst)
-        await finishDirectory(fullPath(directory.path), directory, owned);
-      unfinished.clear();
-    },
-  };
+/** Where every owner is 0:0, whoever installs owns it. */
+function namesOwners({ entries }: Manifest): boolean {
+  return entries.some((entry) => isInode(entry) && (entry.uid !== 0 || entry.gid !== 0));
 }
 
 /** A file whose mode or owner is wrong has the right bytes itself. */
@@ -246,32 +228,5 @@ async function kindAt(full: string): Promise<"directory" | "other" | undefined> 
   } catch (error) {
     if (errorCode(error) === "ENOENT") return undefined;
     throw error;
-  }
-}
-
-/**
- * The mode needs the directory's own fsync, which needs it open: a mode may keep its owner from
- * opening it afterwards.
- */
-async function finishDirectory(full: string, directory: Directory, owned: boolean): Promise<void> {
-  try {
-    const handle = await open(
-      full,
-      constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW,
-    );
-    try {
-      if (owned) await handle.chown(directory.uid, directory.gid);
-      if (directory.xattrs !== undefined)
-        await writeXattrs(dirname(full), [{ ...directory, kind: "dir", path: basename(full) }]);
-      await handle.chmod(directory.mode);
-      if (directory.mtime !== undefined) await handle.utimes(directory.mtime, directory.mtime);
-      // Prevents: a directory that is as open after a crash as it was while things were put into
-      // it.
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    throw toIoError(error, `mend ${JSON.stringify(full)}`);
   }
 }

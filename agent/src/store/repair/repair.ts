@@ -16,7 +16,7 @@ import type { WritableRoot } from "../root/root.ts";
 import type { ContentSource } from "../snapshot/content.ts";
 import { readSnapshotManifest } from "../snapshot/snapshot-manifest.ts";
 import { makeFile } from "../write/staged-file.ts";
-import { createMender, type Mender } from "./mend.ts";
+import { Mender } from "./mend.ts";
 
 /** Hears how far a step of a repair is, in bytes; `step` is what a person reads. */
 export type OnRepairProgress = (step: string, doneBytes: number, totalBytes: number) => void;
@@ -113,7 +113,7 @@ async function repairTree(
     for (const difference of left) wrong.set(difference.path, difference);
     if (left[0]?.path === ".") await openFolder(folder, tree);
     await mendAll(
-      createMender(layout, tree, manifest, sources, removeExtra),
+      new Mender({ layout, tree, manifest, sources, mayRemove: removeExtra }),
       manifest,
       left,
       options,

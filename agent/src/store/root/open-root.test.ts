@@ -58,6 +58,26 @@ async function reopen<T>(look: (root: Root) => T | Promise<T>): Promise<T> {
 }
 
 describe("a root", () => {
+  it("is changed by one at a time, and a failed change does not stop the next", async () => {
+    const root = await openRoot(at(), { create: true });
+    const seen: string[] = [];
+    const change = (name: string, end: () => void = () => {}) =>
+      root.change(async (writable) => {
+        seen.push(`${name} begins`);
+        await writable.reload();
+        seen.push(`${name} ends`);
+        end();
+      });
+    const failing = change("first", () => {
+      throw new Error("as an update that fails");
+    });
+    await Promise.allSettled([failing, change("second"), change("third")]);
+    expect(seen).toEqual(
+      ["first", "second", "third"].flatMap((name) => [`${name} begins`, `${name} ends`]),
+    );
+    await root.close();
+  });
+
   it("is made once, with an identity only its owner may read", async () => {
     const made = await openRoot(at(), { create: true });
     const { laptopId, token } = made.identity;
