@@ -4,15 +4,17 @@
  * (docs/protocol.md, section 9).
  */
 import { InfieldError, isAbort } from "@infield/shared/base";
+import { debug } from "../host/debug.ts";
 import { openHttpRepository } from "../http/http-repository.ts";
 import type { Pausable } from "../laptop/sleep.ts";
 import { isWorking } from "../laptop/status.ts";
-import { readUpstream, type UpstreamRecord, writeUpstream } from "../laptop/upstream-file.ts";
 import type { SelfRepair } from "../scrub/self-repair.ts";
 import type { OpenRoot, WritableRoot } from "../store/root/root.ts";
 import { waitsAbove } from "../store/root/state.ts";
 import type { Clock } from "../timing/clock.ts";
 import { startDraws } from "./draws.ts";
+import { LastAnswer } from "./last-answer.ts";
+import { Retries } from "./retries.ts";
 import { takeNewest } from "./take-newest.ts";
 
 export interface UpstreamOptions extends Omit<SelfRepair, "root"> {
@@ -28,125 +30,158 @@ export interface UpstreamOptions extends Omit<SelfRepair, "root"> {
   onFailed(version: number, error: InfieldError): void;
 }
 
-export interface Upstream extends Pausable {
+/** What an update is left with when no neighbour has the bytes. */
+const WANTING = ["peer-failed", "blob-damaged", "unknown-release", "no-path"];
+
+const log = debug("upstream");
+
+/** Begins to draw. What an earlier agent heard from the same address is known. */
+export async function openUpstream(options: UpstreamOptions): Promise<Upstream> {
+  const { url, root, onEvent } = options;
+  const answer = await LastAnswer.open(root.path, url, (error) =>
+    onEvent(asProblem(asInfieldError(error))),
+  );
+  return new Upstream(options, answer);
+}
+
+export class Upstream implements Pausable {
+  readonly #options: UpstreamOptions;
+  readonly #answer: LastAnswer;
+  readonly #retries: Retries;
+  readonly #stopDraws: () => void;
+  readonly #stopping = new AbortController();
+  /** Aborted while this laptop sleeps. */
+  #awake = new AbortController();
+  #asking: Promise<void> | undefined;
+  #isBrokenOff = false;
+  #failure: InfieldError | undefined;
+
+  constructor(options: UpstreamOptions, answer: LastAnswer) {
+    const { clock, neighbours } = options;
+    this.#options = options;
+    this.#answer = answer;
+    this.#retries = new Retries(clock, () => void this.ask());
+    this.#stopDraws = startDraws({
+      ...{ clock, neighbours },
+      isStuck: () => this.#isStuck(),
+      onDrawn: () => this.#askWhenDrawn(),
+    });
+  }
+
   /**
    * Asks now, as a person wants it, and takes what is newer. What goes wrong is kept in
    * upstream.json. Never throws.
    */
-  ask(): Promise<void>;
-  /** Breaks off what is under way; resolves once that has ended. */
-  stop(): Promise<void>;
-}
-
-/** Pauses after a fetch that brought nothing, doubled with each; then it is left to the draws. */
-const FIRST_RETRY_MS = 5 * 60_000;
-const MAX_RETRIES = 6;
-/** What an update is left with when no neighbour has the bytes. */
-const WANTING = ["peer-failed", "blob-damaged", "unknown-release", "no-path"];
-
-/** Begins to draw. What an earlier agent heard from the same address is known. */
-export async function openUpstream(options: UpstreamOptions): Promise<Upstream> {
-  const { url, root, clock, status, onEvent } = options;
-  const stopping = new AbortController();
-  /** Aborted while this laptop sleeps. */
-  let awake = new AbortController();
-  const kept = await readUpstream(root.path).catch(() => undefined);
-  let latest = kept?.url === url.href ? kept.latest : undefined;
-  let asking: Promise<void> | undefined;
-  let retries = 0;
-  let cancelRetry = () => {};
-  let isBrokenOff = false;
-  let failure: InfieldError | undefined;
-  if (kept?.url !== url.href) await note({});
-
-  const stopDraws = startDraws({
-    clock,
-    neighbours: options.neighbours,
-    isStuck() {
-      const { state, problem } = status.report();
-      // What failed here would fail here again, and has its own pauses.
-      const isOwn = problem?.message === failure?.message;
-      return (
-        state === "failed" && problem !== undefined && !isOwn && WANTING.includes(problem.code)
-      );
-    },
-    onDrawn() {
-      if (!awake.signal.aborted && !isWorking(status.report().state)) void ask();
-    },
-  });
-
-  function ending(): AbortSignal {
-    return AbortSignal.any([stopping.signal, awake.signal]);
-  }
-
-  function wants(version: number): boolean {
-    const state = root.state();
-    return !ending().aborted && !state.holding && version > waitsAbove(state);
-  }
-
-  function ask(): Promise<void> {
-    asking ??= askOnce().finally(() => {
-      asking = undefined;
+  ask(): Promise<void> {
+    this.#asking ??= this.#askOnce().finally(() => {
+      this.#asking = undefined;
     });
-    return asking;
+    return this.#asking;
   }
 
-  async function askOnce(): Promise<void> {
-    cancelRetry();
+  async pause(): Promise<void> {
+    this.#isBrokenOff = this.#asking !== undefined;
+    this.#awake.abort();
+    this.#retries.cancel();
+    await this.#asking;
+  }
+
+  resume(): void {
+    if (!this.#awake.signal.aborted) return;
+    this.#awake = new AbortController();
+    if (this.#isBrokenOff) this.#tryAgain();
+  }
+
+  /** Breaks off what is under way; resolves once that has ended. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#stopDraws();
+    this.#retries.cancel();
+    await this.#asking;
+  }
+
+  /** Aborts when this laptop sleeps, and at the end. */
+  #ending(): AbortSignal {
+    return AbortSignal.any([this.#stopping.signal, this.#awake.signal]);
+  }
+
+  #wants(version: number): boolean {
+    const state = this.#options.root.state();
+    return !this.#ending().aborted && !state.holding && version > waitsAbove(state);
+  }
+
+  /** No neighbour could give what is announced here. */
+  #isStuck(): boolean {
+    const { state, problem } = this.#options.status.report();
+    // What failed here would fail here again, and has its own pauses.
+    const isOwn = problem?.message === this.#failure?.message;
+    return state === "failed" && problem !== undefined && !isOwn && WANTING.includes(problem.code);
+  }
+
+  #askWhenDrawn(): void {
+    const { state } = this.#options.status.report();
+    const mayAsk = !this.#awake.signal.aborted && !isWorking(state);
+    log("the lot fell on this laptop, which %s", mayAsk ? "asks" : `does not ask: ${state}`);
+    if (mayAsk) void this.ask();
+  }
+
+  async #askOnce(): Promise<void> {
+    const { url, clock, root, onEvent } = this.#options;
+    this.#retries.cancel();
     // Nothing would be taken, so nothing is asked.
-    if (root.state().holding) return;
+    if (root.state().holding) return log("not asked: held at version %d", root.state().current);
     const asked = new Date().toISOString();
     let target = 0;
     try {
-      latest = await openHttpRepository(url, { clock, signal: ending() }).latest(latest);
+      const web = { clock, signal: this.#ending() };
+      const latest = await openHttpRepository(url, web).latest(this.#answer.latest);
+      this.#answer.hear(latest);
       target = latest.version;
-      onEvent({ event: "upstream", version: target, wanted: wants(target) });
+      const wanted = this.#wants(target);
+      log("%s has version %d, %s", url.href, target, wanted ? "wanted" : "not wanted");
+      onEvent({ event: "upstream", version: target, wanted });
       // What a neighbour has costs nobody anything (rule 9.4).
-      if (wants(target)) await options.lookAround();
-      await take(target);
-      await note({ asked });
+      if (wanted) await this.#options.lookAround();
+      await this.#take(target);
+      await this.#answer.note(asked);
     } catch (error) {
-      if (isAbort(error)) return;
+      if (isAbort(error)) return log("broken off");
       const problem = asInfieldError(error);
-      await note({
-        asked,
-        problem: { code: problem.code, message: problem.message, hint: problem.hint },
-      });
-      if (target === 0) tellProblem(problem);
-      else tellFailure(target, problem);
+      log("%s: %s", problem.code, problem.message);
+      await this.#answer.note(asked, problem);
+      if (target === 0) onEvent(asProblem(problem));
+      else this.#tellFailure(target, problem);
     }
   }
 
   /**
    * Rule 9.5: it gives way to whoever waits, with what has come so far, and takes its turn again.
    */
-  async function take(version: number): Promise<void> {
-    while (wants(version)) {
+  async #take(version: number): Promise<void> {
+    while (this.#wants(version)) {
       const way = new AbortController();
       try {
-        await root.change(
-          (writable) => takeInTurn(writable, version, way.signal),
+        await this.#options.root.change(
+          (root) => this.#takeInTurn(root, version, way.signal),
           () => way.abort(),
         );
         return;
       } catch (error) {
         if (!way.signal.aborted || !isAbort(error)) throw error;
+        log("gave way to another change; version %d is taken up again", version);
       }
     }
   }
 
-  async function takeInTurn(
-    writable: WritableRoot,
-    version: number,
-    way: AbortSignal,
-  ): Promise<void> {
-    if (!wants(version)) return;
+  async #takeInTurn(root: WritableRoot, version: number, way: AbortSignal): Promise<void> {
+    if (!this.#wants(version)) return log("version %d came from a neighbour", version);
+    const { status, onConfirmed } = this.#options;
     status.set({ state: "fetching", target: version });
     try {
-      const installed = await fetchNewest(writable, way);
-      retries = 0;
+      const installed = await this.#fetchNewest(root, way);
+      this.#retries.noteProgress();
       status.set({ state: "resting" });
-      await options.onConfirmed(installed);
+      await onConfirmed(installed);
     } catch (error) {
       if (isAbort(error)) status.set({ state: "resting" });
       throw error;
@@ -154,68 +189,36 @@ export async function openUpstream(options: UpstreamOptions): Promise<Upstream> 
   }
 
   /** `way` ends the fetching only: what is being built is done in a moment, and would be lost. */
-  async function fetchNewest(writable: WritableRoot, way: AbortSignal): Promise<number> {
-    const signal = ending();
-    const repository = openHttpRepository(
-      url,
-      { clock, signal: AbortSignal.any([signal, way]) },
-      latest,
-    );
-    const onPiece = () => {
-      retries = 0;
-    };
+  async #fetchNewest(root: WritableRoot, way: AbortSignal): Promise<number> {
+    const { url, clock } = this.#options;
+    const signal = this.#ending();
+    const web = { clock, signal: AbortSignal.any([signal, way]) };
+    const repository = openHttpRepository(url, web, this.#answer.latest);
     try {
-      return await takeNewest({ ...options, root: writable, repository, wants, onPiece, signal });
+      return await takeNewest({
+        ...{ ...this.#options, root, repository, signal },
+        wants: (version) => this.#wants(version),
+        onPiece: () => this.#retries.noteProgress(),
+      });
     } finally {
       await repository.close();
     }
   }
 
-  function tellFailure(version: number, error: InfieldError): void {
-    failure = error;
-    status.set({ state: "failed", target: version, problem: error });
-    options.onFailed(version, error);
-    tryAgain();
+  #tellFailure(version: number, error: InfieldError): void {
+    this.#failure = error;
+    this.#options.status.set({ state: "failed", target: version, problem: error });
+    this.#options.onFailed(version, error);
+    this.#tryAgain();
   }
 
-  function tryAgain(): void {
-    if (retries === MAX_RETRIES || stopping.signal.aborted) return;
-    const pauseMs = FIRST_RETRY_MS * 2 ** retries++;
-    cancelRetry = clock.startTimer((pauseMs / 2) * (1 + clock.random()), () => void ask());
+  #tryAgain(): void {
+    if (!this.#stopping.signal.aborted) this.#retries.schedule();
   }
+}
 
-  function tellProblem({ code, message, hint }: InfieldError): void {
-    onEvent({ event: "problem", code, message, hint });
-  }
-
-  /** What only informs must not stop what it informs of: a full disk, for one. */
-  async function note(what: Pick<UpstreamRecord, "asked" | "problem">): Promise<void> {
-    const record = { url: url.href, ...(latest && { latest }), ...what };
-    await writeUpstream(root.path, record).catch((error: unknown) =>
-      tellProblem(asInfieldError(error)),
-    );
-  }
-
-  return {
-    ask,
-    async pause() {
-      isBrokenOff = asking !== undefined;
-      awake.abort();
-      cancelRetry();
-      await asking;
-    },
-    resume() {
-      if (!awake.signal.aborted) return;
-      awake = new AbortController();
-      if (isBrokenOff) tryAgain();
-    },
-    async stop() {
-      stopping.abort();
-      stopDraws();
-      cancelRetry();
-      await asking;
-    },
-  };
+function asProblem({ code, message, hint }: InfieldError) {
+  return { event: "problem", code, message, hint } as const;
 }
 
 function asInfieldError(error: unknown): InfieldError {
