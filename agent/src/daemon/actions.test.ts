@@ -1,7 +1,7 @@
 import { createSigningKey } from "@infield/shared/records";
 import type { Report } from "@infield/shared/transfer";
 import { describe, expect, it } from "vitest";
-import { createClassroom } from "../page/classroom.ts";
+import { Classroom } from "../page/classroom.ts";
 import type { PeerLink } from "../peers/peer-link.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { type ActionsOptions, createActions } from "./actions.ts";
@@ -15,7 +15,7 @@ describe("an order of the teacher", () => {
   /** A laptop that answers every order by `done`, whatever it did. */
   function setUp(report: Report) {
     const clock = createFakeClock();
-    const classroom = createClassroom(clock, () => {});
+    const classroom = new Classroom(clock, () => {});
     let answered = () => {};
     const done = new Promise<void>((resolve) => {
       answered = resolve;

@@ -7,7 +7,7 @@ import type { LaptopStatus } from "../laptop/status.ts";
 import type { Classroom } from "../page/classroom.ts";
 import { takeOver } from "../page/hand-over.ts";
 import { signOrder, verifyOrder } from "../page/orders.ts";
-import type { PageActions } from "../page/page-link.ts";
+import type { PageActions } from "../page/page-actions.ts";
 import { prune } from "../store/prune/prune.ts";
 import { repairFrom } from "../store/repair/doctor.ts";
 import type { ChannelKeeper } from "../store/root/channel-keeper.ts";

@@ -15,7 +15,7 @@ import type { AgentEvent } from "../laptop/events.ts";
 import { createSleep } from "../laptop/sleep.ts";
 import { createLaptopStatus } from "../laptop/status.ts";
 import { tellUpdateSteps } from "../laptop/update-events.ts";
-import { createClassroom } from "../page/classroom.ts";
+import { Classroom } from "../page/classroom.ts";
 import { createClassroomState } from "../page/classroom-state.ts";
 import { loadTeachers } from "../page/orders.ts";
 import { openPageLink } from "../page/page-link.ts";
@@ -150,7 +150,7 @@ async function start(
     options.name,
     teachers.map((key) => key.id),
   );
-  const classroom = createClassroom(clock, onEvent);
+  const classroom = new Classroom(clock, onEvent);
   const book = await openAddressBook(layoutOf(root.path).peersFile);
   endings.push(tellUpdateSteps(status, clock, onEvent));
 

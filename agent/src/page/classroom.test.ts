@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { AgentEvent } from "../laptop/events.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { fakeLink, idOf } from "../testing/fake-link.ts";
-import { createClassroom } from "./classroom.ts";
+import { Classroom } from "./classroom.ts";
 
 const reportOf = (number: number): Report => ({
   id: idOf(number),
@@ -18,7 +18,7 @@ describe("the classroom", () => {
   function setUp() {
     const clock = createFakeClock();
     const events: AgentEvent[] = [];
-    return { clock, events, classroom: createClassroom(clock, (event) => void events.push(event)) };
+    return { clock, events, classroom: new Classroom(clock, (event) => void events.push(event)) };
   }
 
   it("knows who is there, who was, since when, and who obeys", async () => {

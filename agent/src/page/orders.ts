@@ -14,6 +14,9 @@ import {
   signEnvelope,
 } from "@infield/shared/records";
 import { type Order, OrderSchema } from "@infield/shared/transfer";
+import { debug } from "../host/debug.ts";
+
+const log = debug("page");
 
 /** The public keys of `--teacher`. Throws `key-invalid`. */
 export function loadTeachers(keys: readonly string[]): PublicKey[] {
@@ -43,6 +46,7 @@ export function verifyOrder(
   try {
     order = parseRecord(OrderSchema, openEnvelope(envelope, "control", teachers, 1), "the order");
   } catch (cause) {
+    log("an order is refused: %s", cause);
     throw notAllowed(
       "the order is not signed by a teacher of this laptop",
       "start the laptop's agent with --teacher and this teacher's key",
@@ -50,11 +54,13 @@ export function verifyOrder(
     );
   }
   if (order.laptop !== laptop || order.challenge !== challenge) {
+    log("an order is refused: it is for laptop %s, or an old challenge", order.laptop);
     throw notAllowed(
       "the order came too late, or was made for another laptop or another connection",
       "give it again",
     );
   }
+  log("an order is obeyed: %s%s", order.command, order.force ? ", forced" : "");
   return order;
 }
 

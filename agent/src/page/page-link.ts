@@ -3,72 +3,31 @@
  * answered by `done` or `failed`; the classroom is told at every change. While a release is handed
  * over, the page is the one who is asked.
  */
-import type { PeerAddress } from "@infield/shared/announce";
 import { InfieldError, type Progress } from "@infield/shared/base";
-import type { BlobRecord } from "@infield/shared/records";
 import {
   type AgentMessage,
   type Asker,
-  type Classroom,
   createAsker,
   failedAnswer,
   type PageMessage,
   PageMessageSchema,
   parseMessage,
+  type Wire,
 } from "@infield/shared/transfer";
 import type { WebSocket } from "ws";
+import { debug } from "../host/debug.ts";
 import { CLOSE, closeFor, createWire, HELLO_MS, onFrame } from "../peers/wire.ts";
 import type { Clock } from "../timing/clock.ts";
 import { createThrottle } from "../timing/throttle.ts";
-import type { RollBackOptions } from "../update/update.ts";
+import { type PageActions, type PageLink, type PageRequest, perform } from "./page-actions.ts";
 import { isToken } from "./page-guard.ts";
 
 /**
- * What a page can ask for. Everything throws InfieldError. Signals abort when the page is gone, so
- * that nobody waits.
- */
-export interface PageActions {
-  classroom(): Classroom;
-  /** Takes a release over; `asker` asks the page for its bytes. */
-  offer(
-    offer: { channel: string; release: string },
-    asker: Asker,
-    onProgress: (progress: Progress) => void,
-    signal: AbortSignal,
-  ): Promise<void>;
-  /** The page makes a delta for stragglers, or does not any more. */
-  prepareDelta(page: PageLink, pair: { from: number; to: number }, preparing: boolean): void;
-  /** Takes such a delta over. */
-  offerDelta(
-    offered: { to: number; delta: BlobRecord },
-    asker: Asker,
-    onProgress: (progress: Progress) => void,
-    signal: AbortSignal,
-  ): Promise<void>;
-  updateClassroom(): Promise<void>;
-  look(): Promise<void>;
-  rollBack(laptop: string, how: RollBackOptions, signal: AbortSignal): Promise<void>;
-  hold(): Promise<void>;
-  resume(laptop: string, signal: AbortSignal): Promise<void>;
-  prune(keep: number): Promise<void>;
-  repair(from: string | undefined, signal: AbortSignal): Promise<void>;
-  connect(peer: PeerAddress, signal: AbortSignal): Promise<void>;
-  disconnect(peer: PeerAddress): Promise<void>;
-  sleep(): Promise<void>;
-  wake(): Promise<void>;
-}
-
-export interface PageLink {
-  /** Something the page shows has changed. */
-  changed(): void;
-}
-
-/**
- * Between two pictures of the classroom, and between two of a progress: five a second look alive.
+ * Between two states of the classroom, and between two of a progress: five a second look alive.
  */
 const SHOW_MS = 200;
 
-type PageRequest = Exclude<PageMessage, { type: "hello" | "file" | "failed" }>;
+const log = debug("page");
 
 interface PageLinkOptions {
   readonly token: string;
@@ -82,127 +41,124 @@ interface PageLinkOptions {
 
 /** Talks to a WebSocket whose Host and Origin were checked, until it closes. */
 export function openPageLink(socket: WebSocket, options: PageLinkOptions): void {
-  const { actions, clock } = options;
-  const wire = createWire(socket);
-  const asker = createAsker(wire, clock.startTimer);
-  const gone = new AbortController();
-  const picture = createThrottle(clock, SHOW_MS, () => send(actions.classroom()));
-  const link: PageLink = { changed: picture.poke };
-  let open = false;
-
-  function send(message: AgentMessage): void {
-    wire.send(JSON.stringify(message)).catch(() => socket.terminate());
-  }
-
-  async function carryOut(request: PageRequest): Promise<void> {
+  const link = new SocketLink(socket, options);
+  onFrame(socket, (frame) => {
     try {
-      await perform(request);
-      send({ type: "done", id: request.id });
+      link.hear(frame);
     } catch (error) {
-      wire.send(failedAnswer(request.id, error)).catch(() => socket.terminate());
+      closeFor(socket, CLOSE.badMessage, error);
     }
-  }
+  });
+  socket.once("close", () => link.end());
+}
 
-  function perform(request: PageRequest): Promise<void> {
-    switch (request.type) {
-      case "offer":
-        return withProgress(request.id, (tell) => actions.offer(request, asker, tell, gone.signal));
-      case "offer-delta":
-        return withProgress(request.id, (tell) =>
-          actions.offerDelta(request, asker, tell, gone.signal),
-        );
-      case "prepare-delta":
-        return prepare(request);
-      case "update-classroom":
-        return actions.updateClassroom();
-      case "look":
-        return actions.look();
-      case "roll-back":
-        return actions.rollBack(request.laptop, request, gone.signal);
-      case "hold":
-        return actions.hold();
-      case "resume":
-        return actions.resume(request.laptop, gone.signal);
-      case "prune":
-        return actions.prune(request.keep);
-      case "repair":
-        return actions.repair(request.from, gone.signal);
-      case "connect":
-        return actions.connect({ host: request.host, port: request.port }, gone.signal);
-      case "disconnect":
-        return actions.disconnect({ host: request.host, port: request.port });
-      case "sleep":
-        return actions.sleep();
-      case "wake":
-        return actions.wake();
-    }
-  }
+class SocketLink implements PageLink {
+  readonly #socket: WebSocket;
+  readonly #options: PageLinkOptions;
+  readonly #wire: Wire;
+  readonly #asker: Asker;
+  readonly #gone = new AbortController();
+  readonly #classroom: ReturnType<typeof createThrottle>;
+  readonly #cancelWait: () => void;
+  #isOpen = false;
 
-  async function prepare(request: Extract<PageRequest, { type: "prepare-delta" }>): Promise<void> {
-    actions.prepareDelta(link, request, request.preparing);
-  }
-
-  /** Tells the page now and then how far its request has come. */
-  async function withProgress(
-    id: number,
-    work: (onProgress: (progress: Progress) => void) => Promise<void>,
-  ): Promise<void> {
-    let latest: Progress = { done: 0, total: 0 };
-    const show = createThrottle(clock, SHOW_MS, () =>
-      send({ type: "progress", id, progress: latest }),
+  constructor(socket: WebSocket, options: PageLinkOptions) {
+    const { actions, clock } = options;
+    this.#socket = socket;
+    this.#options = options;
+    this.#wire = createWire(socket);
+    this.#asker = createAsker(this.#wire, clock.startTimer);
+    this.#classroom = createThrottle(clock, SHOW_MS, () => this.#send(actions.classroom()));
+    this.#cancelWait = clock.startTimer(HELLO_MS, () =>
+      closeFor(socket, CLOSE.tooLate, wrongToken()),
     );
-    const onProgress = (progress: Progress) => {
-      latest = progress;
-      show.poke();
-    };
-    await work(onProgress).finally(show.stop);
   }
 
-  function hear(frame: string | Uint8Array): void {
+  changed(): void {
+    this.#classroom.poke();
+  }
+
+  /** Takes a frame. Throws for one that is no message of a page. */
+  hear(frame: string | Uint8Array): void {
     if (typeof frame !== "string") {
-      if (open) asker.onBytes(frame);
+      if (this.#isOpen) this.#asker.onBytes(frame);
       return;
     }
     const message = parseMessage(PageMessageSchema, frame);
-    if (!open) greet(message);
-    else if (message.type === "file" || message.type === "failed") asker.onAnswer(message);
-    else if (message.type !== "hello") void carryOut(message);
+    if (!this.#isOpen) this.#greet(message);
+    else if (message.type === "file" || message.type === "failed") this.#asker.onAnswer(message);
+    else if (message.type !== "hello") void this.#carryOut(message);
+  }
+
+  /** The page is gone: what was done for it is broken off. */
+  end(): void {
+    this.#cancelWait();
+    this.#classroom.stop();
+    this.#gone.abort();
+    this.#asker.onClose();
+    if (!this.#isOpen) return;
+    log("a page is gone");
+    this.#options.onClose(this);
   }
 
   /**
    * The first message must hold the token; the refusal is said twice, as a browser's page sees a
    * message more easily.
    */
-  function greet(message: PageMessage): void {
-    cancelWait();
-    if (message.type !== "hello" || !isToken(message.token, options.token)) {
+  #greet(message: PageMessage): void {
+    this.#cancelWait();
+    if (message.type !== "hello" || !isToken(message.token, this.#options.token)) {
+      log("a page is refused: %s", message.type === "hello" ? "wrong token" : "no token");
       const error = wrongToken();
-      wire.send(failedAnswer(0, error)).catch(() => socket.terminate());
-      closeFor(socket, CLOSE.wrongToken, error);
+      this.#sendFailure(0, error);
+      closeFor(this.#socket, CLOSE.wrongToken, error);
       return;
     }
-    open = true;
-    options.onOpen(link);
-    picture.poke();
+    log("a page is open");
+    this.#isOpen = true;
+    this.#options.onOpen(this);
+    this.#classroom.poke();
   }
 
-  const cancelWait = clock.startTimer(HELLO_MS, () =>
-    closeFor(socket, CLOSE.tooLate, wrongToken()),
-  );
-  onFrame(socket, (frame) => {
+  async #carryOut(request: PageRequest): Promise<void> {
+    const { actions } = this.#options;
+    log("request %d: %s", request.id, request.type);
+    const progress = this.#createProgress(request.id);
     try {
-      hear(frame);
+      await perform(request, actions, {
+        ...{ page: this, asker: this.#asker, signal: this.#gone.signal },
+        onProgress: progress.show,
+      }).finally(progress.stop);
+      log("request %d: done", request.id);
+      this.#send({ type: "done", id: request.id });
     } catch (error) {
-      closeFor(socket, CLOSE.badMessage, error);
+      log("request %d: %s", request.id, error);
+      this.#sendFailure(request.id, error);
     }
-  });
-  socket.once("close", () => {
-    cancelWait();
-    picture.stop();
-    gone.abort();
-    asker.onClose();
-    if (open) options.onClose(link);
-  });
+  }
+
+  /** Tells the page now and then how far its request has come. */
+  #createProgress(id: number) {
+    let latest: Progress = { done: 0, total: 0 };
+    const throttle = createThrottle(this.#options.clock, SHOW_MS, () =>
+      this.#send({ type: "progress", id, progress: latest }),
+    );
+    return {
+      show: (progress: Progress) => {
+        latest = progress;
+        throttle.poke();
+      },
+      stop: throttle.stop,
+    };
+  }
+
+  #send(message: AgentMessage): void {
+    this.#wire.send(JSON.stringify(message)).catch(() => this.#socket.terminate());
+  }
+
+  #sendFailure(id: number, error: unknown): void {
+    this.#wire.send(failedAnswer(id, error)).catch(() => this.#socket.terminate());
+  }
 }
 
 function wrongToken(): InfieldError {

@@ -2,7 +2,7 @@
 
 import { CLASSROOM_QUERY_MS } from "../peers/teacher-links.ts";
 import type { Clock } from "../timing/clock.ts";
-import type { PageLink } from "./page-link.ts";
+import type { PageLink } from "./page-actions.ts";
 
 interface Pages {
   open(page: PageLink): void;
