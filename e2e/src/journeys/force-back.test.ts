@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 const current = async () => (await infield<{ current: number }>("status", "--root", root)).current;
 
-it("a refused rollback offers to go back all the same, asks once more, and is carried out only after that", async () => {
+it("a refused rollback is offered again and carried out once it is confirmed twice", async () => {
   await stage.startAgent("Amina", root);
   const { page } = await stage.openPage((await readAccess(root)).page);
   await page.getByRole("link", { name: "Classroom" }).click();
@@ -52,7 +52,7 @@ it("a refused rollback offers to go back all the same, asks once more, and is ca
   await page.getByRole("button", { name: "Keep it as it is" }).click();
   expect(await current()).toBe(2);
   await force.click();
-  await page.getByRole("button", { name: "It is copied, roll back" }).click();
+  await page.getByRole("button", { name: "I have a copy: roll back" }).click();
   await laptop.getByText(/^Rolled back/).waitFor();
   expect(await current()).toBe(1);
   expect(await force.count()).toBe(0);

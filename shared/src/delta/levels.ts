@@ -19,7 +19,7 @@ export interface LevelCosts {
    */
   readonly description: string;
   /**
-   * Bytes that all of a decoder takes at most: what the heads of such deltas state, and the 3 MiB
+   * Bytes that all of a decoder takes at most: what the headers of such deltas state, and the 3 MiB
    * of code, stack and buffers that they do not count.
    */
   readonly decoderBytes: number;

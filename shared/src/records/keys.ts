@@ -83,7 +83,7 @@ function keyError(message: string, cause?: unknown): InfieldError {
   return new InfieldError(
     "key-invalid",
     message,
-    "use the key file made by `infield channel create`, or a copy of it",
+    "use the key file saved when the channel was created, or a copy of it",
     cause,
   );
 }

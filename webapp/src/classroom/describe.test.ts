@@ -42,7 +42,7 @@ test("every state is put into words", () => {
   expect(words({ state: "waiting", target: 13, waitsFor: "hours" })).toBe(
     "Will install version 13 after its quiet hours",
   );
-  expect(words({ state: "held" })).toBe("Told to stay as it is");
+  expect(words({ state: "held" })).toBe("On hold");
   expect(words({ state: "held", target: 13 })).toBe(
     "Rolled back; waiting for a version newer than 13",
   );

@@ -96,7 +96,7 @@ function RollBack(props: {
         describedBy={id}
         onClick={() => setAsking(true)}
       />{" "}
-      <span class="quiet" id={id}>
+      <span class="quiet target" id={id}>
         {texts.rollBackTo(target)}
       </span>
       {asking && (

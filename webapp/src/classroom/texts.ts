@@ -33,7 +33,7 @@ export const texts = {
     heldHere: (left: number | undefined) =>
       `${
         left === undefined
-          ? "This laptop was told to stay as it is"
+          ? "Updates are on hold on this laptop"
           : `Version ${left} was rolled back on this laptop`
       }. Let it update again first.`,
     resumeFirst: "To try again, let this laptop update again first.",
@@ -45,13 +45,13 @@ export const texts = {
   },
   stragglers: {
     title: "Laptops far behind",
-    preparing: (wanted: Stragglers) => `${at(wanted)}: preparing ${wanted.from} → ${wanted.to}`,
+    preparing: (wanted: Stragglers) => `${at(wanted)}: preparing an update to version ${wanted.to}`,
     made: ({ from, to }: Stragglers, size: string) =>
-      `Prepared ${from} → ${to}: laptops at version ${from} now fetch ${size} ` +
-      "instead of every version in between.",
+      `Laptops at version ${from} can now go straight to version ${to}: ` +
+      `they fetch ${size} instead of every version in between.`,
     left: (wanted: Stragglers) =>
       `${at(wanted)} and will fetch every version in between or a full install. Only a laptop ` +
-      "that has both versions, or the browser they were signed in, can make a shorter update.",
+      "that has both versions, or the browser they were signed in, can make a smaller update.",
   },
   telling: "Telling the classroom …",
   look: "Look for a newer version",
@@ -84,9 +84,7 @@ export const texts = {
     checking: (n: string) => `Testing ${n}`,
     failed: "Update failed",
     held: (left: number | undefined) =>
-      left === undefined
-        ? "Told to stay as it is"
-        : `Rolled back; waiting for a version newer than ${left}`,
+      left === undefined ? "On hold" : `Rolled back; waiting for a version newer than ${left}`,
     away: "Cannot be reached",
   },
   target: (n: number | undefined) => (n === undefined ? "an update" : `version ${n}`),
@@ -107,7 +105,7 @@ export const texts = {
       "A camera can also read the address from the QR code.",
     several:
       "This laptop is on several networks. Use the address on the one the other laptop is on too.",
-    card: (name: string) => `On the network of ${name}`,
+    card: (name: string) => `Network interface ${name}`,
     code: (address: string) => `QR code with the address ${address}`,
     command: (address: string) => `infield connect ${address} --root /var/lib/infield`,
     noNetwork:
@@ -143,12 +141,12 @@ export const texts = {
   },
   force: {
     order: "Roll back anyway",
-    title: (name: string) => `Roll back ${name}, even if people’s work becomes unreadable?`,
+    title: (name: string) => `Roll back ${name}, even if people’s work may become unreadable?`,
     body:
       "The newer programs have converted people’s work. " +
       "The earlier ones may show it wrongly, fail to open it, or damage it. " +
       "Copy it somewhere safe first.",
-    yes: "It is copied, roll back",
+    yes: "I have a copy: roll back",
   },
   lost:
     "Infield on this laptop is not answering. This page keeps trying; " +
@@ -157,7 +155,7 @@ export const texts = {
   tryNow: "Try now",
   connecting: "Connecting to Infield on this laptop …",
   noToken: {
-    title: "Open Classroom from this laptop’s own address",
+    title: "Open this page from Infield on this laptop",
     body: `This page is not connected to Infield on this laptop. ${OPEN_ADDRESS}`,
   },
   refused: {

@@ -58,7 +58,7 @@ test("after a rollback here, only a newer version can be spread at once", () => 
   });
   expect(stage({ self: { ...self, state: "held" } })).toMatchObject({
     urge: "none",
-    note: "This laptop was told to stay as it is. Let it update again first.",
+    note: "Updates are on hold on this laptop. Let it update again first.",
   });
   expect(stage({ self: held, latest: { ...told, version: 14 } }).urge).toBe("next");
 });

@@ -115,7 +115,7 @@ function reportUnpacking(
 function notATree(fileName: string): InfieldError {
   return new InfieldError(
     "not-a-tree",
-    `${JSON.stringify(fileName)} is no archive that Infield reads`,
+    `${JSON.stringify(fileName)} is not an archive that Infield can read`,
     "choose a folder, a .tar, a .tar.gz or a .zip; unpack anything else first",
   );
 }

@@ -16,6 +16,8 @@ export const texts = {
   all: "all changes",
   columns: { kind: "Change", path: "Path", bytes: "Size" },
   from: (path: string) => `from ${path}`,
-  more: (n: number) => `and ${n.toLocaleString("en")} more. Type part of a name to find a file.`,
+  more: (n: number) =>
+    `${n.toLocaleString("en")} more ${n === 1 ? "is" : "are"} not shown. ` +
+    "Type part of a name to find a file.",
   nothing: "No matches.",
 };

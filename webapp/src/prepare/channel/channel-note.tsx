@@ -55,7 +55,11 @@ export function ChannelNote({ storage, chosen, work, choose }: ChannelNoteProps)
         ) : (
           <FileButton label={texts.useKey} onFiles={([file]) => file && useKeyFile(file)} />
         )}
-        <DeleteButton name={channel.name} body={whatIsLost(chosen)} onDelete={remove} />
+        <DeleteButton
+          name={texts.named(channel.name)}
+          body={whatIsLost(chosen)}
+          onDelete={remove}
+        />
       </div>
     </>
   );

@@ -4,6 +4,7 @@ import { Confirm } from "../../ui/confirm.tsx";
 import { texts } from "./texts.ts";
 
 interface DeleteButtonProps {
+  /** The channel as a sentence names it. */
   readonly name: string;
   /** What will be lost. */
   readonly body: string;

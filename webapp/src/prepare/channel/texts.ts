@@ -9,7 +9,7 @@ export const texts = {
   namePlaceholder: "for example, Primary school laptops",
   create: "Create the channel",
   latest: (n: number) => (n === 0 ? "No release yet." : `Its newest release is version ${n}.`),
-  id: "Laptops know it as",
+  id: "Channel ID",
   keyHere: "Its key is in this browser.",
   keyWhy:
     "Save the key file and keep a copy in a safe place. " +
@@ -23,9 +23,10 @@ export const texts = {
   importing: "Checking the zip",
   skipped: (n: number) =>
     n === 1
-      ? "One release in the zip was left out, as the channel no longer allows it."
-      : `${n.toLocaleString("en")} releases in the zip were left out, ` +
-        "as the channel no longer allows them.",
+      ? "One release in the zip was left out because the channel no longer allows it."
+      : `${n.toLocaleString("en")} releases in the zip were left out ` +
+        "because the channel no longer allows them.",
+  named: (name: string) => `“${name}”`,
   nameless: (id: string) => `channel ${id.slice(0, 16)}…`,
   broken: (name: string) => `This browser also has ${name}, but cannot use it.`,
   delete: "Delete from this browser",
@@ -34,8 +35,8 @@ export const texts = {
     "This deletes its releases; its key is not in this browser. " +
     "Laptops and exported zips keep what they have.",
   deleteSavedKey:
-    "This deletes its releases and its key. The key was saved to a file: make sure you still " +
-    "have it, as nobody can release on this channel without it.",
+    "This deletes its releases and its key. The key was saved to a file. Make sure you still " +
+    "have that file: without it, nobody can release on this channel again.",
   deleteUnsavedKey:
     "This deletes its releases and its key. The key was never saved to a file: once it is gone, " +
     "nobody can ever release on this channel again.",

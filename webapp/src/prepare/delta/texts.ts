@@ -13,7 +13,7 @@ export const texts = {
   same: "The old and the new files are the same, so there is nothing to make.",
   make: "Make the delta",
   making: "Making the delta",
-  again: "Make it again in another size",
+  again: "Choose another size",
   size: (bytes: number, insteadOf: number) =>
     `${formatBytes(bytes)} instead of ${formatBytes(insteadOf)}`,
   level: {

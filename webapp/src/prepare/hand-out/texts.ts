@@ -16,8 +16,8 @@ export const texts = {
     "To update them, open Classroom and press “Update the classroom”.",
   noAgent:
     "This page was not opened from Infield on this laptop, so it cannot hand anything over. " +
-    "Export a zip instead, or open the address that `infield agent` prints, " +
-    "or ask whoever set up this laptop.",
+    "Open the address that `infield agent` prints, or ask whoever set up this laptop. " +
+    "You can also export a zip.",
   lost: "Infield on this laptop is not answering right now.",
   fileName: (channel: string, version: number) =>
     `${channel.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "") || "channel"}-${version}.zip`,

@@ -50,7 +50,7 @@ async function request(
   return { channelId, oldTree, newTree, made, level: "default", fullInstall: false, details };
 }
 
-test("the first signature makes two releases, for laptops with nothing and the old tree", async () => {
+test("the first signature makes two releases: a full install and a delta from it", async () => {
   const storage = memoryStorage();
   const id = await createChannel(storage, "School");
   const wanted = await request(id, treeOf("old"), treeOf("new!"));

@@ -1,7 +1,7 @@
 /** What signing a release says. */
 export const texts = {
   title: "Release",
-  waiting: "Make the delta and choose a channel first.",
+  waiting: "First make the delta, and choose a channel whose key is in this browser.",
   becomes: (versions: readonly number[]) =>
     versions.length === 1
       ? `The new files become version ${versions[0]}.`

@@ -20,6 +20,6 @@ export const texts = {
     `${files.toLocaleString("en")} ${files === 1 ? "file" : "files"}, ${formatBytes(bytes)}`,
   guessed:
     "A browser cannot see a folder’s permissions and links. Programs and scripts will be " +
-    "executable, other files will not. A .tar keeps permissions and links exactly.",
+    "executable; other files will not. A .tar keeps permissions and links exactly.",
   change: "Choose again",
 };
