@@ -26,7 +26,7 @@ async function roundTrip(folder: string): Promise<{ bytes: number }> {
 describe("a delta of", () => {
   afterAll(removeTempFolders);
 
-  it("50,000 small files, of which a few changed, costs next to nothing for the others", async () => {
+  it("50,000 small files, a few of them changed, costs little for the others", async () => {
     const folder = tempFolder("many");
     for (const tree of ["a", "b"]) {
       for (let i = 0; i < 50_000; i++) {

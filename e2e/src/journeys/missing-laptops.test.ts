@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => classroom?.stop());
 
-it("shows the address of this laptop, large and as a code, and connects to one that is typed in", async () => {
+it("shows this laptop's address, large and as a code, and connects to one typed in", async () => {
   const { page, complaints } = await stage.openPage(classroom.page);
   await page.getByRole("link", { name: "Classroom" }).click();
   await page.getByRole("heading", { name: "Laptops that do not show up" }).click();

@@ -73,7 +73,7 @@ describe.skipIf(LACKS_AVAHI)(`a laptop that others look for with avahi-browse${W
     ["avahi-daemon", true],
     ["itself", false],
   ] as const) {
-    it(`appears, has another release, sleeps, wakes and says goodbye, as ${teller} tells`, async () => {
+    it(`appears, changes version, sleeps, wakes and says goodbye, as ${teller} tells`, async () => {
       const own = hasAvahi ? await startAvahi(here as Station) : undefined;
       const others = await startAvahi(there as Station);
       const { agent, root, id, namespace } = await startLaptop(here, own?.environment ?? NO_BUS);

@@ -13,7 +13,7 @@ import { writeSampleTrees } from "../trees/sample.ts";
 
 afterAll(removeTempFolders);
 
-it("a laptop at n receives no packet for announcements of n, while one at n-1 is updated by them", async () => {
+it("announcements of n reach no laptop at n, and update one at n-1", async () => {
   const folder = tempFolder("quiet");
   const channel = await createTwoReleases(folder, "Quiet", writeSampleTrees(folder));
   const classroom = await startClassroom({

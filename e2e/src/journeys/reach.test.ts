@@ -98,7 +98,7 @@ async function examine(
 }
 
 describe.skipIf(LACKS_ROOMS)(`where no multicast passes ${WITH_ROOMS}`, () => {
-  it("two laptops converge by a typed address, a third by the second's, and the teacher's room shows them", async () => {
+  it("a laptop updates from a typed address, a third by way of it; all are listed", async () => {
     room = openRoom(3);
     dropMulticast(room);
     const [teacher, second, third] = room.stations as [Station, Station, Station];
