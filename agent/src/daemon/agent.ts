@@ -306,7 +306,7 @@ async function start(
       },
       onProblem: ({ code, message, hint }) => onEvent({ event: "problem", code, message, hint }),
     });
-    endings.push(presence.close);
+    endings.push(() => presence.close());
     return presence;
   }
 

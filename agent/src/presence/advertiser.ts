@@ -3,11 +3,12 @@
  * come and go, as at boot and when it is updated: there is one teller at a time (docs/protocol.md,
  * rule 7.10).
  */
+import { debug } from "../host/debug.ts";
 import type { Clock } from "../timing/clock.ts";
-import { createTurns } from "../timing/turns.ts";
-import { AVAHI, publishByAvahi } from "./avahi.ts";
+import { publishByAvahi } from "./avahi.ts";
+import { AVAHI } from "./avahi-group.ts";
 import { type Bus, connectBus, watchOwner } from "./dbus.ts";
-import type { Publisher } from "./publisher.ts";
+import { OnePublisher, type OpenPublisher } from "./one-publisher.ts";
 import type { Service } from "./service.ts";
 
 interface AdvertiserOptions {
@@ -21,98 +22,103 @@ interface AdvertiserOptions {
   onError(error: unknown): void;
 }
 
-export interface Advertiser {
-  /**
-   * What is told from now on; undefined: nothing, after a goodbye. Resolves when that is done;
-   * failures go to `onError`.
-   */
-  tell(service: Service | undefined): Promise<void>;
-  /** The interfaces are others now. */
-  moved(): Promise<void>;
-  /** Says goodbye, and ends. */
-  close(): Promise<void>;
-}
-
-type OpenPublisher = () => Promise<Publisher | undefined>;
-
 /** A daemon that is restarted is back by then. */
 const ABSENT_MS = 5000;
 
+const log = debug("presence");
+
+/** Tells of nothing yet, but knows who will. */
 export async function startAdvertiser(options: AdvertiserOptions): Promise<Advertiser> {
-  const { clock, interfaces, everywhere, onError } = options;
-  const inTurn = createTurns();
-  let service: Service | undefined;
-  let publisher: Publisher | undefined;
+  const bus = await connectBus(options.clock).catch((error: unknown) => {
+    log("no system bus: %s", error);
+    return undefined;
+  });
+  const advertiser = new Advertiser(options, bus);
+  await advertiser.start();
+  return advertiser;
+}
+
+export class Advertiser {
+  readonly #options: AdvertiserOptions;
+  readonly #bus: Bus | undefined;
+  readonly #publisher: OnePublisher;
   /**
    * How the publisher is opened again when the interfaces change; undefined where that changes
    * nothing.
    */
-  let openAgain: OpenPublisher | undefined;
-  let cancelFallback = () => {};
-  let isClosed = false;
+  #openAgain: OpenPublisher | undefined;
+  #cancelFallback = () => {};
 
-  async function tellNow(): Promise<void> {
-    if (service === undefined) await publisher?.withdraw();
-    else await publisher?.publish(service);
+  /** Without a bus there is no avahi-daemon to ask. */
+  constructor(options: AdvertiserOptions, bus: Bus | undefined) {
+    this.#options = options;
+    this.#bus = bus;
+    this.#publisher = new OnePublisher(options.onError);
   }
 
-  function change(open: OpenPublisher): Promise<void> {
-    return inTurn(async () => {
-      if (isClosed) return;
-      const before = publisher;
-      publisher = undefined;
-      // What fails of the old one matters to nobody: its daemon may be what is gone.
-      await before?.close().catch(() => {});
-      publisher = await open();
-      await tellNow();
-    }).catch(onError);
+  async start(): Promise<void> {
+    const bus = this.#bus;
+    if (bus === undefined) void this.#tellItself();
+    else {
+      await this.#followAvahi(bus).catch(() => void this.#tellItself());
+      void bus.closed.then(() => void this.#tellItself());
+    }
   }
 
-  function tellItself(): Promise<void> {
-    openAgain = async () =>
-      options.mayTellItself() ? (await import("./ciao.ts")).publishByCiao(interfaces()) : undefined;
-    return change(openAgain);
+  /**
+   * What is told from now on; undefined: nothing, after a goodbye. Resolves when that is done;
+   * failures go to `onError`.
+   */
+  tell(service: Service | undefined): Promise<void> {
+    return this.#publisher.tell(service);
   }
 
-  function tellByAvahi(bus: Bus, owner: string): Promise<void> {
-    const open = () =>
-      publishByAvahi({ bus, owner, ...(!everywhere && { interfaces: interfaces() }), onError });
-    // The daemon follows the interfaces by itself.
-    openAgain = everywhere ? undefined : open;
-    return change(open);
+  /** The interfaces are others now. */
+  async moved(): Promise<void> {
+    if (this.#openAgain) await this.#publisher.replace(this.#openAgain);
   }
 
-  async function followAvahi(bus: Bus): Promise<void> {
+  /** Says goodbye, and ends. */
+  async close(): Promise<void> {
+    this.#cancelFallback();
+    await this.#publisher.close();
+    this.#bus?.close();
+    await this.#bus?.closed;
+  }
+
+  async #followAvahi(bus: Bus): Promise<void> {
     let isFirst = true;
     await watchOwner(bus, AVAHI, (owner) => {
-      cancelFallback();
-      if (owner !== undefined) void tellByAvahi(bus, owner);
-      else cancelFallback = clock.startTimer(isFirst ? 0 : ABSENT_MS, () => void tellItself());
+      this.#cancelFallback();
+      if (owner !== undefined) void this.#tellByAvahi(bus, owner);
+      else this.#tellItselfIn(isFirst ? 0 : ABSENT_MS);
       isFirst = false;
     });
   }
 
-  const bus = await connectBus(clock).catch(() => undefined);
-  if (bus === undefined) void tellItself();
-  else {
-    await followAvahi(bus).catch(() => void tellItself());
-    void bus.closed.then(() => void tellItself());
+  #tellByAvahi(bus: Bus, owner: string): Promise<void> {
+    const { everywhere, interfaces, onError } = this.#options;
+    log("avahi-daemon (%s) publishes for us", owner);
+    const open = () =>
+      publishByAvahi({ bus, owner, ...(!everywhere && { interfaces: interfaces() }), onError });
+    // The daemon follows the interfaces by itself.
+    this.#openAgain = everywhere ? undefined : open;
+    return this.#publisher.replace(open);
   }
 
-  return {
-    tell(next) {
-      service = next;
-      return inTurn(tellNow).catch(onError);
-    },
-    async moved() {
-      if (openAgain) await change(openAgain);
-    },
-    async close() {
-      cancelFallback();
-      isClosed = true;
-      await inTurn(async () => publisher?.close()).catch(() => {});
-      bus?.close();
-      await bus?.closed;
-    },
-  };
+  #tellItselfIn(ms: number): void {
+    log("no avahi-daemon: this process publishes in %d ms", ms);
+    this.#cancelFallback = this.#options.clock.startTimer(ms, () => void this.#tellItself());
+  }
+
+  #tellItself(): Promise<void> {
+    const { interfaces, mayTellItself } = this.#options;
+    const open = async () => {
+      const may = mayTellItself();
+      log("this process %s", may ? "publishes" : "cannot publish: no way to UDP port 5353");
+      return may ? (await import("./ciao.ts")).publishByCiao(interfaces()) : undefined;
+    };
+    this.#openAgain = open;
+    return this.#publisher.replace(open);
+  }
 }

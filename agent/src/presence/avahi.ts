@@ -1,22 +1,21 @@
 /**
- * Publishes through avahi-daemon by its D-Bus interface (org.freedesktop.Avahi.Server.xml and
- * .EntryGroup.xml). An entry group belongs to our connection: should this process die, the daemon
- * says goodbye for it. A service file would announce a laptop that is not there, and every change
- * of it would be a goodbye and a new probe.
+ * Publishes through avahi-daemon. An entry group belongs to our connection: should this process
+ * die, the daemon says goodbye for it. A service file would announce a laptop that is not there,
+ * and every change of it would be a goodbye and a new probe.
  */
+import { debug } from "../host/debug.ts";
 import { createTurns } from "../timing/turns.ts";
-import { type Bus, BusError, subscribe } from "./dbus.ts";
+import { AVAHI, AvahiGroup, type GroupNews } from "./avahi-group.ts";
+import { type Bus, subscribe } from "./dbus.ts";
 import type { Value } from "./dbus-message.ts";
+import { BusError } from "./pending-calls.ts";
 import type { Publisher } from "./publisher.ts";
-import { SERVICE_TYPE, type Service } from "./service.ts";
+import type { Service } from "./service.ts";
 
-/** The name of the daemon on the bus, and the beginning of its interfaces. */
-export const AVAHI = "org.freedesktop.Avahi";
-
-/** Values of avahi-common/defs.h. */
-const [ALL_INTERFACES, ALL_PROTOCOLS, SERVER_RUNNING, GROUP_COLLISION] = [-1, -1, 2, 3];
 /** Names tried when the name is taken, which the laptop id in it makes a rarity. */
 const MAX_NAMES = 9;
+
+const log = debug("presence");
 
 interface AvahiOptions {
   readonly bus: Bus;
@@ -35,115 +34,94 @@ interface Published {
 }
 
 /** Throws `BusError` when the daemon refuses. */
-export async function publishByAvahi({
-  bus,
-  owner,
-  interfaces,
-  onError,
-}: AvahiOptions): Promise<Publisher> {
-  const inTurn = createTurns();
-  let published: Published | undefined;
-  let nameNumber = 1;
+export async function publishByAvahi(options: AvahiOptions): Promise<Publisher> {
+  const { bus, owner } = options;
+  const publisher = new AvahiPublisher(await AvahiGroup.create(bus, owner), options);
+  const rule = `type='signal',sender='${AVAHI}',interface='${AVAHI}.Server',member='StateChanged'`;
+  await subscribe(bus, rule);
+  return publisher;
+}
 
-  const server = (member: string, types: string[] = [], values: Value[] = []) =>
-    bus.call({
-      destination: owner,
-      path: "/",
-      interface: `${AVAHI}.Server`,
-      member,
-      types,
-      values,
-    });
-  const [path] = await server("EntryGroupNew");
-  const group = (member: string, types: string[] = [], values: Value[] = []) =>
-    bus.call({
-      ...{ destination: owner, path: String(path), interface: `${AVAHI}.EntryGroup`, member },
-      ...{ types, values },
-    });
+export class AvahiPublisher implements Publisher {
+  readonly #group: AvahiGroup;
+  readonly #interfaces: readonly string[] | undefined;
+  readonly #onError: (error: unknown) => void;
+  readonly #stopListening: () => void;
+  readonly #inTurn = createTurns();
+  #published: Published | undefined;
+  #nameNumber = 1;
 
-  const stopListening = bus.onSignal(({ fields, body }) => {
-    if (fields.sender !== owner || fields.member !== "StateChanged") return;
-    const [state] = body();
-    // The laptop has another host name now, or the daemon's network is up again: what we told leads
-    // nowhere any more.
-    const isRunning = fields.interface === `${AVAHI}.Server` && state === SERVER_RUNNING;
-    const isTaken = fields.path === path && state === GROUP_COLLISION;
-    if (isRunning) inTurn(addAgain).catch(onError);
-    if (isTaken) inTurn(takeNextName).catch(onError);
-  });
-  await subscribe(
-    bus,
-    `type='signal',sender='${AVAHI}',interface='${AVAHI}.Server',member='StateChanged'`,
-  );
+  constructor(group: AvahiGroup, { bus, interfaces, onError }: AvahiOptions) {
+    this.#group = group;
+    this.#interfaces = interfaces;
+    this.#onError = onError;
+    this.#stopListening = bus.onSignal((signal) => this.#hear(group.readSignal(signal)));
+  }
 
-  async function addAgain(): Promise<void> {
-    if (published) await add(published.service);
+  publish(service: Service): Promise<void> {
+    return this.#inTurn(() => this.#publishNow(service));
+  }
+
+  withdraw(): Promise<void> {
+    return this.#inTurn(() => this.#withdrawNow());
+  }
+
+  close(): Promise<void> {
+    this.#stopListening();
+    return this.#inTurn(() => this.#group.free());
+  }
+
+  #hear(news: GroupNews | undefined): void {
+    if (news === undefined) return;
+    log("avahi-daemon: %s", news);
+    // When it runs again, the laptop has another host name, or the daemon's network is up again:
+    // what we told leads nowhere any more.
+    this.#inTurn(() => (news === "server-running" ? this.#addAgain() : this.#takeNextName())).catch(
+      this.#onError,
+    );
+  }
+
+  async #addAgain(): Promise<void> {
+    if (this.#published) await this.#add(this.#published.service);
   }
 
   /**
    * Throws when there have been enough: somebody on the network may say of any name that it is
    * taken.
    */
-  async function takeNextName(): Promise<void> {
-    if (nameNumber === MAX_NAMES) throw new Error(`${MAX_NAMES} names are taken`);
-    nameNumber++;
-    await addAgain();
+  async #takeNextName(): Promise<void> {
+    if (this.#nameNumber === MAX_NAMES) throw new Error(`${MAX_NAMES} names are taken`);
+    this.#nameNumber++;
+    await this.#addAgain();
   }
 
-  async function add(service: Service): Promise<void> {
-    await withdraw();
-    const name = nameNumber === 1 ? service.instance : `${service.instance} #${nameNumber}`;
-    published = { service, name, interfaces: await indexes() };
-    try {
-      for (const index of published.interfaces)
-        await group(
-          "AddService",
-          ["i", "i", "u", "s", "s", "s", "s", "q", "aay"],
-          [index, ALL_PROTOCOLS, 0, name, SERVICE_TYPE, "", "", service.port, txtOf(service)],
-        );
-    } catch (error) {
-      if (error instanceof BusError && error.code === `${AVAHI}.CollisionError`)
-        return takeNextName();
-      throw error;
-    }
-    await group("Commit");
-  }
-
-  async function indexes(): Promise<Value[]> {
-    if (interfaces === undefined) return [ALL_INTERFACES];
-    const found = interfaces.map((name) => server("GetNetworkInterfaceIndexByName", ["s"], [name]));
-    return (await Promise.all(found)).flatMap(([index]) => index ?? []);
-  }
-
-  async function withdraw(): Promise<void> {
-    if (published) await group("Reset");
-    published = undefined;
-  }
-
-  async function publish(service: Service): Promise<void> {
-    const before = published;
+  async #publishNow(service: Service): Promise<void> {
+    const before = this.#published;
     const isSame =
       before?.service.instance === service.instance && before.service.port === service.port;
-    if (!isSame) return add(service);
-    for (const index of before.interfaces)
-      await group(
-        "UpdateServiceTxt",
-        ["i", "i", "u", "s", "s", "s", "aay"],
-        [index, ALL_PROTOCOLS, 0, before.name, SERVICE_TYPE, "", txtOf(service)],
-      );
-    published = { ...before, service };
+    if (!isSame) return this.#add(service);
+    for (const index of before.interfaces) await this.#group.updateTxt(index, before.name, service);
+    this.#published = { ...before, service };
   }
 
-  return {
-    publish: (service) => inTurn(() => publish(service)),
-    withdraw: () => inTurn(withdraw),
-    close() {
-      stopListening();
-      return inTurn(async () => void (await group("Free")));
-    },
-  };
-}
+  async #add(service: Service): Promise<void> {
+    await this.#withdrawNow();
+    const number = this.#nameNumber;
+    const name = number === 1 ? service.instance : `${service.instance} #${number}`;
+    const interfaces = await this.#group.interfaceIndexes(this.#interfaces);
+    this.#published = { service, name, interfaces };
+    try {
+      for (const index of interfaces) await this.#group.addService(index, name, service);
+    } catch (error) {
+      if (error instanceof BusError && error.code === `${AVAHI}.CollisionError`)
+        return this.#takeNextName();
+      throw error;
+    }
+    await this.#group.commit();
+  }
 
-function txtOf({ txt }: Service): Uint8Array[] {
-  return txt.map((string) => Buffer.from(string));
+  async #withdrawNow(): Promise<void> {
+    if (this.#published) await this.#group.reset();
+    this.#published = undefined;
+  }
 }

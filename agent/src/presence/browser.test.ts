@@ -4,7 +4,7 @@ import type { QueryOutgoingPacket } from "multicast-dns";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { startBrowser } from "./browser.ts";
-import { createNeighbours, type Neighbours } from "./neighbours.ts";
+import { Neighbours } from "./neighbours.ts";
 import { readRecords } from "./records.ts";
 import { describeService, SERVICE_DOMAIN } from "./service.ts";
 
@@ -19,7 +19,7 @@ let browser: ReturnType<typeof startBrowser>;
 beforeEach(() => {
   clock = createFakeClock();
   asked = [];
-  neighbours = createNeighbours(clock, OWN, () => {});
+  neighbours = new Neighbours(clock, OWN, () => {});
   browser = startBrowser({
     clock,
     channelId,
@@ -211,7 +211,7 @@ describe("a browser", () => {
       const { ptr, txt } = recordsOf(index + 1);
       return {
         records: [ptr, txt],
-        known: createNeighbours(clock, id, () => {}),
+        known: new Neighbours(clock, id, () => {}),
         address: `10.0.0.${index + 1}`,
       };
     });

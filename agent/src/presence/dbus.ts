@@ -13,6 +13,7 @@ import {
   readMessage,
   type Value,
 } from "./dbus-message.ts";
+import { BusError, PendingCalls } from "./pending-calls.ts";
 
 export interface Bus {
   /** What it returned. Throws `BusError`, also when no answer comes. */
@@ -21,16 +22,6 @@ export interface Bus {
   onSignal(listen: (signal: Message) => void): () => void;
   readonly closed: Promise<void>;
   close(): void;
-}
-
-/** `code` is the name of the error on the bus, as `org.freedesktop.Avahi.CollisionError`. */
-export class BusError extends Error {
-  readonly code: string;
-
-  constructor(code: string, message: string) {
-    super(message);
-    this.code = code;
-  }
 }
 
 const DEFAULT_ADDRESS = "unix:path=/run/dbus/system_bus_socket";
@@ -42,7 +33,7 @@ const BUS = {
   interface: "org.freedesktop.DBus",
 };
 
-/** Throws when there is no bus that lets us in. */
+/** Throws when there is no bus, or it refuses us. */
 export async function connectBus(
   clock: Clock,
   address = process.env.DBUS_SYSTEM_BUS_ADDRESS,
@@ -53,7 +44,7 @@ export async function connectBus(
   const socket = createConnection(decodeURIComponent(path));
   try {
     const rest = await authenticate(socket, clock);
-    const bus = serveBus(socket, rest, clock);
+    const bus = new BusConnection(socket, rest, clock);
     await bus.call({ ...BUS, member: "Hello" });
     return bus;
   } catch (error) {
@@ -106,7 +97,7 @@ function authenticate(socket: Socket, clock: Clock): Promise<Buffer> {
       cancel();
       socket.off("data", onData);
       if (!heard.toString("latin1").startsWith("OK "))
-        return reject(new Error("the system bus lets us not in"));
+        return reject(new Error("the system bus refused the connection"));
       socket.write("BEGIN\r\n");
       resolve(heard.subarray(end + 2));
     };
@@ -121,73 +112,58 @@ function authenticate(socket: Socket, clock: Clock): Promise<Buffer> {
   });
 }
 
-interface Waiting {
-  resolve(values: Value[]): void;
-  reject(error: BusError): void;
-}
+class BusConnection implements Bus {
+  readonly #socket: Socket;
+  readonly #calls: PendingCalls;
+  readonly #listeners = new Set<(signal: Message) => void>();
+  /** Bytes of a message that is not complete yet. */
+  #heard: Buffer;
+  readonly closed: Promise<void>;
 
-function serveBus(socket: Socket, rest: Buffer, clock: Clock): Bus {
-  const waiting = new Map<number, Waiting>();
-  const listeners = new Set<(signal: Message) => void>();
-  let serial = 0;
-  let heard = rest;
-  let isClosed = false;
-
-  const closed = new Promise<void>((resolve) => {
-    socket.once("close", () => {
-      isClosed = true;
-      for (const one of waiting.values())
-        one.reject(new BusError("closed", "the system bus closed the connection"));
-      resolve();
+  /** `rest` is what came behind the authentication. */
+  constructor(socket: Socket, rest: Buffer, clock: Clock) {
+    this.#socket = socket;
+    this.#heard = rest;
+    this.#calls = new PendingCalls(clock, ANSWER_MS);
+    this.closed = new Promise((resolve) => {
+      socket.once("close", () => {
+        this.#calls.close();
+        resolve();
+      });
     });
-  });
-  socket.on("error", () => {});
-  socket.on("data", (bytes: Buffer) => {
-    heard = Buffer.concat([heard, bytes]);
-    try {
-      for (let next = readMessage(heard); next !== undefined; next = readMessage(heard)) {
-        heard = heard.subarray(next.end);
-        take(next.message);
-      }
-    } catch (error) {
-      socket.destroy(error instanceof Error ? error : undefined);
-    }
-  });
-
-  function take(message: Message): void {
-    if (message.type === MESSAGE.signal) for (const listen of listeners) listen(message);
-    const one = waiting.get(Number(message.fields.replySerial));
-    if (one === undefined) return;
-    if (message.type === MESSAGE.reply) one.resolve(message.body());
-    else one.reject(new BusError(String(message.fields.error), String(message.body()[0] ?? "")));
+    socket.on("error", () => {});
+    socket.on("data", (bytes: Buffer) => this.#hear(bytes));
   }
 
-  return {
-    call(call) {
-      serial++;
-      const number = serial;
-      const answer = new Promise<Value[]>((resolve, reject) => {
-        if (isClosed) return reject(new BusError("closed", "the system bus closed the connection"));
-        const noAnswer = new BusError("no-answer", `${call.destination} does not answer`);
-        const cancel = clock.startTimer(ANSWER_MS, () => end(() => reject(noAnswer)));
-        const end = (settle: () => void) => {
-          cancel();
-          waiting.delete(number);
-          settle();
-        };
-        waiting.set(number, {
-          resolve: (values) => end(() => resolve(values)),
-          reject: (error) => end(() => reject(error)),
-        });
-      });
-      socket.write(formatCall(number, call));
-      return answer;
-    },
-    onSignal(listen) {
-      listeners.add(listen);
-      return () => void listeners.delete(listen);
-    },
-    closed,
-    close: () => void socket.destroy(),
-  };
+  call(call: Call): Promise<Value[]> {
+    const { serial, answer } = this.#calls.start(call.destination);
+    this.#socket.write(formatCall(serial, call));
+    return answer;
+  }
+
+  onSignal(listen: (signal: Message) => void): () => void {
+    this.#listeners.add(listen);
+    return () => void this.#listeners.delete(listen);
+  }
+
+  close(): void {
+    this.#socket.destroy();
+  }
+
+  #hear(bytes: Buffer): void {
+    this.#heard = Buffer.concat([this.#heard, bytes]);
+    try {
+      for (let next = readMessage(this.#heard); next; next = readMessage(this.#heard)) {
+        this.#heard = this.#heard.subarray(next.end);
+        this.#take(next.message);
+      }
+    } catch (error) {
+      this.#socket.destroy(error instanceof Error ? error : undefined);
+    }
+  }
+
+  #take(message: Message): void {
+    if (message.type === MESSAGE.signal) for (const listen of this.#listeners) listen(message);
+    else this.#calls.settle(message);
+  }
 }

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Sighting } from "../laptop/events.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
-import { createNeighbours, type Neighbours } from "./neighbours.ts";
+import { Neighbours } from "./neighbours.ts";
 import type { Heard } from "./records.ts";
 
 const OWN = "0000000000000000";
@@ -13,7 +13,7 @@ let neighbours: Neighbours;
 beforeEach(() => {
   clock = createFakeClock();
   sightings = [];
-  neighbours = createNeighbours(clock, OWN, (sighting) => void sightings.push(sighting));
+  neighbours = new Neighbours(clock, OWN, (sighting) => void sightings.push(sighting));
 });
 
 const idOf = (number: number) => number.toString(16).padStart(16, "0");

@@ -3,32 +3,11 @@
  * bounded, and what is not renewed within its time to live is forgotten (docs/protocol.md, rules
  * 7.4 to 7.7).
  */
+import { debug } from "../host/debug.ts";
 import type { Neighbour, Sighting } from "../laptop/events.ts";
 import type { Clock } from "../timing/clock.ts";
 import type { Heard } from "./records.ts";
 import { readLaptopId } from "./service.ts";
-
-export interface Neighbours {
-  /**
-   * What a packet from `address` said. Returns the instances of which nothing but the name is
-   * known.
-   */
-  hear(address: string, heard: readonly Heard[]): string[];
-  /** Each laptop once, with where it was heard last. */
-  list(): Neighbour[];
-  /**
-   * The instances that need not be told again: more than half of their time is left (RFC 6762,
-   * 7.1).
-   */
-  wellKnown(): KnownInstance[];
-  /**
-   * True where nothing is lost when that instance does not answer: it is one of `wellKnown`, or our
-   * own.
-   */
-  knowsWell(instance: string): boolean;
-  /** Forgets all, without a word: it is we who left. */
-  clear(): void;
-}
 
 export interface KnownInstance {
   readonly instance: string;
@@ -53,98 +32,143 @@ const MAX_OF_ONE_ADDRESS = 8;
  */
 const MAX_TTL_SECONDS = 75 * 60;
 
-export function createNeighbours(
-  clock: Clock,
-  ownId: string,
-  onSighting: (sighting: Sighting) => void,
-): Neighbours {
-  // By id and address, the one heard longest ago first: a laptop may be on two interfaces, and a
-  // liar may claim its id.
-  const entries = new Map<string, Entry>();
+const log = debug("presence");
 
-  function forgetExpired(): void {
-    const now = clock.now();
-    for (const [key, entry] of entries) if (entry.until <= now) drop(key, entry);
+export class Neighbours {
+  readonly #clock: Clock;
+  readonly #ownId: string;
+  readonly #onSighting: (sighting: Sighting) => void;
+  /**
+   * By id and address, the one heard longest ago first: a laptop may be on two interfaces, and a
+   * liar may claim its id.
+   */
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(clock: Clock, ownId: string, onSighting: (sighting: Sighting) => void) {
+    this.#clock = clock;
+    this.#ownId = ownId;
+    this.#onSighting = onSighting;
   }
 
-  function drop(key: string, entry: Entry): void {
-    entries.delete(key);
-    onSighting({ state: "gone", ...neighbourOf(entry) });
+  /**
+   * What a packet from `address` said. Returns the instances of which nothing but the name is
+   * known.
+   */
+  hear(address: string, heard: readonly Heard[]): string[] {
+    this.#forgetExpired();
+    const others = heard.filter(({ id }) => id !== this.#ownId);
+    return others.filter((one) => !this.#hearOne(address, one)).map(({ instance }) => instance);
   }
 
-  function hasTime({ until, ttlMs }: Entry): boolean {
-    return until - clock.now() > ttlMs / 2;
+  /** Each laptop once, with where it was heard last. */
+  list(): Neighbour[] {
+    this.#forgetExpired();
+    const byId = new Map([...this.#entries.values()].map((entry) => [entry.id, entry]));
+    return [...byId.values()].map(neighbourOf);
   }
 
-  function remember(key: string, before: Entry | undefined, next: Entry): void {
-    entries.delete(key);
-    entries.set(key, next);
-    if (before === undefined) makeRoom(next.address);
-    const changed =
-      before?.release !== next.release || before.name !== next.name || before.port !== next.port;
-    if (changed) onSighting({ state: before ? "changed" : "appeared", ...neighbourOf(next) });
+  /**
+   * The instances that need not be told again: more than half of their time is left (RFC 6762,
+   * 7.1).
+   */
+  wellKnown(): KnownInstance[] {
+    const now = this.#clock.now();
+    const well = [...this.#entries.values()].filter((entry) => hasTime(entry, now));
+    return well.map(({ instance, until }) => ({
+      instance,
+      ttlSeconds: Math.floor((until - now) / 1000),
+    }));
   }
 
-  function makeRoom(address: string): void {
-    const ofIt = [...entries].filter(([, entry]) => entry.address === address);
-    const [tooMany] =
-      ofIt.length > MAX_OF_ONE_ADDRESS ? ofIt : entries.size > MAX_NEIGHBOURS ? entries : [];
-    if (tooMany !== undefined) drop(...tooMany);
+  /**
+   * True where nothing is lost when that instance does not answer: it is one of `wellKnown`, or our
+   * own.
+   */
+  knowsWell(instance: string): boolean {
+    if (readLaptopId(instance) === this.#ownId) return true;
+    const now = this.#clock.now();
+    return [...this.#entries.values()].some(
+      (entry) => entry.instance === instance && hasTime(entry, now),
+    );
+  }
+
+  /** Forgets all, without a word: it is we who left. */
+  clear(): void {
+    this.#entries.clear();
   }
 
   /** Returns false when the instance would have to be asked for. */
-  function hearOne(
-    address: string,
-    { instance, id, said, foreign, gone, port, ttlSeconds }: Heard,
-  ): boolean {
-    const key = `${id} ${address}`;
-    const before = entries.get(key);
+  #hearOne(address: string, one: Heard): boolean {
+    const key = `${one.id} ${address}`;
+    const before = this.#entries.get(key);
     // Rule 7.5: only who told of it takes it back.
-    if (gone || foreign) {
-      if (before !== undefined) drop(key, before);
+    if (one.gone || one.foreign) {
+      if (before !== undefined) this.#drop(key, before);
       return true;
     }
-    const known = said ?? before;
-    if (known === undefined) return false;
-    const ttlMs = Math.min(ttlSeconds, MAX_TTL_SECONDS) * 1000;
-    // A packet with the port alone renews nothing: SRV records are short-lived, as they depend on
-    // an address.
-    const lasts =
-      ttlSeconds > 0 || before === undefined ? { ttlMs, until: clock.now() + ttlMs } : before;
-    remember(key, before, {
-      ...{ id, instance, address, name: known.name, release: known.release },
-      ...{ ttlMs: lasts.ttlMs, until: lasts.until },
-      ...withPort(port ?? before?.port),
-    });
+    const entry = entryOf(address, one, before, this.#clock.now());
+    if (entry === undefined) return false;
+    this.#remember(key, before, entry);
     return true;
   }
 
+  #remember(key: string, before: Entry | undefined, next: Entry): void {
+    this.#entries.delete(key);
+    this.#entries.set(key, next);
+    if (before === undefined) this.#dropExcess(next.address);
+    if (before === undefined) this.#tell("appeared", next);
+    else if (isChanged(before, next)) this.#tell("changed", next);
+  }
+
+  #dropExcess(address: string): void {
+    const ofIt = [...this.#entries].filter(([, entry]) => entry.address === address);
+    const isFull = this.#entries.size > MAX_NEIGHBOURS;
+    const [tooMany] = ofIt.length > MAX_OF_ONE_ADDRESS ? ofIt : isFull ? this.#entries : [];
+    if (tooMany !== undefined) this.#drop(...tooMany);
+  }
+
+  #forgetExpired(): void {
+    const now = this.#clock.now();
+    for (const [key, entry] of this.#entries) if (entry.until <= now) this.#drop(key, entry);
+  }
+
+  #drop(key: string, entry: Entry): void {
+    this.#entries.delete(key);
+    this.#tell("gone", entry);
+  }
+
+  #tell(state: Sighting["state"], entry: Entry): void {
+    log("version %d at %s (%s) %s", entry.release, entry.address, entry.name, state);
+    this.#onSighting({ state, ...neighbourOf(entry) });
+  }
+}
+
+/** What is known now; undefined while nothing but the name is. */
+function entryOf(
+  address: string,
+  { id, instance, said, port, ttlSeconds }: Heard,
+  before: Entry | undefined,
+  now: number,
+): Entry | undefined {
+  const known = said ?? before;
+  if (known === undefined) return undefined;
+  const ttlMs = Math.min(ttlSeconds, MAX_TTL_SECONDS) * 1000;
+  // A packet with the port alone renews nothing: SRV records are short-lived, as they depend on an
+  // address.
+  const lasts = ttlSeconds > 0 || before === undefined ? { ttlMs, until: now + ttlMs } : before;
   return {
-    hear(address, heard) {
-      forgetExpired();
-      const others = heard.filter(({ id }) => id !== ownId);
-      return others.filter((one) => !hearOne(address, one)).map(({ instance }) => instance);
-    },
-    list() {
-      forgetExpired();
-      return [
-        ...new Map([...entries.values()].map((entry) => [entry.id, neighbourOf(entry)])).values(),
-      ];
-    },
-    wellKnown() {
-      const now = clock.now();
-      const well = [...entries.values()].filter(hasTime);
-      return well.map(({ instance, until }) => ({
-        instance,
-        ttlSeconds: Math.floor((until - now) / 1000),
-      }));
-    },
-    knowsWell(instance) {
-      if (readLaptopId(instance) === ownId) return true;
-      return [...entries.values()].some((entry) => entry.instance === instance && hasTime(entry));
-    },
-    clear: () => entries.clear(),
+    ...{ id, instance, address, name: known.name, release: known.release },
+    ...{ ttlMs: lasts.ttlMs, until: lasts.until },
+    ...withPort(port ?? before?.port),
   };
+}
+
+function isChanged(before: Entry, next: Entry): boolean {
+  return before.release !== next.release || before.name !== next.name || before.port !== next.port;
+}
+
+function hasTime({ until, ttlMs }: Entry, now: number): boolean {
+  return until - now > ttlMs / 2;
 }
 
 function neighbourOf({ id, name, release, address, port }: Entry): Neighbour {

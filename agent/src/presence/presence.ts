@@ -6,6 +6,7 @@
 import { networkInterfaces } from "node:os";
 import { isDeepStrictEqual } from "node:util";
 import { InfieldError } from "@infield/shared/base";
+import { debug } from "../host/debug.ts";
 import type { NetworkInterface } from "../host/interfaces.ts";
 import type { Neighbour, Sighting } from "../laptop/events.ts";
 import type { Clock } from "../timing/clock.ts";
@@ -13,7 +14,7 @@ import { createTurns } from "../timing/turns.ts";
 import { type Advertiser, startAdvertiser } from "./advertiser.ts";
 import { startBrowser } from "./browser.ts";
 import { openMdnsSocket } from "./mdns-socket.ts";
-import { createNeighbours } from "./neighbours.ts";
+import { Neighbours } from "./neighbours.ts";
 import { describeService } from "./service.ts";
 
 interface PresenceOptions {
@@ -29,129 +30,155 @@ interface PresenceOptions {
   onProblem(problem: InfieldError): void;
 }
 
-export interface Presence {
-  /** The release in use here: told from now on. */
-  update(release: number): void;
-  /** The network interfaces as they are now. */
-  use(interfaces: readonly NetworkInterface[]): void;
-  /** Says goodbye and leaves multicast DNS, as before sleep. Resolves when the goodbye is sent. */
-  pause(): Promise<void>;
-  /** Tells again, and looks anew for who is there; also after a sleep that nobody told of. */
-  resume(): void;
-  /**
-   * The laptops of the same channel, each once, as they claim: to count, and as hints of whom to
-   * dial.
-   */
-  neighbours(): readonly Neighbour[];
-  /** Says goodbye, and ends. */
-  close(): Promise<void>;
-}
-
 /**
  * What a goodbye needs until it is sent: responders wait for up to 120 ms, to answer several at
  * once (RFC 6762, 6).
  */
 const GOODBYE_MS = 150;
 
+const log = debug("presence");
+
 /** Looks for neighbours at once, and tells of this laptop with the first `update`. */
 export function openPresence(options: PresenceOptions): Presence {
-  const { clock, channelId, laptopId, onProblem } = options;
-  const neighbours = createNeighbours(clock, laptopId, options.onSighting);
-  const inTurn = createTurns();
-  let interfaces = outer(options.interfaces);
-  let release: number | undefined;
-  let stopBrowsing: (() => Promise<void>) | undefined;
-  let advertiser: Advertiser | undefined;
-  let isAwake = false;
-  let hasComplained = false;
+  const presence = new Presence(options);
+  presence.resume();
+  return presence;
+}
 
-  /** Once: what does not work now works no better at the next release. */
-  function complain(error: unknown): undefined {
-    if (!hasComplained) onProblem(presenceError(error));
-    hasComplained = true;
+export class Presence {
+  readonly #options: PresenceOptions;
+  readonly #neighbours: Neighbours;
+  readonly #inTurn = createTurns();
+  #interfaces: readonly NetworkInterface[];
+  #release: number | undefined;
+  #stopBrowsing: (() => Promise<void>) | undefined;
+  #advertiser: Advertiser | undefined;
+  #isAwake = false;
+  #hasComplained = false;
+
+  /** Silent and deaf until `resume`. */
+  constructor(options: PresenceOptions) {
+    this.#options = options;
+    this.#neighbours = new Neighbours(options.clock, options.laptopId, options.onSighting);
+    this.#interfaces = outer(options.interfaces);
   }
 
-  async function tell(): Promise<void> {
+  /** The release in use here: told from now on. */
+  update(release: number): void {
+    if (release === this.#release) return;
+    this.#release = release;
+    void this.#inTurn(() => this.#tell());
+  }
+
+  /** The network interfaces as they are now. */
+  use(interfaces: readonly NetworkInterface[]): void {
+    void this.#inTurn(() => this.#useNow(outer(interfaces)));
+  }
+
+  /** Says goodbye and leaves multicast DNS, as before sleep. Resolves when the goodbye is sent. */
+  pause(): Promise<void> {
+    return this.#inTurn(() => this.#sleep());
+  }
+
+  /** Tells again, and looks anew for who is there; also after a sleep that nobody told of. */
+  resume(): void {
+    void this.#inTurn(() => this.#wake());
+  }
+
+  /**
+   * The laptops of the same channel, each once, as they claim: to count, and as hints of whom to
+   * dial.
+   */
+  neighbours(): readonly Neighbour[] {
+    return this.#neighbours.list();
+  }
+
+  /** Says goodbye, and ends. */
+  close(): Promise<void> {
+    return this.pause();
+  }
+
+  async #wake(): Promise<void> {
+    this.#isAwake = true;
+    await this.#begin();
+  }
+
+  async #sleep(): Promise<void> {
+    this.#isAwake = false;
+    await this.#stopBrowsing?.();
+    this.#stopBrowsing = undefined;
+    if (this.#advertiser === undefined) return;
+    await this.#advertiser.tell(undefined);
+    await new Promise<void>((sent) => this.#options.clock.startTimer(GOODBYE_MS, sent));
+    await this.#advertiser.close();
+    this.#advertiser = undefined;
+  }
+
+  async #useNow(interfaces: readonly NetworkInterface[]): Promise<void> {
+    if (isDeepStrictEqual(interfaces, this.#interfaces)) return;
+    this.#interfaces = interfaces;
+    if (this.#isAwake) await this.#begin();
+  }
+
+  async #begin(): Promise<void> {
+    log("on %s", this.#interfaces.map(({ name }) => name).join(", ") || "no interface");
+    await this.#lookAnew();
+    if (this.#interfaces.length === 0) return;
+    if (this.#advertiser) await this.#advertiser.moved();
+    else this.#advertiser = await this.#startAdvertiser();
+    await this.#tell();
+  }
+
+  async #tell(): Promise<void> {
+    const { laptopId, channelId, peerPort, name } = this.#options;
+    const release = this.#release;
     if (release === undefined) return;
-    await advertiser?.tell(describeService({ ...options, id: laptopId, release }));
+    const service = describeService({ id: laptopId, channelId, peerPort, name, release });
+    await this.#advertiser?.tell(service);
   }
 
-  async function begin(): Promise<void> {
-    await lookAnew();
-    if (interfaces.length === 0) return;
-    if (advertiser) await advertiser.moved();
-    else advertiser = await openAdvertiser();
-    await tell();
-  }
-
-  function openAdvertiser(): Promise<Advertiser> {
+  #startAdvertiser(): Promise<Advertiser> {
+    const { clock, everywhere } = this.#options;
     return startAdvertiser({
-      clock,
-      interfaces: () => interfaces.map((one) => one.name),
-      everywhere: options.everywhere,
+      ...{ clock, everywhere },
+      interfaces: () => this.#interfaces.map((one) => one.name),
       // Without a way to the port nobody would hear it.
-      mayTellItself: () => stopBrowsing !== undefined,
-      onError: complain,
+      mayTellItself: () => this.#stopBrowsing !== undefined,
+      onError: (error) => this.#complain(error),
     });
   }
 
-  async function wake(): Promise<void> {
-    isAwake = true;
-    await begin();
-  }
-
-  async function sleep(): Promise<void> {
-    isAwake = false;
-    await stopBrowsing?.();
-    stopBrowsing = undefined;
-    if (advertiser === undefined) return;
-    await advertiser.tell(undefined);
-    await new Promise<void>((sent) => clock.startTimer(GOODBYE_MS, sent));
-    await advertiser.close();
-    advertiser = undefined;
-  }
-
-  async function use(next: readonly NetworkInterface[]): Promise<void> {
-    if (isDeepStrictEqual(outer(next), interfaces)) return;
-    interfaces = outer(next);
-    if (isAwake) await begin();
-  }
-
-  async function lookAnew(): Promise<void> {
-    await stopBrowsing?.();
-    neighbours.clear();
+  async #lookAnew(): Promise<void> {
+    await this.#stopBrowsing?.();
+    this.#neighbours.clear();
     // Its address may be on the way, and `use` comes with it.
-    const canBrowse = interfaces.some(({ ipv4 }) => ipv4 !== undefined);
-    stopBrowsing = canBrowse ? await browse().catch(complain) : undefined;
+    const canBrowse = this.#interfaces.some(({ ipv4 }) => ipv4 !== undefined);
+    this.#stopBrowsing = canBrowse
+      ? await this.#browse().catch((error: unknown) => this.#complain(error))
+      : undefined;
   }
 
-  async function browse(): Promise<() => Promise<void>> {
+  async #browse(): Promise<() => Promise<void>> {
+    const { clock, channelId } = this.#options;
     const socket = await openMdnsSocket({
-      clock,
-      interfaces,
+      ...{ clock, interfaces: this.#interfaces },
       onQuery: (query) => browser.onQuery(query),
       onResponse: (response, address) => browser.onResponse(response, address),
     });
-    const browser = startBrowser({ clock, channelId, neighbours, query: socket.query });
+    const { query } = socket;
+    const browser = startBrowser({ clock, channelId, neighbours: this.#neighbours, query });
     return () => {
       browser.stop();
       return socket.close();
     };
   }
 
-  void inTurn(wake);
-  return {
-    update(next) {
-      if (next === release) return;
-      release = next;
-      void inTurn(tell);
-    },
-    use: (next) => void inTurn(() => use(next)),
-    pause: () => inTurn(sleep),
-    resume: () => void inTurn(wake),
-    neighbours: neighbours.list,
-    close: () => inTurn(sleep),
-  };
+  /** Once: what does not work now works no better at the next release. */
+  #complain(error: unknown): undefined {
+    log("%s", error);
+    if (!this.#hasComplained) this.#options.onProblem(presenceError(error));
+    this.#hasComplained = true;
+  }
 }
 
 /** Whoever is on this machine only is nobody's neighbour. */
