@@ -23,6 +23,7 @@ const HANDLERS: { readonly [K in CommandName]: () => Promise<Handler<K>> } = {
   install: async () => (await import("./laptop/install.ts")).runInstall,
   status: async () => (await import("./laptop/status.ts")).runStatus,
   verify: async () => (await import("./laptop/verify.ts")).runVerify,
+  confirm: async () => (await import("./laptop/confirm.ts")).runConfirm,
   rollback: async () => (await import("./laptop/rollback.ts")).runRollback,
   hold: async () => (await import("./laptop/hold.ts")).runHold,
   resume: async () => (await import("./laptop/resume.ts")).runResume,

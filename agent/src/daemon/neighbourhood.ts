@@ -270,7 +270,8 @@ export async function joinNeighbourhood(options: NeighbourhoodOptions): Promise<
   }
 
   async function confirm(version: number): Promise<void> {
-    onEvent({ event: "confirmed", version });
+    // Where the laptop boots from its root, only a boot confirms.
+    onEvent({ event: root.state().confirmed ? "confirmed" : "boot-needed", version });
     await options.onInstalled();
   }
 

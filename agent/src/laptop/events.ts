@@ -50,6 +50,8 @@ export type AgentEvent =
   | { event: "delta"; state: "made"; from: number; to: number; bytes: number }
   | { event: "delta"; state: "failed"; from: number; to: number; reason: string }
   | { event: "confirmed"; version: number }
+  /** A version is installed, and the next boot leads to it, on trial. */
+  | { event: "boot-needed"; version: number }
   | { event: "failed"; target: number; code: string; message: string; hint: string }
   | { event: "rolled-back"; version: number; left: number }
   /** Nothing newer is taken any more. */

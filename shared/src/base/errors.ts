@@ -47,6 +47,8 @@ export const ERROR_CODES = {
   "data-format": "going back would lead to programs that may not read what people made since",
   "nothing-to-roll-back": "there is no earlier confirmed version",
   "health-failed": "the new version failed its health check and was taken back",
+  "boot-loader-failed": "the boot loader could not be told which version to boot",
+  "not-booted": "this machine was not booted from this root",
   "hook-failed": "the command of --on-switch failed; the switch stays",
   "network-interface": "a network interface is not there or cannot multicast",
   "port-taken": "the port is used by another program",

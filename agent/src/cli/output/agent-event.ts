@@ -15,6 +15,8 @@ export function formatEvent(event: AgentEvent): string | undefined {
       return event.progress === undefined ? `${event.state} release ${event.target}` : undefined;
     case "confirmed":
       return `release ${event.version} is in use`;
+    case "boot-needed":
+      return `version ${event.version} is installed, and the next boot leads to it`;
     case "failed":
       return `release ${event.target} was not taken: ${event.message}\n  ${event.hint}`;
     case "rolled-back":

@@ -187,6 +187,15 @@ export const COMMANDS = {
     },
     details: "Exit code 3 when files differ.",
   },
+  confirm: {
+    summary: "say that the version this machine booted has come up",
+    arguments: [],
+    options: { root: ROOT, system: SYSTEM },
+    details: [
+      "For the end of a boot from ROOT, before the agent starts. Ends a trial: the health check is run, and a version that",
+      "fails it is not booted next time. Nothing changes where no version is on trial.",
+    ].join("\n"),
+  },
   rollback: {
     summary: "go back to the version before, and stay there",
     arguments: [],

@@ -34,12 +34,16 @@ export async function hasSnapshot(root: WritableRoot, record: ReleaseRecord): Pr
 
 /**
  * What is never given up: the version in use, or where recovery leads without one; the one on
- * trial; where a rollback leads.
+ * trial; where a rollback leads; the one that this machine was booted with, and runs.
  */
-export function neededVersions({ record, state }: Pick<Store, "record" | "state">): Set<number> {
+export function neededVersions({
+  record,
+  state,
+  bootLoader,
+}: Pick<Store, "record" | "state" | "bootLoader">): Set<number> {
   const { current, previous, versions } = state();
   const inUse = versions.includes(current) ? current : bestConfirmed(record, versions);
-  const needed = [inUse, previous, record.trial?.version];
+  const needed = [inUse, previous, record.trial?.version, bootLoader?.booted];
   return new Set(
     needed.filter((version) => version !== undefined && versions.includes(version)) as number[],
   );

@@ -29,6 +29,8 @@ export interface Layout {
   readonly upstreamFile: string;
   /** There while a release waits for a better moment. */
   readonly waitingFile: string;
+  /** Names the program that speaks to the boot loader, where the laptop boots this root. */
+  readonly bootLoaderFile: string;
 }
 
 /** One installed version: there ⇒ complete and durable. */
@@ -56,6 +58,7 @@ export function layoutOf(root: string): Layout {
     agentFile: join(root, "agent.json"),
     upstreamFile: join(root, "upstream.json"),
     waitingFile: join(root, "waiting.json"),
+    bootLoaderFile: join(root, "boot/loader"),
   };
 }
 

@@ -7,6 +7,7 @@ import { resolve } from "node:path";
 import { InfieldError } from "@infield/shared/base";
 import { createTurns } from "../../timing/turns.ts";
 import { layBallast } from "./ballast.ts";
+import { findBootLoader } from "./boot-loader.ts";
 import {
   createIdentityRecord,
   type IdentityRecord,
@@ -95,6 +96,7 @@ export async function readStore(path: string): Promise<Store> {
   return {
     path: full,
     record,
+    bootLoader: await findBootLoader(layoutOf(full)),
     repository: folderRepository(layoutOf(full).repository),
     state: () => state,
   };
@@ -115,6 +117,7 @@ async function loadRoot(
     path: layout.root,
     system,
     ownCheck,
+    bootLoader: await findBootLoader(layout),
     identity,
     repository: folderRepository(layout.repository),
     incoming: new Map(),

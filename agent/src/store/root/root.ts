@@ -6,6 +6,7 @@
  *     openRoot → OpenRoot ── change(work) ──► work(root: WritableRoot)
  */
 import type { IncomingBlob } from "@infield/shared/transfer";
+import type { BootLoader } from "./boot-loader.ts";
 import type { Identity } from "./identity.ts";
 import type { FolderReader, FolderRepository } from "./repository.ts";
 import type { StateRecord, StoreState } from "./state.ts";
@@ -19,6 +20,8 @@ export interface Store {
   state(): StoreState;
   /** For the store itself: the part of the state that state.json keeps. */
   readonly record: StateRecord;
+  /** Where this machine was booted from this root. */
+  readonly bootLoader?: BootLoader | undefined;
 }
 
 export interface Root extends Store {

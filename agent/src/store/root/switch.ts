@@ -10,6 +10,7 @@ import type { ReleaseRecord } from "@infield/shared/records";
 import { syncPath } from "../../host/durable.ts";
 import { toIoError } from "../../host/io-error.ts";
 import { withBallast } from "./ballast.ts";
+import { type BootingRoot, hasFailedToBoot, isBooting, orderBoots } from "./boot-trial.ts";
 import { runHealthCheck, runOwnCheck } from "./health.ts";
 import { currentTarget, type Layout, layoutOf, snapshotOf } from "./layout.ts";
 import type { Root, WritableRoot } from "./root.ts";
@@ -23,7 +24,8 @@ const TRIES = 2;
 /**
  * Switches to an installed version and concludes its trial. Throws `health-failed`; then the
  * version from before is in use again, and this one is held. Throws `io-failed` with the new
- * version in use and on trial, for `endTrial` to conclude.
+ * version in use and on trial, for `endTrial` to conclude. Where the laptop boots from this root,
+ * the trial stays open until `confirmBoot`; throws `boot-loader-failed` with nothing switched.
  */
 export async function switchTo(
   root: WritableRoot,
@@ -37,8 +39,28 @@ export async function switchTo(
   // Prevents: after a crash a version is in use that nobody knows to be unproven.
   const trial = { version, triesLeft: TRIES, health, ownCheck: root.ownCheck };
   await root.save({ ...root.record, highest, confirmed, trial });
+  const { current } = root.state();
   await swapCurrent(layoutOf(root.path), version);
-  await concludeTrial(root);
+  await root.reload();
+  if (!isBooting(root)) return concludeTrial(root);
+  await orderBoots(root).catch(async (error: unknown) => {
+    await swapCurrent(layoutOf(root.path), current);
+    await root.save({ ...root.record, trial: undefined });
+    throw error;
+  });
+}
+
+/**
+ * The version this machine was booted with has come up, and works unless its health check says
+ * otherwise: a trial of it ends. Resolves to it. Throws `health-failed`; then the version from
+ * before is booted next, and this one is held. Throws `not-booted`, `boot-loader-failed`.
+ */
+export async function confirmBoot(root: WritableRoot): Promise<number> {
+  if (!isBooting(root)) throw notBooted(root);
+  const { booted } = root.bootLoader;
+  if (root.record.trial?.version === booted) await concludeTrial(root);
+  await root.bootLoader.complete(booted);
+  return booted;
 }
 
 /**
@@ -50,14 +72,29 @@ export async function endTrial(root: WritableRoot): Promise<void> {
   // told that it had not.
   await root.reload();
   const { trial } = root.record;
-  if (trial === undefined) return;
   // It ended before the switch: the old version is in use, and the new one waits complete in
   // versions/.
-  if (trial.version !== root.state().current)
-    return root.save({ ...root.record, trial: undefined });
+  if (trial !== undefined && trial.version !== root.state().current)
+    await root.save({ ...root.record, trial: undefined });
+  if (isBooting(root)) return followBoot(root);
+  if (root.record.trial === undefined) return;
   await concludeTrial(root).catch((error: unknown) => {
     if (!(error instanceof InfieldError && error.code === "health-failed")) throw error;
   });
+}
+
+/**
+ * What this boot says: a version that used up its tries is left, on trial or not, and the loader
+ * knows what `current` leads to. A trial that the loader has not tried, or not often enough, waits
+ * for the next boot.
+ */
+async function followBoot(root: BootingRoot): Promise<void> {
+  while (await hasFailedToBoot(root)) {
+    const { trial } = root.record;
+    if (trial === undefined) await leaveConfirmed(root);
+    else await leaveTrial(root, trial.version);
+  }
+  await orderBoots(root);
 }
 
 /**
@@ -110,13 +147,23 @@ export function switchEnvironment(
   };
 }
 
+/** What came up once and does so no more is not a version to go back to any more. */
+async function leaveConfirmed(root: BootingRoot): Promise<void> {
+  const { current } = root.state();
+  await goBack(root, root.bootLoader.booted);
+  const confirmed = root.record.confirmed.filter((version) => version !== current);
+  await root.save({ ...root.record, confirmed });
+}
+
 /** Goes back to `version`, and holds the one in use: it and older ones are not taken again. */
 export async function goBack(root: WritableRoot, version: number): Promise<void> {
   // Prevents: a laptop that a crash sets back without the hold, and that takes the same release
   // again at once.
-  await root.save({ ...root.record, held: root.state().current });
+  const held = Math.max(root.record.held ?? 0, root.state().current);
+  await root.save({ ...root.record, held });
   await swapCurrent(layoutOf(root.path), version);
   await root.reload();
+  if (isBooting(root)) await orderBoots(root);
 }
 
 /**
@@ -150,15 +197,29 @@ async function confirm(root: WritableRoot, version: number): Promise<void> {
   await root.save({ ...root.record, confirmed, trial: undefined, held: undefined });
 }
 
-async function takeBack(root: WritableRoot, version: number, problem: string): Promise<never> {
+/** Back to the version before the trial, which holds. */
+async function leaveTrial(root: WritableRoot, version: number): Promise<void> {
   // No try is left from here on: a crash in the middle ends up here again, and not in another
   // health check.
   await root.save({ ...root.record, trial: { version, triesLeft: 0 }, held: version });
-  await swapCurrent(layoutOf(root.path), root.state().previous ?? 0);
+  await swapCurrent(layoutOf(root.path), root.state().previous ?? root.bootLoader?.booted ?? 0);
   await root.save({ ...root.record, trial: undefined });
+  if (isBooting(root)) await orderBoots(root);
+}
+
+async function takeBack(root: WritableRoot, version: number, problem: string): Promise<never> {
+  await leaveTrial(root, version);
   throw new InfieldError(
     "health-failed",
     `version ${version} failed its health check and was taken back: ${problem}`,
     "tell the volunteer what it says; the version from before is in use",
+  );
+}
+
+function notBooted(root: Pick<Root, "path">): InfieldError {
+  return new InfieldError(
+    "not-booted",
+    `this machine was not booted from ${JSON.stringify(root.path)}`,
+    "nothing to confirm: a version that is not booted is confirmed by its health check",
   );
 }
