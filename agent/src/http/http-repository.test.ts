@@ -20,7 +20,7 @@ import { createFakeClock } from "../testing/fake-clock.ts";
 import { codeOf } from "../testing/neighbours.ts";
 import { type Clock, systemClock } from "../timing/clock.ts";
 import { takeBlob } from "../update/take-records.ts";
-import { openHttpRepository } from "./http-repository.ts";
+import { HttpRepository } from "./http-repository.ts";
 import { type Nginx, type OddServer, startNginx, startOddServer } from "./testing/web-servers.ts";
 
 let fixture: ChannelFixture;
@@ -37,8 +37,8 @@ beforeAll(async () => {
 afterAll(() => fixture.remove());
 
 function at(url: URL, clock: Clock = systemClock) {
-  const repository = openHttpRepository(url, { clock });
-  onTestFinished(repository.close);
+  const repository = new HttpRepository(url, { clock });
+  onTestFinished(() => repository.close());
   return repository;
 }
 function take(

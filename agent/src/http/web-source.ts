@@ -48,7 +48,9 @@ export class WebSource implements ByteSource {
     return bytes;
   }
 
-  /** At least one byte, unless the connection ended or broke: then it is let go, and none may come. */
+  /**
+   * At least one byte, unless the connection ended or broke: then it is let go, and none may come.
+   */
   async #readSome(offset: number, most: number): Promise<Uint8Array> {
     const connection = await this.#connectionAt(offset);
     const part = await connection.answer.read(most).catch((error: unknown) => {

@@ -5,7 +5,7 @@
  */
 import { InfieldError, isAbort } from "@infield/shared/base";
 import { debug } from "../host/debug.ts";
-import { openHttpRepository } from "../http/http-repository.ts";
+import { HttpRepository } from "../http/http-repository.ts";
 import type { Pausable } from "../laptop/sleep.ts";
 import { isWorking } from "../laptop/status.ts";
 import type { SelfRepair } from "../scrub/self-repair.ts";
@@ -134,7 +134,7 @@ export class Upstream implements Pausable {
     let target = 0;
     try {
       const web = { clock, signal: this.#ending() };
-      const latest = await openHttpRepository(url, web).latest(this.#answer.latest);
+      const latest = await new HttpRepository(url, web).latest(this.#answer.latest);
       this.#answer.hear(latest);
       target = latest.version;
       const wanted = this.#wants(target);
@@ -193,7 +193,7 @@ export class Upstream implements Pausable {
     const { url, clock } = this.#options;
     const signal = this.#ending();
     const web = { clock, signal: AbortSignal.any([signal, way]) };
-    const repository = openHttpRepository(url, web, this.#answer.latest);
+    const repository = new HttpRepository(url, web, this.#answer.latest);
     try {
       return await takeNewest({
         ...{ ...this.#options, root, repository, signal },

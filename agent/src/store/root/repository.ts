@@ -27,7 +27,7 @@ import type { ByteSource } from "@infield/shared/tree";
 import { createFile, replaceFile, syncPath } from "../../host/durable.ts";
 import { errorCode, handleSource, pathSource, unreadableFile } from "../../host/file-source.ts";
 import { ignoreDamage, toIoError } from "../../host/io-error.ts";
-import { openHttpRepository } from "../../http/http-repository.ts";
+import { HttpRepository } from "../../http/http-repository.ts";
 import { isWebAddress, parseWebAddress } from "../../http/web-address.ts";
 import { systemClock } from "../../timing/clock.ts";
 import { spoolToTempFile } from "../../tree/temp-spool.ts";
@@ -95,7 +95,7 @@ export function folderRepository(path: string): FolderRepository {
 /**
  * What a person names as REPO: a folder, a .zip, or the address of a folder on a web server. Throws
  * `repository-damaged` when it holds no `channel.json`, and what `openZipRepository`,
- * `parseWebAddress` and `openHttpRepository` throw.
+ * `parseWebAddress` and `HttpRepository` throw.
  */
 export async function openRepository(path: string, signal?: AbortSignal): Promise<OpenRepository> {
   const repository = await openAny(path, signal);
@@ -110,7 +110,7 @@ export async function openRepository(path: string, signal?: AbortSignal): Promis
 
 async function openAny(path: string, signal: AbortSignal | undefined): Promise<OpenRepository> {
   if (isWebAddress(path))
-    return openHttpRepository(parseWebAddress(path), { clock: systemClock, signal });
+    return new HttpRepository(parseWebAddress(path), { clock: systemClock, signal });
   if (await isFile(path)) return openZip(path);
   return { ...folderRepository(path), close: async () => {} };
 }
