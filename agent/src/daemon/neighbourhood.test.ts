@@ -10,6 +10,7 @@ import { formatQuery, GROUP_PORT, queryGroup } from "@infield/shared/announce";
 import { createServer, createSharing } from "@infield/shared/transfer";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { openBeacon } from "../discovery/beacon.ts";
+import { EventBus } from "../host/event-bus.ts";
 import { chooseInterfaces } from "../host/interfaces.ts";
 import { openAddressBook } from "../laptop/address-book.ts";
 import type { AgentEvent } from "../laptop/events.ts";
@@ -22,7 +23,8 @@ import { createRejectedDeltas } from "../stragglers/rejected-deltas.ts";
 import { type ChannelFixture, createChannelFixture } from "../testing/channel-fixture.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { countUdpSockets } from "../testing/what-is-left.ts";
-import { joinNeighbourhood } from "./neighbourhood.ts";
+import type { AgentFacts } from "./facts.ts";
+import { Neighbourhood } from "./neighbourhood.ts";
 
 const HOUR_MS = 3_600_000;
 const interfaces = chooseInterfaces(["lo"]);
@@ -37,7 +39,7 @@ afterEach(async () => {
 });
 afterAll(() => fixture.remove());
 
-/** A laptop at version 1 in its neighbourhood; `onInstalled` is what follows a confirmed update. */
+/** A laptop at version 1 in its neighbourhood; `onInstalled` is what follows whatever is stored. */
 async function join(onInstalled: () => Promise<void>) {
   const root = await openRoot(await fixture.makeRoot("laptop", 1));
   roots.push(root);
@@ -46,8 +48,10 @@ async function join(onInstalled: () => Promise<void>) {
   const events: AgentEvent[] = [];
   const links = createLinks();
   const sharing = createSharing(createServer(root.repository), clock);
-  const neighbourhood = await joinNeighbourhood({
-    ...{ root, clock, status, keeper: await keepChannel(root), onInstalled },
+  const bus = new EventBus<AgentFacts>();
+  bus.on("stored", onInstalled);
+  const neighbourhood = new Neighbourhood({
+    ...{ root, clock, bus, status, keeper: await keepChannel(root) },
     rejectedDeltas: createRejectedDeltas(),
     ...{ links, sharing },
     local: {
@@ -66,10 +70,9 @@ async function join(onInstalled: () => Promise<void>) {
     book: await openAddressBook(joinPath(root.path, "peers.json")),
     named: [],
     isPageOpen: () => false,
-    interfaces,
+    interfaces: () => interfaces,
     peerPort: 7461,
-    channelId: fixture.channel.id,
-    onWoken() {},
+    openPresence: () => undefined,
     policy: { judge: async () => undefined, overrule() {} },
     onEvent: (event) => void events.push(event),
   });

@@ -2,7 +2,7 @@
  * What a running agent tells: plain objects, printed one a line by `infield agent --json`, so their
  * fields are an API.
  */
-import type { Progress } from "@infield/shared/base";
+import type { InfieldError, Progress } from "@infield/shared/base";
 import type { LaptopState } from "@infield/shared/transfer";
 import type { WaitsFor } from "./waiting-file.ts";
 
@@ -88,6 +88,10 @@ export type AgentEvent =
 export type Verdict = "taken" | "not-wanted" | "forged" | "too-many";
 
 export type OnEvent = (event: AgentEvent) => void;
+
+export function tellProblem(onEvent: OnEvent, { code, message, hint }: InfieldError): void {
+  onEvent({ event: "problem", code, message, hint });
+}
 
 /** A laptop that claims to be there. */
 export interface Neighbour {

@@ -14,14 +14,13 @@ export interface Pausable {
 }
 
 interface SleepOptions {
-  /** Those that there are at the moment. */
-  parts(): readonly Pausable[];
+  readonly parts: readonly Pausable[];
   /** Looks at the network interfaces: the radio was off. */
   lookAround(): void;
   readonly onEvent: OnEvent;
 }
 
-interface Sleep {
+export interface Sleep {
   /** Resolves once everything is quiet, whatever of it failed. */
   sleep(): Promise<void>;
   wake(): void;
@@ -30,13 +29,13 @@ interface Sleep {
 export function createSleep({ parts, lookAround, onEvent }: SleepOptions): Sleep {
   return {
     async sleep() {
-      await Promise.allSettled(parts().map((part) => part.pause()));
+      await Promise.allSettled(parts.map((part) => part.pause()));
       onEvent({ event: "asleep" });
     },
     wake() {
       onEvent({ event: "awake" });
       lookAround();
-      for (const part of parts()) part.resume();
+      for (const part of parts) part.resume();
     },
   };
 }

@@ -4,7 +4,7 @@ import { CLASSROOM_QUERY_MS } from "../peers/teacher-links.ts";
 import type { Clock } from "../timing/clock.ts";
 import type { PageLink } from "./page-actions.ts";
 
-interface Pages {
+export interface Pages {
   open(page: PageLink): void;
   close(page: PageLink): void;
   /** Something that pages show has changed. */

@@ -17,7 +17,7 @@ import { openMdnsSocket } from "./mdns-socket.ts";
 import { Neighbours } from "./neighbours.ts";
 import { describeService } from "./service.ts";
 
-interface PresenceOptions {
+export interface PresenceOptions {
   readonly clock: Clock;
   readonly interfaces: readonly NetworkInterface[];
   /** `interfaces` are all there are, not those somebody chose. */

@@ -1,10 +1,10 @@
 import { createSigningKey } from "@infield/shared/records";
-import type { Report } from "@infield/shared/transfer";
+import type { Order, Report } from "@infield/shared/transfer";
 import { describe, expect, it } from "vitest";
 import { Classroom } from "../page/classroom.ts";
 import type { PeerLink } from "../peers/peer-link.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
-import { type ActionsOptions, createActions } from "./actions.ts";
+import { giveOrder } from "./give-order.ts";
 
 const LAPTOP = "00000000000000bb";
 const reportOf = (version: number, state: Report["state"]): Report => ({
@@ -20,23 +20,23 @@ describe("an order of the teacher", () => {
     const done = new Promise<void>((resolve) => {
       answered = resolve;
     });
-    const giveOrder = async () => answered();
+    const answer = async () => answered();
     const closed = new Promise<void>(() => {});
-    const link = { id: LAPTOP, challenge: "0".repeat(32), closed, asker: { giveOrder } };
+    const link = { id: LAPTOP, challenge: "0".repeat(32), closed, asker: { giveOrder: answer } };
     classroom.hear(report, link as unknown as PeerLink);
-    const root = { identity: { laptopId: "00000000000000aa" } };
-    // Only what an order to another laptop needs.
-    const options = { root, clock, classroom, teacherKey: createSigningKey() };
-    const actions = createActions(options as unknown as ActionsOptions);
+    const teacherKey = createSigningKey();
+    const page = new AbortController();
+    const give = (command: Order["command"]) =>
+      giveOrder({ classroom, teacherKey }, { command }, LAPTOP, page.signal);
     const say = (next: Report) => classroom.hear(next, link as unknown as PeerLink);
-    return { clock, actions, done, say, page: new AbortController() };
+    return { clock, give, done, say, page };
   }
   const turn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
   it("is done once the laptop's own report shows it, not when somebody says so", async () => {
-    const { actions, done, say, page } = setUp(reportOf(2, "resting"));
+    const { give, done, say } = setUp(reportOf(2, "resting"));
     let over = false;
-    const ordered = actions.rollBack(LAPTOP, {}, page.signal).then(() => {
+    const ordered = give("roll-back").then(() => {
       over = true;
     });
     await done;
@@ -47,8 +47,8 @@ describe("an order of the teacher", () => {
   });
 
   it("fails when the report never shows it", async () => {
-    const { clock, actions, done, page } = setUp(reportOf(1, "held"));
-    const ordered = expect(actions.resume(LAPTOP, page.signal)).rejects.toMatchObject({
+    const { clock, give, done } = setUp(reportOf(1, "held"));
+    const ordered = expect(give("resume")).rejects.toMatchObject({
       code: "peer-failed",
     });
     await done;
@@ -59,8 +59,8 @@ describe("an order of the teacher", () => {
   });
 
   it("is waited for no longer than its page is open, as an agent that stops closes its pages", async () => {
-    const { clock, actions, done, page } = setUp(reportOf(1, "held"));
-    const ordered = expect(actions.resume(LAPTOP, page.signal)).rejects.toMatchObject({
+    const { clock, give, done, page } = setUp(reportOf(1, "held"));
+    const ordered = expect(give("resume")).rejects.toMatchObject({
       name: "AbortError",
     });
     await done;
