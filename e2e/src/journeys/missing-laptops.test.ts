@@ -27,7 +27,7 @@ it("shows this laptop's address, large and as a code, and connects to one typed 
     .getByRole("img", { name: `QR code with the address ${own}` })
     .locator("path")
     .waitFor();
-  await page.getByText(own, { exact: true }).waitFor();
+  await page.getByText(own, { exact: true }).first().waitFor();
   await page.getByText(`infield connect ${own} --root /var/lib/infield`, { exact: true }).waitFor();
   await takeScreenshot(page, "missing-laptops");
 

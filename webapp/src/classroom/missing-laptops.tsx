@@ -75,7 +75,7 @@ function OwnAddresses({
             {places.length > 1 && <p class="quiet">{missing.card(card)}</p>}
             <p class="large-text">{formatPeerAddress(peer)}</p>
             <p>
-              <code>{missing.command(formatPeerAddress(peer))}</code>
+              <CodeText text={missing.command(formatPeerAddress(peer))} />
             </p>
           </div>
         </div>

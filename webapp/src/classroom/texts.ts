@@ -107,7 +107,7 @@ export const texts = {
       "This laptop is on several networks. Use the address on the one the other laptop is on too.",
     card: (name: string) => `Network interface ${name}`,
     code: (address: string) => `QR code with the address ${address}`,
-    command: (address: string) => `infield connect ${address} --root /var/lib/infield`,
+    command: (address: string) => `\`infield connect ${address} --root /var/lib/infield\``,
     noNetwork:
       "This laptop is not on a network. Once you connect it to one, its address appears here.",
     typeHere:
