@@ -8,7 +8,7 @@ import { tellProblem } from "../laptop/events.ts";
 import { createSleep, type Sleep } from "../laptop/sleep.ts";
 import { createPages, type Pages } from "../page/pages.ts";
 import { openPresence, type Presence, type PresenceOptions } from "../presence/presence.ts";
-import { startIdleCheck } from "../scrub/scrub.ts";
+import { type IdleCheck, startIdleCheck } from "../scrub/scrub.ts";
 import { layoutOf } from "../store/root/layout.ts";
 import { openRoot } from "../store/root/open-root.ts";
 import type { OpenRoot } from "../store/root/root.ts";
@@ -68,7 +68,8 @@ async function start(options: AgentOptions, endings: Endings): Promise<Omit<Runn
   const shown = { pages, actions, neighbourhood, wanted: deltas.wanted, peerPort };
   const pagePort = await startPageService(laptop, shown, options, endings);
   await root.change(() => tellStored(laptop.bus));
-  endings.add(startOwnIdleCheck(laptop, neighbourhood));
+  const idleCheck = startOwnIdleCheck(laptop, neighbourhood);
+  endings.add(() => idleCheck.stop());
   endings.add(await writeAgentFile(root.path, { port: pagePort, peerPort }));
   tellReady(laptop, { pagePort, peerPort });
   return { pageUrl: `http://localhost:${pagePort}/#${root.identity.token}`, pagePort, peerPort };
@@ -149,10 +150,10 @@ function createOwnSleep(
   return sleep;
 }
 
-function startOwnIdleCheck(laptop: Laptop, neighbourhood: Neighbourhood): () => Promise<void> {
+function startOwnIdleCheck(laptop: Laptop, neighbourhood: Neighbourhood): IdleCheck {
   const contents = (version: number, signal: AbortSignal) =>
     neighbourhood.contents(version, signal);
-  return startIdleCheck({ ...laptop, contents }).stop;
+  return startIdleCheck({ ...laptop, contents });
 }
 
 function tellReady(

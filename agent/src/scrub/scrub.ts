@@ -7,6 +7,7 @@
  */
 import { InfieldError, isAbort } from "@infield/shared/base";
 import type { NeighbourContents } from "../fetch/neighbour-contents.ts";
+import { debug } from "../host/debug.ts";
 import { isWorking } from "../laptop/status.ts";
 import { layoutOf, snapshotOf } from "../store/root/layout.ts";
 import type { OpenRoot, Root } from "../store/root/root.ts";
@@ -14,6 +15,7 @@ import { readSnapshotManifest } from "../store/snapshot/snapshot-manifest.ts";
 import type { Clock } from "../timing/clock.ts";
 import { isDamage, isDamagedSnapshot } from "../tree/check-tree.ts";
 import { findDifferences } from "../tree/differences.ts";
+import { createPacer } from "./pacer.ts";
 import { repairAndReport, type SelfRepair } from "./self-repair.ts";
 
 interface IdleCheckOptions extends Omit<SelfRepair, "root"> {
@@ -21,11 +23,6 @@ interface IdleCheckOptions extends Omit<SelfRepair, "root"> {
   readonly root: OpenRoot;
   /** Neighbours that have a version; undefined while no channel is followed. */
   contents(version: number, signal: AbortSignal): NeighbourContents | undefined;
-}
-
-export interface IdleCheck {
-  /** Resolves once nothing of it is under way. */
-  stop(): Promise<void>;
 }
 
 const HOUR_MS = 3_600_000;
@@ -38,73 +35,82 @@ const FIRST_MS = HOUR_MS;
 const PERIOD_MS = 24 * HOUR_MS;
 /** After a pass that an update, or an unreadable disk, has broken off. */
 const AGAIN_MS = HOUR_MS;
-/**
- * Bytes read at once, and the rest after it: 1 MiB a second on average costs a slow disk some
- * hundredths of its time, and wakes the processor no more than once in 10 s. A system of 8 GB takes
- * two hours and a half.
- */
-const SLICE_BYTES = 10 * 1024 * 1024;
-const PAUSE_MS = 10_000;
+const log = debug("repair");
 
+/** Begins with the wait for the first pass. */
 export function startIdleCheck(options: IdleCheckOptions): IdleCheck {
-  const { root, clock, status, onEvent } = options;
-  const stopping = new AbortController();
-  let cancel = () => {};
-  let running: Promise<void> | undefined;
+  const check = new IdleCheck(options);
+  check.start();
+  return check;
+}
 
-  function later(ms: number): void {
-    cancel = clock.startTimer(ms, () => {
-      running = pass().then(later);
+export class IdleCheck {
+  readonly #options: IdleCheckOptions;
+  readonly #stopping = new AbortController();
+  #cancel = () => {};
+  #running: Promise<void> | undefined;
+
+  constructor(options: IdleCheckOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#runIn(FIRST_MS * (0.5 + this.#options.clock.random()));
+  }
+
+  /** Resolves once nothing of it is under way. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#cancel();
+    await this.#running;
+    this.#cancel();
+  }
+
+  #runIn(ms: number): void {
+    log("installed versions are read in %d min", Math.round(ms / 60_000));
+    this.#cancel = this.#options.clock.startTimer(ms, () => {
+      this.#running = this.#pass().then((nextMs) => this.#runIn(nextMs));
     });
   }
 
   /** Reads all versions once; resolves to the time until the next pass. */
-  async function pass(): Promise<number> {
+  async #pass(): Promise<number> {
+    const { root, clock, onEvent } = this.#options;
     const broken = new AbortController();
-    const signal = AbortSignal.any([stopping.signal, broken.signal]);
+    const signal = AbortSignal.any([this.#stopping.signal, broken.signal]);
     const pace = createPacer(clock, signal, () => {
-      if (isWorking(status.report().state)) broken.abort();
+      if (isWorking(this.#options.status.report().state)) broken.abort();
     });
+    const order = (paths: readonly string[]) => shuffle(paths, clock);
     try {
       for (const version of shuffle(root.state().versions, clock)) {
-        const order = (paths: readonly string[]) => shuffle(paths, clock);
-        if (await isDamaged(root, version, { signal, pace, order }))
-          await mend(version, stopping.signal);
+        const isWrong = await isDamaged(root, version, { signal, pace, order });
+        log("version %d is %s", version, isWrong ? "damaged" : "sound");
+        if (isWrong) await this.#mend(version);
       }
       return PERIOD_MS;
     } catch (error) {
+      log("broken off: %s", isAbort(error) ? "an update is under way, or the end" : error);
       if (!isAbort(error)) onEvent(asProblem(error));
       return AGAIN_MS;
     }
   }
 
-  async function mend(version: number, signal: AbortSignal): Promise<void> {
-    await root.change(async (writable) => {
+  #mend(version: number): Promise<void> {
+    const { root } = this.#options;
+    const { signal } = this.#stopping;
+    return root.change(async (writable) => {
       // It may have been removed while it was read, which looks like damage.
       if (!root.state().versions.includes(version)) return;
-      const contents = options.contents(version, signal);
+      const contents = this.#options.contents(version, signal);
+      const others = contents ? [contents] : [];
       try {
-        await repairAndReport(
-          { ...options, root: writable },
-          version,
-          contents ? [contents] : [],
-          signal,
-        );
+        await repairAndReport({ ...this.#options, root: writable }, version, others, signal);
       } finally {
         contents?.close();
       }
     });
   }
-
-  later(FIRST_MS * (0.5 + clock.random()));
-  return {
-    async stop() {
-      stopping.abort();
-      cancel();
-      await running;
-      cancel();
-    },
-  };
 }
 
 async function isDamaged(
@@ -126,39 +132,6 @@ async function isDamaged(
 function shuffle<T>(items: readonly T[], clock: Clock): T[] {
   const placed = items.map((item) => ({ item, place: clock.random() }));
   return placed.sort((a, b) => a.place - b.place).map(({ item }) => item);
-}
-
-/**
- * Lets a slice through, then makes everybody wait; `onSlice` is called before each. An abort ends
- * the wait.
- */
-export function createPacer(
-  clock: Clock,
-  signal: AbortSignal,
-  onSlice: () => void,
-): (bytes: number) => Promise<void> {
-  let left = SLICE_BYTES;
-  let pause: Promise<void> | undefined;
-
-  async function rest(): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const cancel = clock.startTimer(PAUSE_MS, resolve);
-      signal.addEventListener("abort", () => {
-        cancel();
-        resolve();
-      });
-    });
-    left = SLICE_BYTES;
-    pause = undefined;
-    onSlice();
-  }
-  return async (bytes) => {
-    left -= bytes;
-    if (left <= 0) {
-      pause ??= rest();
-      await pause;
-    }
-  };
 }
 
 function asProblem(error: unknown) {

@@ -17,7 +17,8 @@ import { startTestAgent, type TestAgent } from "../testing/agents.ts";
 import { type ChannelFixture, createChannelFixture } from "../testing/channel-fixture.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { openPage } from "../testing/page-client.ts";
-import { createPacer, startIdleCheck } from "./scrub.ts";
+import { createPacer } from "./pacer.ts";
+import { startIdleCheck } from "./scrub.ts";
 
 const HOUR_MS = 3_600_000;
 

@@ -3,6 +3,7 @@
  * to the room.
  */
 import { InfieldError } from "@infield/shared/base";
+import { debug } from "../host/debug.ts";
 import type { OnEvent } from "../laptop/events.ts";
 import type { LaptopStatus } from "../laptop/status.ts";
 import { mendVersion } from "../store/repair/doctor.ts";
@@ -17,6 +18,8 @@ export interface SelfRepair {
   readonly status: LaptopStatus;
   readonly onEvent: OnEvent;
 }
+
+const log = debug("repair");
 
 /** Paths that one event names. */
 const NAMED = 20;
@@ -36,6 +39,7 @@ export async function repairAndReport(
     removeExtra: false,
     signal,
   });
+  log("version %d: %d paths mended, %d left", version, mended.length, left.length);
   if (mended.length === 0 && left.length === 0) return true;
   const paths = (differences: typeof mended) => differences.slice(0, NAMED).map(({ path }) => path);
   onEvent({ event: "repaired", version, mended: paths(mended), left: paths(left) });

@@ -9,7 +9,7 @@ import type { BlobRecord, Release, ReleaseRecord } from "@infield/shared/records
 import { peerFailed } from "@infield/shared/transfer";
 import { watchRate } from "../fetch/least-rate.ts";
 import type { WritableRoot } from "../store/root/root.ts";
-import { dropMade, hasRoomForMade, keepMade } from "../store/snapshot/made-deltas.ts";
+import { dropMade, hasSpaceForMade, keepMade } from "../store/snapshot/made-deltas.ts";
 import type { Clock } from "../timing/clock.ts";
 import type { UpdateHooks } from "../update/update.ts";
 import { type DeltaSearch, findDelta, type UnsignedDelta } from "./find-delta.ts";
@@ -148,7 +148,7 @@ class Routes {
       waitMs: waitMs(signed?.steps.length ?? 0),
       maxBytes: signed?.bytes ?? mostBytes(target),
     });
-    if (found === undefined || !(await hasRoomForMade(root, found.blob.bytes))) return found;
+    if (found === undefined || !(await hasSpaceForMade(root, found.blob.bytes))) return found;
     // Listed before it is proven, and named to nobody until its version is in use: so it outlives
     // the update, for the next straggler.
     await keepMade(root, { to: target.version, blob: found.blob });

@@ -11,7 +11,7 @@ import { type SourceTree, treeBytes } from "@infield/shared/tree";
 import { openEncoderPool } from "../delta/create/encoder-pool.ts";
 import { noSpace } from "../host/io-error.ts";
 import type { OpenRoot, Root } from "../store/root/root.ts";
-import { hasRoomForMade, keepMade } from "../store/snapshot/made-deltas.ts";
+import { hasSpaceForMade, keepMade } from "../store/snapshot/made-deltas.ts";
 import { openSnapshotTree } from "../store/snapshot/snapshot-tree.ts";
 
 /**
@@ -57,7 +57,7 @@ export async function makeBetween(
     // As a change, as an update that is just ending removes blobs that nothing names yet.
     return await root.change(async (writable) => {
       signal.throwIfAborted();
-      if (!(await hasRoomForMade(root, delta.bytes)))
+      if (!(await hasSpaceForMade(root, delta.bytes)))
         throw noSpace(root.path, formatBytes(delta.bytes));
       const { base, decoderBytes, writtenBytes, writtenEntries } = delta;
       const written = await writable.repository.writeBlob(delta.read());

@@ -21,7 +21,7 @@ import { fetchBlob, pageSource } from "../fetch/fetch-blob.ts";
 import { noSpace } from "../host/io-error.ts";
 import type { Root, WritableRoot } from "../store/root/root.ts";
 import {
-  hasRoomForMade,
+  hasSpaceForMade,
   keepMade,
   type MadeDelta,
   readMade,
@@ -88,7 +88,7 @@ export function createWantedDeltas(options: WantedOptions): WantedDeltas {
     async take(writable, offered, asker, onProgress, signal) {
       const { blob } = offered;
       check(stock, offered);
-      if (!(await hasRoomForMade(root, blob.bytes)))
+      if (!(await hasSpaceForMade(root, blob.bytes)))
         throw noSpace(root.path, formatBytes(blob.bytes));
       const track = trackProgress(blob.bytes, clock.now);
       await fetchBlob(blob, {

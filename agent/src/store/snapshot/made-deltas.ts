@@ -81,7 +81,7 @@ export async function dropMade(root: WritableRoot, blobRoot: string): Promise<vo
  * False where a delta of so many bytes, with those that are kept already, would take too much of
  * the disk.
  */
-export async function hasRoomForMade(root: Store, bytes: number): Promise<boolean> {
+export async function hasSpaceForMade(root: Store, bytes: number): Promise<boolean> {
   const { blocks, bavail, bsize } = await statfs(root.path);
   const kept = (await readMade(root)).reduce((sum, { blob }) => sum + blob.bytes, 0);
   const limit = blocks * bsize * MAX_DISK_SHARE;
