@@ -2,7 +2,7 @@
  * Debug output (docs/debugging.md): lines for whoever looks for the reason of something, to standard
  * error. `INFIELD_DEBUG=announce,peers` turns on two areas, `INFIELD_DEBUG=*` all of them.
  */
-import { format } from "node:util";
+import { formatWithOptions } from "node:util";
 
 /** Each area, and what its lines tell. */
 export const DEBUG_AREAS = {
@@ -35,9 +35,18 @@ export function debug(area: DebugArea, wanted = process.env.INFIELD_DEBUG): Debu
   if (!isWanted(area, wanted)) return silent;
   const print = (message: string, ...values: readonly unknown[]) => {
     const time = new Date().toISOString();
-    process.stderr.write(`${time} ${area}: ${format(message, ...values)}\n`);
+    process.stderr.write(`${time} ${area}: ${formatLine(message, values)}\n`);
   };
   return Object.assign(print, { enabled: true });
+}
+
+/** One line, whatever the values are; of an error its code and message, without the stack. */
+function formatLine(message: string, values: readonly unknown[]): string {
+  const shown = values.map((value) => {
+    if (!(value instanceof Error)) return value;
+    return "code" in value ? `${value.code}: ${value.message}` : value.message;
+  });
+  return formatWithOptions({ breakLength: Infinity, compact: true }, message, ...shown);
 }
 
 function isWanted(area: DebugArea, wanted = ""): boolean {

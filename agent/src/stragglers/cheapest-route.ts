@@ -8,12 +8,15 @@ import { InfieldError, isAbort } from "@infield/shared/base";
 import type { BlobRecord, Release, ReleaseRecord } from "@infield/shared/records";
 import { peerFailed } from "@infield/shared/transfer";
 import { watchRate } from "../fetch/least-rate.ts";
+import { debug } from "../host/debug.ts";
 import type { WritableRoot } from "../store/root/root.ts";
 import { dropMade, hasSpaceForMade, keepMade } from "../store/snapshot/made-deltas.ts";
 import type { Clock } from "../timing/clock.ts";
 import type { UpdateHooks } from "../update/update.ts";
 import { type DeltaSearch, findDelta, type UnsignedDelta } from "./find-delta.ts";
 import { findSignedRoute, isWorthMaking, mostBytes, type SignedRoute } from "./signed-route.ts";
+
+const log = debug("deltas");
 
 export interface RouteOptions extends DeltaSearch {
   readonly root: WritableRoot;
@@ -99,7 +102,13 @@ class Routes {
   async findUnsigned(): Promise<void> {
     const { current } = this.#options.root.state();
     const signed = this.#signedRoute();
-    if (!isWorthMaking(signed, current)) return;
+    const isWorth = isWorthMaking(signed, current);
+    log(
+      "%d → %d: signed route of %O bytes; another delta %s",
+      ...[current, this.#options.target.version, signed?.bytes],
+      isWorth ? "may save something" : "would save nothing",
+    );
+    if (!isWorth) return;
     if (current !== 0) this.#unsigned = await this.#findFrom(current, signed);
     // From nothing only where there is no other route.
     if (signed === undefined) this.#unsigned ??= await this.#findFrom(0, undefined);
@@ -111,6 +120,7 @@ class Routes {
    */
   async leaveOut(error: InfieldError, failed: BlobRecord | undefined): Promise<void> {
     const unsigned = this.#unsigned;
+    log("the route failed: %s; blob %s", error, failed?.root ?? "not at fault");
     if (unsigned && isFaultOf(unsigned.blob, error, failed)) {
       this.#unsigned = undefined;
       await reject(this.#options, unsigned, error, failed !== undefined);

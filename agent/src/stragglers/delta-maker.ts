@@ -6,6 +6,7 @@
 import { InfieldError } from "@infield/shared/base";
 import type { BlobRecord } from "@infield/shared/records";
 import type { GetDelta } from "@infield/shared/transfer";
+import { debug } from "../host/debug.ts";
 import type { OnEvent } from "../laptop/events.ts";
 import type { Root } from "../store/root/root.ts";
 import { readMade } from "../store/snapshot/made-deltas.ts";
@@ -13,6 +14,8 @@ import type { Clock } from "../timing/clock.ts";
 import { DeltaQueue } from "./delta-queue.ts";
 import { canMakeBetween } from "./make-delta.ts";
 import type { VersionPair } from "./version-pair.ts";
+
+const log = debug("deltas");
 
 interface DeltaMakerOptions {
   readonly root: Root;
@@ -53,7 +56,9 @@ export function createDeltaMaker(options: DeltaMakerOptions): DeltaMaker {
       const made = (await readMade(root)).find((one) => one.to === to && one.blob.from === from);
       if (made) return made.blob;
       if (queue.has({ from, to }) || options.isPrepared(from, to)) throw pending(from, to);
-      if (!(await mayMake({ from, to }))) throw cannot(from, to);
+      const may = await mayMake({ from, to });
+      log("a neighbour asks for %d → %d, which is %s here", from, to, may ? "made" : "not made");
+      if (!may) throw cannot(from, to);
       // Somebody else may have asked for the same meanwhile.
       if (!queue.has({ from, to })) queue.add({ from, to });
       throw pending(from, to);

@@ -4,9 +4,12 @@
  */
 import { InfieldError } from "@infield/shared/base";
 import type { BlobRecord } from "@infield/shared/records";
+import { debug } from "../host/debug.ts";
 import type { OnEvent } from "../laptop/events.ts";
 import type { Clock } from "../timing/clock.ts";
 import { pairName, type VersionPair } from "./version-pair.ts";
+
+const log = debug("deltas");
 
 interface DeltaQueueOptions {
   readonly clock: Clock;
@@ -52,6 +55,7 @@ export class DeltaQueue {
 
   /** Has this delta made when its turn comes. */
   add(pair: VersionPair): void {
+    log("delta %s waits to be made, behind %d", pairName(pair), this.#waiting.length);
     this.#waiting.push(pair);
     this.#running ??= this.#run();
   }
@@ -83,12 +87,15 @@ export class DeltaQueue {
     const abort = new AbortController();
     const cancel = clock.startTimer(MAKE_MS, () => abort.abort());
     this.#making = { pair, abort };
+    log("delta %s is being made", pairName(pair));
     onEvent({ event: "delta", state: "making", ...pair });
     try {
       const { bytes } = await make(pair.from, pair.to, abort.signal);
+      log("delta %s has %d bytes", pairName(pair), bytes);
       onEvent({ event: "delta", state: "made", ...pair, bytes });
     } catch (error) {
       this.#pausedUntil.set(pairName(pair), clock.now() + PAUSE_MS);
+      log("delta %s failed: %s", pairName(pair), error);
       const reason = error instanceof InfieldError ? error.message : "it was given up";
       onEvent({ event: "delta", state: "failed", ...pair, reason });
     } finally {

@@ -9,6 +9,7 @@ import { type BlobRecord, blobPath, type ReleaseRecord } from "@infield/shared/r
 import { type Asker, peerFailed } from "@infield/shared/transfer";
 import { EMPTY_MANIFEST, treeId } from "@infield/shared/tree";
 import type { BlobSource } from "../fetch/fetch-blob.ts";
+import { debug } from "../host/debug.ts";
 import { sha256Hex } from "../host/sha256.ts";
 import { layoutOf, snapshotOf } from "../store/root/layout.ts";
 import type { Root } from "../store/root/root.ts";
@@ -16,6 +17,8 @@ import { readMade } from "../store/snapshot/made-deltas.ts";
 import { readManifestBytes } from "../store/snapshot/snapshot-manifest.ts";
 import type { Clock } from "../timing/clock.ts";
 import type { RejectedDeltas } from "./rejected-deltas.ts";
+
+const log = debug("deltas");
 
 /** A delta that nobody signed, and who named it. */
 export interface UnsignedDelta {
@@ -71,7 +74,10 @@ export async function findDelta(
   const done = new Set<string>();
   for (;;) {
     const found = await askAll(search, query, done);
-    if (found !== "pending") return found;
+    if (found !== "pending") {
+      log("neighbours name for %d → %d: %O", query.from, query.to.version, found);
+      return found;
+    }
     if (clock.now() + ASK_AGAIN_MS > giveUpAt) return undefined;
     await pause(clock, ASK_AGAIN_MS, signal);
   }
@@ -128,6 +134,7 @@ async function isWorthFetching(
   const { version } = query.to;
   if (rejectedDeltas.has(version, claim, source)) return false;
   if (await isPlausible(root, query, claim)) return claim.bytes < query.maxBytes;
+  log("%s claims an implausible delta: %O", source, claim);
   rejectedDeltas.add(version, source, claim);
   return false;
 }

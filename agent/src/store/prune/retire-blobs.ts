@@ -7,11 +7,14 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Hex32, parseRecord, parseReleaseFile, releasePath } from "@infield/shared/records";
 import * as v from "valibot";
+import { debug } from "../../host/debug.ts";
 import { errorCode } from "../../host/file-source.ts";
 import { toIoError } from "../../host/io-error.ts";
 import { layoutOf, snapshotOf } from "../root/layout.ts";
 import type { Store, WritableRoot } from "../root/root.ts";
 import { readMade } from "../snapshot/made-deltas.ts";
+
+const log = debug("store");
 
 /**
  * Of a release record, all that matters here. It was verified when it was stored; keys and floor
@@ -28,7 +31,7 @@ export async function retireBlobs(root: WritableRoot): Promise<void> {
   const { repository, incoming } = layoutOf(root.path);
   const all = { releases: await root.repository.versions(), versions: root.state().versions };
   const named = await findNamedBlobs(root, all).catch(() => undefined);
-  if (named === undefined) return;
+  if (named === undefined) return log("no blobs are removed: a release cannot be read");
   // A straggler asks for what leads to the version in use; it is told of no other.
   for (const { to, blob } of await readMade(root))
     if (to >= root.state().current) named.add(blob.root);
@@ -62,7 +65,9 @@ export async function findNamedBlobs(
 async function removeOthers(folder: string, kept: ReadonlySet<string>): Promise<void> {
   try {
     for (const name of await readdir(folder)) {
-      if (!kept.has(name)) await rm(join(folder, name), { force: true });
+      if (kept.has(name)) continue;
+      log("blob %s is removed", name);
+      await rm(join(folder, name), { force: true });
     }
   } catch (error) {
     if (errorCode(error) !== "ENOENT") throw toIoError(error, `clear ${JSON.stringify(folder)}`);

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { InfieldError } from "@infield/shared/base";
 import type { ReleaseRecord } from "@infield/shared/records";
 import { treeId } from "@infield/shared/tree";
+import { debug } from "../../host/debug.ts";
 import { removeTree, syncPath } from "../../host/durable.ts";
 import { errorCode } from "../../host/file-source.ts";
 import { toIoError } from "../../host/io-error.ts";
@@ -18,6 +19,8 @@ import { makeFolder } from "../root/repository.ts";
 import type { Store, WritableRoot } from "../root/root.ts";
 import { bestConfirmed } from "../root/state.ts";
 import { readSnapshotManifest } from "../snapshot/snapshot-manifest.ts";
+
+const log = debug("store");
 
 /**
  * True when the release's snapshot is there and sound, as after a crash or a rollback. A damaged
@@ -56,8 +59,9 @@ async function isSound(snapshot: SnapshotLayout, record: ReleaseRecord): Promise
     await checkTree(snapshot.tree, manifest);
     return true;
   } catch (error) {
-    if (isDamagedSnapshot(error)) return false;
-    throw error;
+    if (!isDamagedSnapshot(error)) throw error;
+    log("version %d is there, but damaged: %s", record.version, error);
+    return false;
   }
 }
 
@@ -77,6 +81,7 @@ export async function discardVersion(root: WritableRoot, version: number): Promi
   // After a switch that failed in its last step, `current` is another than was thought.
   await root.reload();
   if (version === root.state().current) throw inUse(version);
+  log("version %d is removed", version);
   const discarded = join(layout.trash, `${version}-${randomUUID()}`);
   try {
     await withBallast(root.path, () => makeFolder(layout.trash));

@@ -7,6 +7,7 @@ import { link, lstat, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { InfieldError } from "@infield/shared/base";
 import type { Step } from "@infield/shared/records";
+import { debug } from "../../host/debug.ts";
 import {
   blockBytes,
   type DiskSpace,
@@ -17,6 +18,8 @@ import {
 import { layoutOf } from "../root/layout.ts";
 import type { Store } from "../root/root.ts";
 import { suggestPrune } from "./prune.ts";
+
+const log = debug("store");
 
 /**
  * Bytes that a shared file or any other name takes: its name in a directory, its line in the
@@ -34,7 +37,9 @@ export async function checkRouteSpace(
   built: readonly number[],
 ): Promise<void> {
   const target = route.at(-1)?.release.version;
-  const lacking = shortfallOf(readFreeSpace(store.path), await spaceOfRoute(store, route, built));
+  const [free, needed] = [readFreeSpace(store.path), await spaceOfRoute(store, route, built)];
+  log("the route takes %O of the disk, and %O is free", needed, free);
+  const lacking = shortfallOf(free, needed);
   const missing = describeShortfall(lacking);
   if (missing === undefined) return;
   throw new InfieldError(

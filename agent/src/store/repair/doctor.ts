@@ -17,6 +17,7 @@ import {
   readReleases,
   releasePath,
 } from "@infield/shared/records";
+import { debug } from "../../host/debug.ts";
 import { syncTree } from "../../host/durable.ts";
 import { errorCode } from "../../host/file-source.ts";
 import { ignoreDamage, toIoError } from "../../host/io-error.ts";
@@ -30,6 +31,8 @@ import { checkBlob, copyBlob } from "../write/incoming.ts";
 import { type Examination, examineReleases, examineStore } from "./examine.ts";
 import { rebuiltContents } from "./rebuild.ts";
 import { type OnRepairProgress, repairVersion } from "./repair.ts";
+
+const log = debug("repair");
 
 export interface RepairSources {
   /** A repository at hand, besides the root's own. */
@@ -170,6 +173,7 @@ async function repairReleases(
     const release =
       (await readBeside(root, version)) ??
       (repository && (await readRelease(repository, channel, version).catch(() => undefined)));
+    log("the record of version %d is %s", version, release ? "written anew" : "removed");
     if (release) await root.repository.writeRelease(release.file, release.record);
     else await rm(join(root.repository.path, releasePath(version)), { force: true });
   }
@@ -190,6 +194,7 @@ async function repairBlobs(
   );
   for (const name of blobs.damaged) {
     const blob = records.find((candidate) => candidate.root === name);
+    log("blob %s is damaged, and %s", name, blob ? "fetched again" : "named by nothing: removed");
     if (blob === undefined) await rm(root.repository.blobFile(name), { force: true });
     // A rebuild may have fetched it again by now.
     if (blob === undefined || (await checkBlob(root, blob))) continue;

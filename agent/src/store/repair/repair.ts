@@ -7,6 +7,7 @@ import { chmod, lstat, mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { ReleaseFile } from "@infield/shared/records";
 import { type Entry, formatManifest, type Manifest, treeId } from "@infield/shared/tree";
+import { debug } from "../../host/debug.ts";
 import { removeTree, replaceFile, syncPath } from "../../host/durable.ts";
 import { toIoError } from "../../host/io-error.ts";
 import { isDamage, isDamagedSnapshot } from "../../tree/check-tree.ts";
@@ -17,6 +18,8 @@ import type { ContentSource } from "../snapshot/content.ts";
 import { readSnapshotManifest } from "../snapshot/snapshot-manifest.ts";
 import { makeFile } from "../write/staged-file.ts";
 import { Mender } from "./mend.ts";
+
+const log = debug("repair");
 
 /** Hears how far a step of a repair is, in bytes; `step` is what a person reads. */
 export type OnRepairProgress = (step: string, doneBytes: number, totalBytes: number) => void;
@@ -119,6 +122,7 @@ async function repairTree(
       options,
     );
     left = await look();
+    log("%s, pass %d: %d paths were wrong, %d still are", tree, pass + 1, wrong.size, left.length);
   }
   for (const { path } of left) wrong.delete(path);
   return { mended: [...wrong.values()], left };

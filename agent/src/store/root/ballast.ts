@@ -7,10 +7,13 @@ import { randomBytes } from "node:crypto";
 import { lstat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InfieldError } from "@infield/shared/base";
+import { debug } from "../../host/debug.ts";
 import { readFreeSpace } from "../../host/disk-space.ts";
 import { removeTree } from "../../host/durable.ts";
 import { type Layout, layoutOf } from "./layout.ts";
 import { makeFolder } from "./repository.ts";
+
+const log = debug("store");
 
 /**
  * Files, each with an inode that is free again with it: the lock, the new state, the new symlink
@@ -44,6 +47,7 @@ export async function withBallast<T>(root: string, write: () => Promise<T>): Pro
   } catch (error) {
     if (!(error instanceof InfieldError) || error.code !== "no-space") throw error;
     if (!(await hasBallast(layoutOf(root)))) throw error;
+    log("the disk is full: the ballast is given up");
     await removeTree(layoutOf(root).ballast);
     return write();
   }

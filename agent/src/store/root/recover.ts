@@ -6,6 +6,7 @@
  */
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { debug } from "../../host/debug.ts";
 import { removeTree, syncPath } from "../../host/durable.ts";
 import { errorCode } from "../../host/file-source.ts";
 import { toIoError } from "../../host/io-error.ts";
@@ -14,6 +15,8 @@ import { LOCK_NAMES } from "./lock.ts";
 import type { WritableRoot } from "./root.ts";
 import { bestConfirmed, readStateRecord } from "./state.ts";
 import { endTrial, swapCurrent } from "./switch.ts";
+
+const log = debug("store");
 
 /**
  * Throws `io-failed`. A trial that fails its health check now is taken back, which is no error: the
@@ -29,7 +32,11 @@ export async function recover(root: WritableRoot): Promise<void> {
   await removeTree(layout.agentFile);
   await removeHiddenLocks(layout);
   await repairCurrent(root);
-  if ((await readStateRecord(layout)) === undefined) await root.save(root.record);
+  if ((await readStateRecord(layout)) === undefined) {
+    log("state.json is missing or damaged, and is written from what is installed");
+    await root.save(root.record);
+  }
+  if (root.record.trial !== undefined) log("a trial was left open: %O", root.record.trial);
   await endTrial(root);
 }
 
@@ -65,6 +72,7 @@ async function repairCurrent(root: WritableRoot): Promise<void> {
   if (current !== 0 && versions.includes(current)) return;
   const best = bestConfirmed(root.record, versions);
   if (best === current) return;
+  log("current names version %d, which is not there; it is pointed at %d", current, best);
   await swapCurrent(layoutOf(root.path), best);
   await root.reload();
 }

@@ -7,6 +7,7 @@ import { rename, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { InfieldError } from "@infield/shared/base";
 import type { ReleaseRecord } from "@infield/shared/records";
+import { debug } from "../../host/debug.ts";
 import { syncPath } from "../../host/durable.ts";
 import { toIoError } from "../../host/io-error.ts";
 import { withBallast } from "./ballast.ts";
@@ -14,6 +15,8 @@ import { type BootingRoot, hasFailedToBoot, isBooting, orderBoots } from "./boot
 import { runHealthCheck, runOwnCheck } from "./health.ts";
 import { currentTarget, type Layout, layoutOf, snapshotOf } from "./layout.ts";
 import type { Root, WritableRoot } from "./root.ts";
+
+const log = debug("store");
 
 /**
  * Health checks begun before a version is given up: the second is for a power cut or a failed read
@@ -40,6 +43,7 @@ export async function switchTo(
   const trial = { version, triesLeft: TRIES, health, ownCheck: root.ownCheck };
   await root.save({ ...root.record, highest, confirmed, trial });
   const { current } = root.state();
+  log("switching from version %d to %d, on trial", current, version);
   await swapCurrent(layoutOf(root.path), version);
   await root.reload();
   if (!isBooting(root)) return concludeTrial(root);
@@ -109,6 +113,7 @@ async function concludeTrial(root: WritableRoot): Promise<void> {
     return takeBack(root, trial.version, "it was begun twice and came to no end");
   // Prevents: a health check that crashes the machine from being run again at every start.
   await root.save({ ...root.record, trial: { ...trial, triesLeft: trial.triesLeft - 1 } });
+  log("the health check of version %d begins, %d tries left", trial.version, trial.triesLeft - 1);
   const problem = await findFault(root, trial);
   if (problem !== undefined) return takeBack(root, trial.version, problem);
   await confirm(root, trial.version);
@@ -160,6 +165,7 @@ export async function goBack(root: WritableRoot, version: number): Promise<void>
   // Prevents: a laptop that a crash sets back without the hold, and that takes the same release
   // again at once.
   const held = Math.max(root.record.held ?? 0, root.state().current);
+  log("going back from version %d to %d", root.state().current, version);
   await root.save({ ...root.record, held });
   await swapCurrent(layoutOf(root.path), version);
   await root.reload();
@@ -195,10 +201,12 @@ async function replaceCurrent(layout: Layout, version: number): Promise<void> {
 async function confirm(root: WritableRoot, version: number): Promise<void> {
   const confirmed = [...new Set([...root.record.confirmed, version])].sort((a, b) => a - b);
   await root.save({ ...root.record, confirmed, trial: undefined, held: undefined });
+  log("version %d is confirmed", version);
 }
 
 /** Back to the version before the trial, which holds. */
 async function leaveTrial(root: WritableRoot, version: number): Promise<void> {
+  log("version %d is taken back", version);
   // No try is left from here on: a crash in the middle ends up here again, and not in another
   // health check.
   await root.save({ ...root.record, trial: { version, triesLeft: 0 }, held: version });

@@ -9,6 +9,7 @@ import type { BlobRecord, Release } from "@infield/shared/records";
 import { EMPTY_MANIFEST, formatManifest } from "@infield/shared/tree";
 import { type ApplyOptions, applyDelta } from "../../delta/apply/apply.ts";
 import type { WrittenTree } from "../../delta/apply/apply-job.ts";
+import { debug } from "../../host/debug.ts";
 import { removeTree, syncPath, syncPaths } from "../../host/durable.ts";
 import { toIoError } from "../../host/io-error.ts";
 import { sha256Hex } from "../../host/sha256.ts";
@@ -24,6 +25,8 @@ import {
 import { makeFolder } from "../root/repository.ts";
 import type { WritableRoot } from "../root/root.ts";
 import { parseSnapshotManifest, readManifestBytes } from "../snapshot/snapshot-manifest.ts";
+
+const log = debug("store");
 
 interface BuildOptions {
   onProgress(doneBytes: number, totalBytes: number): void;
@@ -44,13 +47,16 @@ export async function buildSnapshot(
   const layout = layoutOf(root.path);
   const { version } = release.record;
   try {
+    log("building version %d from %d, by a delta of %d bytes", version, blob.from, blob.bytes);
     await removeTree(layout.staging);
     const staged = await stageSnapshot(root, release, blob, snapshotOf(layout, blob.from), options);
     await publish(root, layout, staged, version);
   } catch (error) {
+    log("version %d could not be built: %s", version, error);
     await removeTree(layout.staging);
     throw toIoError(error, `build version ${version}`);
   }
+  log("version %d is built", version);
   await root.reload();
 }
 

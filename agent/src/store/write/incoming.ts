@@ -18,12 +18,15 @@ import {
   pieceRange,
   type RepositoryFile,
 } from "@infield/shared/records";
+import { debug } from "../../host/debug.ts";
 import { checkFreeSpace } from "../../host/disk-space.ts";
 import { syncPath } from "../../host/durable.ts";
 import { toIoError } from "../../host/io-error.ts";
 import { layoutOf } from "../root/layout.ts";
 import { makeFolder } from "../root/repository.ts";
 import type { Store, WritableRoot } from "../root/root.ts";
+
+const log = debug("store");
 
 /** A blob that is not complete yet. Pieces may come in any order, from several neighbours. */
 export interface PartFile {
@@ -68,6 +71,7 @@ export async function receiveBlob(
       // Only then is it no longer read here: whoever fetches it from this laptop finds it all the
       // time.
       await keepBlob(path, root.repository.blobFile(blob.root));
+      log("blob %s is complete", blob.root);
     } finally {
       root.incoming.delete(blob.root);
       await handle.close();
@@ -107,6 +111,7 @@ export async function checkBlob(root: WritableRoot, blob: BlobRecord): Promise<b
   const source = await root.repository.open(blobPath(blob.root));
   if (source === undefined) return false;
   if (source.size === blob.bytes && blobRoot(await hashPieces(source)) === blob.root) return true;
+  log("blob %s is damaged: its wrong pieces are fetched again", blob.root);
   await makeFolder(layoutOf(root.path).incoming);
   await rename(root.repository.blobFile(blob.root), partPath(root, blob.root));
   return false;
@@ -170,6 +175,7 @@ function partFile(
       checkPieceList(list, blob.root, blob.bytes);
       if (pieceList === undefined) {
         for (const index of await findHeld(handle, list, blob.bytes)) hold(index);
+        log("blob %s: %d of %d bytes are here already", blob.root, doneBytes, blob.bytes);
         pieceList = list;
         root.incoming.set(blob.root, {
           ...{ bytes: blob.bytes, pieceList, has: (index) => held.has(index) },
