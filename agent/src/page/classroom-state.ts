@@ -9,7 +9,7 @@ import type { Root } from "../store/root/root.ts";
 import type { WantedDeltas } from "../stragglers/wanted-deltas.ts";
 import type { Classroom } from "./classroom.ts";
 
-interface PictureOptions {
+interface ClassroomStateOptions {
   readonly root: Root;
   readonly keeper: ChannelKeeper;
   readonly status: LaptopStatus;
@@ -30,7 +30,7 @@ interface ClassroomState {
 
 type Latest = Omit<NonNullable<ClassroomMessage["latest"]>, "announced">;
 
-export function createClassroomState(options: PictureOptions): ClassroomState {
+export function createClassroomState(options: ClassroomStateOptions): ClassroomState {
   const { root, keeper, status, classroom, teacherKey, announcing } = options;
   let latest: Latest | undefined;
   return {

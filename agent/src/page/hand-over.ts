@@ -64,7 +64,7 @@ async function refuseOther(
   if (known === undefined || equalBytes(releaseHash(known.file), releaseHash(file))) return;
   throw new InfieldError(
     "already-exists",
-    `this machine has another release ${version} already`,
+    `this machine has another version ${version} already`,
     "give the new release a higher number",
   );
 }

@@ -119,7 +119,7 @@ describe.skipIf(!allowed)(
       const steps: string[] = [];
       await expect(update(2, noteSteps(steps))).rejects.toMatchObject({
         code: "no-space",
-        message: expect.stringMatching(/^release 2 needs 1\.\d MB more on the disk/),
+        message: expect.stringMatching(/^version 2 needs 1\.\d MB more on the disk/),
         hint: `\`infield prune --root ${root.path}\` frees 1.0 MB (1 blob); free the rest elsewhere`,
       });
       expect(steps).toEqual([]);

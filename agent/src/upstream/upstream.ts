@@ -120,8 +120,9 @@ export class Upstream implements Pausable {
 
   #askWhenDrawn(): void {
     const { state } = this.#options.status.report();
-    const mayAsk = !this.#awake.signal.aborted && !isWorking(state);
-    log("the lot fell on this laptop, which %s", mayAsk ? "asks" : `does not ask: ${state}`);
+    const isAsleep = this.#awake.signal.aborted;
+    const mayAsk = !isAsleep && !isWorking(state);
+    log("drawn; this laptop %s", mayAsk ? "asks" : `does not ask: ${isAsleep ? "asleep" : state}`);
     if (mayAsk) void this.ask();
   }
 
@@ -159,26 +160,26 @@ export class Upstream implements Pausable {
    */
   async #take(version: number): Promise<void> {
     while (this.#wants(version)) {
-      const way = new AbortController();
+      const givingWay = new AbortController();
       try {
         await this.#options.root.change(
-          (root) => this.#takeInTurn(root, version, way.signal),
-          () => way.abort(),
+          (root) => this.#takeInTurn(root, version, givingWay.signal),
+          () => givingWay.abort(),
         );
         return;
       } catch (error) {
-        if (!way.signal.aborted || !isAbort(error)) throw error;
+        if (!givingWay.signal.aborted || !isAbort(error)) throw error;
         log("gave way to another change; version %d is taken up again", version);
       }
     }
   }
 
-  async #takeInTurn(root: WritableRoot, version: number, way: AbortSignal): Promise<void> {
+  async #takeInTurn(root: WritableRoot, version: number, givingWay: AbortSignal): Promise<void> {
     if (!this.#wants(version)) return log("version %d came from a neighbour", version);
     const { status, onConfirmed } = this.#options;
     status.set({ state: "fetching", target: version });
     try {
-      const installed = await this.#fetchNewest(root, way);
+      const installed = await this.#fetchNewest(root, givingWay);
       this.#retries.noteProgress();
       status.set({ state: "resting" });
       await onConfirmed(installed);
@@ -188,11 +189,11 @@ export class Upstream implements Pausable {
     }
   }
 
-  /** `way` ends the fetching only: what is being built is done in a moment, and would be lost. */
-  async #fetchNewest(root: WritableRoot, way: AbortSignal): Promise<number> {
+  /** `givingWay` ends the fetching only: what is being built is done in a moment, and would be lost. */
+  async #fetchNewest(root: WritableRoot, givingWay: AbortSignal): Promise<number> {
     const { url, clock } = this.#options;
     const signal = this.#ending();
-    const web = { clock, signal: AbortSignal.any([signal, way]) };
+    const web = { clock, signal: AbortSignal.any([signal, givingWay]) };
     const repository = new HttpRepository(url, web, this.#answer.latest);
     try {
       return await takeNewest({

@@ -45,7 +45,7 @@ describe("the doctor", () => {
     const { exitCode, stdout } = await shop.run(["doctor", "--root", "laptop"]);
     expect(exitCode).toBe(3);
     expect(stdout).toMatch(
-      /^1 thing is wrong in laptop\n {2}release 2 is damaged: 2 paths differ\n/,
+      /^1 thing is wrong in laptop\n {2}version 2 is damaged: 2 paths differ\n/,
     );
     expect(stdout).toContain(
       '    "README" has other bytes\n    "readme" is missing\n    with --repair what is',
@@ -55,7 +55,7 @@ describe("the doctor", () => {
     const repaired = await shop.run(["doctor", "--root", "laptop", "--repair"]);
     expect(repaired.exitCode).toBe(0);
     expect(repaired.stdout).toMatch(
-      /^repaired: release 2 is damaged: 2 paths differ\nnothing is wrong in laptop\n/,
+      /^repaired: version 2 is damaged: 2 paths differ\nnothing is wrong in laptop\n/,
     );
     expect(await shop.ask("verify", "--root", "laptop")).toMatchObject({ differences: [] });
   });
@@ -96,7 +96,7 @@ describe("the doctor", () => {
     const { stdout } = await shop.run(["doctor", "--root", "laptop", "--json"]);
     expect(JSON.parse(stdout).problems).toMatchObject([
       { what: "state.json is damaged or gone" },
-      { what: "`current` is gone", remedy: "it is pointed at release 2" },
+      { what: "`current` is gone", remedy: "it is pointed at version 2" },
     ]);
     expect(await shop.ask("doctor", "--root", "laptop", "--repair")).toMatchObject({
       problems: [],

@@ -44,7 +44,7 @@ export async function checkRouteSpace(
   if (missing === undefined) return;
   throw new InfieldError(
     "no-space",
-    `release ${target} needs ${missing} more on the disk of ${JSON.stringify(store.path)}`,
+    `version ${target} needs ${missing} more on the disk of ${JSON.stringify(store.path)}`,
     await suggestPrune(store, lacking),
   );
 }

@@ -129,7 +129,7 @@ export async function mendVersion(
     bases: versions.filter((other) => other !== version),
     releases: channel ? await gatherReleases(root, channel, repository) : [release],
     fetchBlob: (blob, abort) => fetchFrom(root, repository, blob, onProgress, abort),
-    onProgress: (done, total) => onProgress(`rebuilding release ${version}`, done, total),
+    onProgress: (done, total) => onProgress(`rebuilding version ${version}`, done, total),
     signal,
   });
   const snapshots = versions.map((other) => snapshotOf(layoutOf(root.path), other));
@@ -137,7 +137,7 @@ export async function mendVersion(
     release: { ...release, tree: release.record.tree },
     sources: [await snapshotContents(snapshots), rebuilt, ...others],
     removeExtra,
-    onProgress: (done, total) => onProgress(`mending release ${version}`, done, total),
+    onProgress: (done, total) => onProgress(`mending version ${version}`, done, total),
     signal,
   });
   return { version, ...result, ...(result.left.length > 0 && { problem: rebuilt.problem() }) };

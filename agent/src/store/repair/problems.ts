@@ -30,14 +30,14 @@ export function listProblems(store: Store, found: Findings): Problem[] {
         current === 0
           ? "`current` is gone"
           : `\`current\` names version ${current}, which is not there`,
-      remedy: `it is pointed at release ${best}`,
+      remedy: `it is pointed at version ${best}`,
     });
   }
   for (const { version, sound, differences } of found.versions) {
     if (sound) continue;
     problems.push({
       version,
-      what: `release ${version} is damaged: ${describeDamage(differences)}`,
+      what: `version ${version} is damaged: ${describeDamage(differences)}`,
       remedy: "what is wrong is replaced by files that have the signed hashes",
     });
   }

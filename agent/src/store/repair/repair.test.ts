@@ -160,11 +160,11 @@ describe("a damaged version", () => {
       void steps.set(step, [done, total]);
     await root.change((writable) => repairFrom(writable, path("repository"), { onProgress }));
     expect([...steps.keys()]).toEqual([
-      ...["reading", "mending release 1", "copying a delta", "rebuilding release 1"],
-      "mending release 2",
+      ...["reading", "mending version 1", "copying a delta", "rebuilding version 1"],
+      "mending version 2",
     ]);
     for (const [done, total] of steps.values()) expect(done).toBeLessThanOrEqual(total);
-    expect(steps.get("mending release 1")).toEqual([0, "the same in both\n".length]);
+    expect(steps.get("mending version 1")).toEqual([0, "the same in both\n".length]);
   });
 
   it("takes what only it had from a repository at hand, when its own blobs are gone", async () => {
