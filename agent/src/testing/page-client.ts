@@ -27,7 +27,7 @@ export interface PageClient {
   ask(request: Unnumbered<Ask>): Promise<Ended>;
   /** The first message, come already or to come, that matches. */
   until(matches: (message: AgentMessage) => boolean): Promise<AgentMessage>;
-  /** The first picture of the classroom, shown already or to come, that matches. */
+  /** The first state of the classroom, shown already or to come, that matches. */
   classroom(matches?: (classroom: Classroom) => boolean): Promise<Classroom>;
 }
 

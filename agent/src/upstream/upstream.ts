@@ -189,7 +189,9 @@ export class Upstream implements Pausable {
     }
   }
 
-  /** `givingWay` ends the fetching only: what is being built is done in a moment, and would be lost. */
+  /**
+   * `givingWay` ends the fetching only: what is being built is done in a moment, and would be lost.
+   */
   async #fetchNewest(root: WritableRoot, givingWay: AbortSignal): Promise<number> {
     const { url, clock } = this.#options;
     const signal = this.#ending();
