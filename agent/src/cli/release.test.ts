@@ -193,7 +193,7 @@ describe("release create", () => {
     });
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(stdout).toMatch(
-      /^release 3 of Class 4b: .+, urgent\n {2}from release 1 .+\n {2}full install /,
+      /^version 3 of Class 4b: .+, urgent\n {2}from version 1 .+\n {2}full install /,
     );
     const file = JSON.parse(readFileSync(shop.at("repo copy/releases/3.json"), "utf8"));
     expect(JSON.parse(file.release.body)).toMatchObject({

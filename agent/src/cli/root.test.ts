@@ -32,7 +32,7 @@ describe("a root", () => {
       confirmed: true,
     });
     const { stdout } = await shop.run(["status", "--root", "grown"]);
-    expect(stdout).toMatch(/^in use +release 2\n/);
+    expect(stdout).toMatch(/^in use +version 2\n/);
     expect(stdout).toMatch(/^agent +does not run$/m);
   });
 
@@ -44,7 +44,7 @@ describe("a root", () => {
       );
     note(3);
     expect((await shop.run(["status", "--root", "grown"])).stdout).toMatch(
-      /^waits +release 3 is there, and waits for the charger; `infield update` takes it now$/m,
+      /^waits +version 3 is there, and waits for the charger; `infield update` takes it now$/m,
     );
     expect(await shop.ask("status", "--root", "grown")).toMatchObject({ waiting: { version: 3 } });
     note(2);
@@ -72,7 +72,7 @@ describe("a root", () => {
       groups: { normal: releaseGroup(shop.channel, 7, false) },
     });
     const { stdout } = await shop.run(["groups", "--root", "grown"]);
-    expect(stdout).toMatch(/^this laptop waits for release 3, and listens on\n {2}normal {2}ff12:/);
+    expect(stdout).toMatch(/^this laptop waits for version 3, and listens on\n {2}normal {2}ff12:/);
     expect(stdout).toContain(
       `\n  Wi-Fi   iw phy PHY wowlan enable patterns ${urgent.ipv6} ${urgent.ipv4}\n`,
     );
@@ -87,7 +87,7 @@ describe("a root", () => {
       version: 1,
     });
     expect(await shop.refuse("verify", "--root", "grown", "--version", "3")).toMatchObject({
-      error: { code: "unknown-release", message: "release 3 is not installed" },
+      error: { code: "unknown-release", message: "version 3 is not installed" },
     });
     const at = (name: string) => shop.at("grown/versions/2/tree", name);
     rmSync(at("readme"));

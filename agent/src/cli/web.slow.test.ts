@@ -55,7 +55,7 @@ describe.skipIf(noNginx !== undefined)(`a repository on nginx${noServer}`, () =>
       "laptop",
     ]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-    expect(stdout).toMatch(/^release 3 of Class 4b is installed\n/);
+    expect(stdout).toMatch(/^version 3 of Class 4b is installed\n/);
     expect(describeFolder(shop.at("laptop/current/."))).toEqual(describeFolder(shop.at("large")));
     const root = shop.recordOf(3).blobs[0]?.root;
     expect((await nginx.stop()).map(({ method, path }) => `${method} ${path}`)).toEqual([
@@ -109,7 +109,7 @@ describe.skipIf(noNginx !== undefined)(`a repository on nginx${noServer}`, () =>
       `upstream     ${nginx.url.href}\n  not asked yet; infield update asks at once\n`,
     );
     const { stdout } = await shop.run(["update", "--root", root]);
-    expect(stdout).toMatch(/\nupstream http:.*\n {2}asked 20.*: its newest is release 3\n$/);
+    expect(stdout).toMatch(/\nupstream http:.*\n {2}asked 20.*: its newest is version 3\n$/);
     await nginx.stop();
     const again = await shop.run(["update", "--root", root]);
     expect(again.exitCode).toBe(1);

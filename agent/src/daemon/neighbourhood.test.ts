@@ -84,7 +84,7 @@ async function storeRelease(root: OpenRoot, version: number): Promise<void> {
   const release = fixture.releases[version - 1];
   const blob = release?.record.blobs[0]?.root;
   if (release === undefined || blob === undefined)
-    throw new Error(`there is no release ${version}`);
+    throw new Error(`there is no version ${version}`);
   await mkdir(dirname(root.repository.blobFile(blob)), { recursive: true });
   await copyFile(fixture.repository.blobFile(blob), root.repository.blobFile(blob));
   await root.change(({ repository }) => repository.writeRelease(release.file, release.record));

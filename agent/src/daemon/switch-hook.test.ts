@@ -73,7 +73,7 @@ describe("the command of --on-switch", () => {
     expect(await agent.until("problem")).toMatchObject({
       code: "hook-failed",
       message:
-        "release 2 is in use, and the command of --on-switch failed: it ended with 5: no boot loader",
+        "version 2 is in use, and the command of --on-switch failed: it ended with 5: no boot loader",
     });
     expect(await readFile(join(agent.root, "current/version"), "utf8")).toBe("2\n");
   });

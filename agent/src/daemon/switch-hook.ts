@@ -87,7 +87,7 @@ function asProblem({ code, message, hint }: InfieldError) {
 function hookFailed(version: number, reason: string): InfieldError {
   return new InfieldError(
     "hook-failed",
-    `release ${version} is in use, and the command of --on-switch failed: ${reason}`,
+    `version ${version} is in use, and the command of --on-switch failed: ${reason}`,
     "run it by hand once it is mended; it is not run again for this switch",
   );
 }

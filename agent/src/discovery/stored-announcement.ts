@@ -48,7 +48,7 @@ export async function readAnnouncement(root: Root, keeper: ChannelKeeper, versio
   if (summary?.version === version) return summary;
   throw new InfieldError(
     "bad-signature",
-    `the announcement of release ${version} is not signed, so this laptop does not tell of it`,
+    `the announcement of version ${version} is not signed, so this laptop does not tell of it`,
     "hand the release over again",
   );
 }

@@ -30,10 +30,10 @@ describe("going back", () => {
     const refusal = (message: string) => ({ code: "nothing-to-roll-back", message });
     await expect(
       laptop.root.change((writable) => rollBack(writable, { to: 3 })),
-    ).rejects.toMatchObject(refusal("release 3 is in use already"));
+    ).rejects.toMatchObject(refusal("version 3 is in use already"));
     await expect(
       laptop.root.change((writable) => rollBack(writable, { to: 4 })),
-    ).rejects.toMatchObject(refusal("release 4 is newer than release 3, which is in use"));
+    ).rejects.toMatchObject(refusal("version 4 is newer than version 3, which is in use"));
     expect(await laptop.root.change((writable) => rollBack(writable, { to: 1, force: true }))).toBe(
       1,
     );
@@ -46,7 +46,7 @@ describe("going back", () => {
     await expect(
       laptop.root.change((writable) => rollBack(writable, { to: 1 })),
     ).rejects.toMatchObject({
-      message: "release 1 is not installed any more",
+      message: "version 1 is not installed any more",
     });
     await laptop.root.change((writable) =>
       writable.save({ ...laptop.root.record, confirmed: [3] }),
@@ -54,7 +54,7 @@ describe("going back", () => {
     await expect(
       laptop.root.change((writable) => rollBack(writable, { to: 2 })),
     ).rejects.toMatchObject({
-      message: "release 2 never passed its health check",
+      message: "version 2 never passed its health check",
     });
   });
 
@@ -81,7 +81,7 @@ describe("a change of the data format", () => {
     await update(3);
     await expect(laptop.root.change(rollBack)).rejects.toMatchObject({
       code: "data-format",
-      message: "release 3 keeps people's data in format 1, which release 2 (format 0) may not read",
+      message: "version 3 keeps people's data in format 1, which version 2 (format 0) may not read",
       hint: expect.stringContaining("`infield rollback --force`"),
     });
     expect(laptop.root.state()).toMatchObject({ current: 3 });
@@ -151,7 +151,7 @@ describe("a hold", () => {
     expect(laptop.root.state()).toMatchObject({ current: 2, holding: true });
     await expect(update(3)).rejects.toMatchObject({
       code: "release-held",
-      message: "this laptop holds at release 2",
+      message: "this laptop holds at version 2",
       hint: expect.stringContaining("infield resume"),
     });
     await laptop.root.change(resume);

@@ -77,16 +77,16 @@ export function findWayBack(root: Root, to: number | undefined): number {
       "nothing to do: this is the only confirmed version",
     );
   const installed = `\`infield status --root ${root.path}\` shows what is installed`;
-  if (target === current) throw nothingToRollBack(`release ${target} is in use already`, installed);
+  if (target === current) throw nothingToRollBack(`version ${target} is in use already`, installed);
   if (target > current)
     throw nothingToRollBack(
-      `release ${target} is newer than release ${current}, which is in use`,
+      `version ${target} is newer than version ${current}, which is in use`,
       installed,
     );
   if (!versions.includes(target))
-    throw nothingToRollBack(`release ${target} is not installed any more`, installed);
+    throw nothingToRollBack(`version ${target} is not installed any more`, installed);
   if (!root.record.confirmed.includes(target))
-    throw nothingToRollBack(`release ${target} never passed its health check`, installed);
+    throw nothingToRollBack(`version ${target} never passed its health check`, installed);
   return target;
 }
 
@@ -101,8 +101,8 @@ export async function checkDataFormat(root: Root, target: number): Promise<void>
   if (now !== undefined && now === then) return;
   const reason =
     now === undefined || then === undefined
-      ? `it cannot be told whether release ${target} can read what release ${current} has written, as a record is damaged`
-      : `release ${current} keeps people's data in format ${now}, which release ${target} (format ${then}) may not read`;
+      ? `it cannot be told whether version ${target} can read what version ${current} has written, as a record is damaged`
+      : `version ${current} keeps people's data in format ${now}, which version ${target} (format ${then}) may not read`;
   throw new InfieldError(
     "data-format",
     reason,
@@ -123,7 +123,7 @@ function checkSystem(root: Root, record: ReleaseRecord): void {
   if (!record.needsSystem || root.system) return;
   throw new InfieldError(
     "needs-system",
-    `release ${record.version} holds setuid files, capabilities or foreign owners`,
+    `version ${record.version} holds setuid files, capabilities or foreign owners`,
     "start Infield as root with --system, if this tree is to be the system",
   );
 }
@@ -131,7 +131,7 @@ function checkSystem(root: Root, record: ReleaseRecord): void {
 function unknownRelease(target: number): InfieldError {
   return new InfieldError(
     "unknown-release",
-    `there is no release ${target}`,
+    `there is no version ${target}`,
     "look for the releases again",
   );
 }
@@ -147,7 +147,7 @@ function unknownChannel(): InfieldError {
 function tooOld(target: number, seen: number): InfieldError {
   return new InfieldError(
     "release-too-old",
-    `release ${target} is not newer than version ${seen}, which this laptop has or had`,
+    `version ${target} is not newer than version ${seen}, which this laptop has or had`,
     "take a newer release; `infield rollback` goes back to the version before",
   );
 }
@@ -155,7 +155,7 @@ function tooOld(target: number, seen: number): InfieldError {
 function releaseHeld(target: number, path: string): InfieldError {
   return new InfieldError(
     "release-held",
-    `this laptop was taken back from release ${target}, and holds`,
+    `this laptop was taken back from version ${target}, and holds`,
     `take a newer release, or let it be taken again: infield resume --root ${path}, or on the classroom page`,
   );
 }
@@ -163,7 +163,7 @@ function releaseHeld(target: number, path: string): InfieldError {
 function onHold(current: number, path: string): InfieldError {
   return new InfieldError(
     "release-held",
-    current === 0 ? "this laptop holds" : `this laptop holds at release ${current}`,
+    current === 0 ? "this laptop holds" : `this laptop holds at version ${current}`,
     `let it take releases again: infield resume --root ${path}, or on the classroom page`,
   );
 }
@@ -171,7 +171,7 @@ function onHold(current: number, path: string): InfieldError {
 function tooMuchMemory(version: number, needBytes: number, limit: string): InfieldError {
   return new InfieldError(
     "delta-memory",
-    `the delta to release ${version} needs ${formatBytes(needBytes)} of memory to decode, and ${limit}`,
+    `the delta to version ${version} needs ${formatBytes(needBytes)} of memory to decode, and ${limit}`,
     "close programs and try again, or ask the volunteer for a delta of level default",
   );
 }

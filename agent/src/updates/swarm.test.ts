@@ -38,7 +38,7 @@ function announceOften(source: ControlledSource): void {
 
 function secondBlob() {
   const blob = fixture.releases[1]?.record.blobs[0];
-  if (blob === undefined) throw new Error("release 2 has a blob");
+  if (blob === undefined) throw new Error("version 2 has a blob");
   return { ...blob, pieces: pieceCount(blob.bytes) };
 }
 

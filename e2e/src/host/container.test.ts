@@ -98,7 +98,7 @@ describe.runIf(mayMount)(`a container whose root is ROOT/current ${WITH_MOUNTS}`
 
       const rollback = ["rollback", "--root", "/var/lib/infield"];
       expect(await inside(root, ...INFIELD_INSIDE, ...rollback)).toContain(
-        "release 1 is in use again",
+        "version 1 is in use again",
       );
       expect(await inside(root, "/sbin/init")).toBe("init of system 1");
       expect(await infield("status", "--root", root)).toMatchObject({ current: 1, held: 2 });

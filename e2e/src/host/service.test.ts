@@ -29,7 +29,7 @@ it("the packed folder is all it takes, wherever it lies and whatever link leads 
   const root = join(folder, "by-link");
   const run = (...args: string[]) => execFileSync(link, args, { cwd: "/", encoding: "utf8" });
   expect(run("--version")).toMatch(/^\d+\.\d+\.\d+\n$/);
-  expect(run("install", first, "--root", root)).toContain("release 1 of System is installed");
+  expect(run("install", first, "--root", root)).toContain("version 1 of System is installed");
   expect(run("doctor", "--root", root)).toContain("nothing is wrong");
 });
 

@@ -123,7 +123,7 @@ export function verifyRelease(file: ReleaseFile, channel: Channel): ReleaseRecor
   if (record.version < channel.floor) {
     throw new InfieldError(
       "release-too-old",
-      `release ${record.version} is below the channel's floor ${channel.floor}`,
+      `version ${record.version} is below the channel's floor ${channel.floor}`,
       "take a newer release",
     );
   }

@@ -94,7 +94,7 @@ export async function readRelease(
   if (record.version !== version) {
     throw new InfieldError(
       "record-invalid",
-      `${releasePath(version)} is release ${record.version}`,
+      `${releasePath(version)} is version ${record.version}`,
       "get it again",
     );
   }

@@ -28,8 +28,8 @@ describe("the doctor", () => {
     const { exitCode, stdout } = await shop.run(["doctor", "--root", "laptop"]);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^nothing is wrong in laptop\n/);
-    expect(stdout).toMatch(/^release 1 +sound, the way back, confirmed$/m);
-    expect(stdout).toMatch(/^release 2 +sound, in use, confirmed$/m);
+    expect(stdout).toMatch(/^version 1 +sound, the way back, confirmed$/m);
+    expect(stdout).toMatch(/^version 2 +sound, in use, confirmed$/m);
     expect(stdout).toMatch(/^room .* free; ballast is there$/m);
     expect(await shop.ask("doctor", "--root", "laptop")).toMatchObject({
       root: shop.at("laptop"),

@@ -136,7 +136,7 @@ function describe(
       : countProblems(problems.length, root, wasRepaired),
     ...problems.flatMap((problem) => describeProblem(problem, found, wasRepaired, reasons)),
     ...alignColumns([
-      ...found.versions.map((version) => [`release ${version.version}`, describeVersion(version)]),
+      ...found.versions.map((version) => [`version ${version.version}`, describeVersion(version)]),
       ["blobs", describeBlobs(found)],
       ["room", describeRoom(found)],
       ["agent", describeAgent(found, agent)],

@@ -20,7 +20,7 @@ export async function runHold(input: Input<"hold">, terminal: Terminal): Promise
   }
   const { current: version } = state;
   const what =
-    version === 0 ? "nothing is taken" : `release ${version} stays, and nothing newer is taken`;
+    version === 0 ? "nothing is taken" : `version ${version} stays, and nothing newer is taken`;
   return {
     data: { root: input.root, version, holding: true },
     text: `${what} until: infield resume --root ${input.root}`,

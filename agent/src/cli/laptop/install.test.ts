@@ -58,7 +58,7 @@ describe("install", () => {
   it("takes the newest release by way of the ones before, and says which channel it follows now", async () => {
     const { exitCode, stdout, stderr } = await shop.run(["install", "repo", "--root", "laptop"]);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-    expect(stdout).toMatch(/^release 2 of Class 4b is installed\n/);
+    expect(stdout).toMatch(/^version 2 of Class 4b is installed\n/);
     expect(stdout).toContain(`follows this channel from now on, and no other: ${shop.channel}\n`);
     expect(describeFolder(shop.at("laptop/current/."))).toEqual(describeFolder(shop.at("v2")));
   });
@@ -156,7 +156,7 @@ describe("install", () => {
     ]);
     expect({ exitCode, stdout }).toEqual({
       exitCode: 0,
-      stdout: expect.stringMatching(/^release 1 /),
+      stdout: expect.stringMatching(/^version 1 /),
     });
     expect(stderr).toMatch(
       /^infield: release 2 was left out: the release record has 0 of the 1 signatures/,

@@ -77,7 +77,7 @@ async function installNewest(
         signal: terminal.signal,
         fetchBlob: (blob, onProgress, signal) => takeBlob(source, root, blob, onProgress, signal),
         onStep: ({ state, target, progress }) =>
-          update(`${state} release ${target}`, progress?.done ?? 0, progress?.total ?? 0),
+          update(`${state} version ${target}`, progress?.done ?? 0, progress?.total ?? 0),
       }),
     );
   }
@@ -110,14 +110,14 @@ function tellLeftOut(leftOut: readonly LeftOut[], terminal: Terminal): void {
   if (newest === undefined) return;
   const which = odd.length === 1 ? "was" : `and ${odd.length - 1} more were`;
   terminal.note(
-    `release ${newest.version} ${which} left out: ${newest.error.message}`,
+    `version ${newest.version} ${which} left out: ${newest.error.message}`,
     newest.error.hint,
   );
 }
 
 function describe({ root, channel, name, pinned, from, version }: Installed): string {
   return [
-    `release ${version} of ${name} is ${version > from ? "installed" : "the newest, and installed"}`,
+    `version ${version} of ${name} is ${version > from ? "installed" : "the newest, and installed"}`,
     ...(pinned ? [`${root} follows this channel from now on, and no other: ${channel}`] : []),
     `programs find it in ${root}/current`,
     `next: infield agent --root ${root}`,

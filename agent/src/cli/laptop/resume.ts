@@ -32,6 +32,6 @@ export async function runResume(input: Input<"resume">, terminal: Terminal): Pro
 function describe(held: number | undefined, holding: boolean, root: string): string {
   if (held === undefined && !holding) return "no release is held";
   const what =
-    held === undefined ? "newer releases are taken again" : `release ${held} may be taken again`;
+    held === undefined ? "newer releases are taken again" : `version ${held} may be taken again`;
   return `${what}\nnext: infield update --root ${root}, or install it from its repository`;
 }

@@ -27,8 +27,8 @@ export async function runRollback(input: Input<"rollback">, terminal: Terminal):
   return {
     data: { root: input.root, version: after.current, left: state.current, held: after.held },
     text: [
-      `release ${after.current} is in use again`,
-      `release ${state.current} will not be taken again; a newer one will`,
+      `version ${after.current} is in use again`,
+      `version ${state.current} will not be taken again; a newer one will`,
       `infield resume --root ${input.root} lets it be taken again`,
     ].join("\n"),
   };

@@ -42,10 +42,10 @@ export async function runStatus(input: Input<"status">): Promise<Outcome> {
     text: alignColumns([
       ["in use", describeUse(state)],
       ["installed", state.versions.join(", ") || "nothing"],
-      ["back to", state.previous === undefined ? "nothing earlier" : `release ${state.previous}`],
+      ["back to", state.previous === undefined ? "nothing earlier" : `version ${state.previous}`],
       ...(state.held === undefined
         ? []
-        : [["held", `release ${state.held} and older ones are not taken again`]]),
+        : [["held", `version ${state.held} and older ones are not taken again`]]),
       ...(state.holding ? [["on hold", "nothing newer is taken until `infield resume`"]] : []),
       ...(waiting === undefined ? [] : [["waits", describeWaiting(waiting)]]),
       [
@@ -75,12 +75,12 @@ function describeWaiting({ version, waitsFor }: Waiting): string {
     lid: "until the lid is opened or the charger is there",
     hours: "for the end of the quiet hours",
   };
-  return `release ${version} is there, and waits ${what[waitsFor]}; \`infield update\` takes it now`;
+  return `version ${version} is there, and waits ${what[waitsFor]}; \`infield update\` takes it now`;
 }
 
 function describeUse({ current, confirmed }: StoreState): string {
   if (current === 0) return "nothing yet";
-  return confirmed ? `release ${current}` : `release ${current}, on trial`;
+  return confirmed ? `version ${current}` : `version ${current}, on trial`;
 }
 
 /** What the web server of `--upstream` said when it was asked last. */
@@ -89,7 +89,7 @@ export function describeUpstream({ url, asked, latest, problem }: UpstreamRecord
     return `${url}\n  asked ${asked}: ${problem.message} (${problem.code})\n  ${problem.hint}`;
   if (asked === undefined || latest === undefined)
     return `${url}\n  not asked yet; infield update asks at once`;
-  return `${url}\n  asked ${asked}: its newest is release ${latest.version}`;
+  return `${url}\n  asked ${asked}: its newest is version ${latest.version}`;
 }
 
 /** Undefined for a root that follows a channel of which it has heard nothing yet. */

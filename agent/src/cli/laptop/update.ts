@@ -50,19 +50,19 @@ type Problem = NonNullable<Classroom["self"]["problem"]>;
 
 function describe(found: Found): string {
   const { root, from, version, neighbours, held, holding, problem } = found;
-  if (version > from) return `release ${version} is installed; it was ${from}`;
-  const use = version === 0 ? "nothing is installed yet" : `release ${version} stays in use`;
+  if (version > from) return `version ${version} is installed; it was ${from}`;
+  const use = version === 0 ? "nothing is installed yet" : `version ${version} stays in use`;
   if (holding)
     return `this laptop holds; ${use}\nnext: infield resume --root ${root} lets it take releases again`;
   if (held !== undefined && held > version) {
     return [
-      `release ${held} is held since this laptop was taken back from it; ${use}`,
+      `version ${held} is held since this laptop was taken back from it; ${use}`,
       `next: infield resume --root ${root} lets it be taken again`,
     ].join("\n");
   }
   if (problem) return `${problem.message} (${problem.code}); ${use}\n${problem.hint}`;
   if (neighbours === 0) return `no neighbour answered; ${use}`;
-  return `nothing newer than release ${version} among the neighbours that answered (${neighbours})`;
+  return `nothing newer than version ${version} among the neighbours that answered (${neighbours})`;
 }
 
 interface Looked {
@@ -78,7 +78,7 @@ async function look(agent: AgentDoor, terminal: Terminal): Promise<Looked> {
       neighbours = Math.max(neighbours, laptops.filter(({ unseenMs }) => unseenMs === 0).length);
       const { state, target, progress } = self;
       if (target !== undefined && progress)
-        update(`${state} release ${target}`, progress.done, progress.total);
+        update(`${state} version ${target}`, progress.done, progress.total);
     };
     return askAgent(agent, { type: "look", id: 1 }, show, terminal.signal);
   });

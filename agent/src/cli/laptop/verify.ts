@@ -68,11 +68,11 @@ function describe(
   if (differences.length === 0) {
     return {
       data,
-      text: `release ${version} is whole: ${entries.length} entries, each as it was signed`,
+      text: `version ${version} is whole: ${entries.length} entries, each as it was signed`,
     };
   }
   const lines = [
-    `release ${version} is not what was signed:`,
+    `version ${version} is not what was signed:`,
     ...differences.map(({ path, how }) => `  ${JSON.stringify(path)} ${DIFFERENCES[how]}`),
     `next: mend it with \`infield doctor --root ${root} --repair\`, or go back with \`infield rollback --root ${root}\``,
   ];
@@ -82,7 +82,7 @@ function describe(
 function notInstalled(version: number, root: string): InfieldError {
   return new InfieldError(
     "unknown-release",
-    `release ${version} is not installed`,
+    `version ${version} is not installed`,
     `\`infield status --root ${root}\` shows what is`,
   );
 }

@@ -68,7 +68,7 @@ describe("an agent started on the command line", () => {
     });
     await agent.until("rolled-back", { version: 1, left: 2 });
     expect((await shop.run(["update", "--root", "two"])).stdout).toBe(
-      "release 2 is held since this laptop was taken back from it; release 1 stays in use\n" +
+      "version 2 is held since this laptop was taken back from it; version 1 stays in use\n" +
         "next: infield resume --root two lets it be taken again\n",
     );
     const again = await shop.run(["rollback", "--root", "two"]);
@@ -108,7 +108,7 @@ describe("an agent started on the command line", () => {
     await ahead.until("announced", { version: 2 });
     await shop.ask("update", "--root", "three");
     expect((await shop.run(["update", "--root", "three"])).stdout).toBe(
-      "nothing newer than release 2 among the neighbours that answered (1)\n",
+      "nothing newer than version 2 among the neighbours that answered (1)\n",
     );
     expect(await shop.ask("status", "--root", "three")).toMatchObject({ current: 2 });
   });
@@ -131,7 +131,7 @@ describe("an agent started on the command line", () => {
   it("is not needed for update: one runs for as long as it takes to look", async () => {
     await shop.ask("install", "repo", "--root", "four");
     expect((await shop.run(["update", "--root", "four"])).stdout).toBe(
-      "no neighbour answered; release 2 stays in use\n",
+      "no neighbour answered; version 2 stays in use\n",
     );
     expect(existsSync(shop.at("four/agent.json"))).toBe(false);
   });

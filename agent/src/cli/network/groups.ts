@@ -26,8 +26,8 @@ export async function runGroups(input: Input<"groups">): Promise<Outcome> {
     data: { root: resolve(input.root), channel, version, groups, ethtool },
     text: [
       version === next
-        ? `this laptop waits for release ${version}, and listens on`
-        : `release ${version} is announced on`,
+        ? `this laptop waits for version ${version}, and listens on`
+        : `version ${version} is announced on`,
       ...alignColumns(
         Object.entries(groups).map(([name, { ipv6, ipv4, mac }]) => [
           `  ${name}`,

@@ -7,28 +7,28 @@ export function formatEvent(event: AgentEvent): string | undefined {
     case "ready":
       return event.version === 0
         ? "ready, nothing installed yet"
-        : `ready, at release ${event.version}`;
+        : `ready, at version ${event.version}`;
     case "announced":
-      return `tells its neighbours of release ${event.version}${event.urgent ? ", which is urgent" : ""}`;
+      return `tells its neighbours of version ${event.version}${event.urgent ? ", which is urgent" : ""}`;
     case "update":
-      if (event.waitsFor) return `release ${event.target} is there, and waits (${event.waitsFor})`;
-      return event.progress === undefined ? `${event.state} release ${event.target}` : undefined;
+      if (event.waitsFor) return `version ${event.target} is there, and waits (${event.waitsFor})`;
+      return event.progress === undefined ? `${event.state} version ${event.target}` : undefined;
     case "confirmed":
-      return `release ${event.version} is in use`;
+      return `version ${event.version} is in use`;
     case "boot-needed":
       return `version ${event.version} is installed, and the next boot leads to it`;
     case "failed":
-      return `release ${event.target} was not taken: ${event.message}\n  ${event.hint}`;
+      return `version ${event.target} was not taken: ${event.message}\n  ${event.hint}`;
     case "rolled-back":
-      return `back at release ${event.version}; release ${event.left} will not be taken again`;
+      return `back at version ${event.version}; version ${event.left} will not be taken again`;
     case "held":
-      return `holds at release ${event.version}`;
+      return `holds at version ${event.version}`;
     case "resumed":
-      return `at release ${event.version}, takes every newer one again`;
+      return `at version ${event.version}, takes every newer one again`;
     case "upstream":
-      return event.wanted ? `the upstream has release ${event.version}` : undefined;
+      return event.wanted ? `the upstream has version ${event.version}` : undefined;
     case "told":
-      return `ran the command of --on-switch for release ${event.version}`;
+      return `ran the command of --on-switch for version ${event.version}`;
     case "peer":
       return event.state === "connected"
         ? `${event.name} (${event.address}) is there`
@@ -41,7 +41,7 @@ export function formatEvent(event: AgentEvent): string | undefined {
       return `${event.message}\n  ${event.hint}`;
     case "delta":
       return event.state === "making"
-        ? `makes the delta from release ${event.from} to ${event.to} for a laptop that is behind`
+        ? `makes the delta from version ${event.from} to ${event.to} for a laptop that is behind`
         : undefined;
     case "repaired":
     case "listening":

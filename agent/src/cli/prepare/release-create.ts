@@ -119,7 +119,7 @@ async function makeDeltas(
   const last = earlier.at(-1);
   if (input.from.length === 0 && last !== undefined) {
     terminal.note(
-      `laptops at release ${last.version} will have to fetch all of this one, as it was made without --from`,
+      `laptops at version ${last.version} will have to fetch all of this one, as it was made without --from`,
       "make it with `--from` and the tree of that release, and they fetch only what changed",
     );
   }
@@ -197,14 +197,14 @@ function describe(
 ): Outcome {
   const { version, tree, treeBytes, entries, needsSystem, urgent, blobs } = record;
   const ways = blobs.map((blob) => [
-    blob.from === 0 ? "full install" : `from release ${blob.from}`,
+    blob.from === 0 ? "full install" : `from version ${blob.from}`,
     formatBytes(blob.bytes),
     `decoder memory ${formatBytes(blob.decoderBytes)}`,
   ]);
   return {
     data: { channel: channel.id, version, tree, treeBytes, entries, needsSystem, urgent, blobs },
     text: [
-      `release ${version} of ${channel.name}: ${formatBytes(treeBytes)} in ${entries} entries${urgent ? ", urgent" : ""}`,
+      `version ${version} of ${channel.name}: ${formatBytes(treeBytes)} in ${entries} entries${urgent ? ", urgent" : ""}`,
       ...alignColumns(ways, [1]).map((line) => `  ${line}`),
       ...(needsSystem
         ? ["it has setuid files, capabilities or owners, so laptops need `--system` to install it"]

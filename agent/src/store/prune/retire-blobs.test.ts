@@ -19,7 +19,7 @@ const kept = async () => (await readdir(path("root/repository/blobs"))).sort();
 /** As after a hand-over: release 4 is here, and so is its blob, whole and in part. */
 async function storeNewest(): Promise<void> {
   const newest = laptop.volunteer.releases[3];
-  if (newest === undefined) throw new Error("there is a release 4");
+  if (newest === undefined) throw new Error("there is a version 4");
   await laptop.root.change((writable) =>
     writable.repository.writeRelease(newest.file, newest.record),
   );

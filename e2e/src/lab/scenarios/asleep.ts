@@ -80,7 +80,7 @@ export async function asleep(options: Options): Promise<Report<Found>> {
     let woken = 0;
     for (let version = 3; version <= newest; version++) {
       if (version > 3) await sleepAll(sleepers);
-      say(`urgent release ${version} goes out at ${LOSS_PERCENT} % loss …`);
+      say(`urgent version ${version} goes out at ${LOSS_PERCENT} % loss …`);
       await handOverOn(source, channel.repository, version);
       const start = performance.now();
       await updateClassroomOn(source);

@@ -62,7 +62,7 @@ export function groupNames(channelId: string, newest: number): (address: string)
   };
   name(queryGroup(channelId), "queries");
   for (let version = 1; version <= newest + 1; version++) {
-    name(releaseGroup(channelId, version, false), `release ${version}`);
+    name(releaseGroup(channelId, version, false), `version ${version}`);
     name(releaseGroup(channelId, version, true), `urgent ${version}`);
   }
   return (address) => names.get(address.includes(":") ? canonical(address) : address) ?? address;

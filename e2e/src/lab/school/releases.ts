@@ -51,7 +51,7 @@ export class LabChannel {
   /** Bytes of the blob that leads to this version from another, 0 for none. */
   blobBytes(version: number, from: number): number {
     const blob = this.#blobs.get(version)?.find((one) => one.from === from);
-    if (blob === undefined) throw new Error(`release ${version} has no blob from ${from}`);
+    if (blob === undefined) throw new Error(`version ${version} has no blob from ${from}`);
     return blob.bytes;
   }
 }
