@@ -1,6 +1,6 @@
 /**
- * This laptop among its neighbours. It begins with a channel, which a hand-over may bring long after
- * the start: until then it asks and announces nothing, and says so to whoever wants it to. It
+ * This laptop among its neighbours. It begins with a channel, which a hand-over may bring long
+ * after the start: until then it asks and announces nothing, and says so to whoever wants it to. It
  * follows the store: whatever changes what is installed has it `follow`.
  */
 import { InfieldError } from "@infield/shared/base";

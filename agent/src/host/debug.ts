@@ -1,6 +1,6 @@
 /**
- * Debug output (docs/debugging.md): lines for whoever looks for the reason of something, to
- * standard error. `INFIELD_DEBUG=announce,peers` turns on two areas, `INFIELD_DEBUG=*` all of them.
+ * Debug output (docs/debugging.md): lines on standard error for whoever looks for the reason of
+ * something. `INFIELD_DEBUG=announce,peers` turns on two areas, `INFIELD_DEBUG=*` all of them.
  */
 import { formatWithOptions } from "node:util";
 

@@ -101,12 +101,12 @@ export async function checkDataFormat(root: Root, target: number): Promise<void>
   if (now !== undefined && now === then) return;
   const reason =
     now === undefined || then === undefined
-      ? `it cannot be told whether version ${target} can read what version ${current} has written, as a record is damaged`
-      : `version ${current} keeps people's data in format ${now}, which version ${target} (format ${then}) may not read`;
+      ? `a record is damaged, so nobody knows if version ${target} can read what ${current} wrote`
+      : `version ${target} (data format ${then}) may not read what ${current} (format ${now}) wrote`;
   throw new InfieldError(
     "data-format",
     reason,
-    "copy what people made somewhere safe; then go back all the same, on the classroom page or with `infield rollback --force`",
+    "keep a copy of what people made; then roll back anyway, on the page or with `infield rollback --force`",
   );
 }
 
@@ -132,7 +132,7 @@ function unknownRelease(target: number): InfieldError {
   return new InfieldError(
     "unknown-release",
     `there is no version ${target}`,
-    "look for the releases again",
+    "check which releases the repository has",
   );
 }
 
@@ -148,30 +148,30 @@ function tooOld(target: number, seen: number): InfieldError {
   return new InfieldError(
     "release-too-old",
     `version ${target} is not newer than version ${seen}, which this laptop has or had`,
-    "take a newer release; `infield rollback` goes back to the version before",
+    "install a newer release; `infield rollback` goes back to the version before",
   );
 }
 
 function releaseHeld(target: number, path: string): InfieldError {
   return new InfieldError(
     "release-held",
-    `this laptop was taken back from version ${target}, and holds`,
-    `take a newer release, or let it be taken again: infield resume --root ${path}, or on the classroom page`,
+    `this laptop was rolled back from version ${target}, and is held`,
+    `install a newer release, or allow this one again: infield resume --root ${path}, or on the page`,
   );
 }
 
 function onHold(current: number, path: string): InfieldError {
   return new InfieldError(
     "release-held",
-    current === 0 ? "this laptop holds" : `this laptop holds at version ${current}`,
-    `let it take releases again: infield resume --root ${path}, or on the classroom page`,
+    current === 0 ? "this laptop is on hold" : `this laptop is on hold at version ${current}`,
+    `allow newer releases again: infield resume --root ${path}, or on the page`,
   );
 }
 
 function tooMuchMemory(version: number, needBytes: number, limit: string): InfieldError {
   return new InfieldError(
     "delta-memory",
-    `the delta to version ${version} needs ${formatBytes(needBytes)} of memory to decode, and ${limit}`,
+    `the delta to version ${version} needs ${formatBytes(needBytes)} of memory, and ${limit}`,
     "close programs and try again, or ask the volunteer for a delta of level default",
   );
 }

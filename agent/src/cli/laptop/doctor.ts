@@ -97,7 +97,7 @@ function identityProblem(error: unknown): Problem {
   return {
     what: error.message,
     remedy:
-      "a new one is made: the laptop has a new id and page address then, and a teacher's laptop a new key",
+      "a new one is made: the laptop then has a new id and page address, and a teacher's a new key",
   };
 }
 
@@ -138,7 +138,7 @@ function describe(
     ...alignColumns([
       ...found.versions.map((version) => [`version ${version.version}`, describeVersion(version)]),
       ["blobs", describeBlobs(found)],
-      ["room", describeRoom(found)],
+      ["disk space", describeSpace(found)],
       ["agent", describeAgent(found, agent)],
     ]),
     ...(problems.length === 0 ? [] : [wasRepaired ? lastResort(root) : nextStep(root)]),
@@ -204,11 +204,12 @@ function describeBlobs({ blobs, incoming }: Examination): string {
   return incoming === 0 ? whole : `${whole}; ${incoming} on the way`;
 }
 
-function describeRoom({ free, ballast }: Examination): string {
+function describeSpace({ free, ballast }: Examination): string {
   const inodes = Number.isFinite(free.entries)
     ? ` and ${free.entries.toLocaleString("en")} inodes`
     : "";
-  return `${formatBytes(free.bytes)}${inodes} free; ${ballast ? "ballast is there" : "no ballast for a rollback on a full disk"}`;
+  const rollback = ballast ? "ballast is there" : "no ballast for a rollback on a full disk";
+  return `${formatBytes(free.bytes)}${inodes} free; ${rollback}`;
 }
 
 function describeAgent({ busy }: Examination, agent: AgentProcess | undefined): string {
@@ -217,9 +218,9 @@ function describeAgent({ busy }: Examination, agent: AgentProcess | undefined): 
 }
 
 function nextStep(root: string): string {
-  return `next: infield doctor --root ${root} --repair, with --from REPO if there is a repository at hand`;
+  return `next: infield doctor --root ${root} --repair, and --from REPO if you have a repository`;
 }
 
 function lastResort(root: string): string {
-  return `next: infield doctor --root ${root} --repair --from REPO, or with the agent running and neighbours around`;
+  return `next: infield doctor --root ${root} --repair --from REPO, or run the agent among neighbours`;
 }

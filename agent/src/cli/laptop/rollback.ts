@@ -28,8 +28,8 @@ export async function runRollback(input: Input<"rollback">, terminal: Terminal):
     data: { root: input.root, version: after.current, left: state.current, held: after.held },
     text: [
       `version ${after.current} is in use again`,
-      `version ${state.current} will not be taken again; a newer one will`,
-      `infield resume --root ${input.root} lets it be taken again`,
+      `version ${state.current} will not be installed again; a newer one will`,
+      `infield resume --root ${input.root} allows it again`,
     ].join("\n"),
   };
 }

@@ -53,11 +53,11 @@ function describe(found: Found): string {
   if (version > from) return `version ${version} is installed; it was ${from}`;
   const use = version === 0 ? "nothing is installed yet" : `version ${version} stays in use`;
   if (holding)
-    return `this laptop holds; ${use}\nnext: infield resume --root ${root} lets it take releases again`;
+    return `this laptop is on hold; ${use}\nnext: infield resume --root ${root} allows newer releases again`;
   if (held !== undefined && held > version) {
     return [
-      `version ${held} is held since this laptop was taken back from it; ${use}`,
-      `next: infield resume --root ${root} lets it be taken again`,
+      `this laptop was rolled back from version ${held}, which is held; ${use}`,
+      `next: infield resume --root ${root} allows it again`,
     ].join("\n");
   }
   if (problem) return `${problem.message} (${problem.code}); ${use}\n${problem.hint}`;

@@ -14,6 +14,7 @@ import { folderRepository } from "../../store/root/repository.ts";
 import { readSnapshotManifest } from "../../store/snapshot/snapshot-manifest.ts";
 import { damagedSnapshot } from "../../tree/check-tree.ts";
 import { type Difference, findDifferences } from "../../tree/differences.ts";
+import { formatEntries } from "../output/table.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";
 import type { Input } from "../parse/commands.ts";
 
@@ -26,7 +27,7 @@ export const DIFFERENCES: Readonly<Record<Difference["how"], string>> = {
   mode: "has other permissions",
   owner: "belongs to somebody else",
   link: "points elsewhere",
-  "hard-link": "is another file than it should be",
+  "hard-link": "is not the same file as the name it is linked to",
   attributes: "has other extended attributes",
   time: "has another time",
 };
@@ -68,13 +69,13 @@ function describe(
   if (differences.length === 0) {
     return {
       data,
-      text: `version ${version} is whole: ${entries.length} entries, each as it was signed`,
+      text: `version ${version} is whole: ${formatEntries(entries.length)}, each as it was signed`,
     };
   }
   const lines = [
     `version ${version} is not what was signed:`,
     ...differences.map(({ path, how }) => `  ${JSON.stringify(path)} ${DIFFERENCES[how]}`),
-    `next: mend it with \`infield doctor --root ${root} --repair\`, or go back with \`infield rollback --root ${root}\``,
+    `next: \`infield doctor --root ${root} --repair\` mends it, \`infield rollback\` goes back`,
   ];
   return { data, text: lines.join("\n"), exitCode: 3 };
 }

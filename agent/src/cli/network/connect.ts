@@ -32,7 +32,7 @@ async function checkChannel(root: string, channel: string | undefined): Promise<
   if (channel === undefined || own?.startsWith(channel)) return;
   throw new InfieldError(
     "unknown-channel",
-    `that laptop follows channel ${channel}…, and this one ${own === undefined ? "none yet" : `${own.slice(0, 16)}…`}`,
+    `that laptop follows channel ${channel}…, this one ${own ? `${own.slice(0, 16)}…` : "none yet"}`,
     own === undefined
       ? "start the agent once with --channel, or install a release of that channel"
       : "use a laptop of the same channel",
@@ -48,9 +48,10 @@ function isPagePort(error: unknown, port: number): error is InfieldError {
 }
 
 function pagePort({ message }: InfieldError, host: string): InfieldError {
+  const other = formatPeerAddress({ host, port: PEER_PORT });
   return new InfieldError(
     "peer-failed",
     message,
-    `${PEER_PORT - 1} is the port of a page, which only its own laptop sees; try ${formatPeerAddress({ host, port: PEER_PORT })}`,
+    `${PEER_PORT - 1} is a page's port, which only its own laptop can reach; try ${other}`,
   );
 }

@@ -20,7 +20,7 @@ export function formatEvent(event: AgentEvent): string | undefined {
     case "failed":
       return `version ${event.target} was not taken: ${event.message}\n  ${event.hint}`;
     case "rolled-back":
-      return `back at version ${event.version}; version ${event.left} will not be taken again`;
+      return `back at version ${event.version}; version ${event.left} will not be installed again`;
     case "held":
       return `holds at version ${event.version}`;
     case "resumed":

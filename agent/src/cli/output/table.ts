@@ -1,4 +1,4 @@
-/** Columns of plain text. */
+/** Columns of plain text, and counts in a sentence. */
 
 /**
  * One line a row, columns padded to their widest cell; with `right`, those columns are aligned to
@@ -20,4 +20,9 @@ export function alignColumns(
     );
     return cells.join("  ").trimEnd();
   });
+}
+
+/** `1 entry`, `2 entries`, `1,183 entries`. */
+export function formatEntries(count: number): string {
+  return `${count.toLocaleString("en")} ${count === 1 ? "entry" : "entries"}`;
 }

@@ -24,7 +24,7 @@ const REPOSITORY = {
 const RECORDED = {
   owners: {
     kind: "flag",
-    help: "record user and group ids too; without it, files belong to whoever installs",
+    help: "record user and group ids too; without it, files belong to whoever installs them",
   },
   times: { kind: "flag", help: "record when files were last changed" },
   selinux: { kind: "flag", help: "record SELinux labels, with the other extended attributes" },
@@ -35,27 +35,27 @@ const RECORDED = {
 } satisfies Record<string, OptionSpec>;
 const SYSTEM = {
   kind: "flag",
-  help: "install setuid files and owners as they are; only as root",
+  help: "install owners, setuid files and capabilities as recorded; only as root",
 } satisfies OptionSpec;
 
 const HEALTH = {
   kind: "text",
   value: "COMMAND",
-  help: "what a new version has to pass besides its own health check, or it is taken back",
+  help: "a check that a new version must pass besides its own; else it is rolled back",
 } satisfies OptionSpec;
 /** Of the commands that run a laptop's own ones. */
 const COMMAND_ENVIRONMENT =
-  "COMMAND is run by /bin/sh, with INFIELD_OLD_VERSION, INFIELD_NEW_VERSION, INFIELD_ROOT and INFIELD_TREE.";
+  "/bin/sh runs COMMAND, with INFIELD_OLD_VERSION, INFIELD_NEW_VERSION, INFIELD_ROOT, INFIELD_TREE.";
 
 const LEVEL = {
   kind: "choice",
   choices: LEVEL_NAMES,
   value: "LEVEL",
-  help: `what the delta costs, one of ${LEVEL_NAMES.join(", ")} (see below); ${DEFAULT_LEVEL} unless given`,
+  help: `${LEVEL_NAMES.join(", ")} (see below); ${DEFAULT_LEVEL} unless given`,
 } satisfies OptionSpec;
 
 const LEVEL_COSTS = [
-  "levels, and the memory that a laptop needs to apply a delta made with them",
+  "levels, and the memory a laptop needs to apply such a delta",
   ...alignColumns(
     LEVELS.map(({ level, decoderBytes, description }) => [
       `  ${level}`,
@@ -67,7 +67,7 @@ const LEVEL_COSTS = [
 ].join("\n");
 
 const TREES =
-  "OLD and NEW are a folder, a .tar, a .tar.gz or a .zip, or the word `empty` for a tree without files.";
+  "OLD and NEW are a folder, a .tar, a .tar.gz or a .zip, or the word `empty` for no files at all.";
 
 export const COMMANDS = {
   "delta create": {
@@ -99,16 +99,18 @@ export const COMMANDS = {
       },
       ...RECORDED,
     },
-    details:
-      "OLD is a folder, a .tar, a .tar.gz, a .zip, or `empty`. It is read with the options that the delta was made with; giving files to others needs root.",
+    details: [
+      "OLD is a folder, a .tar, a .tar.gz, a .zip, or `empty`, read with the options that the delta",
+      "was made with. Giving files to other users needs root.",
+    ].join("\n"),
   },
   "delta inspect": {
-    summary: "say what a delta holds and what applying it needs",
+    summary: "show what a delta holds and what applying it needs",
     arguments: ["FILE"],
     options: {},
   },
   "channel create": {
-    summary: "begin a repository with a channel and its key",
+    summary: "start a repository, with a channel and its key",
     arguments: ["NAME"],
     options: {
       directory: REPOSITORY,
@@ -119,8 +121,10 @@ export const COMMANDS = {
         help: "the new secret key, outside REPO; must not exist yet",
       },
     },
-    details:
-      "Whoever has KEYFILE can release to every laptop that follows the channel. Keep a copy in a safe place.",
+    details: [
+      "Whoever has KEYFILE can release to every laptop that follows the channel. Keep a copy in a safe",
+      "place.",
+    ].join("\n"),
   },
   "release create": {
     summary: "sign the next release of a channel",
@@ -128,11 +132,11 @@ export const COMMANDS = {
     options: {
       directory: REPOSITORY,
       key: { kind: "text", value: "KEYFILE", required: true, help: "the channel's secret key" },
-      tree: { kind: "text", value: "NEW", required: true, help: "what laptops shall have" },
+      tree: { kind: "text", value: "NEW", required: true, help: "the tree that laptops get" },
       from: {
         kind: "texts",
         value: "OLD",
-        help: "tree of an earlier release to update from, or `empty` for a full install; may be repeated",
+        help: "tree of an earlier release, or `empty` for a full install; may be repeated",
       },
       level: LEVEL,
       urgent: { kind: "flag", help: "wake sleeping laptops" },
@@ -144,12 +148,12 @@ export const COMMANDS = {
       health: {
         kind: "text",
         value: "PATH",
-        help: "executable file of the tree that tells whether it works",
+        help: "an executable file of the tree that checks whether it works",
       },
       "data-format": {
         kind: "count",
         value: "K",
-        help: "number of the format in which programs keep people's data; as in the release before unless given",
+        help: "format number of people's data; that of the release before unless given",
       },
       ...RECORDED,
     },
@@ -160,17 +164,18 @@ export const COMMANDS = {
     arguments: ["REPO"],
     options: {
       root: ROOT,
-      channel: { kind: "text", value: "ID", help: "the channel to follow; REPO must be of it" },
+      channel: { kind: "text", value: "ID", help: "the channel that REPO must belong to" },
       system: SYSTEM,
       health: HEALTH,
     },
     details: [
-      "REPO is a repository's folder, .zip, or address on the web. The first install decides which channel ROOT follows.",
+      "REPO is a repository: a folder, a .zip, or an address on the web. The first install decides",
+      "which channel ROOT follows.",
       COMMAND_ENVIRONMENT,
     ].join("\n"),
   },
   status: {
-    summary: "say what is installed and what runs",
+    summary: "show what is installed and what runs",
     arguments: [],
     options: { root: ROOT },
   },
@@ -182,18 +187,18 @@ export const COMMANDS = {
       version: {
         kind: "count",
         value: "N",
-        help: "of this installed version; the one in use unless given",
+        help: "an installed version; the one in use unless given",
       },
     },
     details: "Exit code 3 when files differ.",
   },
   confirm: {
-    summary: "say that the version this machine booted has come up",
+    summary: "confirm that the version this machine booted works",
     arguments: [],
     options: { root: ROOT, system: SYSTEM },
     details: [
-      "For the end of a boot from ROOT, before the agent starts. Ends a trial: the health check is run, and a version that",
-      "fails it is not booted next time. Nothing changes where no version is on trial.",
+      "For the end of a boot from ROOT, before the agent starts. It runs the health check and ends the",
+      "trial; a version that fails is not booted again. Without a trial, nothing changes.",
     ].join("\n"),
   },
   rollback: {
@@ -201,17 +206,17 @@ export const COMMANDS = {
     arguments: [],
     options: {
       root: ROOT,
-      to: { kind: "count", value: "N", help: "a certain earlier version that is installed" },
+      to: { kind: "count", value: "N", help: "this installed version instead" },
       force: {
         kind: "flag",
-        help: "also where the earlier programs may not read what people made since",
+        help: "even if the earlier programs may not be able to read what people made since",
       },
     },
     details:
-      "The earlier version is verified first; a damaged one is refused, and `infield doctor --repair` mends it.",
+      "The earlier version is verified first. `infield doctor --repair` mends one that is damaged.",
   },
   hold: {
-    summary: "stay at the version in use, whatever newer one there is",
+    summary: "stay at the version in use, whatever is newer",
     arguments: [],
     options: { root: ROOT },
     details: "Until `infield resume`.",
@@ -222,49 +227,53 @@ export const COMMANDS = {
     options: { root: ROOT },
   },
   doctor: {
-    summary: "say what a root holds and what is wrong with it, and repair that",
+    summary: "show what a root holds and what is wrong with it, and repair it",
     arguments: [],
     options: {
       root: ROOT,
-      repair: { kind: "flag", help: "do what it says it would do" },
+      repair: { kind: "flag", help: "do what it would do" },
       from: {
         kind: "text",
         value: "REPO",
-        help: "a repository, folder, .zip or address on the web, that may have what this root has lost",
+        help: "a repository (folder, .zip or web address) that may have what is missing",
       },
       network: {
         kind: "flag",
-        help: "instead: say which ways to the neighbours work here, and why others do not",
+        help: "show instead which ways to the neighbours work here, and why others do not",
       },
     },
     details: [
-      "Reads everything: versions, records, blobs. A damaged file is replaced by one with the signed hash: from another version",
-      "of this root, from deltas, from REPO, and from neighbours while an agent runs on ROOT.",
-      "Exit code 3 when something is wrong, or still wrong after --repair.",
+      "Reads everything: versions, records, blobs. --repair replaces a damaged file by one with the",
+      "signed hash: from another version of this root, from deltas, from REPO, and from neighbours",
+      "while an agent runs on ROOT.",
+      "Exit code 3 when something is wrong, or still is after --repair.",
       "",
-      "--network takes about ten seconds and changes nothing; with an agent running on ROOT and without. Exit code 0 when a",
-      "neighbour was reached in any way, else 3.",
+      "--network takes about ten seconds and changes nothing, whether an agent runs on ROOT or not.",
+      "Exit code 0 when a neighbour was reached in any way, else 3.",
     ].join("\n"),
   },
   prune: {
-    summary: "remove versions, blobs and records that nobody needs any more",
+    summary: "remove versions, blobs and records that are no longer needed",
     arguments: [],
     options: {
       root: ROOT,
       keep: {
         kind: "count",
         value: "N",
-        help: "keep N versions in all, the newest; those that are needed stay anyway",
+        help: "keep the newest N versions; those that are needed stay anyway",
       },
-      "dry-run": { kind: "flag", help: "only say what would go, and how much room that gives" },
+      "dry-run": {
+        kind: "flag",
+        help: "only show what would go, and how much space that would free",
+      },
     },
     details: [
-      "The version in use, one on trial and the one that a rollback leads to always stay, and so do blobs and records of newer",
-      "releases.",
+      "The version in use, one on trial and the one a rollback leads to always stay, and so do blobs",
+      "and records of newer releases.",
     ].join("\n"),
   },
   update: {
-    summary: "ask the neighbours, and the agent's upstream, for something newer, now",
+    summary: "ask neighbours and upstream for something newer, now",
     arguments: [],
     options: { root: ROOT, system: SYSTEM, health: HEALTH },
     details: [
@@ -279,9 +288,10 @@ export const COMMANDS = {
     arguments: ["ADDRESS"],
     options: { root: ROOT, system: SYSTEM, health: HEALTH },
     details: [
-      "ADDRESS is what the teacher's page shows under “Laptops that do not show up”, or `infield peers` on the other",
-      "laptop: a name or a number, with a port if it is not 7461; or the text of the page's QR code. It is kept once that",
-      "laptop has answered. Where no agent runs on ROOT, one runs until then, and may take what that laptop has.",
+      "ADDRESS is what the teacher's page shows under “Laptops that do not show up”, or `infield peers`",
+      "on the other laptop: a name or a number, with a port if it is not 7461, or the text of the QR",
+      "code. It is kept once that laptop has answered. Where no agent runs on ROOT, one runs until",
+      "then, and may take what that laptop has.",
       COMMAND_ENVIRONMENT,
     ].join("\n"),
   },
@@ -291,7 +301,7 @@ export const COMMANDS = {
     options: { root: ROOT },
   },
   peers: {
-    summary: "say under which addresses this laptop and others are reached",
+    summary: "show the addresses of this laptop and of others",
     arguments: [],
     options: { root: ROOT },
   },
@@ -300,8 +310,8 @@ export const COMMANDS = {
     arguments: [],
     options: { root: ROOT },
     details: [
-      "Done when the agent says nothing more and listens for an urgent release alone. What it was fetching goes on after waking",
-      "from where it was. Without an agent there is nothing to do.",
+      "Done when the agent has fallen silent and listens for urgent releases only. What it was fetching",
+      "resumes after waking. Without an agent there is nothing to do.",
     ].join("\n"),
   },
   wake: {
@@ -311,17 +321,17 @@ export const COMMANDS = {
     details: "It listens for everything again, and asks the neighbours at once.",
   },
   groups: {
-    summary: "say which multicast groups a release is announced on, and what wakes a sleeping card",
+    summary: "show the multicast groups of a release, and what wakes a sleeping network card",
     arguments: [],
     options: {
       root: ROOT,
       version: {
         kind: "count",
         value: "N",
-        help: "of release N; the one this laptop waits for unless given",
+        help: "of version N; the one this laptop waits for unless given",
       },
     },
-    details: "Addresses of IPv6 and IPv4, and the MAC addresses that they become.",
+    details: "IPv6 and IPv4 addresses, and the MAC addresses they map to.",
   },
   agent: {
     summary: "keep this laptop up to date, and help its neighbours",
@@ -347,35 +357,35 @@ export const COMMANDS = {
       },
       "no-presence": {
         kind: "flag",
-        help: "tell nobody by mDNS that this laptop is there, and look for nobody; updates go on",
+        help: "neither announce this laptop by mDNS nor browse for others; updates go on",
       },
       teacher: {
         kind: "texts",
         value: "KEY",
-        help: "take orders signed with this key; may be repeated",
+        help: "obey orders signed with this key; may be repeated",
       },
       upstream: {
         kind: "text",
         value: "URL",
-        help: "a repository on the web, which the whole room asks about once a day; none unless given",
+        help: "a repository on the web, which the whole room asks about once a day",
       },
       "quiet-hours": {
         kind: "text",
         value: "HH:MM-HH:MM",
-        help: "take no release then that is not urgent, as in lessons; local time",
+        help: "take only urgent releases then, as in lessons; local time",
       },
       "on-battery": {
         kind: "choice",
         choices: ["take", "wait"],
         value: "WHAT",
-        help: "take (the default) releases on battery, or wait for the charger if not urgent",
+        help: "take releases on battery (the default), or wait for the charger if not urgent",
       },
       system: SYSTEM,
       health: HEALTH,
       "on-switch": {
         kind: "text",
         value: "COMMAND",
-        help: "run after every confirmed switch and every rollback; whatever it does, the switch stays",
+        help: "run after every confirmed switch and every rollback; it cannot undo them",
       },
     },
     details: [

@@ -9,6 +9,7 @@ import {
   treeId,
 } from "@infield/shared/tree";
 import { applyDelta } from "../../delta/apply/apply.ts";
+import { formatEntries } from "../output/table.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";
 import type { Input } from "../parse/commands.ts";
 import { checkDeltaFile } from "../parse/input-file.ts";
@@ -61,6 +62,6 @@ function describe(output: string, manifest: Manifest, durationMs: number): Outco
   const [entries, bytes] = [manifest.entries.length, treeBytes(manifest)];
   return {
     data: { output, tree: treeId(manifest), entries, bytes, durationMs: Math.round(durationMs) },
-    text: `${output}: ${formatBytes(bytes)} in ${entries} entries, checked; it took ${formatDuration(durationMs)}`,
+    text: `${output}: ${formatBytes(bytes)} in ${formatEntries(entries)}, checked, in ${formatDuration(durationMs)}`,
   };
 }

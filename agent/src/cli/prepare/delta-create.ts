@@ -3,7 +3,7 @@ import { formatBytes, formatDuration } from "@infield/shared/base";
 import { type Comparison, compareTrees, type Delta } from "@infield/shared/delta";
 import { type SourceTree, treeBytes } from "@infield/shared/tree";
 import { openEncoderPool } from "../../delta/create/encoder-pool.ts";
-import { alignColumns } from "../output/table.ts";
+import { alignColumns, formatEntries } from "../output/table.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";
 import type { Input } from "../parse/commands.ts";
 import { checkOutputOutside } from "./inside.ts";
@@ -58,8 +58,8 @@ function describeDelta(
   const { counts } = compareTrees(base.manifest, target.manifest);
   const [oldBytes, newBytes] = [treeBytes(base.manifest), treeBytes(target.manifest)];
   const rows = [
-    ["old", formatBytes(oldBytes), `${base.manifest.entries.length} entries`],
-    ["new", formatBytes(newBytes), `${target.manifest.entries.length} entries`],
+    ["old", formatBytes(oldBytes), formatEntries(base.manifest.entries.length)],
+    ["new", formatBytes(newBytes), formatEntries(target.manifest.entries.length)],
     ["delta", formatBytes(delta.bytes), output],
   ];
   return {

@@ -50,8 +50,8 @@ function noteLeftOut(
 ): void {
   if (missing !== undefined)
     terminal.note(
-      `extended attributes of ${name} (capabilities, access control lists) were not looked at: ${missing} is not installed`,
-      "install it (Debian: the package attr) and start again, or say --no-xattrs if it has none",
+      `capabilities and other extended attributes of ${name} were not read: ${missing} is missing`,
+      "install it (Debian: package attr) and try again, or give --no-xattrs if there are none",
     );
   for (const [attribute, paths] of leftOut) {
     const more = paths.length > NAMED ? ` and ${paths.length - NAMED} more` : "";

@@ -16,7 +16,7 @@ import {
 import type { SourceTree } from "@infield/shared/tree";
 import { openEncoderPool } from "../../delta/create/encoder-pool.ts";
 import { type FolderRepository, folderRepository } from "../../store/root/repository.ts";
-import { alignColumns } from "../output/table.ts";
+import { alignColumns, formatEntries } from "../output/table.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";
 import type { Input } from "../parse/commands.ts";
 import { checkNotShipped } from "./inside.ts";
@@ -119,8 +119,8 @@ async function makeDeltas(
   const last = earlier.at(-1);
   if (input.from.length === 0 && last !== undefined) {
     terminal.note(
-      `laptops at version ${last.version} will have to fetch all of this one, as it was made without --from`,
-      "make it with `--from` and the tree of that release, and they fetch only what changed",
+      `without --from, laptops at version ${last.version} have to fetch all of this release`,
+      "give the tree of that version with `--from`, and they fetch only what changed",
     );
   }
   const deltas = new Map<number, ReleaseDelta>();
@@ -201,13 +201,14 @@ function describe(
     formatBytes(blob.bytes),
     `decoder memory ${formatBytes(blob.decoderBytes)}`,
   ]);
+  const size = `${formatBytes(treeBytes)} in ${formatEntries(entries)}`;
   return {
     data: { channel: channel.id, version, tree, treeBytes, entries, needsSystem, urgent, blobs },
     text: [
-      `version ${version} of ${channel.name}: ${formatBytes(treeBytes)} in ${entries} entries${urgent ? ", urgent" : ""}`,
+      `version ${version} of ${channel.name}: ${size}${urgent ? ", urgent" : ""}`,
       ...alignColumns(ways, [1]).map((line) => `  ${line}`),
       ...(needsSystem
-        ? ["it has setuid files, capabilities or owners, so laptops need `--system` to install it"]
+        ? ["it has setuid files, capabilities or owners: laptops need `--system` to install it"]
         : []),
       `next: hand the folder ${input.directory} on, and \`infield install ${input.directory} --root ROOT\``,
     ].join("\n"),
