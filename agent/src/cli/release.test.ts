@@ -220,7 +220,9 @@ describe("release create", () => {
     const { exitCode, stdout, stderr } = await shop.run(args);
     expect(exitCode).toBe(0);
     expect(JSON.parse(stdout).blobs).toMatchObject([{ from: 0 }]);
-    expect(stderr).toMatch(/^infield: laptops at release 2 will have to fetch all of this one/);
+    expect(stderr).toMatch(
+      /^infield: without --from, laptops at version 2 have to fetch all of this release/,
+    );
   });
 
   it.each([

@@ -196,7 +196,7 @@ describe("a rollback over a change of the data format", () => {
       expect(await page.ask({ type: "roll-back", laptop: id })).toMatchObject({
         code: "data-format",
         message:
-          "version 2 keeps people's data in format 1, which version 1 (format 0) may not read",
+          "version 1 (data format 0) may not read what 2 (format 1) wrote",
       });
       expect(await versionIn(at)).toBe("2\n");
       expect(await page.ask({ type: "roll-back", laptop: id, force: true })).toEqual(DONE);

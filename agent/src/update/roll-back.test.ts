@@ -81,7 +81,7 @@ describe("a change of the data format", () => {
     await update(3);
     await expect(laptop.root.change(rollBack)).rejects.toMatchObject({
       code: "data-format",
-      message: "version 3 keeps people's data in format 1, which version 2 (format 0) may not read",
+      message: "version 2 (data format 0) may not read what 3 (format 1) wrote",
       hint: expect.stringContaining("`infield rollback --force`"),
     });
     expect(laptop.root.state()).toMatchObject({ current: 3 });
@@ -151,7 +151,7 @@ describe("a hold", () => {
     expect(laptop.root.state()).toMatchObject({ current: 2, holding: true });
     await expect(update(3)).rejects.toMatchObject({
       code: "release-held",
-      message: "this laptop holds at version 2",
+      message: "this laptop is on hold at version 2",
       hint: expect.stringContaining("infield resume"),
     });
     await laptop.root.change(resume);

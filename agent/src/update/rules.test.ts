@@ -24,14 +24,14 @@ describe("the memory that a delta needs", () => {
   it("is given at level best where a third as much again is free, else refused with both numbers", () => {
     expect(refusal(bytesOf("best"), 200 * MiB)).toBe("taken");
     expect(refusal(bytesOf("best"), 180 * MiB)).toBe(
-      "delta-memory: the delta to version 13 needs 151 MB of memory to decode, and 189 MB is free here",
+      "delta-memory: the delta to version 13 needs 151 MB of memory, and 189 MB is free here",
     );
   });
 
   it("is refused above the limit, however much is free", () => {
     expect(refusal(MAX_DECODER_BYTES, 4096 * MiB)).toBe("taken");
     expect(refusal(300 * MiB, 4096 * MiB)).toBe(
-      "delta-memory: the delta to version 13 needs 315 MB of memory to decode, and no more than 268 MB is given",
+      "delta-memory: the delta to version 13 needs 315 MB of memory, and no more than 268 MB is given",
     );
   });
 

@@ -46,7 +46,7 @@ it("a refused rollback is offered again and carried out once it is confirmed twi
   await laptop.getByRole("button", { name: "Roll back" }).click();
   expect(await force.count()).toBe(0);
   await page.getByRole("button", { name: "Roll back to version 1" }).click();
-  await laptop.getByText("version 2 keeps people's data in format 1").waitFor();
+  await laptop.getByText("may not read what 2 (format 1) wrote").waitFor();
 
   await force.click();
   await page.getByRole("button", { name: "Keep it as it is" }).click();

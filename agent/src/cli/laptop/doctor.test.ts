@@ -30,7 +30,7 @@ describe("the doctor", () => {
     expect(stdout).toMatch(/^nothing is wrong in laptop\n/);
     expect(stdout).toMatch(/^version 1 +sound, the way back, confirmed$/m);
     expect(stdout).toMatch(/^version 2 +sound, in use, confirmed$/m);
-    expect(stdout).toMatch(/^room .* free; ballast is there$/m);
+    expect(stdout).toMatch(/^disk space .* free; ballast is there$/m);
     expect(await shop.ask("doctor", "--root", "laptop")).toMatchObject({
       root: shop.at("laptop"),
       busy: false,
@@ -50,7 +50,7 @@ describe("the doctor", () => {
     expect(stdout).toContain(
       '    "README" has other bytes\n    "readme" is missing\n    with --repair what is',
     );
-    expect(stdout).toContain("next: infield doctor --root laptop --repair, with --from REPO");
+    expect(stdout).toContain("next: infield doctor --root laptop --repair, and --from REPO");
     expect(readFileSync(at("README"), "utf8")).toBe("other bytes");
     const repaired = await shop.run(["doctor", "--root", "laptop", "--repair"]);
     expect(repaired.exitCode).toBe(0);

@@ -159,7 +159,7 @@ describe("install", () => {
       stdout: expect.stringMatching(/^version 1 /),
     });
     expect(stderr).toMatch(
-      /^infield: release 2 was left out: the release record has 0 of the 1 signatures/,
+      /^infield: version 2 was left out: the release record has 0 of the 1 signatures/,
     );
     alter(1);
     expect(await shop.refuse("install", "forged", "--root", "none")).toMatchObject({

@@ -68,8 +68,8 @@ describe("an agent started on the command line", () => {
     });
     await agent.until("rolled-back", { version: 1, left: 2 });
     expect((await shop.run(["update", "--root", "two"])).stdout).toBe(
-      "version 2 is held since this laptop was taken back from it; version 1 stays in use\n" +
-        "next: infield resume --root two lets it be taken again\n",
+      "this laptop was rolled back from version 2, which is held; version 1 stays in use\n" +
+        "next: infield resume --root two allows it again\n",
     );
     const again = await shop.run(["rollback", "--root", "two"]);
     expect(again.exitCode).toBe(1);
@@ -257,11 +257,11 @@ describe("laptops that are connected by address", () => {
 
   it.each([
     [["connect", "127.0.0.1:1"], 1, /no agent listens at 127.0.0.1 port 1 \(peer-failed\)/],
-    [["connect", "127.0.0.1:7460"], 1, /7460 is the port of a page, .+ try 127.0.0.1\n/],
+    [["connect", "127.0.0.1:7460"], 1, /7460 is a page's port, .+ try 127.0.0.1\n/],
     [
       ["connect", `infield:127.0.0.1:7461?channel=${"0".repeat(16)}`],
       1,
-      /follows channel 0+…, and this one [0-9a-f]{16}…/,
+      /follows channel 0+…, this one [0-9a-f]{16}…/,
     ],
     [["connect", "http://localhost:7460/#1"], 2, /is not the address of a laptop/],
     [["disconnect", "192.0.2.7"], 2, /192.0.2.7 is none of the laptops/],

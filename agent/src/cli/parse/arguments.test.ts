@@ -22,7 +22,10 @@ describe("a command line", () => {
       kind: "run",
       call: {
         name: "delta create",
-        input: { OLD: "A", NEW: "B", output: "F", owners: true, json: false, help: false },
+        input: {
+          ...{ OLD: "A", NEW: "B", output: "F", owners: true },
+          ...{ times: false, selinux: false, "no-xattrs": false, json: false, help: false },
+        },
       },
     });
   });
@@ -122,7 +125,11 @@ describe("help", () => {
 
   it("of a command shows its usage as it is typed", () => {
     expect(formatHelp("release create")).toContain(
-      "usage: infield release create -d REPO --key KEYFILE --tree NEW [--from OLD]... [--level LEVEL] [--urgent] [--notes TEXT] [--health PATH] [--data-format K] [--owners] [--json]",
+      [
+        "usage: infield release create -d REPO --key KEYFILE --tree NEW [--from OLD]...",
+        "[--level LEVEL] [--urgent] [--notes TEXT] [--health PATH] [--data-format K] [--owners]",
+        "[--times] [--selinux] [--no-xattrs] [--json]",
+      ].join(" "),
     );
     expect(formatHelp("delta create")).toMatch(/^ {2}-o, --output FILE {2}/m);
   });
