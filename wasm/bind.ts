@@ -77,9 +77,10 @@ export function bindCodec(wasm: Wasm, memory: Memory): Codec {
   };
 }
 
-function takeEncoded(encoded: Bindings.Encoded): { bytes: Uint8Array; memoryBytes: number } {
+function takeEncoded(encoded: Bindings.Encoded): EncodedHeader & { formatVersion: number } {
   try {
-    return { memoryBytes: encoded.memory_bytes, bytes: encoded.take() };
+    const { memory_bytes: memoryBytes, format_version: formatVersion } = encoded;
+    return { memoryBytes, formatVersion, bytes: encoded.take() };
   } finally {
     encoded.free();
   }
@@ -100,8 +101,8 @@ function encodeGroup(
     Float64Array.from(target.parts),
     onProgress,
   );
-  const { bytes, memoryBytes } = takeEncoded(encoded);
-  return { record: bytes, memoryBytes };
+  const { bytes, ...needs } = takeEncoded(encoded);
+  return { record: bytes, ...needs };
 }
 
 function encodeHeader(wasm: Wasm, header: DeltaHeader): EncodedHeader {
@@ -114,7 +115,8 @@ function encodeHeader(wasm: Wasm, header: DeltaHeader): EncodedHeader {
   const spans = groups.flatMap((group) =>
     group.base.flatMap((span) => [span.file, span.offset, span.bytes]),
   );
-  const memoryBytes = groups.reduce((most, group) => Math.max(most, group.memoryBytes), 0);
+  const most = (of: (group: (typeof groups)[number]) => number) =>
+    groups.reduce((highest, group) => Math.max(highest, of(group)), 0);
   const encoded = wasm.encode_header(
     header.baseTreeId,
     header.targetTreeId,
@@ -122,7 +124,8 @@ function encodeHeader(wasm: Wasm, header: DeltaHeader): EncodedHeader {
     header.skeleton,
     Float64Array.from(table),
     Float64Array.from(spans),
-    memoryBytes,
+    most((group) => group.memoryBytes),
+    most((group) => group.formatVersion),
   );
   return takeEncoded(encoded);
 }

@@ -175,7 +175,7 @@ describe("errors", () => {
     expect(codeOf(open(change(0, 0)))).toBe("delta-damaged");
     expect(codeOf(open(sampleDelta.subarray(0, 40)))).toBe("delta-damaged");
     expect(codeOf(open(change(sampleDelta.length - 9, 0x55)))).toBe("delta-damaged");
-    expect(codeOf(open(change(4, 4)))).toBe("delta-too-new");
+    expect(codeOf(open(change(4, 5)))).toBe("delta-too-new");
     expect(codeOf(open(change(4, 1)))).toBe("delta-damaged");
     expect(codeOf(() => openDelta(codec, sampleDelta, bytesOf("other")))).toBe("delta-wrong-base");
     expect(codeOf(() => openDelta(codec, sampleDelta, sample.baseManifest, 0))).toBe(

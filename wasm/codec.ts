@@ -49,6 +49,8 @@ export interface EncodedGroup {
   record: Uint8Array;
   /** What decoding this record takes, counted as in `OpenDelta`; goes into `DeltaHeader.groups`. */
   memoryBytes: number;
+  /** The lowest format version whose decoders read this record; goes there too. */
+  formatVersion: number;
 }
 
 export interface DeltaHeader {
@@ -60,7 +62,13 @@ export interface DeltaHeader {
   /** The target manifest without the hashes of carried files; here it is just bytes. */
   skeleton: Uint8Array;
   /** In the order in which their records follow the header. */
-  groups: { storedBytes: number; targetBytes: number; memoryBytes: number; base: Span[] }[];
+  groups: {
+    storedBytes: number;
+    targetBytes: number;
+    memoryBytes: number;
+    formatVersion: number;
+    base: Span[];
+  }[];
 }
 
 export interface EncodedHeader {

@@ -43,6 +43,10 @@ export class Encoded {
      * Gives the bytes away and is empty afterwards.
      */
     take(): Uint8Array;
+    /**
+     * The lowest version whose decoders read it.
+     */
+    readonly format_version: number;
     readonly memory_bytes: number;
 }
 
@@ -80,7 +84,7 @@ export function encode_group(level: number, base: Uint8Array | number[], base_pa
  * `groups` has three numbers for each group: target length, stored length, span count. `spans` has
  * three for each span: file, offset, length.
  */
-export function encode_header(base_tree_id: Uint8Array | number[], target_tree_id: Uint8Array | number[], base_manifest: Uint8Array | number[], skeleton: Uint8Array | number[], groups: Float64Array | number[], spans: Float64Array | number[], groups_memory_bytes: number): Encoded;
+export function encode_header(base_tree_id: Uint8Array | number[], target_tree_id: Uint8Array | number[], base_manifest: Uint8Array | number[], skeleton: Uint8Array | number[], groups: Float64Array | number[], spans: Float64Array | number[], groups_memory_bytes: number, groups_format_version: number): Encoded;
 
 export type InitInput = RequestInfo | URL | Response | BufferSource | WebAssembly.Module;
 
@@ -106,7 +110,8 @@ export interface InitOutput {
     readonly deltafile_work: (a: number) => [number, number, number];
     readonly encode_bsdiff40: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly encode_group: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number) => [number, number, number];
-    readonly encode_header: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number) => [number, number, number];
+    readonly encode_header: (a: number, b: number, c: number, d: number, e: number, f: number, g: number, h: number, i: number, j: number, k: number, l: number, m: number, n: number) => [number, number, number];
+    readonly encoded_format_version: (a: number) => number;
     readonly encoded_memory_bytes: (a: number) => number;
     readonly encoded_take: (a: number) => [number, number];
     readonly recordreader_read: (a: number, b: any) => [number, number, number];

@@ -171,6 +171,14 @@ export class Encoded {
         wasm.__wbg_encoded_free(ptr, 0);
     }
     /**
+     * The lowest version whose decoders read it.
+     * @returns {number}
+     */
+    get format_version() {
+        const ret = wasm.encoded_format_version(this.__wbg_ptr);
+        return ret;
+    }
+    /**
      * @returns {number}
      */
     get memory_bytes() {
@@ -363,10 +371,12 @@ export function encode_group(level, base, base_parts, target, target_parts, list
  * @param {Float64Array | number[]} groups
  * @param {Float64Array | number[]} spans
  * @param {number} groups_memory_bytes
+ * @param {number} groups_format_version
  * @returns {Encoded}
  */
-export function encode_header(base_tree_id, target_tree_id, base_manifest, skeleton, groups, spans, groups_memory_bytes) {
+export function encode_header(base_tree_id, target_tree_id, base_manifest, skeleton, groups, spans, groups_memory_bytes, groups_format_version) {
     const val7 = +groups_memory_bytes;
+    const val8 = +groups_format_version;
     let ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, ptr5, len5;
     try {
         ptr0 = passArray8ToWasm0(base_tree_id, wasm.__wbindgen_malloc);
@@ -390,7 +400,7 @@ export function encode_header(base_tree_id, target_tree_id, base_manifest, skele
         if (ptr0) { wasm.__wbindgen_free(ptr0, len0 * 1, 1); }
         throw e;
     }
-    const ret = wasm.encode_header(ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, ptr5, len5, val7);
+    const ret = wasm.encode_header(ptr0, len0, ptr1, len1, ptr2, len2, ptr3, len3, ptr4, len4, ptr5, len5, val7, val8);
     if (ret[2]) {
         throw takeFromExternrefTable0(ret[1]);
     }

@@ -38,9 +38,9 @@ export const whole = (bytes: Uint8Array): GroupSide => ({ bytes, parts: [bytes.l
 export function makeDelta(codec: Codec, content: Content, level: Level = "default"): Uint8Array {
   const records: Uint8Array[] = [];
   const groups = content.groups.map(({ base, target, spans }): DeltaHeader["groups"][number] => {
-    const { record, memoryBytes } = codec.encodeGroup(whole(base), whole(target), level);
+    const { record, ...needs } = codec.encodeGroup(whole(base), whole(target), level);
     records.push(record);
-    return { storedBytes: record.length, targetBytes: target.length, memoryBytes, base: spans };
+    return { storedBytes: record.length, targetBytes: target.length, ...needs, base: spans };
   });
   const header = codec.encodeHeader({
     baseTreeId: sha256(content.baseManifest),

@@ -6,7 +6,9 @@ mod vector;
 use std::rc::Rc;
 
 use infield_codec::error::{Code, Result};
-use infield_codec::header::{DeltaFile, FORMAT_VERSION, Group, HeaderInput, Span, encode_header};
+use infield_codec::header::{
+    DeltaFile, FORMAT_VERSION, Group, HeaderInput, OLDEST_FORMAT_VERSION, Span, encode_header,
+};
 use infield_codec::mixing::Sizes;
 use infield_codec::parts::Part;
 use infield_codec::record::{self, Coding};
@@ -59,6 +61,7 @@ fn make_sample(coding: Coding) -> Sample {
         skeleton: &skeleton,
         groups: &[group],
         groups_memory_bytes: encoded.memory_bytes,
+        groups_format_version: encoded.format_version,
     };
     let file = close([encode_header(&header).unwrap().bytes, encoded.record].concat());
     Sample {
@@ -117,7 +120,7 @@ const MIXED: Coding = Coding::Mixed(Sizes {
     hash_table: 16,
     buffer: 16,
 });
-const CODINGS: [Coding; 2] = [Coding::Lzma, MIXED];
+const CODINGS: [Coding; 3] = [Coding::Lzma, Coding::Lzma2, MIXED];
 
 #[test]
 fn a_delta_file_comes_back() {
@@ -216,7 +219,7 @@ fn what_is_newer_is_told_from_what_is_damaged() {
     };
     assert_eq!(code_with(0, b'X'), Code::DeltaDamaged);
     assert_eq!(code_with(4, FORMAT_VERSION + 1), Code::DeltaTooNew);
-    assert_eq!(code_with(4, FORMAT_VERSION - 1), Code::DeltaDamaged);
+    assert_eq!(code_with(4, OLDEST_FORMAT_VERSION - 1), Code::DeltaDamaged);
     assert_eq!(code_with(4, 0), Code::DeltaDamaged);
     assert_eq!(code_with(60, 0xee), Code::DeltaDamaged);
 }

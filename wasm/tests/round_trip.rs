@@ -22,7 +22,7 @@ fn encode(level: Level, base: &[u8], target: &[u8]) -> record::Encoded {
 /// Small enough inputs would be mixed at level fast, too.
 fn encode_sides(level: Level, base: Side, target: Side, progress: Progress) -> record::Encoded {
     let encoded = match level {
-        Level::Fast => record::encode_as(Coding::Lzma, base, target, progress),
+        Level::Fast => record::encode_as(Coding::Lzma2, base, target, progress),
         Level::Default | Level::Best => record::encode(level, base, target, progress),
     };
     encoded.unwrap()
@@ -307,6 +307,7 @@ fn at_the_level_fast_few_changed_bytes_are_mixed_and_many_are_not() {
         let decoded = decode(
             &base,
             record::Encoded {
+                format_version: 3,
                 record,
                 memory_bytes: u64::MAX,
             },

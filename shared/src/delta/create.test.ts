@@ -40,7 +40,7 @@ function fakeEncoder(
     parallel: 2,
     async encodeGroup(base, target, level) {
       asked.groups.push({ base, target, level });
-      return { record: recordOf(target.bytes), memoryBytes: 1000 };
+      return { record: recordOf(target.bytes), memoryBytes: 1000, formatVersion: 3 };
     },
     async encodeHeader(header) {
       asked.headers.push(header);

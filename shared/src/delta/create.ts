@@ -116,6 +116,7 @@ function describeGroup(
     storedBytes: group?.record.size ?? 0,
     targetBytes: spanBytes(plan.target),
     memoryBytes: group?.memoryBytes ?? 0,
+    formatVersion: group?.formatVersion ?? 0,
     base: [...plan.base],
   };
 }

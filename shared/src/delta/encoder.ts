@@ -30,6 +30,8 @@ export interface EncodedGroup {
    */
   readonly record: ByteSource;
   readonly memoryBytes: number;
+  /** The lowest format version whose decoders read it. */
+  readonly formatVersion: number;
 }
 /** Everything before the first group, and the memory that it says a decoder needs. */
 export interface EncodedHeader {
@@ -46,6 +48,7 @@ export interface HeaderPlan {
     storedBytes: number;
     targetBytes: number;
     memoryBytes: number;
+    formatVersion: number;
     base: Span[];
   }[];
 }

@@ -4,6 +4,7 @@ export { createDelta, type Delta } from "./create.ts";
 export {
   countWorkers,
   type DeltaEncoder,
+  type EncodedGroup,
   type EncodedHeader,
   type GroupSide,
   type HeaderPlan,

@@ -16,10 +16,17 @@ use crate::{bsdiff40, header, record};
 pub struct Encoded {
     bytes: Vec<u8>,
     memory_bytes: u64,
+    format_version: u8,
 }
 
 #[wasm_bindgen]
 impl Encoded {
+    /// The lowest version whose decoders read it.
+    #[wasm_bindgen(getter)]
+    pub fn format_version(&self) -> u8 {
+        self.format_version
+    }
+
     #[wasm_bindgen(getter)]
     pub fn memory_bytes(&self) -> f64 {
         self.memory_bytes as f64
@@ -51,6 +58,7 @@ pub fn encode_group(
     );
     let encoded = encoded.map_err(|error| thrown.or(error))?;
     Ok(Encoded {
+        format_version: encoded.format_version,
         bytes: encoded.record,
         memory_bytes: encoded.memory_bytes,
     })
@@ -91,6 +99,7 @@ pub fn encode_header(
     groups: &[f64],
     spans: &[f64],
     groups_memory_bytes: f64,
+    groups_format_version: u8,
 ) -> Result<Encoded, JsValue> {
     let mut spans = spans.as_chunks::<3>().0.iter();
     let mut take_spans = |count: f64| {
@@ -115,9 +124,11 @@ pub fn encode_header(
         skeleton,
         groups: &groups.collect::<Vec<_>>(),
         groups_memory_bytes: groups_memory_bytes as u64,
+        groups_format_version,
     };
     let header = header::encode_header(&input).map_err(to_js)?;
     Ok(Encoded {
+        format_version: groups_format_version,
         bytes: header.bytes,
         memory_bytes: header.memory_bytes,
     })

@@ -73,7 +73,7 @@ impl DeltaFile {
 
     #[wasm_bindgen(getter)]
     pub fn format_version(&self) -> u8 {
-        header::FORMAT_VERSION
+        self.file.format_version
     }
 
     #[wasm_bindgen(getter)]

@@ -39,8 +39,8 @@ const LP: u32 = 0;
 const PB: u32 = 0;
 
 /// The parameter byte says how often to double the smallest dictionary.
-const SMALLEST_DICTIONARY: u32 = 4 << 10;
-const DOUBLINGS: u32 = 12;
+pub const SMALLEST_DICTIONARY: u32 = 4 << 10;
+pub const DOUBLINGS: u32 = 12;
 
 /// The most zeros that the encoder may have cut off.
 const CUT_BYTES: u64 = 4;
@@ -54,14 +54,7 @@ pub fn encode(
     plain: &[u8],
     progress: &mut dyn FnMut(usize) -> Result<()>,
 ) -> Result<Coded> {
-    // Dictionaries of at most 1 and 16 MiB, as a laptop has to hold them.
-    let max_doublings = match kind {
-        Kind::Difference => 8,
-        Kind::Extra => DOUBLINGS,
-    };
-    let doublings = (0..max_doublings)
-        .find(|by| plain.len() as u64 <= u64::from(SMALLEST_DICTIONARY) << by)
-        .unwrap_or(max_doublings);
+    let doublings = doublings_for(kind, plain.len());
     let dictionary = SMALLEST_DICTIONARY << doublings;
     let options = LzmaOptions::new(
         dictionary,
@@ -86,6 +79,17 @@ pub fn encode(
         bytes: coded,
         memory_bytes: u64::from(dictionary),
     })
+}
+
+/// Dictionaries are as large as the stream, and at most 1 and 16 MiB, as a laptop has to hold them.
+pub fn doublings_for(kind: Kind, plain_bytes: usize) -> u32 {
+    let most = match kind {
+        Kind::Difference => 8,
+        Kind::Extra => DOUBLINGS,
+    };
+    (0..most)
+        .find(|by| plain_bytes as u64 <= u64::from(SMALLEST_DICTIONARY) << by)
+        .unwrap_or(most)
 }
 
 /// Prepares to decode `plain_bytes` bytes. Allocates no large memory before the first byte is read.

@@ -2,7 +2,9 @@
 
 use std::io::{BufReader, Read};
 
-use super::format::{CRC_BYTES, FIXED_BYTES, FORMAT_VERSION, MAGIC, MEMORY_UNIT};
+use super::format::{
+    CRC_BYTES, FIXED_BYTES, FORMAT_VERSION, MAGIC, MEMORY_UNIT, OLDEST_FORMAT_VERSION,
+};
 use super::table::{Group, read_table};
 use crate::control::code_list;
 use crate::error::{Code, Error, Result, damaged};
@@ -16,6 +18,7 @@ use crate::varint::read_length;
 const LENGTHS_BYTES: usize = 5 * 8;
 
 pub struct DeltaFile {
+    pub format_version: u8,
     pub base_tree_id_prefix: [u8; 8],
     pub target_tree_id: [u8; 32],
     pub base_manifest_bytes: u64,
@@ -33,7 +36,7 @@ impl DeltaFile {
     pub fn open(source: Source, file_bytes: u64, memory_limit_bytes: u64) -> Result<DeltaFile> {
         let mut rest = Region::new(source.clone(), 0, file_bytes);
         let start = rest.peek(FIXED_BYTES + LENGTHS_BYTES)?;
-        check_kind(&start)?;
+        let format_version = check_kind(&start)?;
         rest = check_crc(rest)?;
 
         let mut base_tree_id_prefix = [0; 8];
@@ -66,6 +69,7 @@ impl DeltaFile {
             return Err(damaged("the delta is longer than its contents"));
         }
         Ok(DeltaFile {
+            format_version,
             base_tree_id_prefix,
             target_tree_id,
             base_manifest_bytes,
@@ -115,8 +119,8 @@ impl DeltaFile {
     }
 }
 
-/// Tells a newer format from damage before anything else in the file is trusted.
-fn check_kind(start: &[u8]) -> Result<()> {
+/// Tells a newer format from damage before anything else in the file is trusted; returns it.
+fn check_kind(start: &[u8]) -> Result<u8> {
     let Some(start) = start.strip_prefix(MAGIC) else {
         return Err(damaged("this is not a delta file"));
     };
@@ -129,8 +133,8 @@ fn check_kind(start: &[u8]) -> Result<()> {
                 message,
             })
         }
-        [FORMAT_VERSION, ..] => Ok(()),
-        [1..FORMAT_VERSION, ..] => Err(damaged(
+        [version @ OLDEST_FORMAT_VERSION..=FORMAT_VERSION, ..] => Ok(version),
+        [1..OLDEST_FORMAT_VERSION, ..] => Err(damaged(
             "the delta has an older format than this program reads: make it again",
         )),
         _ => Err(damaged("the delta has no valid format version")),

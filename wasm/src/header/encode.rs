@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::format::{FORMAT_VERSION, MAGIC, MEMORY_UNIT};
+use super::format::{MAGIC, MEMORY_UNIT};
 use super::table::{Group, write_table};
 use crate::coder::Level;
 use crate::control::code_list;
@@ -22,6 +22,8 @@ pub struct HeaderInput<'a> {
     pub groups: &'a [Group],
     /// The most that any group's record needs.
     pub groups_memory_bytes: u64,
+    /// The highest that any group's record needs.
+    pub groups_format_version: u8,
 }
 
 pub struct EncodedHeader {
@@ -54,7 +56,7 @@ pub fn encode_header(header: &HeaderInput) -> Result<EncodedHeader> {
         .div_ceil(MEMORY_UNIT);
 
     let mut out = MAGIC.to_vec();
-    out.push(FORMAT_VERSION);
+    out.push(header.groups_format_version.max(skeleton.format_version));
     out.extend(&header.base_tree_id[..8]);
     out.extend(header.target_tree_id);
     write_varint(&mut out, header.base_manifest.len() as u64);

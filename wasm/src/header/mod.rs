@@ -15,5 +15,5 @@ mod write_vectors;
 pub use breakdown::Kind;
 pub use decode::DeltaFile;
 pub use encode::{EncodedHeader, HeaderInput, encode_header};
-pub use format::{FORMAT_VERSION, MAGIC};
+pub use format::{FORMAT_VERSION, MAGIC, OLDEST_FORMAT_VERSION};
 pub use table::{Group, Span};

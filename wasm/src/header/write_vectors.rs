@@ -8,7 +8,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::format::{CRC_BYTES, FIXED_BYTES, FORMAT_VERSION, MEMORY_UNIT};
+use super::format::{CRC_BYTES, FIXED_BYTES, FORMAT_VERSION, MEMORY_UNIT, OLDEST_FORMAT_VERSION};
 use super::sample_files::{File, alphabet, archives, everything, packed, program, texts};
 use super::{Group, HeaderInput, Span, encode_header};
 use crate::bsdiff40;
@@ -67,6 +67,7 @@ fn make(coding: fn(usize) -> Coding, files: &[File]) -> Vector {
     let (changed, added): (Vec<_>, Vec<_>) = files.iter().partition(|file| !file.old.is_empty());
     let mut vector = Vector::default();
     let (mut groups, mut records, mut memory) = (Vec::new(), Vec::new(), 0);
+    let mut format_version = 0;
     for members in [changed]
         .into_iter()
         .chain(added.into_iter().map(|file| vec![file]))
@@ -95,6 +96,7 @@ fn make(coding: fn(usize) -> Coding, files: &[File]) -> Vector {
         vector.base.extend(base);
         vector.target.extend(target);
         memory = memory.max(encoded.memory_bytes);
+        format_version = format_version.max(encoded.format_version);
         records.push(encoded.record);
     }
     let in_base = files.iter().filter(|file| !file.old.is_empty());
@@ -108,6 +110,7 @@ fn make(coding: fn(usize) -> Coding, files: &[File]) -> Vector {
         skeleton: &vector.skeleton,
         groups: &groups,
         groups_memory_bytes: memory,
+        groups_format_version: format_version,
     };
     let (mut lengths, encoded) = (Vec::new(), encode_header(&header).unwrap());
     write_varint(&mut lengths, vector.base_manifest.len() as u64);
@@ -186,8 +189,11 @@ fn write_vectors() {
         "The same files in the coding fast.",
         &fast,
     );
+    let lzma2 = make(|_| Coding::Lzma2, &everything());
+    let comment = "The same files in the coding fast of format version 4.";
+    ok("delta-lzma2.txt", comment, &lzma2);
     write_refused(&small);
-    write_seeds([&best, &fast]);
+    write_seeds([&best, &fast, &lzma2]);
 }
 
 fn write_refused(small: &Vector) {
@@ -201,13 +207,13 @@ fn write_refused(small: &Vector) {
     refuse(
         "newer-format.txt",
         &format!("Format version {}.", FORMAT_VERSION + 1),
-        &|file| file[4] += 1,
+        &|file| file[4] = FORMAT_VERSION + 1,
         "delta-too-new",
     );
     refuse(
         "older-format.txt",
-        &format!("Format version {}.", FORMAT_VERSION - 1),
-        &|file| file[4] -= 1,
+        &format!("Format version {}.", OLDEST_FORMAT_VERSION - 1),
+        &|file| file[4] = OLDEST_FORMAT_VERSION - 1,
         "delta-damaged",
     );
     refuse(
@@ -243,7 +249,7 @@ fn write_refused(small: &Vector) {
 
 /// What a fuzzer changes: files without what precedes their lengths and without their checksums, a
 /// table of members, a patch.
-fn write_seeds([best, fast]: [&Vector; 2]) {
+fn write_seeds([best, fast, lzma2]: [&Vector; 3]) {
     let inside =
         |vector: &Vector| vector.file[FIXED_BYTES..vector.file.len() - CRC_BYTES as usize].to_vec();
     let files = everything();
@@ -259,6 +265,7 @@ fn write_seeds([best, fast]: [&Vector; 2]) {
     for (name, seed) in [
         ("delta/best", inside(best)),
         ("delta/fast", inside(fast)),
+        ("delta/lzma2", inside(lzma2)),
         ("members/archives", write_members(&members)),
         ("bsdiff40/patch", patch),
     ] {

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::walk::{Step, Walk};
 
 use super::layout::{Coding, Layout};
-use super::lzma_body::LzmaDecoder;
+use super::lzma_body::{LzmaDecoder, Variant};
 use crate::base_cache::BaseCache;
 use crate::control::{Plan, code_plan};
 use crate::error::{Code, Error, Result, damaged};
@@ -79,12 +79,14 @@ impl Decoder {
         let predictor = Predictor::new(pairs, &segments, SHIFT_TABLE_BITS);
         take_memory(&mut left, predictor.memory_bytes() as u64)?;
         let body = match layout.coding {
-            Coding::Lzma => AnyBody::Lzma(LzmaDecoder::open(
-                layout.differences,
-                layout.new,
-                left,
-                layout.work,
-            )?),
+            Coding::Lzma | Coding::Lzma2 => {
+                let variant = match layout.coding {
+                    Coding::Lzma2 => Variant::Lzma2,
+                    _ => Variant::Lzma,
+                };
+                let streams = [layout.flags, layout.differences, layout.new];
+                AnyBody::Lzma(LzmaDecoder::open(variant, streams, left, layout.work)?)
+            }
             Coding::Mixed(sizes) => {
                 let coders = Coders {
                     flags: open_bits(layout.flags),

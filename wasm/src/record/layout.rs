@@ -13,10 +13,23 @@ use crate::varint::{read_length, write_varint};
 pub enum Coding {
     Lzma,
     Mixed(Sizes),
+    /// LZMA in chunks, with the branches of programs filtered.
+    Lzma2,
+}
+
+impl Coding {
+    /// The format version that brought it.
+    pub fn format_version(self) -> u8 {
+        match self {
+            Coding::Lzma | Coding::Mixed(_) => 3,
+            Coding::Lzma2 => 4,
+        }
+    }
 }
 
 const LZMA: u8 = 1;
 const MIXED: u8 = 2;
+const LZMA2: u8 = 3;
 
 /// The most bytes before the streams.
 const HEADER_BYTES: usize = 2 + 4 * 8;
@@ -31,7 +44,8 @@ pub struct Layout<T> {
     pub work: u64,
     /// Segments, and whatever else is not content.
     pub control: T,
-    /// Whether predictions are right. Empty in LZMA bodies, whose differences say so.
+    /// Whether predictions are right. LZMA bodies, whose differences say so, have none; LZMA2
+    /// bodies say here which of the new bytes are code.
     pub flags: T,
     pub differences: T,
     pub new: T,
@@ -41,6 +55,7 @@ impl Layout<Vec<u8>> {
     pub fn write(&self) -> Vec<u8> {
         let mut record = match self.coding {
             Coding::Lzma => vec![LZMA],
+            Coding::Lzma2 => vec![LZMA2],
             Coding::Mixed(sizes) => vec![MIXED, sizes.to_byte()],
         };
         write_varint(&mut record, self.work.div_ceil(WORK_UNIT));
@@ -59,6 +74,7 @@ impl Layout<Region> {
         let start = record.peek(HEADER_BYTES)?;
         let (coding, mut rest) = match *start {
             [LZMA, ref rest @ ..] => (Coding::Lzma, rest),
+            [LZMA2, ref rest @ ..] => (Coding::Lzma2, rest),
             [MIXED, sizes, ref rest @ ..] => (Coding::Mixed(Sizes::from_byte(sizes)?), rest),
             _ => return Err(damaged("a record is coded in an unknown way")),
         };

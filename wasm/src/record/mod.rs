@@ -2,6 +2,7 @@
 //! and which bytes are as predicted, which differ, and which are new. Lengths that follow from
 //! others are left out; those of the record and its target are in the header.
 
+mod branch_filter;
 mod decode;
 mod encode;
 mod layout;

@@ -2,7 +2,9 @@
 //! blanked reference is a fingerprint of what it refers to. Otherwise tables would look the same
 //! everywhere, and nothing in them would say which entry became which.
 
-use super::elf::{Content, Elf, parse_elf, read_word, u32_at, word_at, write_word};
+use super::elf::{
+    Content, Elf, Machine, Section, parse_elf, read_word, u32_at, word_at, write_word,
+};
 use super::field::{Field, Form, kind};
 use super::scan::{BLOCK_BYTES, find_fields};
 use crate::parts::Part;
@@ -24,6 +26,26 @@ pub fn blank_references(side: &mut [u8], parts: &[Part]) {
             blank_file(file, &elf);
         }
     }
+}
+
+/// Stretches of linked code: where each begins, its length, and the machine that it is for.
+pub fn find_code(side: &[u8], parts: &[Part]) -> Vec<(usize, usize, Machine)> {
+    let mut found = Vec::new();
+    for part in parts {
+        let Some(elf) = side.get(part.start..part.end()).and_then(parse_elf) else {
+            continue;
+        };
+        let code = |section: &&Section| section.content == Content::Code && section.bytes > 0;
+        let mut own: Vec<_> = elf.sections.iter().filter(code).collect();
+        own.sort_by_key(|section| section.offset);
+        let mut end = part.start;
+        for section in own {
+            let start = (part.start + section.offset).max(end);
+            end = end.max(part.start + section.end());
+            found.push((start, end - start, elf.machine));
+        }
+    }
+    found
 }
 
 fn blank_file(file: &mut [u8], elf: &Elf) {

@@ -19,6 +19,7 @@ mod testing;
 #[cfg(test)]
 pub mod tests;
 
-pub use blank::blank_references;
+pub use blank::{blank_references, find_code};
+pub use elf::Machine;
 pub use pairs::{Pair, SectionMove, find_pairs, read_pairs, write_pairs};
 pub use predict::{Predicted, Predictor, SHIFT_TABLE_BITS};

@@ -20,10 +20,10 @@ export function createEncoder(): DeltaEncoder {
   return {
     parallel,
     async encodeGroup(base, target, level, onProgress, signal) {
-      const { record, memoryBytes } = await pool.run(signal, (api) =>
+      const { record, ...needs } = await pool.run(signal, (api) =>
         api.encodeGroup(transferSide(base), transferSide(target), level, proxy(onProgress)),
       );
-      return { record: blobSource(record), memoryBytes };
+      return { record: blobSource(record), ...needs };
     },
     encodeHeader: (header, signal) => pool.run(signal, (api) => api.encodeHeader(header)),
   };

@@ -3,7 +3,13 @@
  * closed.
  */
 import { InfieldError } from "@infield/shared/base";
-import type { EncodedHeader, GroupSide, HeaderPlan, Level } from "@infield/shared/delta";
+import type {
+  EncodedGroup,
+  EncodedHeader,
+  GroupSide,
+  HeaderPlan,
+  Level,
+} from "@infield/shared/delta";
 import { isCodecError } from "@infield/wasm/codec";
 import { loadCodec } from "@infield/wasm/web";
 import { expose, transfer } from "comlink";
@@ -16,7 +22,7 @@ export interface EncoderApi {
     target: GroupSide,
     level: Level,
     onProgress: (fraction: number) => void,
-  ): Promise<{ record: Blob; memoryBytes: number }>;
+  ): Promise<{ record: Blob } & Omit<EncodedGroup, "record">>;
   encodeHeader(header: HeaderPlan): Promise<EncodedHeader>;
 }
 
@@ -24,10 +30,10 @@ const api: EncoderApi = {
   async encodeGroup(base, target, level, onProgress) {
     const codec = await loadCodec();
     const report = throttle(onProgress, (fraction) => fraction >= 1);
-    const { record, memoryBytes } = translateErrors(() =>
+    const { record, ...needs } = translateErrors(() =>
       codec.encodeGroup(base, target, level, report),
     );
-    return { record: new Blob([new Uint8Array(record)]), memoryBytes };
+    return { record: new Blob([new Uint8Array(record)]), ...needs };
   },
   async encodeHeader(header) {
     const codec = await loadCodec();

@@ -60,7 +60,8 @@ export function openEncoderPool({ background = false }: EncoderPoolOptions = {})
       const job = { job: "group", base, target, level } as const;
       const reply = await run(job, [base.bytes, target.bytes], onProgress, signal);
       if (reply.reply !== "group") throw encoderFailed(`answered ${reply.reply} to a group`);
-      return { record: await shelf.keep(reply.record), memoryBytes: reply.memoryBytes };
+      const { reply: _, record, ...needs } = reply;
+      return { record: await shelf.keep(record), ...needs };
     },
     async encodeHeader(header, signal) {
       const reply = await run({ job: "header", header }, [], () => {}, signal);

@@ -1,5 +1,11 @@
 /** What the encoder pool and its workers say to each other. One job at a time a worker. */
-import type { EncodedHeader, GroupSide, HeaderPlan, Level } from "@infield/shared/delta";
+import type {
+  EncodedGroup,
+  EncodedHeader,
+  GroupSide,
+  HeaderPlan,
+  Level,
+} from "@infield/shared/delta";
 
 export type EncoderJob =
   | {
@@ -12,6 +18,6 @@ export type EncoderJob =
 
 export type EncoderReply =
   | { readonly reply: "progress"; readonly fraction: number }
-  | { readonly reply: "group"; readonly record: Uint8Array; readonly memoryBytes: number }
+  | ({ readonly reply: "group"; readonly record: Uint8Array } & Omit<EncodedGroup, "record">)
   | { readonly reply: "header"; readonly header: EncodedHeader }
   | { readonly reply: "failed"; readonly message: string };

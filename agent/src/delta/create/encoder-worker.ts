@@ -28,17 +28,12 @@ function runJob(loaded: Codec, job: EncoderJob): void {
     return;
   }
   let sent = 0;
-  const { record, memoryBytes } = loaded.encodeGroup(
-    job.base,
-    job.target,
-    job.level,
-    (fraction) => {
-      if (fraction - sent < PROGRESS_STEP) return;
-      sent = fraction;
-      send({ reply: "progress", fraction });
-    },
-  );
-  send({ reply: "group", record, memoryBytes }, [record.buffer]);
+  const { record, ...needs } = loaded.encodeGroup(job.base, job.target, job.level, (fraction) => {
+    if (fraction - sent < PROGRESS_STEP) return;
+    sent = fraction;
+    send({ reply: "progress", fraction });
+  });
+  send({ reply: "group", record, ...needs }, [record.buffer]);
 }
 
 function sendFailure(error: unknown): void {

@@ -84,8 +84,8 @@ export async function inlineEncoder(): Promise<DeltaEncoder> {
   return {
     parallel: 1,
     async encodeGroup(base, target, level, onProgress) {
-      const { record, memoryBytes } = codec.encodeGroup(base, target, level, onProgress);
-      return { record: bytesSource(record), memoryBytes };
+      const { record, ...needs } = codec.encodeGroup(base, target, level, onProgress);
+      return { record: bytesSource(record), ...needs };
     },
     encodeHeader: async (header) => codec.encodeHeader(header),
   };

@@ -21,8 +21,8 @@ const codec = await loadCodec();
 const encoder: DeltaEncoder = {
   parallel: 1,
   async encodeGroup(base, target, level, onProgress) {
-    const { record, memoryBytes } = codec.encodeGroup(base, target, level, onProgress);
-    return { record: bytesSource(record), memoryBytes };
+    const { record, ...needs } = codec.encodeGroup(base, target, level, onProgress);
+    return { record: bytesSource(record), ...needs };
   },
   encodeHeader: async (header) => codec.encodeHeader({ ...header, groups: [...header.groups] }),
 };

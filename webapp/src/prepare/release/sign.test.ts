@@ -16,6 +16,7 @@ const encoder: DeltaEncoder = {
   encodeGroup: async (base, target) => ({
     record: bytesSource(target.bytes),
     memoryBytes: base.bytes.length,
+    formatVersion: 3,
   }),
   encodeHeader: async (header) => ({
     bytes: utf8(JSON.stringify(header.groups)),
