@@ -195,8 +195,7 @@ describe("a rollback over a change of the data format", () => {
     ] as const) {
       expect(await page.ask({ type: "roll-back", laptop: id })).toMatchObject({
         code: "data-format",
-        message:
-          "version 1 (data format 0) may not read what 2 (format 1) wrote",
+        message: "version 1 (data format 0) may not read what 2 (format 1) wrote",
       });
       expect(await versionIn(at)).toBe("2\n");
       expect(await page.ask({ type: "roll-back", laptop: id, force: true })).toEqual(DONE);
