@@ -7,7 +7,6 @@ import {
   formatAnnouncement,
   formatQuery,
   GROUP_PORT,
-  type Group,
   type PeerAddress,
   parseQuery,
   type Query,
@@ -16,16 +15,16 @@ import {
 import type { InfieldError } from "@infield/shared/base";
 import type { Sharing } from "@infield/shared/transfer";
 import { Announcing } from "../discovery/announcing.ts";
-import { openBeacon, type SocketBeacon } from "../discovery/beacon.ts";
-import { createMulticastSession, type MulticastSession } from "../discovery/multicast-session.ts";
+import { type Beacon, SocketBeacon } from "../discovery/beacon.ts";
+import { MulticastSession } from "../discovery/multicast-session.ts";
 import type { NetworkInterface } from "../host/interfaces.ts";
 import { type AgentEvent, tellProblem } from "../laptop/events.ts";
 import type { Links } from "../peers/links.ts";
 import { dialPeer } from "../peers/peer-client.ts";
 import type { LocalPeer } from "../peers/peer-link.ts";
 import type { Presence } from "../presence/presence.ts";
-import { createKnownPeers, type KnownPeers } from "../reach/known-peers.ts";
-import { createPacketLinks, type PacketLinks } from "../reach/packet-links.ts";
+import { KnownPeers } from "../reach/known-peers.ts";
+import { PacketLinks } from "../reach/packet-links.ts";
 import { waitsAbove } from "../store/root/state.ts";
 import { createThrottle } from "../timing/throttle.ts";
 import type { UpdatePolicy } from "../updates/policy.ts";
@@ -88,7 +87,7 @@ const OVER_CONNECTION = "connection";
 /** Opens the beacon, on the interfaces that there are, and begins to listen. */
 export async function joinChannel(options: MembershipOptions): Promise<Membership> {
   const { bus, clock, status } = options;
-  const beacon = openBeacon({
+  const beacon = new SocketBeacon({
     port: GROUP_PORT,
     onDatagram: (datagram) => bus.emit("datagram", datagram),
     onProblem: (problem) => tellProblem(options.onEvent, problem),
@@ -113,15 +112,15 @@ export async function joinChannel(options: MembershipOptions): Promise<Membershi
   });
   await beacon.use(options.interfaces);
 
-  bus.on("datagram", session.onDatagram);
+  bus.on("datagram", (datagram) => session.onDatagram(datagram));
   bus.on("announcement", (...heard) => updater.hear(...heard));
   bus.on("query", (...heard) => links.hearQuery(...heard));
-  bus.on("packet", packets.hear);
-  bus.on("multicast", peers.hearMulticast);
-  bus.on("seen", session.seen);
-  bus.on("ask", session.ask);
+  bus.on("packet", (packet, link) => packets.hear(packet, link));
+  bus.on("multicast", () => peers.hearMulticast());
+  bus.on("seen", (version, address) => session.seen(version, address));
+  bus.on("ask", (classroom) => session.ask(classroom));
   bus.on("interrupt", () => updater.interrupt());
-  bus.on("announcing", session.announce);
+  bus.on("announcing", (release) => session.announce(release));
   bus.on("announcing", (release) => release && packets.announce());
   bus.on("sharing", (release, until) => {
     until.addEventListener("abort", session.share(release), { once: true });
@@ -156,7 +155,7 @@ function openPacketLinks(
   onBegin: () => void,
 ): PacketLinks {
   const { bus, clock, root, status } = options;
-  return createPacketLinks({
+  return new PacketLinks({
     ...{ clock, onBegin, report: status.report },
     laptopId: root.identity.laptopId,
     query: () => currentQuery(options),
@@ -168,7 +167,7 @@ function openPacketLinks(
 
 function openKnownPeers(options: MembershipOptions, packets: PacketLinks): KnownPeers {
   const { clock, root, book, named, presence, local } = options;
-  return createKnownPeers({
+  return new KnownPeers({
     ...{ clock, packets, book, named },
     laptopId: root.identity.laptopId,
     seen: () => seenBy(presence),
@@ -221,15 +220,9 @@ function openSession(
   updater: Updater,
 ): MulticastSession {
   const { bus, root, keeper, onEvent } = options;
-  // What is asked by multicast is asked over connections too; announcements take their own way
-  // there.
-  const send = (group: Group, packet: Uint8Array) => {
-    beacon.send(group, packet);
-    if (parseQuery(packet)) packets.ask(packet);
-  };
-  return createMulticastSession({
+  return new MulticastSession({
     clock: options.clock,
-    beacon: { ...beacon, send },
+    beacon: alsoOverConnections(beacon, packets),
     channelId: options.channelId,
     channel: keeper.current,
     laptopId: root.identity.laptopId,
@@ -243,6 +236,22 @@ function openSession(
       onEvent(event);
     },
   });
+}
+
+/**
+ * What is asked by multicast is asked over connections too; announcements take their own way there.
+ */
+function alsoOverConnections(beacon: SocketBeacon, packets: PacketLinks): Beacon {
+  return {
+    join: (group) => beacon.join(group),
+    leave: (group) => beacon.leave(group),
+    groups: () => beacon.groups(),
+    interfaces: () => beacon.interfaces(),
+    send(group, packet) {
+      beacon.send(group, packet);
+      if (parseQuery(packet)) packets.ask(packet);
+    },
+  };
 }
 
 function cameByMulticast(event: AgentEvent): boolean {

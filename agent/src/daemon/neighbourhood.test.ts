@@ -9,7 +9,7 @@ import { dirname, join as joinPath } from "node:path";
 import { formatQuery, GROUP_PORT, queryGroup } from "@infield/shared/announce";
 import { createServer, createSharing } from "@infield/shared/transfer";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { openBeacon } from "../discovery/beacon.ts";
+import { SocketBeacon } from "../discovery/beacon.ts";
 import { EventBus } from "../host/event-bus.ts";
 import { chooseInterfaces } from "../host/interfaces.ts";
 import { openAddressBook } from "../laptop/address-book.ts";
@@ -130,7 +130,7 @@ it("a laptop stopped while it is dialling a teacher does not wait for the hello,
   const { port } = teacher.address() as AddressInfo;
   const { clock, neighbourhood } = await join(async () => {});
   await neighbourhood.follow();
-  const asker = openBeacon({ port: GROUP_PORT, onDatagram() {}, onProblem() {} });
+  const asker = new SocketBeacon({ port: GROUP_PORT, onDatagram() {}, onProblem() {} });
   await asker.use(interfaces);
   const id = "00000000000000aa";
   const channel = fixture.channel.id.slice(0, 16);

@@ -2,7 +2,7 @@ import { type Group, releaseGroup } from "@infield/shared/announce";
 import { seededRandom } from "@infield/shared/testing";
 import { describe, expect, it } from "vitest";
 import { createFakeClock } from "../testing/fake-clock.ts";
-import { createAnnouncer } from "./announcer.ts";
+import { Announcer } from "./announcer.ts";
 
 const CHANNEL = "a1b2c3".padEnd(64, "0");
 const HOUR_MS = 3_600_000;
@@ -22,7 +22,7 @@ function setUp(random?: () => number, laptops = 1) {
   }
   const send = (group: Group) =>
     sent.push({ at: clock.now(), group: names.get(group.ipv6) ?? "?" });
-  const announcer = createAnnouncer({
+  const announcer = new Announcer({
     clock,
     channelId: CHANNEL,
     send,

@@ -5,7 +5,10 @@
  * speaks by chance, as often as the size of the room asks for (docs/protocol.md, 2.7).
  */
 import { type Group, releaseGroup } from "@infield/shared/announce";
+import { debug } from "../host/debug.ts";
 import type { Clock } from "../timing/clock.ts";
+
+const log = debug("announce");
 
 /** What is announced, and the packet that says it. */
 export interface Announced extends Said {
@@ -21,26 +24,7 @@ interface Said {
   readonly packet: Uint8Array;
 }
 
-interface Announcer {
-  /** Begins to tell of a release, in place of any other. */
-  announce(release: Announced): void;
-  /**
-   * Tells laptops at `version`, which asked, of the current release, after a random moment and in
-   * their turn.
-   */
-  answer(version: number): void;
-  /** The version that is being announced. */
-  announcing(): number | undefined;
-  /**
-   * Tells whoever wants a release that pieces of it are here, beside what is announced, until what
-   * it returns is called (docs/protocol.md, rule 2.13).
-   */
-  share(release: Said): () => void;
-  /** Falls silent. */
-  stop(): void;
-}
-
-interface AnnouncerOptions {
+export interface AnnouncerOptions {
   readonly clock: Clock;
   readonly channelId: string;
   send(group: Group, packet: Uint8Array): void;
@@ -98,128 +82,144 @@ const SHARE_MS = 500;
 const FIRST_SHARE_INTERVAL_MS = 2_000;
 const LAST_SHARE_INTERVAL_MS = 60_000;
 
-export function createAnnouncer({
-  clock,
-  channelId,
-  send,
-  laptopsWith,
-}: AnnouncerOptions): Announcer {
-  let current: Announced | undefined;
-  const timers = new Set<() => void>();
+export class Announcer {
+  readonly #options: AnnouncerOptions;
+  readonly #timers = new Set<() => void>();
   /** What laptops that asked have; the first of them is answered next. */
-  const asked = new Set<number>();
-  let answering = false;
+  readonly #asked = new Set<number>();
+  #current: Announced | undefined;
+  #isAnswering = false;
 
-  function after(ms: number, run: () => void): void {
-    const cancel = clock.startTimer(ms, () => {
-      timers.delete(cancel);
-      run();
-    });
-    timers.add(cancel);
+  constructor(options: AnnouncerOptions) {
+    this.#options = options;
   }
 
-  /** Of all who have `version`, about `speakers` are told yes. */
-  function isOurTurn(version: number, speakers: number): boolean {
-    return clock.random() * laptopsWith(version) < speakers;
+  /** Begins to tell of a release, in place of any other. */
+  announce(release: Announced): void {
+    this.stop();
+    log("announce version %d", release.version);
+    this.#current = release;
+    this.#speakFirst(release);
+    this.#runInterval(release, 1, FIRST_INTERVAL_MS);
   }
 
-  function sendCopies(copies: number, group: Group, packet: Uint8Array): void {
-    for (let copy = 0; copy < copies; copy++) after(copy * COPY_GAP_MS, () => send(group, packet));
+  /**
+   * Tells laptops at `version`, which asked, of the current release, after a random moment and in
+   * their turn.
+   */
+  answer(version: number): void {
+    const release = this.#current;
+    if (release === undefined || release.version <= version || this.#asked.size >= MAX_ASKED)
+      return;
+    this.#asked.add(version);
+    if (this.#isAnswering) return;
+    this.#isAnswering = true;
+    this.#after(this.#options.clock.random() * ANSWER_MS, () => this.#answerNext(release));
   }
 
-  function speak({ version, urgent, packet }: Announced, behind: number, copies: number): void {
-    const to = version - behind;
-    sendCopies(copies, releaseGroup(channelId, to, false), packet);
-    if (urgent && to <= urgent.version)
-      sendCopies(copies, releaseGroup(channelId, to, true), urgent.packet);
+  /**
+   * Tells whoever wants a release that pieces of it are here, beside what is announced, until what
+   * it returns is called (docs/protocol.md, rule 2.13).
+   */
+  share({ version, packet }: Said): () => void {
+    const { clock, channelId, send } = this.#options;
+    // Once each time, to the one group: whoever fetches it is in there, and awake.
+    const group = releaseGroup(channelId, version, false);
+    let cancel = () => {};
+    function speakIn(ms: number, nextMs: number): void {
+      cancel = clock.startTimer(ms, () => {
+        send(group, packet);
+        speakIn((nextMs / 2) * (1 + clock.random()), Math.min(nextMs * 2, LAST_SHARE_INTERVAL_MS));
+      });
+    }
+    speakIn(clock.random() * SHARE_MS, FIRST_SHARE_INTERVAL_MS);
+    return () => cancel();
+  }
+
+  /** Falls silent. */
+  stop(): void {
+    for (const cancel of this.#timers) cancel();
+    this.#timers.clear();
+    this.#asked.clear();
+    this.#isAnswering = false;
+    this.#current = undefined;
   }
 
   /**
    * The first in the room to have it tells everybody, stragglers too. Whoever has it from others
    * knows that they were told.
    */
-  function speakFirst(release: Announced): void {
-    if (laptopsWith(release.version) > 1) return;
-    speak(release, 0, COPIES);
-    for (let behind = 1; behind <= furthestBehind(release); behind++) speak(release, behind, 1);
+  #speakFirst(release: Announced): void {
+    if (this.#options.laptopsWith(release.version) > 1) return;
+    this.#speak(release, 0, COPIES);
+    for (let behind = 1; behind <= furthestBehind(release); behind++)
+      this.#speak(release, behind, 1);
   }
 
   /**
    * One interval: speaks, or not, at a random moment of its second half, then begins the next,
    * twice as long.
    */
-  function runInterval(release: Announced, count: number, lengthMs: number): void {
-    after((lengthMs / 2) * (1 + clock.random()), () => {
+  #runInterval(release: Announced, count: number, lengthMs: number): void {
+    this.#after((lengthMs / 2) * (1 + this.#options.clock.random()), () => {
       const copies = release.urgent?.version === release.version ? COPIES : 1;
-      if (isOurTurn(release.version, SPEAKERS)) speak(release, behindAt(release, count), copies);
+      if (this.#isOurTurn(release.version, SPEAKERS))
+        this.#speak(release, behindAt(release, count), copies);
     });
-    after(lengthMs, () =>
-      runInterval(release, count + 1, Math.min(lengthMs * 2, LAST_INTERVAL_MS)),
+    this.#after(lengthMs, () =>
+      this.#runInterval(release, count + 1, Math.min(lengthMs * 2, LAST_INTERVAL_MS)),
     );
   }
 
   /** Answers the longest waiting question, and the others after it, one in a second. */
-  function answerNext(release: Announced): void {
-    const [version] = asked;
-    answering = version !== undefined;
+  #answerNext(release: Announced): void {
+    const [version] = this.#asked;
+    this.#isAnswering = version !== undefined;
     if (version === undefined) return;
-    asked.delete(version);
-    const group = releaseGroup(channelId, version + 1, false);
-    if (isOurTurn(version + 1, ANSWERERS)) {
-      const { urgent } = release;
-      sendCopies(COPIES, group, release.packet);
-      // So that the asker does not wait for a better moment (docs/protocol.md, rule 2.15).
-      if (urgent && urgent.version > version && urgent.version < release.version)
-        sendCopies(COPIES, group, urgent.packet);
-    }
-    after(ANSWER_MS, () => answerNext(release));
+    this.#asked.delete(version);
+    if (this.#isOurTurn(version + 1, ANSWERERS)) this.#tell(release, version);
+    this.#after(ANSWER_MS, () => this.#answerNext(release));
   }
 
-  function stop(): void {
-    for (const cancel of timers) cancel();
-    timers.clear();
-    asked.clear();
-    answering = false;
-    current = undefined;
+  /** Tells those at `version`, who asked. */
+  #tell({ version: newest, packet, urgent }: Announced, version: number): void {
+    log("answer those at version %d", version);
+    const group = releaseGroup(this.#options.channelId, version + 1, false);
+    this.#sendCopies(COPIES, group, packet);
+    // So that the asker does not wait for a better moment (docs/protocol.md, rule 2.15).
+    if (urgent && urgent.version > version && urgent.version < newest)
+      this.#sendCopies(COPIES, group, urgent.packet);
   }
 
-  return {
-    announce(release) {
-      stop();
-      current = release;
-      speakFirst(release);
-      runInterval(release, 1, FIRST_INTERVAL_MS);
-    },
-    answer(version) {
-      const release = current;
-      if (release === undefined || release.version <= version || asked.size >= MAX_ASKED) return;
-      asked.add(version);
-      if (answering) return;
-      answering = true;
-      after(clock.random() * ANSWER_MS, () => answerNext(release));
-    },
-    announcing: () => current?.version,
-    share({ version, packet }) {
-      // Once each time, to the one group: whoever fetches it is in there, and awake.
-      const group = releaseGroup(channelId, version, false);
-      let cancel = () => {};
-      function speakIn(ms: number, nextMs: number): void {
-        cancel = clock.startTimer(ms, () => {
-          send(group, packet);
-          speakIn(
-            (nextMs / 2) * (1 + clock.random()),
-            Math.min(nextMs * 2, LAST_SHARE_INTERVAL_MS),
-          );
-        });
-      }
-      speakIn(clock.random() * SHARE_MS, FIRST_SHARE_INTERVAL_MS);
-      return () => cancel();
-    },
-    stop,
-  };
+  #speak({ version, urgent, packet }: Announced, behind: number, copies: number): void {
+    const { channelId } = this.#options;
+    const to = version - behind;
+    this.#sendCopies(copies, releaseGroup(channelId, to, false), packet);
+    if (urgent && to <= urgent.version)
+      this.#sendCopies(copies, releaseGroup(channelId, to, true), urgent.packet);
+  }
+
+  #sendCopies(copies: number, group: Group, packet: Uint8Array): void {
+    for (let copy = 0; copy < copies; copy++)
+      this.#after(copy * COPY_GAP_MS, () => this.#options.send(group, packet));
+  }
+
+  /** Of all who have `version`, about `speakers` are told yes. */
+  #isOurTurn(version: number, speakers: number): boolean {
+    const { clock, laptopsWith } = this.#options;
+    return clock.random() * laptopsWith(version) < speakers;
+  }
+
+  #after(ms: number, run: () => void): void {
+    const cancel = this.#options.clock.startTimer(ms, () => {
+      this.#timers.delete(cancel);
+      run();
+    });
+    this.#timers.add(cancel);
+  }
 }
 
-/** Nobody waits for release 0. */
+/** Nobody waits for version 0. */
 function furthestBehind({ version }: Announced): number {
   return Math.min(STRAGGLER_GROUPS, version - 1);
 }

@@ -13,7 +13,7 @@ import {
   missingInterface,
   type NetworkInterface,
 } from "../host/interfaces.ts";
-import { openBeacon, type SocketBeacon } from "./beacon.ts";
+import { SocketBeacon } from "./beacon.ts";
 import type { Datagram } from "./datagram.ts";
 
 const groupOf = (last: number): Group => ({ ipv4: `239.255.77.${last}`, ipv6: `ff12::${last}` });
@@ -24,7 +24,7 @@ async function open(port: number, interfaces: readonly NetworkInterface[] = lo) 
   const heard: Datagram[] = [];
   const problems: InfieldError[] = [];
   const waiting: (() => void)[] = [];
-  const beacon = openBeacon({
+  const beacon = new SocketBeacon({
     port,
     onDatagram(datagram) {
       heard.push(datagram);

@@ -6,10 +6,13 @@
 import type { Socket } from "node:dgram";
 import type { Group } from "@infield/shared/announce";
 import { InfieldError } from "@infield/shared/base";
+import { debug } from "../host/debug.ts";
 import type { NetworkInterface } from "../host/interfaces.ts";
 import { type BeaconLink, openLink } from "./beacon-link.ts";
 import type { Datagram } from "./datagram.ts";
 import { openReceiver } from "./multicast-socket.ts";
+
+const log = debug("network");
 
 export interface BeaconOptions {
   /** UDP port of the groups. */
@@ -30,115 +33,132 @@ export interface Beacon {
   interfaces(): string[];
 }
 
-export interface SocketBeacon extends Beacon {
-  /**
-   * Uses these interfaces from now on; those that failed before are tried again. Resolves once the
-   * joined groups are heard on them, to true when anything is another than before.
-   */
-  use(interfaces: readonly NetworkInterface[]): Promise<boolean>;
-  close(): Promise<void>;
+/** An interface in use. */
+interface Attached {
+  readonly one: NetworkInterface;
+  readonly link: BeaconLink;
 }
 
-/** A beacon that hears and says nothing until it is told to `use` interfaces. */
-export function openBeacon({ port, onDatagram, onProblem }: BeaconOptions): SocketBeacon {
-  const links = new Map<string, { readonly one: NetworkInterface; readonly link: BeaconLink }>();
+/** On real sockets. It hears and says nothing until it is told to `use` interfaces. */
+export class SocketBeacon implements Beacon {
+  readonly #options: BeaconOptions;
+  readonly #links = new Map<string, Attached>();
   /** By IPv6 address. */
-  const joined = new Map<string, Group>();
+  readonly #joined = new Map<string, Group>();
   /**
    * IPv4 has one receiver a group, whatever the interfaces: of two, each would hear what comes to
    * both.
    */
-  const receivers = new Map<Group, Socket>();
-  const told = new Set<string>();
-  let changing: Promise<unknown> = Promise.resolve();
-  let closed = false;
+  readonly #receivers = new Map<Group, Socket>();
+  readonly #told = new Set<string>();
+  #changing: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
 
-  /** Once: what fails is tried again with every change. */
-  function tell(error: unknown): void {
-    const problem = interfaceError(error);
-    if (told.has(problem.message)) return;
-    told.add(problem.message);
-    onProblem(problem);
+  constructor(options: BeaconOptions) {
+    this.#options = options;
   }
 
-  async function receive(group: Group): Promise<void> {
-    try {
-      const socket = await openReceiver({ address: group.ipv4, port }, onDatagram);
-      // It may have been left while the socket was being bound.
-      if (joined.get(group.ipv6) === group) receivers.set(group, socket);
-      else socket.close();
-    } catch (error) {
-      tell(error);
+  /**
+   * Uses these interfaces from now on; those that failed before are tried again. Resolves once the
+   * joined groups are heard on them, to true when anything is another than before.
+   */
+  use(interfaces: readonly NetworkInterface[]): Promise<boolean> {
+    const changed = this.#changing.then(() => this.#change(interfaces));
+    this.#changing = changed;
+    return changed;
+  }
+
+  async join(group: Group): Promise<void> {
+    if (this.#joined.has(group.ipv6)) return;
+    this.#joined.set(group.ipv6, group);
+    await Promise.all([this.#receive(group), ...this.#all().map((link) => link.join(group))]);
+  }
+
+  leave({ ipv6 }: Group): void {
+    const group = this.#joined.get(ipv6);
+    if (group === undefined) return;
+    this.#joined.delete(ipv6);
+    this.#receivers.get(group)?.close();
+    this.#receivers.delete(group);
+    for (const link of this.#all()) link.leave(group);
+  }
+
+  send(group: Group, packet: Uint8Array): void {
+    for (const link of this.#all()) link.send(group, packet);
+  }
+
+  groups(): string[] {
+    const links = this.#all();
+    const hasIpv4 = links.some((link) => link.hasIpv4);
+    const ipv4 = hasIpv4 ? [...this.#receivers.keys()].map((group) => group.ipv4) : [];
+    return [...ipv4, ...links.flatMap((link) => link.groups())];
+  }
+
+  interfaces(): string[] {
+    return [...this.#links.keys()];
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#joined.clear();
+    for (const socket of this.#receivers.values()) socket.close();
+    this.#receivers.clear();
+    this.#changing = this.#changing.then(() => this.#change([]));
+    await this.#changing;
+  }
+
+  #all(): BeaconLink[] {
+    return [...this.#links.values()].map(({ link }) => link);
+  }
+
+  async #change(interfaces: readonly NetworkInterface[]): Promise<boolean> {
+    const gone = [...this.#links].filter(
+      ([, { one }]) => !interfaces.some((now) => isSameLink(one, now)),
+    );
+    for (const [name, { link }] of gone) {
+      log("leave interface %s", name);
+      this.#links.delete(name);
+      link.close();
     }
+    const fresh = this.#isClosed ? [] : interfaces.filter((one) => !this.#links.has(one.name));
+    const added = await Promise.all(fresh.map((one) => this.#attach(one)));
+    return gone.length > 0 || added.includes(true);
   }
 
-  async function add(one: NetworkInterface): Promise<boolean> {
+  async #attach(one: NetworkInterface): Promise<boolean> {
+    const { port, onDatagram } = this.#options;
+    const onProblem = (error: unknown) => this.#tell(error);
     try {
-      const link = await openLink(one, { port, onDatagram, onProblem: tell });
-      links.set(one.name, { one, link });
-      await Promise.all([...joined.values()].map(link.join));
+      const link = await openLink(one, { port, onDatagram, onProblem });
+      log("use interface %s", one.name);
+      this.#links.set(one.name, { one, link });
+      await Promise.all([...this.#joined.values()].map((group) => link.join(group)));
       return true;
     } catch (error) {
-      tell(error);
+      this.#tell(error);
       return false;
     }
   }
 
-  async function change(interfaces: readonly NetworkInterface[]): Promise<boolean> {
-    const gone = [...links].filter(
-      ([, { one }]) => !interfaces.some((now) => isSameLink(one, now)),
-    );
-    for (const [name, { link }] of gone) {
-      links.delete(name);
-      link.close();
+  async #receive(group: Group): Promise<void> {
+    const { port, onDatagram } = this.#options;
+    try {
+      const socket = await openReceiver({ address: group.ipv4, port }, onDatagram);
+      // It may have been left while the socket was being bound.
+      if (this.#joined.get(group.ipv6) === group) this.#receivers.set(group, socket);
+      else socket.close();
+    } catch (error) {
+      this.#tell(error);
     }
-    const fresh = closed ? [] : interfaces.filter((one) => !links.has(one.name));
-    const added = await Promise.all(fresh.map(add));
-    return gone.length > 0 || added.includes(true);
   }
 
-  return {
-    use(interfaces) {
-      const changed = changing.then(() => change(interfaces));
-      changing = changed;
-      return changed;
-    },
-    async join(group) {
-      if (joined.has(group.ipv6)) return;
-      joined.set(group.ipv6, group);
-      await Promise.all([
-        receive(group),
-        ...[...links.values()].map(({ link }) => link.join(group)),
-      ]);
-    },
-    leave({ ipv6 }) {
-      const group = joined.get(ipv6);
-      if (group === undefined) return;
-      joined.delete(ipv6);
-      receivers.get(group)?.close();
-      receivers.delete(group);
-      for (const { link } of links.values()) link.leave(group);
-    },
-    send(group, packet) {
-      for (const { link } of links.values()) link.send(group, packet);
-    },
-    groups() {
-      const all = [...links.values()].map(({ link }) => link);
-      const ipv4 = all.some((link) => link.hasIpv4)
-        ? [...receivers.keys()].map((group) => group.ipv4)
-        : [];
-      return [...ipv4, ...all.flatMap((link) => link.groups())];
-    },
-    interfaces: () => [...links.keys()],
-    async close() {
-      closed = true;
-      joined.clear();
-      for (const socket of receivers.values()) socket.close();
-      receivers.clear();
-      changing = changing.then(() => change([]));
-      await changing;
-    },
-  };
+  /** Once: what fails is tried again with every change. */
+  #tell(error: unknown): void {
+    const problem = interfaceError(error);
+    if (this.#told.has(problem.message)) return;
+    this.#told.add(problem.message);
+    this.#options.onProblem(problem);
+  }
 }
 
 /**

@@ -12,7 +12,7 @@ import { createChain, createSigningKey, verifyChain } from "@infield/shared/reco
 import { describe, expect, it } from "vitest";
 import type { AgentEvent } from "../laptop/events.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
-import { createDiscovery } from "./discovery.ts";
+import { Discovery } from "./discovery.ts";
 
 const key = createSigningKey();
 const channel = verifyChain(createChain("Class 4b", key));
@@ -39,7 +39,7 @@ function setUp({ knowsChannel = true } = {}) {
   const seen: [number, string][] = [];
   const verdicts: string[] = [];
   const unwanted = new Set<number>();
-  const discovery = createDiscovery({
+  const discovery = new Discovery({
     clock,
     beacon: {
       join: async (group) => void joined.set(group.ipv6, group),

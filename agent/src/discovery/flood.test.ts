@@ -7,7 +7,7 @@ import { type Channel, createChain, createSigningKey, verifyChain } from "@infie
 import { seededRandom } from "@infield/shared/testing";
 import { beforeEach, expect, it, vi } from "vitest";
 import { createFakeClock } from "../testing/fake-clock.ts";
-import { createDiscovery } from "./discovery.ts";
+import { Discovery } from "./discovery.ts";
 
 const counted = vi.hoisted(() => ({ verified: 0 }));
 vi.mock("@infield/shared/announce", async (original) => {
@@ -52,7 +52,7 @@ const at = {
 async function setUp() {
   const clock = createFakeClock();
   const taken: string[] = [];
-  const discovery = createDiscovery({
+  const discovery = new Discovery({
     ...{ clock, channelId: channel.id, channel: () => channel, laptopId: OURS, peerPort: 7461 },
     beacon: { join: async () => {}, leave() {}, send() {}, groups: () => [], interfaces: () => [] },
     wants: () => true,

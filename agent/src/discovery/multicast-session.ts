@@ -5,13 +5,14 @@
  * time.
  */
 import type { Announcement, Query } from "@infield/shared/announce";
-import { type Announced, createAnnouncer } from "./announcer.ts";
+import { type Announced, Announcer } from "./announcer.ts";
 import type { Datagram } from "./datagram.ts";
-import { createDiscovery, type Discovery, type DiscoveryOptions } from "./discovery.ts";
-import { createPeerCount } from "./peer-count.ts";
-import { createQueries } from "./queries.ts";
+import { Discovery, type DiscoveryOptions } from "./discovery.ts";
+import { createPeerCount, type PeerCount } from "./peer-count.ts";
+import { createQueries, type Queries } from "./queries.ts";
+import type { Source } from "./source.ts";
 
-interface MulticastSessionOptions extends Omit<DiscoveryOptions, "onSeen"> {
+export interface MulticastSessionOptions extends Omit<DiscoveryOptions, "onSeen"> {
   /**
    * Asleep as far as it was told, and yet it hears something that it would wake for: nobody told of
    * the waking.
@@ -19,124 +20,129 @@ interface MulticastSessionOptions extends Omit<DiscoveryOptions, "onSeen"> {
   onWoken(): void;
 }
 
-export interface MulticastSession extends Pick<Discovery, "follow" | "findHolders"> {
+export class MulticastSession {
+  readonly #options: MulticastSessionOptions;
+  readonly #peerCount: PeerCount;
+  readonly #announcer: Announcer;
+  readonly #discovery: Discovery;
+  readonly #queries: Queries;
+  #isAsleep = false;
+  #announced: Announced | undefined;
+
+  constructor(options: MulticastSessionOptions) {
+    const { beacon, channelId, clock } = options;
+    this.#options = options;
+    this.#peerCount = createPeerCount(clock);
+    this.#announcer = new Announcer({
+      ...{ clock, channelId, laptopsWith: this.#peerCount.count },
+      // Its intervals go on in the meantime: on a laptop that really sleeps, timers stand still.
+      send: (group, packet) => {
+        if (!this.#isAsleep) beacon.send(group, packet);
+      },
+    });
+    this.#discovery = new Discovery({
+      ...options,
+      onSeen: this.#peerCount.hear,
+      onAnnouncement: (...heard) => this.#hearAnnouncement(...heard),
+      onQuery: (query, address) => this.#hearQuery(query, address),
+    });
+    this.#queries = createQueries({
+      clock,
+      version: () => this.#discovery.following(),
+      send: () => this.#discovery.ask(false),
+    });
+  }
+
+  /** Listens for what is newer than `version`, and asks whether there is something newer yet. */
+  async follow(version: number): Promise<void> {
+    const before = this.#discovery.following();
+    await this.#discovery.follow(version);
+    if (version !== before && !this.#isAsleep) this.#queries.moved();
+  }
+
+  /** Laptops that have this version, asked now (see `Discovery.findHolders`). */
+  findHolders(version: number, signal: AbortSignal): Promise<Source[]> {
+    return this.#discovery.findHolders(version, signal);
+  }
+
   /** Takes the datagrams of the beacon. */
-  onDatagram(datagram: Datagram): void;
+  onDatagram(datagram: Datagram): void {
+    this.#discovery.onDatagram(datagram);
+  }
+
   /** Tells of a release from now on, from the beginning; undefined: of none. */
-  announce(release: Announced | undefined): void;
-  /** The version that is being announced. */
-  announcing(): number | undefined;
-  /**
-   * Tells whoever fetches a release that pieces of it are here, until what it returns is called.
-   */
-  share(release: Omit<Announced, "urgent">): () => void;
+  announce(release: Announced | undefined): void {
+    this.#announced = release;
+    if (release) this.#announcer.announce(release);
+    else this.#announcer.stop();
+  }
+
+  /** Tells whoever fetches a release that pieces of it are here, until what it returns is called. */
+  share(release: Omit<Announced, "urgent">): () => void {
+    return this.#announcer.share(release);
+  }
+
   /** Asks the neighbours for something newer; `classroom`: also to connect and report. */
-  ask(classroom: boolean): void;
+  ask(classroom: boolean): void {
+    if (classroom) this.#discovery.ask(true);
+    else this.#queries.ask();
+  }
+
   /** Somebody at this address has `version`, as was seen in another way than by a packet. */
-  seen(version: number, address: string): void;
+  seen(version: number, address: string): void {
+    this.#peerCount.hear(version, address);
+  }
+
   /**
    * Before the laptop sleeps: says nothing, and listens only for what may wake it. Resolves once
    * that is so.
    */
-  sleep(): Promise<void>;
+  async sleep(): Promise<void> {
+    this.#isAsleep = true;
+    this.#queries.stop();
+    await this.#discovery.sleep();
+  }
+
   /** After it, or when it slept unawares: listens again, and asks. */
-  wake(): Promise<void>;
+  async wake(): Promise<void> {
+    this.#isAsleep = false;
+    await this.#discovery.wake();
+    this.#queries.ask();
+    this.#announceUrgent();
+  }
+
   /** The network is another one: other laptops, to which everything is new. */
-  arrive(): void;
+  arrive(): void {
+    this.#peerCount.forget();
+    this.#discovery.tellListening();
+    if (this.#isAsleep) return;
+    this.#queries.ask();
+    this.#announceUrgent();
+  }
+
   /** Falls silent for good. */
-  stop(): void;
-}
-
-export function createMulticastSession(options: MulticastSessionOptions): MulticastSession {
-  const { beacon, channelId, clock } = options;
-  const peerCount = createPeerCount(clock);
-  let asleep = false;
-  let announced: Announced | undefined;
-
-  const announcer = createAnnouncer({
-    clock,
-    channelId,
-    // Its intervals go on in the meantime: on a laptop that really sleeps, timers stand still.
-    send: (group, packet) => {
-      if (!asleep) beacon.send(group, packet);
-    },
-    laptopsWith: peerCount.count,
-  });
-  const discovery = createDiscovery({
-    ...options,
-    onSeen: peerCount.hear,
-    onAnnouncement: hearAnnouncement,
-    onQuery: hearQuery,
-  });
-  const queries = createQueries({
-    clock,
-    version: discovery.following,
-    send: () => discovery.ask(false),
-  });
-
-  function hearAnnouncement(announcement: Announcement, address: string, proven: boolean): void {
-    if (asleep && proven) options.onWoken();
-    if (proven) queries.answered();
-    options.onAnnouncement(announcement, address, proven);
+  stop(): void {
+    this.#queries.stop();
+    this.#announcer.stop();
   }
 
-  function hearQuery(query: Query, address: string): void {
-    queries.hear(query.version);
-    announcer.answer(query.version);
-    options.onQuery(query, address);
+  #hearAnnouncement(announcement: Announcement, address: string, isProven: boolean): void {
+    if (this.#isAsleep && isProven) this.#options.onWoken();
+    if (isProven) this.#queries.answered();
+    this.#options.onAnnouncement(announcement, address, isProven);
   }
 
-  function announce(release: Announced | undefined): void {
-    announced = release;
-    if (release) announcer.announce(release);
-    else announcer.stop();
+  #hearQuery(query: Query, address: string): void {
+    this.#queries.hear(query.version);
+    this.#announcer.answer(query.version);
+    this.#options.onQuery(query, address);
   }
 
   /**
    * Those who sleep hear no questions, so they have to be told once more of what they are to wake
    * for.
    */
-  function announceUrgent(): void {
-    if (announced?.urgent) announcer.announce(announced);
+  #announceUrgent(): void {
+    if (this.#announced?.urgent) this.#announcer.announce(this.#announced);
   }
-
-  async function follow(version: number): Promise<void> {
-    const before = discovery.following();
-    await discovery.follow(version);
-    if (version !== before && !asleep) queries.moved();
-  }
-
-  return {
-    ...{ follow, findHolders: discovery.findHolders, onDatagram: discovery.onDatagram },
-    announce,
-    announcing: announcer.announcing,
-    share: announcer.share,
-    ask(classroom) {
-      if (classroom) discovery.ask(true);
-      else queries.ask();
-    },
-    seen: peerCount.hear,
-    async sleep() {
-      asleep = true;
-      queries.stop();
-      await discovery.sleep();
-    },
-    async wake() {
-      asleep = false;
-      await discovery.wake();
-      queries.ask();
-      announceUrgent();
-    },
-    arrive() {
-      peerCount.forget();
-      discovery.tellListening();
-      if (asleep) return;
-      queries.ask();
-      announceUrgent();
-    },
-    stop() {
-      queries.stop();
-      announcer.stop();
-    },
-  };
 }

@@ -14,7 +14,7 @@ interface QueriesOptions {
   send(): void;
 }
 
-interface Queries {
+export interface Queries {
   ask(): void;
   /** Somebody asked for what is newer than `version`, so that is what they have. */
   hear(version: number): void;

@@ -6,8 +6,7 @@
 import { InfieldError, type Progress } from "@infield/shared/base";
 import {
   type AgentMessage,
-  type Asker,
-  createAsker,
+  Asker,
   failedAnswer,
   type PageMessage,
   PageMessageSchema,
@@ -67,7 +66,7 @@ class SocketLink implements PageLink {
     this.#socket = socket;
     this.#options = options;
     this.#wire = createWire(socket);
-    this.#asker = createAsker(this.#wire, clock.startTimer);
+    this.#asker = new Asker(this.#wire, clock.startTimer);
     this.#classroom = createThrottle(clock, SHOW_MS, () => this.#send(actions.classroom()));
     this.#cancelWait = clock.startTimer(HELLO_MS, () =>
       closeFor(socket, CLOSE.tooLate, wrongToken()),

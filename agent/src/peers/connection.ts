@@ -1,11 +1,5 @@
 /** A WebSocket to a neighbour, as the handshake and the link that follows it use it. */
-import {
-  type Asker,
-  createAsker,
-  failedAnswer,
-  type PeerMessage,
-  type Wire,
-} from "@infield/shared/transfer";
+import { Asker, failedAnswer, type PeerMessage, type Wire } from "@infield/shared/transfer";
 import type { WebSocket } from "ws";
 import type { Clock } from "../timing/clock.ts";
 import { closeFor, createWire } from "./wire.ts";
@@ -29,9 +23,9 @@ export interface Connection {
 
 export function createConnection(socket: WebSocket, clock: Clock): Connection {
   const wire = createWire(socket);
-  const asker = createAsker(wire, clock.startTimer);
+  const asker = new Asker(wire, clock.startTimer);
   const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-  void closed.then(asker.onClose);
+  void closed.then(() => asker.onClose());
   const sendText = (text: string) => void wire.send(text).catch(() => socket.terminate());
   return {
     wire,

@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from "vitest";
 import type { AddressBook } from "../laptop/address-book.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { fakeLink, idOf } from "../testing/fake-link.ts";
-import { createKnownPeers } from "./known-peers.ts";
+import { KnownPeers } from "./known-peers.ts";
 import type { PacketLinks } from "./packet-links.ts";
 
 const MINUTE_MS = 60_000;
@@ -37,7 +37,7 @@ function setUp({
     begin: (link) => begun.push(link.id),
     twinOf: () => undefined,
   } as Partial<PacketLinks>;
-  const peers = createKnownPeers({
+  const peers = new KnownPeers({
     ...{ clock, book, named: [], laptopId: idOf(99) },
     packets: packets as PacketLinks,
     seen: () => seen,

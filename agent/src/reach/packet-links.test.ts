@@ -10,7 +10,7 @@ import type { PeerLink } from "../peers/peer-link.ts";
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { fakeLink, idOf } from "../testing/fake-link.ts";
 import { reportOf } from "../testing/neighbours.ts";
-import { createPacketLinks } from "./packet-links.ts";
+import { PacketLinks } from "./packet-links.ts";
 
 const CHANNEL = "ab".repeat(8);
 const SELF = 5;
@@ -31,7 +31,7 @@ function setUp() {
   const heard: { version: number | undefined; from: string }[] = [];
   const began: string[] = [];
   let own = { version: 1, announced: 1 };
-  const packets = createPacketLinks({
+  const packets = new PacketLinks({
     clock,
     laptopId: idOf(SELF),
     query: () => queryOf(SELF, own.version),

@@ -14,9 +14,9 @@ import type { Report } from "@infield/shared/transfer";
 import type { PeerLink } from "../peers/peer-link.ts";
 import { LOOKING_MS } from "../peers/teacher-links.ts";
 import type { Clock } from "../timing/clock.ts";
-import { createLimiter } from "../timing/token-bucket.ts";
+import { createLimiter, type Limiter } from "../timing/token-bucket.ts";
 
-interface PacketLinksOptions {
+export interface PacketLinksOptions {
   readonly clock: Clock;
   readonly laptopId: string;
   /** The query that this laptop would send now; `classroom`: a page is open here. */
@@ -28,21 +28,6 @@ interface PacketLinksOptions {
   /** A neighbour began to exchange packets: it may not be heard by multicast, or not hear us. */
   onBegin(link: PeerLink): void;
   report(): Report;
-}
-
-export interface PacketLinks {
-  /** Exchanges packets on a connection that this laptop made. */
-  begin(link: PeerLink): void;
-  /** A packet came over a connection. Whoever sends the first wants to exchange them. */
-  hear(packet: Uint8Array, link: PeerLink): void;
-  /** Another connection to the same laptop that stays in place of this one. */
-  twinOf(link: PeerLink): PeerLink | undefined;
-  /** Asks all what multicast is asked, too. */
-  ask(query: Uint8Array): void;
-  /** Tells whoever does not have it of what is announced now. */
-  announce(): void;
-  /** Reports to those where a page is open. */
-  sendReport(): void;
 }
 
 interface Conversation {
@@ -60,17 +45,71 @@ interface Conversation {
  */
 const PACKETS = { one: { burst: 16, perSecond: 1 / 2 }, all: { burst: 256, perSecond: 32 } };
 
-export function createPacketLinks(options: PacketLinksOptions): PacketLinks {
-  const { clock, laptopId } = options;
-  const open = new Map<PeerLink, Conversation>();
-  const mayTell = createLimiter(clock, PACKETS.one, PACKETS.all);
+export class PacketLinks {
+  readonly #options: PacketLinksOptions;
+  readonly #open = new Map<PeerLink, Conversation>();
+  readonly #mayTell: Limiter;
 
-  function add(link: PeerLink, dialled: boolean): Conversation {
+  constructor(options: PacketLinksOptions) {
+    this.#options = options;
+    this.#mayTell = createLimiter(options.clock, PACKETS.one, PACKETS.all);
+  }
+
+  /** Exchanges packets on a connection that this laptop made. */
+  begin(link: PeerLink): void {
+    this.#add(link, true);
+  }
+
+  /** A packet came over a connection. Whoever sends the first wants to exchange them. */
+  hear(packet: Uint8Array, link: PeerLink): void {
+    if (!this.#mayTell(`${link.address} ${link.id}`)) return;
+    const query = parseQuery(packet);
+    const announcement = query ? undefined : parseAnnouncement(packet);
+    const said = query ?? announcement;
+    if (said === undefined || !this.#isForUs(said)) return;
+    const known = this.#open.get(link);
+    const conversation = known ?? this.#add(link, false);
+    if (known === undefined) this.#options.onBegin(link);
+    if (query) this.#hearQuery(query, conversation);
+    else if (announcement) this.#hearAnnouncement(announcement, packet, conversation);
+  }
+
+  /** Another connection to the same laptop that stays in place of this one. */
+  twinOf(link: PeerLink): PeerLink | undefined {
+    return this.#all().find((other) => other.link !== link && isTwin(other, link))?.link;
+  }
+
+  /** Asks all what multicast is asked, too. */
+  ask(query: Uint8Array): void {
+    for (const { link } of this.#all()) link.sendPacket(query);
+  }
+
+  /** Tells whoever does not have it of what is announced now. */
+  announce(): void {
+    for (const conversation of this.#all()) this.#tellNewer(conversation);
+  }
+
+  /** Reports to those where a page is open. */
+  sendReport(): void {
+    const { clock, report } = this.#options;
+    for (const { link, lookingUntil } of this.#all())
+      if (clock.now() < lookingUntil) link.sendReport(report());
+  }
+
+  #all(): Conversation[] {
+    return [...this.#open.values()];
+  }
+
+  #isForUs({ channel, sender }: Announcement | Query): boolean {
+    return channel === this.#options.query().channel && sender.id !== this.#options.laptopId;
+  }
+
+  #add(link: PeerLink, dialled: boolean): Conversation {
     const conversation = { link, dialled, has: 0, lookingUntil: 0 };
-    open.set(link, conversation);
-    void link.closed.then(() => open.delete(link));
-    endTwin(conversation);
-    link.sendPacket(formatQuery(options.query()));
+    this.#open.set(link, conversation);
+    void link.closed.then(() => this.#open.delete(link));
+    this.#endTwin(conversation);
+    link.sendPacket(formatQuery(this.#options.query()));
     return conversation;
   }
 
@@ -78,72 +117,33 @@ export function createPacketLinks(options: PacketLinksOptions): PacketLinks {
    * Two laptops that dialled each other keep what the one with the smaller id made: both see the
    * same.
    */
-  function endTwin({ link, dialled }: Conversation): void {
-    const twin = [...open.values()].find(
-      (other) => isTwin(other, link) && other.dialled !== dialled,
-    );
-    if (twin === undefined || laptopId < link.id) return;
+  #endTwin({ link, dialled }: Conversation): void {
+    const twin = this.#all().find((other) => isTwin(other, link) && other.dialled !== dialled);
+    if (twin === undefined || this.#options.laptopId < link.id) return;
     (dialled ? link : twin.link).close();
   }
 
-  function isTwin(other: Conversation, { id, address }: PeerLink): boolean {
-    // The id is a claim: only at one address may one laptop take another's place.
-    return other.link.id === id && other.link.address === address;
-  }
-
-  function hearQuery(query: Query, from: Conversation): void {
+  #hearQuery(query: Query, from: Conversation): void {
+    const { clock, report } = this.#options;
     from.has = query.version;
-    tellNewer(from);
+    this.#tellNewer(from);
     if (!query.classroom) return;
     from.lookingUntil = clock.now() + LOOKING_MS;
-    from.link.sendReport(options.report());
+    from.link.sendReport(report());
   }
 
-  function tellNewer(to: Conversation): void {
-    const announcing = options.announcing();
+  #tellNewer(to: Conversation): void {
+    const announcing = this.#options.announcing();
     if (announcing && announcing.version > to.has) to.link.sendPacket(announcing.packet);
   }
 
-  function hearAnnouncement(
-    { version }: Announcement,
-    packet: Uint8Array,
-    from: Conversation,
-  ): void {
-    from.has = version;
-    options.onAnnouncement(packet, from.link);
+  #hearAnnouncement(announcement: Announcement, packet: Uint8Array, from: Conversation): void {
+    from.has = announcement.version;
+    this.#options.onAnnouncement(packet, from.link);
   }
+}
 
-  return {
-    begin: (link) => void add(link, true),
-    hear(packet, link) {
-      if (!mayTell(`${link.address} ${link.id}`)) return;
-      const query = parseQuery(packet);
-      const announcement = query ? undefined : parseAnnouncement(packet);
-      const said = query ?? announcement;
-      if (
-        said === undefined ||
-        said.channel !== options.query().channel ||
-        said.sender.id === laptopId
-      )
-        return;
-      const known = open.get(link);
-      const conversation = known ?? add(link, false);
-      if (known === undefined) options.onBegin(link);
-      if (query) hearQuery(query, conversation);
-      else if (announcement) hearAnnouncement(announcement, packet, conversation);
-    },
-    twinOf: (link) =>
-      [...open.values()].find((other) => other.link !== link && isTwin(other, link))?.link,
-    ask(query) {
-      for (const { link } of open.values()) link.sendPacket(query);
-    },
-    announce() {
-      for (const conversation of open.values()) tellNewer(conversation);
-    },
-    sendReport() {
-      for (const { link, lookingUntil } of open.values()) {
-        if (clock.now() < lookingUntil) link.sendReport(options.report());
-      }
-    },
-  };
+/** The id is a claim: only at one address may one laptop take another's place. */
+function isTwin({ link }: Conversation, { id, address }: PeerLink): boolean {
+  return link.id === id && link.address === address;
 }

@@ -12,13 +12,7 @@ import {
   hashPieces,
   type RepositoryReader,
 } from "@infield/shared/records";
-import {
-  AnswerSchema,
-  type Asker,
-  createAsker,
-  createServer,
-  parseMessage,
-} from "@infield/shared/transfer";
+import { AnswerSchema, Asker, createServer, parseMessage } from "@infield/shared/transfer";
 import { bytesSource } from "@infield/shared/tree";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type BlobSource, pageSource } from "../fetch/fetch-blob.ts";
@@ -86,7 +80,7 @@ function neighbour(
     if (typeof frame === "string") asker.onAnswer(parseMessage(AnswerSchema, frame));
     else asker.onBytes(frame);
   };
-  const asker = createAsker(
+  const asker = new Asker(
     {
       async send(text) {
         const request = JSON.parse(String(text));

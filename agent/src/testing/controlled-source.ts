@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { formatAnnouncement, GROUP_PORT, releaseGroup } from "@infield/shared/announce";
 import { fromBase64, InfieldError } from "@infield/shared/base";
 import { createServer, type Request } from "@infield/shared/transfer";
-import { openBeacon } from "../discovery/beacon.ts";
+import { SocketBeacon } from "../discovery/beacon.ts";
 import { chooseInterfaces } from "../host/interfaces.ts";
 import { startPeerServer } from "../peers/peer-server.ts";
 import { systemClock } from "../timing/clock.ts";
@@ -46,7 +46,7 @@ export async function startSource(
       onPacket() {},
     },
   );
-  const beacon = openBeacon({ port: GROUP_PORT, onDatagram() {}, onProblem() {} });
+  const beacon = new SocketBeacon({ port: GROUP_PORT, onDatagram() {}, onProblem() {} });
   await beacon.use(chooseInterfaces(["lo"]));
   const signed =
     fromBase64(fixture.releases[version - 1]?.file.announcement ?? "") ?? new Uint8Array();

@@ -6,7 +6,7 @@
 import { type Announcement, formatAnnouncement, signAnnouncement } from "@infield/shared/announce";
 import { type Channel, createChain, createSigningKey, verifyChain } from "@infield/shared/records";
 import { seededRandom } from "@infield/shared/testing";
-import { createMulticastSession, type MulticastSession } from "../discovery/multicast-session.ts";
+import { MulticastSession } from "../discovery/multicast-session.ts";
 import { createFakeClock, type FakeClock } from "./fake-clock.ts";
 import { createFakeNetwork, type FakeCard, type FakeNetwork } from "./fake-network.ts";
 
@@ -89,7 +89,7 @@ function createLaptop(
       return asleep;
     },
   });
-  const session = createMulticastSession({
+  const session = new MulticastSession({
     ...{ clock, beacon: card, channelId: channel.id, channel: () => channel },
     ...{ laptopId: sender.id, peerPort: sender.port },
     wants: (announcement) => announcement.version > version,

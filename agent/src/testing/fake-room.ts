@@ -5,8 +5,7 @@
  */
 import { createFakeClock, type FakeClock } from "@infield/shared/testing";
 import {
-  type Asker,
-  createAsker,
+  Asker,
   PeerMessageSchema,
   parseMessage,
   peerFailed,
@@ -159,7 +158,7 @@ export async function connectEnds(clock: Clock, medium: Medium, a: End, b: End):
     });
     const wire = { send: out.send, close: () => close() };
     receivers.set(wire, other);
-    const asker = createAsker(wire, clock.startTimer);
+    const asker = new Asker(wire, clock.startTimer);
     sides.push({ own, other, wire, asker, follows: new Set(), released: false });
     void wire.send(GREETING);
     void closed.then(() => {

@@ -15,11 +15,14 @@ interface Rate {
  */
 const SOURCES_KEPT = 256;
 
+/** False for a source, or all of them together, that come more often than allowed. */
+export type Limiter = (source: string) => boolean;
+
 /**
  * Tells whether something from `source` is within the rate of that source and of all. What is
  * refused costs no token.
  */
-export function createLimiter(clock: Clock, one: Rate, all: Rate): (source: string) => boolean {
+export function createLimiter(clock: Clock, one: Rate, all: Rate): Limiter {
   const total = createBucket(clock, all);
   const sources = new Map<string, Bucket>();
 

@@ -12,7 +12,7 @@ import { fromBase64, InfieldError } from "@infield/shared/base";
 import { createSigningKey, type SigningKey } from "@infield/shared/records";
 import {
   AnswerSchema,
-  createAsker,
+  Asker,
   createServer,
   PeerMessageSchema,
   parseMessage,
@@ -59,7 +59,7 @@ afterAll(() => fixture.remove());
 
 function linkTo(clock: Clock, address: string, meddle: Meddle): PeerLink {
   const serve = createServer(fixture.repository);
-  const asker = createAsker(
+  const asker = new Asker(
     {
       async send(text) {
         const request = parseMessage(PeerMessageSchema, String(text));

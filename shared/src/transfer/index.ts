@@ -1,5 +1,5 @@
 /** Connections: messages, and asking for, serving and fetching the pieces of blobs. */
-export { type Asker, createAsker } from "./ask/ask.ts";
+export { Asker } from "./ask/ask.ts";
 export { peerFailed } from "./ask/peer-failed.ts";
 export { fetchChannel, fetchContent, fetchPieceList, fetchRelease } from "./fetch.ts";
 export { type Classroom, type Laptop, MAX_WANTED, type WantedDelta } from "./messages/classroom.ts";

@@ -14,7 +14,7 @@ import { blobPath, CHANNEL_FILE, type RepositoryReader } from "../records/reposi
 import { createFakeClock } from "../testing/fake-clock.ts";
 import { seededRandom } from "../testing/random.ts";
 import { bytesSource } from "../tree/source.ts";
-import { type Asker, createAsker } from "./ask/ask.ts";
+import { Asker } from "./ask/ask.ts";
 import { fetchChannel, fetchContent, fetchPieceList } from "./fetch.ts";
 import { AnswerSchema, type Request, RequestSchema } from "./messages/requests.ts";
 import { parseMessage, type Wire } from "./messages/wire.ts";
@@ -50,7 +50,7 @@ function connect(
     },
     close() {},
   };
-  const asker: Asker = createAsker(wire, clock.startTimer);
+  const asker: Asker = new Asker(wire, clock.startTimer);
   return { asker, clock, requests };
 }
 
@@ -194,7 +194,7 @@ describe("an asker", () => {
 
   it("fails at once when a frame cannot be sent", async () => {
     const broken: Wire = { send: () => Promise.reject(new Error("gone")), close() {} };
-    const asker = createAsker(broken, createFakeClock().startTimer);
+    const asker = new Asker(broken, createFakeClock().startTimer);
     expect(await codeOf(asker.askText({ type: "get-channel" }))).toBe("peer-failed");
   });
 
@@ -225,7 +225,7 @@ describe("an asker", () => {
       },
       close() {},
     };
-    const asker = createAsker(wire, createFakeClock().startTimer);
+    const asker = new Asker(wire, createFakeClock().startTimer);
     const codes = [];
     for (const _ of answers) codes.push(await codeOf(asker.giveOrder(order)));
     expect(codes).toEqual(["nothing was thrown", "not-allowed", "peer-failed", "peer-failed"]);

@@ -7,7 +7,7 @@ import {
   pieceCount,
   releasePath,
 } from "@infield/shared/records";
-import { createAsker, fetchPieceList, type PageMessage, type Wire } from "@infield/shared/transfer";
+import { Asker, fetchPieceList, type PageMessage, type Wire } from "@infield/shared/transfer";
 import { blobSource, EMPTY_MANIFEST, treeId } from "@infield/shared/tree";
 import { expect, test } from "vitest";
 import { createChannel, openChannel, type StoredChannel } from "../storage/channels.ts";
@@ -79,7 +79,7 @@ function fakeAgent(kept: StoredChannel, has: ReadonlySet<string> = new Set()) {
       send: async (frame) => serve(JSON.parse(String(frame)), toAgent),
       close: () => {},
     };
-    const asker = createAsker(toPage, () => () => {});
+    const asker = new Asker(toPage, () => () => {});
     const toAgent: Wire = {
       send: async (frame) =>
         typeof frame === "string" ? asker.onAnswer(JSON.parse(frame)) : asker.onBytes(frame),

@@ -14,7 +14,7 @@ import {
   releaseGroup,
 } from "@infield/shared/announce";
 import { equalBytes } from "@infield/shared/base";
-import { openBeacon } from "../../discovery/beacon.ts";
+import { SocketBeacon } from "../../discovery/beacon.ts";
 import type { Datagram } from "../../discovery/datagram.ts";
 import type { NetworkInterface } from "../../host/interfaces.ts";
 import { openPresence } from "../../presence/presence.ts";
@@ -135,11 +135,11 @@ async function withGroup(
   onDatagram: (datagram: Datagram) => void,
   work: (send: (group: Group, packet: Uint8Array) => void) => Promise<void>,
 ): Promise<void> {
-  const beacon = openBeacon({ port: GROUP_PORT, onDatagram, onProblem() {} });
+  const beacon = new SocketBeacon({ port: GROUP_PORT, onDatagram, onProblem() {} });
   try {
     await beacon.use(interfaces);
     await beacon.join(group);
-    await work(beacon.send);
+    await work((group, packet) => beacon.send(group, packet));
   } finally {
     await beacon.close();
   }

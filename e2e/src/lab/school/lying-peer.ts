@@ -4,7 +4,7 @@
  * piece it sends has one bit wrong. It prints the laptop id of whoever got one.
  */
 import { randomBytes } from "node:crypto";
-import { openBeacon } from "@infield/agent/src/discovery/beacon.ts";
+import { SocketBeacon } from "@infield/agent/src/discovery/beacon.ts";
 import { chooseInterfaces } from "@infield/agent/src/host/interfaces.ts";
 import { startPeerServer } from "@infield/agent/src/peers/peer-server.ts";
 import { folderRepository } from "@infield/agent/src/store/root/repository.ts";
@@ -47,7 +47,11 @@ await startPeerServer(
     onReport: (report, link) => void laptops.set(link.close, report.id),
   },
 );
-const beacon = openBeacon({ port: GROUP_PORT, onDatagram: () => {}, onProblem: console.error });
+const beacon = new SocketBeacon({
+  port: GROUP_PORT,
+  onDatagram: () => {},
+  onProblem: console.error,
+});
 await beacon.use(chooseInterfaces(undefined));
 const packet = formatAnnouncement(fromBase64(file.announcement) ?? new Uint8Array(), {
   port: PORT,
