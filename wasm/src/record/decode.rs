@@ -7,6 +7,7 @@ use super::walk::{Step, Walk};
 
 use super::layout::{Coding, Layout};
 use super::lzma_body::{LzmaDecoder, Variant};
+use super::runs::RunReader;
 use crate::base_cache::BaseCache;
 use crate::control::{Plan, code_plan};
 use crate::error::{Code, Error, Result, damaged};
@@ -30,6 +31,7 @@ pub struct Decoder {
     body: AnyBody,
     /// Compresses archives again, if there are any.
     recompressor: Option<Recompressor>,
+    runs: RunReader,
     /// Target bytes still to be decoded.
     left: u64,
     /// The work that the body may take, see `Layout`.
@@ -57,7 +59,8 @@ impl Decoder {
         if target_bytes > MAX_GROUP_BYTES {
             return Err(damaged("a group is larger than 256 MiB"));
         }
-        let layout = Layout::read(record)?;
+        let layout = Layout::read(record, target_bytes)?;
+        let target_bytes = layout.coded_bytes(target_bytes);
         let mut left = memory_bytes;
         if let Coding::Mixed(sizes) = layout.coding {
             take_memory(&mut left, sizes.memory_bytes())?;
@@ -101,6 +104,7 @@ impl Decoder {
             walk: Walk::new(plan.base_bytes as usize),
             base: BaseCache::new(base, plan.base_bytes),
             recompressor,
+            runs: RunReader::new(layout.runs),
             left: target_bytes,
             work: layout.work,
             predictor,
@@ -114,13 +118,19 @@ impl Decoder {
     /// only at the end.
     pub fn read(&mut self, out: &mut [u8]) -> Result<usize> {
         let mut filled = 0;
-        while filled < out.len() {
+        loop {
+            filled += self.runs.fill(&mut out[filled..]);
+            if filled == out.len() {
+                break;
+            }
             if self.given == self.chunk.len() && !self.make_chunk()? {
                 break;
             }
-            let bytes = (out.len() - filled).min(self.chunk.len() - self.given);
+            let wanted = (out.len() - filled).min(self.runs.before_next());
+            let bytes = wanted.min(self.chunk.len() - self.given);
             out[filled..filled + bytes]
                 .copy_from_slice(&self.chunk[self.given..self.given + bytes]);
+            self.runs.pass(bytes);
             filled += bytes;
             self.given += bytes;
         }

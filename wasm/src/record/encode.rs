@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::branch_filter::write_ranges;
 use super::layout::{Coding, Layout};
 use super::lzma_body::{LzmaEncoder, Variant};
+use super::runs::{Run, cut, find_runs};
 use super::walk::{Step, Walk};
 use crate::base_cache::BaseCache;
 use crate::coder::Level;
@@ -80,6 +81,9 @@ fn encode_in(
     (target, target_parts): Side,
     progress: Progress,
 ) -> Result<Encoded> {
+    let runs = find_runs(target, target_parts);
+    let (target, target_parts) = cut(target, target_parts, &runs);
+    let (target, target_parts) = (&target[..], &target_parts[..]);
     let members = find_members(base, base_parts, target, target_parts);
     let (base, base_parts) = decompress_side(base, base_parts, &members.base)?;
     let (target, target_parts) = decompress_side(target, target_parts, &members.target)?;
@@ -127,8 +131,9 @@ fn encode_in(
             encode_mixed(sizes, control, &segments, &target, source, &mut report)?
         }
     };
+    let layout = Layout { runs, ..layout };
     Ok(Encoded {
-        format_version: layout.coding.format_version(),
+        format_version: layout.format_version(),
         record: layout.write(),
         memory_bytes: memory + held,
     })
@@ -186,10 +191,46 @@ fn align_blanked(
         blank_references(&mut copy, parts);
         copy
     };
+    let runs = find_runs(base, base_parts);
     let (base, target) = (blank(base, base_parts), blank(target, target_parts));
-    align(&base, &target, &mut |fraction| {
+    let (base, _) = cut(&base, &[], &runs);
+    let segments = align(&base, &target, &mut |fraction| {
         progress(MATCHING_SHARE * fraction)
-    })
+    })?;
+    Ok(around_runs(segments, &runs))
+}
+
+/// Segments of a base without its runs, as those of the base.
+fn around_runs(segments: Vec<Segment>, runs: &[Run]) -> Vec<Segment> {
+    if runs.is_empty() {
+        return segments;
+    }
+    // Where the rest is cut, and how many bytes are missing from there on.
+    let (mut cuts, mut gone) = (vec![(0, 0)], 0);
+    for run in runs {
+        cuts.push((run.start - gone, gone + run.bytes));
+        gone += run.bytes;
+    }
+    let mut whole = Vec::with_capacity(segments.len());
+    for Segment { base, add, extra } in segments {
+        let (mut from, mut left) = (base, add);
+        loop {
+            let at = cuts.partition_point(|cut| cut.0 <= from) - 1;
+            let end = cuts.get(at + 1).map_or(usize::MAX, |cut| cut.0);
+            let add = left.min(end - from);
+            let last = add == left;
+            whole.push(Segment {
+                base: from + cuts[at].1,
+                add,
+                extra: if last { extra } else { 0 },
+            });
+            if last {
+                break;
+            }
+            (from, left) = (from + add, left - add);
+        }
+    }
+    whole
 }
 
 fn encode_control(plan: &Plan) -> Result<Vec<u8>> {
@@ -246,6 +287,7 @@ fn encode_lzma(
     };
     let layout = Layout {
         coding,
+        runs: Vec::new(),
         work: streams.work,
         control,
         flags,
@@ -313,6 +355,7 @@ fn encode_mixed(
     report(1.0)?;
     let layout = Layout {
         coding: Coding::Mixed(sizes),
+        runs: Vec::new(),
         work: body.work(),
         control,
         flags: body.coders.flags.finish(),

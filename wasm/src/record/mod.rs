@@ -7,6 +7,7 @@ mod decode;
 mod encode;
 mod layout;
 mod lzma_body;
+mod runs;
 mod stats;
 mod walk;
 

@@ -41,7 +41,8 @@ pub fn read_stats(
     memory_bytes: u64,
 ) -> Result<Stats> {
     let all = record.remaining();
-    let layout = Layout::read(record)?;
+    let layout = Layout::read(record, target_bytes)?;
+    let target_bytes = layout.coded_bytes(target_bytes);
     let [control, flags, differences, new] = [
         &layout.control,
         &layout.flags,
