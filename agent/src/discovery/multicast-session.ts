@@ -77,7 +77,7 @@ export class MulticastSession {
     else this.#announcer.stop();
   }
 
-  /** Tells whoever fetches a release that pieces of it are here, until what it returns is called. */
+  /** Tells whoever fetches a release that pieces of it are here, until the result is called. */
   share(release: Omit<Announced, "urgent">): () => void {
     return this.#announcer.share(release);
   }

@@ -1,9 +1,12 @@
 /** A blob, from whoever has pieces of it: the neighbours, or the page that hands a release over. */
 import { type BlobRecord, pieceCount } from "@infield/shared/records";
 import { type Asker, fetchPieceList, pieceBits, Swarm } from "@infield/shared/transfer";
+import { debug } from "../host/debug.ts";
 import type { WritableRoot } from "../store/root/root.ts";
 import { receiveBlob } from "../store/write/incoming.ts";
 import type { Clock } from "../timing/clock.ts";
+
+const log = debug("fetch");
 
 /** Where a blob comes from. */
 export interface BlobSource {
@@ -41,6 +44,7 @@ export async function fetchBlob(
   await receiveBlob(root, blob, async (part) => {
     const pieceList = await source.ask((asker) => fetchPieceList(asker, blob, signal));
     const missing = await part.missing(pieceList);
+    log("blob %s: %d of its pieces are missing", blob.root.slice(0, 8), missing.length);
     onProgress(part.doneBytes());
     if (part.doneBytes() > 0) onPieces?.(part.held());
     const swarm = new Swarm({

@@ -4,10 +4,13 @@
  */
 import { peerFailed } from "@infield/shared/transfer";
 import type { Source } from "../discovery/source.ts";
+import { debug } from "../host/debug.ts";
 import type { Bans } from "../peers/bans.ts";
 import type { Links } from "../peers/links.ts";
 import type { PeerLink } from "../peers/peer-link.ts";
 import type { Clock } from "../timing/clock.ts";
+
+const log = debug("fetch");
 
 export interface SourceDiallerOptions {
   readonly clock: Clock;
@@ -64,6 +67,7 @@ export class SourceDialler {
   async dial(source: Source): Promise<PeerLink> {
     const { clock, signal } = this.#options;
     this.#restsUntil.set(source, clock.now() + REDIAL_MS);
+    log("dial %s, who announced it, at %s port %d", source.id, source.address, source.port);
     const link = await this.#options.dial(source, signal);
     if (link.id !== source.id) {
       // Or whoever is banned under one name would come back under the other.

@@ -1,6 +1,6 @@
 /**
- * A laptop that a person named, kept connected: dialled again whenever it is gone, after ever longer
- * pauses (docs/protocol.md, section 6).
+ * A laptop that a person named, kept connected: dialled again whenever it is gone, after ever
+ * longer pauses (docs/protocol.md, section 6).
  */
 import type { PeerAddress } from "@infield/shared/announce";
 import { debug } from "../host/debug.ts";

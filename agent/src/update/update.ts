@@ -12,6 +12,7 @@ import {
   type ReleaseRecord,
   type Step,
 } from "@infield/shared/records";
+import { debug } from "../host/debug.ts";
 import { hasSnapshot, retireVersions } from "../store/prune/retire.ts";
 import { retireBlobs } from "../store/prune/retire-blobs.ts";
 import { layBallast } from "../store/root/ballast.ts";
@@ -23,6 +24,8 @@ import { buildSnapshot } from "../store/write/build.ts";
 import { checkBlob } from "../store/write/incoming.ts";
 import { checkTreeFiles, isDamagedSnapshot } from "../tree/check-tree.ts";
 import { checkDataFormat, checkRelease, checkRoute, findWayBack } from "./rules.ts";
+
+const log = debug("update");
 
 export interface UpdateHooks {
   /**
@@ -173,9 +176,16 @@ function findRoutes(plan: Plan): [Step[], Step[]?] {
 }
 
 async function followRoute(plan: Plan, route: readonly Step[]): Promise<void> {
+  log("route to version %d: %s", plan.target, describeRoute(route));
   await checkRoute(plan.root, route);
   await fetchBlobs(plan, route);
   await buildSnapshots(plan, route);
+}
+
+function describeRoute(route: readonly Step[]): string {
+  return route
+    .map(({ release, blob }) => `${blob.from} to ${release.version}, ${blob.bytes} bytes`)
+    .join("; ");
 }
 
 async function fetchBlobs(plan: Plan, route: readonly Step[]): Promise<void> {

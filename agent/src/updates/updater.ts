@@ -7,6 +7,7 @@
 import type { Announcement, ReleaseSummary } from "@infield/shared/announce";
 import { InfieldError, isAbort } from "@infield/shared/base";
 import { latestVersion } from "@infield/shared/records";
+import { debug } from "../host/debug.ts";
 import { type Bans, createBans } from "../peers/bans.ts";
 import type { OpenRoot, WritableRoot } from "../store/root/root.ts";
 import { waitsAbove } from "../store/root/state.ts";
@@ -19,6 +20,8 @@ import { proveOffer } from "./prove-offer.ts";
 import { RunLoop } from "./run-loop.ts";
 import { type TakeOptions, takeOffer } from "./take-offer.ts";
 import { Timers } from "./timers.ts";
+
+const log = debug("update");
 
 export interface UpdaterOptions extends Omit<TakeOptions, "bans" | "root"> {
   readonly root: OpenRoot;
@@ -64,6 +67,7 @@ export class Updater {
    */
   hear(announcement: Announcement, address: string, isProven: boolean): void {
     if (isProven) this.#postponement.hear(announcement);
+    log("version %d is offered by %s, proven: %s", announcement.version, address, isProven);
     this.#offers.add(announcement, { address, ...announcement.sender }, isProven);
     this.#loop.start();
   }
@@ -177,6 +181,7 @@ export class Updater {
     if (signal.aborted || !this.wants(offer.announcement)) return;
     const waitsFor = await this.#postponement.judge(offer.announcement);
     if (waitsFor !== undefined) {
+      log("version %d waits: %s", version, waitsFor);
       status.set({ state: "waiting", target: version, waitsFor });
       this.#postponement.lookAgain(offer.announcement);
       return;
@@ -193,6 +198,7 @@ export class Updater {
       else {
         this.#tellFailure(version, asInfieldError(error));
         const pauseMs = this.#backoff.noteFailure(releaseName(offer.announcement));
+        log("version %d failed, again in %d ms: %s", version, pauseMs, error);
         this.#timers.start(pauseMs, this.#options.onRetry);
       }
     }
