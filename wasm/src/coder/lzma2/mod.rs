@@ -37,8 +37,8 @@ const NEW_STATE: u8 = 1 << 5;
 const NEW_PROPERTIES: u8 = 2 << 5;
 const NEW_DICTIONARY: u8 = 3 << 5;
 
-/// Codes `plain` with a dictionary of so many bytes, and appends it to `out`. `progress` is told how
-/// many bytes are done since it was last told.
+/// Codes `plain` with a dictionary of so many bytes, and appends it to `out`. `progress` is told
+/// how many bytes are done since it was last told.
 pub fn encode(
     plain: &[u8],
     dictionary: u32,
