@@ -123,7 +123,7 @@ function checkSystem(root: Root, record: ReleaseRecord): void {
   if (!record.needsSystem || root.system) return;
   throw new InfieldError(
     "needs-system",
-    `version ${record.version} holds setuid files, capabilities or foreign owners`,
+    `version ${record.version} holds setuid files, capabilities, other owners or what only root can read`,
     "start Infield as root with --system, if this tree is to be the system",
   );
 }

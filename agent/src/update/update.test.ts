@@ -177,8 +177,12 @@ describe("an update", () => {
     await expect(updateFrom(root, stranger, 2)).rejects.toMatchObject({ code: "unknown-channel" });
   });
 
-  it("refuses setuid files without --system, before anything is fetched", async () => {
-    const tree = await writeTree(path("one"), { tool: { content: "#!/bin/sh\n", mode: 0o4755 } });
+  // A file of mode 000 was fetched and built, and then could not be read back.
+  it.each([
+    ["setuid files", 0o4755],
+    ["files that only root can read", 0],
+  ])("refuses %s without --system, before anything is fetched", async (_, mode) => {
+    const tree = await writeTree(path("one"), { tool: { content: "#!/bin/sh\n", mode } });
     await volunteer.release(tree, [0]);
     const steps: string[] = [];
     await expect(update(1, steps)).rejects.toMatchObject({ code: "needs-system" });

@@ -37,7 +37,7 @@ export const ERROR_CODES = {
   "blob-damaged": "bytes of a blob do not have the promised hash",
   "repository-damaged": "a repository lacks a file or holds a wrong one",
   "needs-system":
-    "a tree holds setuid files, capabilities or foreign owners and the agent runs without --system",
+    "a tree holds what only root can install or read, and the agent runs without --system",
   "needs-xattrs": "a tree holds extended attributes, and nothing here can set them",
   "no-space": "the disk has no space for it",
   "io-failed": "the filesystem refused an operation",

@@ -14,14 +14,8 @@ import {
   releaseHash,
   verifyRelease,
 } from "../records/release.ts";
-import {
-  type Manifest,
-  needsSystem,
-  needsXattrs,
-  treeBytes,
-  treeFormat,
-  treeId,
-} from "../tree/manifest.ts";
+import { type Manifest, needsXattrs, treeBytes, treeFormat, treeId } from "../tree/manifest.ts";
+import { needsSystem } from "../tree/system-needs.ts";
 
 export interface NewRelease {
   readonly version: number;

@@ -23,7 +23,6 @@ export {
   filesOf,
   formatManifest,
   type Manifest,
-  needsSystem,
   needsXattrs,
   parseManifest,
   toFormat1,
@@ -43,4 +42,5 @@ export {
   sliceSource,
 } from "./source.ts";
 export { chunksOf } from "./streams.ts";
+export { describeSystemNeeds, needsSystem } from "./system-needs.ts";
 export { haveSameXattrs, SELINUX } from "./xattr.ts";

@@ -5,14 +5,7 @@ import { utf8 } from "../base/bytes.ts";
 import { InfieldError } from "../base/errors.ts";
 import { MAX_ENTRIES, MAX_FILE_BYTES } from "../base/limits.ts";
 import type { Entry } from "./entry.ts";
-import {
-  createManifest,
-  formatManifest,
-  needsSystem,
-  parseManifest,
-  treeBytes,
-  treeId,
-} from "./manifest.ts";
+import { createManifest, formatManifest, parseManifest, treeBytes, treeId } from "./manifest.ts";
 
 const HASH = "a".repeat(64);
 const owner = { uid: 0, gid: 0 };
@@ -131,12 +124,6 @@ describe("a manifest", () => {
         JSON.stringify(entries.slice(0, 2)),
       ).toBe(code);
     }
-  });
-
-  it("tells what needs root to be installed as it is", () => {
-    expect(needsSystem(createManifest([file("a"), dir("b"), link("c", "a")]))).toBe(false);
-    expect(needsSystem(createManifest([file("a", { mode: 0o4755 })]))).toBe(true);
-    expect(needsSystem(createManifest([file("a", { gid: 5 })]))).toBe(true);
   });
 
   it("sums the bytes of its files", () => {

@@ -10,7 +10,7 @@ import { MAX_ENTRIES, MAX_FILE_BYTES, MAX_MANIFEST_BYTES, MAX_TREE_BYTES } from 
 import type { Entry, FileEntry, InodeEntry } from "./entry.ts";
 import { formatEntry, needsFormat2, parseEntry } from "./manifest-line.ts";
 import { comparePaths, invalidPathReason, invalidTargetReason, pathError } from "./path.ts";
-import { invalidXattrsReason, isOfSystem } from "./xattr.ts";
+import { invalidXattrsReason } from "./xattr.ts";
 
 /** Entries sorted by the UTF-8 bytes of their paths; the root itself is not listed. */
 export interface Manifest {
@@ -106,23 +106,6 @@ export function filesOf(manifest: Manifest): FileEntry[] {
 /** Sum of the sizes of all files, in bytes. */
 export function treeBytes(manifest: Manifest): number {
   return filesOf(manifest).reduce((total, file) => total + file.size, 0);
-}
-
-/**
- * True when installing needs root and `--system`: setuid or setgid files, capabilities, labels, or
- * owners other than 0:0 (whoever installs).
- */
-export function needsSystem(manifest: Manifest): boolean {
-  return manifest.entries.some((entry) => entry.kind !== "hard-link" && isSystems(entry));
-}
-
-function isSystems(entry: InodeEntry): boolean {
-  return (
-    entry.uid !== 0 ||
-    entry.gid !== 0 ||
-    (entry.kind === "file" && (entry.mode & 0o6000) !== 0) ||
-    (entry.xattrs?.some(isOfSystem) ?? false)
-  );
 }
 
 /** True when installing needs a filesystem with extended attributes and a program to set them. */

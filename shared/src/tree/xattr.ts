@@ -9,7 +9,8 @@ import { comparePaths } from "./path.ts";
 export const SELINUX = "security.selinux";
 /** Access control lists (acl(5)) as the kernel keeps them. */
 const ACLS = ["system.posix_acl_access", "system.posix_acl_default"];
-const CAPABILITY = "security.capability";
+/** Root's powers, one by one, for whoever runs a program (capabilities(7)). */
+export const CAPABILITY = "security.capability";
 
 /** Whether a tree may hold an attribute of this name at all; others are another system's own. */
 export function isXattrName(name: string): boolean {
@@ -19,11 +20,6 @@ export function isXattrName(name: string): boolean {
     ACLS.includes(name) ||
     (/^user\../s.test(name) && name.length <= MAX_XATTR_NAME_BYTES)
   );
-}
-
-/** True when nobody but root may set it (xattr(7)). */
-export function isOfSystem({ name }: Xattr): boolean {
-  return name.startsWith("security.");
 }
 
 /** ` x NAME VALUE`, after the line of its entry. */

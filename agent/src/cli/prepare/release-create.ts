@@ -13,7 +13,7 @@ import {
   type SigningKey,
   verifyRelease,
 } from "@infield/shared/records";
-import type { SourceTree } from "@infield/shared/tree";
+import { describeSystemNeeds, type Manifest, type SourceTree } from "@infield/shared/tree";
 import { openEncoderPool } from "../../delta/create/encoder-pool.ts";
 import { type FolderRepository, folderRepository } from "../../store/root/repository.ts";
 import { alignColumns, formatEntries } from "../output/table.ts";
@@ -73,7 +73,7 @@ export async function runReleaseCreate(
     });
     const roots = [...place.earlier, record].flatMap(({ blobs }) => blobs.map(({ root }) => root));
     await place.repository.writeWebFiles(roots);
-    return describe(input, place.channel, record);
+    return describe(input, place.channel, record, target.manifest);
   } finally {
     await encoder.close();
     await target.close();
@@ -194,6 +194,7 @@ function describe(
   input: Input<"release create">,
   channel: Channel,
   record: ReleaseRecord,
+  manifest: Manifest,
 ): Outcome {
   const { version, tree, treeBytes, entries, needsSystem, urgent, blobs } = record;
   const ways = blobs.map((blob) => [
@@ -208,7 +209,7 @@ function describe(
       `version ${version} of ${channel.name}: ${size}${urgent ? ", urgent" : ""}`,
       ...alignColumns(ways, [1]).map((line) => `  ${line}`),
       ...(needsSystem
-        ? ["it has setuid files, capabilities or owners: laptops need `--system` to install it"]
+        ? [`laptops need --system to install it: ${describeSystemNeeds(manifest)}`]
         : []),
       `next: hand the folder ${input.directory} on, and \`infield install ${input.directory} --root ROOT\``,
     ].join("\n"),

@@ -12,6 +12,7 @@ import {
 } from "@infield/shared/delta";
 import {
   type DirEntry,
+  describeSystemNeeds,
   type FileEntry,
   filesOf,
   type HardLinkEntry,
@@ -40,7 +41,7 @@ export interface ApplyPlan {
 /** Throws `delta-damaged`, `manifest-invalid`, `path-invalid`, `limit-exceeded`, `needs-system`. */
 export function planApply(base: Manifest, delta: OpenDelta, system: boolean): ApplyPlan {
   const skeleton = parseSkeleton(delta.skeleton);
-  if (!system && needsSystem(skeleton.manifest)) throw systemNeeded();
+  if (!system && needsSystem(skeleton.manifest)) throw systemNeeded(skeleton.manifest);
   checkCarriedBytes(skeleton, delta);
   const { entries } = skeleton.manifest;
   const files = filesOf(skeleton.manifest);
@@ -91,10 +92,10 @@ function checkCarriedBytes(skeleton: Skeleton, delta: OpenDelta): void {
   if (carried !== travelled) throw damagedDelta("its files and its groups differ in size");
 }
 
-function systemNeeded(): InfieldError {
+function systemNeeded(manifest: Manifest): InfieldError {
   return new InfieldError(
     "needs-system",
-    "the tree holds setuid files, capabilities or foreign owners",
+    `the tree holds what only root can install: ${describeSystemNeeds(manifest)}`,
     "start Infield as root with --system, if this tree is to be the system",
   );
 }
