@@ -55,6 +55,11 @@ export const MAX_BLOBS = 64;
  */
 export const PLANNED_GROUP_BYTES = 32 * MiB;
 /**
+ * Bytes of one group of a full install, which has no base: as many as a decoder's dictionary has. A
+ * worker needs 60 MiB for it, and a laptop decodes as many at a time as it has processors.
+ */
+export const FULL_GROUP_BYTES = 16 * MiB;
+/**
  * Bytes any laptop gives a decoder: what level `default` needs, a quarter of the 256 MB that the
  * smallest has in all.
  */

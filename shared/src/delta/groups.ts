@@ -8,7 +8,7 @@
  * base is its files' partners (groups-partners.ts), then what changed or went away near them in
  * path order.
  */
-import { PLANNED_GROUP_BYTES } from "../base/limits.ts";
+import { FULL_GROUP_BYTES, PLANNED_GROUP_BYTES } from "../base/limits.ts";
 import type { FileEntry } from "../tree/entry.ts";
 import { filesOf } from "../tree/manifest.ts";
 import { comparePaths } from "../tree/path.ts";
@@ -39,9 +39,11 @@ export async function planGroups(
   base: SourceTree,
   target: SourceTree,
   carried: readonly FileEntry[],
-  { groupBytes = PLANNED_GROUP_BYTES, signal }: PlanOptions = {},
+  { groupBytes: givenBytes, signal }: PlanOptions = {},
 ): Promise<GroupPlan[]> {
   const baseFiles = filesOf(base.manifest);
+  const planned = baseFiles.length === 0 ? FULL_GROUP_BYTES : PLANNED_GROUP_BYTES;
+  const groupBytes = givenBytes ?? planned;
   const partners = await findPartners(
     { tree: base, files: baseFiles },
     { tree: target, files: carried },

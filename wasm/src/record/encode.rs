@@ -101,7 +101,7 @@ fn encode_in(
     let held = segments.len() as u64 * SEGMENT_MEMORY_BYTES + members_memory(&members);
     let base_bytes = base.len() as u64;
     let coding = choose(Changed::count(&segments, &base, &target), target.len());
-    let mut base = BaseCache::new(Rc::new(base), base_bytes);
+    let mut base = BaseCache::new(Rc::new(base.into_owned()), base_bytes);
     let mut predictor = Predictor::new(pairs, &segments, SHIFT_TABLE_BITS);
     let held = held + predictor.memory_bytes() as u64;
     let source = PredictionSource {

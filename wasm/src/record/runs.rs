@@ -2,6 +2,8 @@
 //! else is done and put back in the end, so that zeros cost what counting them does, and nothing
 //! that compares or models has to walk through them.
 
+use std::borrow::Cow;
+
 use crate::error::{Result, damaged};
 use crate::limits::MAX_GROUP_BYTES;
 use crate::parts::Part;
@@ -74,7 +76,10 @@ fn run_around(side: &[u8], first: usize, at: usize) -> Option<Run> {
 }
 
 /// A side without its runs, and its parts.
-pub fn cut(side: &[u8], parts: &[Part], runs: &[Run]) -> (Vec<u8>, Vec<Part>) {
+pub fn cut<'a>(side: &'a [u8], parts: &[Part], runs: &[Run]) -> (Cow<'a, [u8]>, Vec<Part>) {
+    if runs.is_empty() {
+        return (side.into(), parts.to_vec());
+    }
     let (mut rest, mut end) = (Vec::with_capacity(side.len()), 0);
     for run in runs {
         rest.extend(&side[end..run.start]);
@@ -93,7 +98,7 @@ pub fn cut(side: &[u8], parts: &[Part], runs: &[Run]) -> (Vec<u8>, Vec<Part>) {
             bytes: part.end() - gone - start,
         }
     });
-    (rest, parts.filter(|part| part.bytes > 0).collect())
+    (rest.into(), parts.filter(|part| part.bytes > 0).collect())
 }
 
 /// For each run: the bytes since the last one, its length, the length of its period, that.
@@ -244,7 +249,7 @@ mod tests {
             rest.len()
         );
         let mut reader = RunReader::new(runs);
-        let (mut out, mut chunk, mut rest) = (Vec::<u8>::new(), [0; 1000], rest.as_slice());
+        let (mut out, mut chunk, mut rest) = (Vec::<u8>::new(), [0; 1000], &rest[..]);
         loop {
             let filled = reader.fill(&mut chunk);
             out.extend(&chunk[..filled]);

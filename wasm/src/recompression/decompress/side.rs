@@ -1,17 +1,22 @@
 //! A side with its members decompressed.
 
 use super::member::decompress;
+use std::borrow::Cow;
+
 use crate::error::Result;
 use crate::parts::Part;
 use crate::recompression::member::Member;
 
 /// Puts the plain bytes of `members` in their places in `raw`. The parts returned with it are the
 /// members, what precedes a file's first one, and the files without any.
-pub fn decompress_side(
-    raw: &[u8],
+pub fn decompress_side<'a>(
+    raw: &'a [u8],
     parts: &[Part],
     members: &[Member],
-) -> Result<(Vec<u8>, Vec<Part>)> {
+) -> Result<(Cow<'a, [u8]>, Vec<Part>)> {
+    if members.is_empty() {
+        return Ok((raw.into(), parts.to_vec()));
+    }
     let grown: usize = members.iter().map(|member| member.plain_bytes).sum();
     let mut side = Vec::with_capacity(raw.len() + grown);
     let mut mapped = Vec::with_capacity(parts.len() + members.len());
@@ -39,7 +44,7 @@ pub fn decompress_side(
         end = part.end();
     }
     side.extend_from_slice(&raw[end..]);
-    Ok((side, mapped))
+    Ok((side.into(), mapped))
 }
 
 fn push_part(parts: &mut Vec<Part>, start: usize, bytes: usize) {
