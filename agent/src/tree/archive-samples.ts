@@ -7,7 +7,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InfieldError } from "@infield/shared/base";
-import { type SourceTree, treeId } from "@infield/shared/tree";
+import { type InputTree, treeId } from "@infield/shared/tree";
 import { openTree } from "./open-tree.ts";
 
 /** A folder of its own for every test file; whoever uses it removes it. */
@@ -27,7 +27,7 @@ export const tar = (...args: string[]) =>
 export const python = (script: string) =>
   execFileSync("python3", ["-c", script], { cwd: work, stdio: "pipe" });
 
-export async function read(path: string, owners = false): Promise<SourceTree> {
+export async function read(path: string, owners = false): Promise<InputTree> {
   const opened = await openTree(path, { owners });
   await opened.close();
   return opened;

@@ -135,6 +135,32 @@ it("notices a file that changes while it is read", async () => {
   await expect(tree.open("log").read(0, 3)).rejects.toMatchObject({ code: "unreadable-file" });
 });
 
+it("of a system is not looked into where it is kept out, and is the same as its tar", async () => {
+  mkdirSync(at("etc"));
+  mkdirSync(at("run/closed"), { recursive: true });
+  writeFileSync(at("etc/os-release"), "NAME=test\n");
+  writeFileSync(at("etc/machine-id"), "6d\n");
+  writeFileSync(at(".infieldignore"), "*.log\n");
+  writeFileSync(at("a.log"), "");
+  execFileSync("mkfifo", [at("run/pipe")]);
+  const options = { owners: false, excludes: { patterns: [], defaults: true } };
+  const folder = await openTree(root, options);
+  expect(folder.manifest.entries.map(({ path }) => path)).toEqual([
+    ...["etc", "etc/os-release", "run"],
+  ]);
+  execFileSync("tar", ["-cf", `${root}.tar`, "-C", root, "."]);
+  const tar = await openTree(`${root}.tar`, options);
+  rmSync(`${root}.tar`);
+  await tar.close();
+  expect(tar.manifest).toEqual(folder.manifest);
+  expect(tar.report).toEqual(folder.report);
+  expect(folder.report.excluded).toMatchObject([
+    { pattern: "*.log", origin: "file", count: 1 },
+    { pattern: "/etc/machine-id", origin: "default", count: 1 },
+    { pattern: "/run/*", origin: "default", count: 2 },
+  ]);
+});
+
 it("knows the word for the empty tree", async () => {
   const empty = await open("empty");
   expect(treeId(empty.manifest)).toBe(treeId((await open()).manifest));

@@ -8,11 +8,15 @@ import { fromUtf8, InfieldError } from "@infield/shared/base";
 import {
   type CollectOptions,
   collectTree,
+  type ExcludeChoice,
+  Excluder,
   type FoundEntry,
-  pathError,
+  IGNORE_FILE,
+  type InputTree,
   type Recorded,
+  readIgnoreFile,
   recordedAttributes,
-  type SourceTree,
+  SYSTEM_SIGNS,
   type Xattr,
 } from "@infield/shared/tree";
 import { errorCode, pathSource, unreadableFile } from "../host/file-source.ts";
@@ -33,12 +37,26 @@ const BATCH = 64;
 export async function openFolder(
   root: string,
   options: FolderOptions & Pick<CollectOptions, "createSha256">,
-): Promise<SourceTree> {
+): Promise<InputTree> {
   await checkFolder(root);
   const xattrs = options.xattrs === false ? undefined : await readXattrs(root, options.signal);
   if (xattrs === undefined && options.xattrs !== false) options.onNoXattrs?.("getfattr");
   for (const { name } of xattrs?.get(".") ?? []) options.onLeftOut?.(".", name);
-  return collectTree(walkFolder(root, options, xattrs ?? new Map()), options);
+  const excluder = options.excludes && (await openExcluder(root, options.excludes));
+  const found = walkFolder(root, options, xattrs ?? new Map(), excluder);
+  return collectTree(found, { ...options, excluder });
+}
+
+async function openExcluder(root: string, excludes: ExcludeChoice): Promise<Excluder> {
+  const stats = await Promise.all(
+    [IGNORE_FILE, ...SYSTEM_SIGNS].map((path) => lstat(`${root}/${path}`).catch(() => undefined)),
+  );
+  const [file, ...signs] = stats;
+  return new Excluder(
+    excludes,
+    signs.some((sign) => sign !== undefined),
+    file?.isFile() ? await readIgnoreFile(pathSource(`${root}/${IGNORE_FILE}`, file)) : undefined,
+  );
 }
 
 async function checkFolder(root: string): Promise<void> {
@@ -52,14 +70,19 @@ async function* walkFolder(
   root: string,
   recorded: Recorded,
   xattrs: XattrsByPath,
+  excluder: Excluder | undefined,
 ): AsyncGenerator<FoundEntry> {
   const pending = [""];
   for (let folder = pending.pop(); folder !== undefined; folder = pending.pop()) {
-    const names = await listFolder(root, folder);
-    for (let at = 0; at < names.length; at += BATCH) {
-      const paths = names.slice(at, at + BATCH).map((name) => joinPath(folder, name));
+    // What is kept out is not even looked at: files of /proc are gone by then.
+    const listed = (await listFolder(root, folder)).filter(
+      ({ path, isDirectory }) => !excluder?.excludes(path, isDirectory),
+    );
+    for (let at = 0; at < listed.length; at += BATCH) {
       const batch = await Promise.all(
-        paths.map((path) => describe(root, path, recorded, xattrs.get(path))),
+        listed
+          .slice(at, at + BATCH)
+          .map((one) => describe(root, one, recorded, xattrs.get(one.path))),
       );
       pending.push(...batch.filter((entry) => entry.kind === "dir").map((entry) => entry.path));
       yield* batch;
@@ -67,27 +90,39 @@ async function* walkFolder(
   }
 }
 
-async function listFolder(root: string, folder: string): Promise<Buffer[]> {
-  const path = `${root}/${folder}`;
-  return readdir(path, { encoding: "buffer" }).catch((error: unknown) => {
-    throw unreadableFile(path, error);
-  });
+/** What a directory lists. */
+interface Listed {
+  readonly path: string;
+  readonly isDirectory: boolean;
+  /** Another system could not even say a name that is not. */
+  readonly isUtf8: boolean;
 }
 
-/** Throws `path-invalid` for a name that is not UTF-8: another system could not even say it. */
-function joinPath(folder: string, name: Buffer): string {
-  const text = fromUtf8(name);
+async function listFolder(root: string, folder: string): Promise<Listed[]> {
+  const path = `${root}/${folder}`;
+  const names = await readdir(path, { encoding: "buffer", withFileTypes: true }).catch(
+    (error: unknown) => {
+      throw unreadableFile(path, error);
+    },
+  );
   const prefix = folder === "" ? "" : `${folder}/`;
-  if (text === undefined) throw pathError(prefix + name.toString("latin1"), "is not UTF-8");
-  return prefix + text;
+  return names.map((entry) => {
+    const text = fromUtf8(entry.name);
+    return {
+      path: prefix + (text ?? entry.name.toString("latin1")),
+      isDirectory: entry.isDirectory(),
+      isUtf8: text !== undefined,
+    };
+  });
 }
 
 async function describe(
   root: string,
-  path: string,
+  { path, isUtf8 }: Listed,
   recorded: Recorded,
   xattrs: readonly Xattr[] | undefined,
 ): Promise<FoundEntry> {
+  if (!isUtf8) return badName(path, "is not UTF-8");
   const full = `${root}/${path}`;
   try {
     const stats = await lstat(full);
@@ -100,27 +135,24 @@ async function describe(
       const inode = stats.nlink > 1 ? { inode: `${stats.dev}:${stats.ino}` } : {};
       return { kind: "file", path, mode, ...attributes, ...inode, source: pathSource(full, stats) };
     }
-    if (stats.isSymbolicLink())
-      return { kind: "link", path, ...attributes, target: await readTarget(full, path) };
-    throw unsupported(path, stats);
+    if (stats.isSymbolicLink()) {
+      const target = fromUtf8(await readlink(full, { encoding: "buffer" }));
+      return target === undefined
+        ? badName(path, "points to a name that is not UTF-8")
+        : { kind: "link", path, ...attributes, target };
+    }
+    return { kind: "misfit", path, reason: nameKind(stats), code: "unsupported-entry" };
   } catch (error) {
-    throw error instanceof InfieldError ? error : unreadableFile(full, error);
+    throw unreadableFile(full, error);
   }
 }
 
-async function readTarget(full: string, path: string): Promise<string> {
-  const target = fromUtf8(await readlink(full, { encoding: "buffer" }));
-  if (target === undefined) throw pathError(path, "points to a name that is not UTF-8");
-  return target;
+function badName(path: string, reason: string): FoundEntry {
+  return { kind: "misfit", path, reason, code: "path-invalid" };
 }
 
-function unsupported(path: string, stats: Stats): InfieldError {
-  const kind = stats.isFIFO() ? "a FIFO" : stats.isSocket() ? "a socket" : "a device node";
-  return new InfieldError(
-    "unsupported-entry",
-    `${JSON.stringify(path)} is ${kind}; a tree holds directories, files and symbolic links`,
-    "leave it out of the folder",
-  );
+function nameKind(stats: Stats): string {
+  return stats.isFIFO() ? "is a FIFO" : stats.isSocket() ? "is a socket" : "is a device node";
 }
 
 function notAFolder(root: string, cause?: unknown): InfieldError {

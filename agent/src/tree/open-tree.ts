@@ -3,7 +3,7 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { basename } from "node:path";
 import { InfieldError } from "@infield/shared/base";
-import { collectTree, openArchive, type SourceTree } from "@infield/shared/tree";
+import { collectTree, type InputTree, openArchive } from "@infield/shared/tree";
 import { errorCode, handleSource, unreadableFile } from "../host/file-source.ts";
 import { createSha256 } from "../host/sha256.ts";
 import { type FolderOptions, openFolder } from "./folder.ts";
@@ -19,7 +19,7 @@ const EMPTY = "empty";
  * Throws `not-a-tree`, `unreadable-file`, and what `openFolder` and `openArchive` throw. Close the
  * tree when done with it.
  */
-export async function openTree(input: string, options: FolderOptions): Promise<SourceTree> {
+export async function openTree(input: string, options: FolderOptions): Promise<InputTree> {
   const hashing = { ...options, createSha256 };
   if (input === EMPTY) return collectTree([], hashing);
   const handle = await openInput(input);
@@ -33,7 +33,7 @@ async function openArchiveFile(
   handle: FileHandle,
   input: string,
   options: FolderOptions,
-): Promise<SourceTree> {
+): Promise<InputTree> {
   try {
     const source = await handleSource(handle, input);
     const tree = await openArchive(source, basename(input), spoolToTempFile, {

@@ -1,10 +1,16 @@
 /** Zips made by Python's zipfile, which lets a test say everything. */
 import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { bytesSource, chunksOf, openArchive, type Spool } from "@infield/shared/tree";
+import {
+  bytesSource,
+  chunksOf,
+  makeExecutable,
+  openArchive,
+  type Spool,
+} from "@infield/shared/tree";
 import { afterAll, describe, expect, it } from "vitest";
 import { createSha256 } from "../host/sha256.ts";
-import { at, codeOf, has, python, read, work } from "./archive-samples.ts";
+import { at, codeOf, has, pathsOf, python, read, work } from "./archive-samples.ts";
 
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
@@ -30,6 +36,30 @@ z.close()`);
         { path: "d/f", mode: 0o644 },
         { path: "g", mode: 0o644 },
       ]);
+    });
+
+    it("made on Windows may have backslashes between the parts of names", async () => {
+      zip("back.zip", 'add("d\\\\e\\\\", b"", 0, 0); add("d\\\\e\\\\f", b"x", 0, 10)');
+      expect((await read(at("back.zip"))).manifest.entries).toMatchObject([
+        { kind: "dir", path: "d" },
+        { kind: "dir", path: "d/e" },
+        { kind: "file", path: "d/e/f" },
+      ]);
+      zip("unix.zip", 'add("a\\\\b", b"x", 0o100644)');
+      expect(await pathsOf(at("unix.zip"))).toEqual(["a\\b"]);
+    });
+
+    it("made where there are no modes tells its programs, which may get 0755", async () => {
+      zip("programs.zip", 'add("run", b"#!/bin/sh", 0, 0); add("elf", b"\\x7fELF", 0, 0)');
+      const tree = await read(at("programs.zip"));
+      expect(tree.report.programs).toEqual(["elf", "run"]);
+      expect(tree.manifest.entries).toMatchObject([{ mode: 0o644 }, { mode: 0o644 }]);
+      expect(makeExecutable(tree).manifest.entries).toMatchObject([
+        { mode: 0o755 },
+        { mode: 0o755 },
+      ]);
+      zip("modes.zip", 'add("run", b"#!/bin/sh", 0o100644)');
+      expect((await read(at("modes.zip"))).report.programs).toEqual([]);
     });
 
     it("keeps modes and symbolic links made on unix", async () => {

@@ -1,13 +1,6 @@
 /** Trees: their manifest, and how folders and archives are read as one. */
 export { openArchive, type Spool, type SpooledSource } from "./archive/archive.ts";
 export {
-  type CollectOptions,
-  collectTree,
-  type FoundEntry,
-  type Sha256,
-  type TreeProgress,
-} from "./collect.ts";
-export {
   type DirEntry,
   type Entry,
   type FileEntry,
@@ -17,6 +10,25 @@ export {
   type LinkEntry,
   type Xattr,
 } from "./entry.ts";
+export {
+  type CollectOptions,
+  collectTree,
+  type FoundEntry,
+  type Sha256,
+  type TreeProgress,
+} from "./input/collect.ts";
+export {
+  type ExcludeChoice,
+  type Excluded,
+  type ExcludeOrigin,
+  Excluder,
+  IGNORE_FILE,
+  readIgnoreFile,
+  SYSTEM_SIGNS,
+} from "./input/exclude.ts";
+export { type InputTree, makeExecutable, type TreeReport } from "./input/input-tree.ts";
+export { EXECUTABLE_MODE, HEAD_BYTES, isProgram } from "./input/program.ts";
+export { type Recorded, recordedAttributes } from "./input/recorded.ts";
 export {
   createManifest,
   EMPTY_MANIFEST,
@@ -32,7 +44,6 @@ export {
 } from "./manifest.ts";
 export { parseEntry } from "./manifest-line.ts";
 export { comparePaths, pathError } from "./path.ts";
-export { type Recorded, recordedAttributes } from "./recorded.ts";
 export {
   type ByteSource,
   blobSource,

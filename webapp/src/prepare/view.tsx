@@ -60,7 +60,8 @@ function useTrees() {
   const [delta, setDelta] = useState<MadeDelta>();
   const replace = (before: ChosenTree | undefined, set: (tree: ChosenTree | undefined) => void) => {
     return (tree: ChosenTree | undefined) => {
-      void before?.tree.close();
+      // Making programs executable does not read it again.
+      if (before?.input !== tree?.input) void before?.input.close();
       setDelta(undefined);
       set(tree);
     };

@@ -3,8 +3,14 @@
  * from the first bytes. Opening a file costs it more than holding a small one, so small files are
  * read once and kept in memory while the tree is open.
  */
-import { type ByteSource, blobSource, bytesSource, type FoundEntry } from "@infield/shared/tree";
-import { DIR_MODE, guessMode, HEAD_BYTES } from "./modes.ts";
+import {
+  type ByteSource,
+  blobSource,
+  bytesSource,
+  type FoundEntry,
+  HEAD_BYTES,
+} from "@infield/shared/tree";
+import { DIR_MODE, guessMode } from "./modes.ts";
 import type { FolderInput } from "./tree-input.ts";
 
 /** Bytes up to which a file is small. */

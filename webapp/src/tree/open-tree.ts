@@ -4,7 +4,7 @@
  */
 
 import { InfieldError } from "@infield/shared/base";
-import type { ByteSource, SourceTree, TreeProgress } from "@infield/shared/tree";
+import type { ByteSource, InputTree, TreeProgress } from "@infield/shared/tree";
 import { filesOf } from "@infield/shared/tree";
 import { proxy, type Remote } from "comlink";
 import { awaitCall, type WorkerHandle, wrapWorker } from "../workers/worker-handle.ts";
@@ -19,15 +19,20 @@ export async function openTree(
   signal: AbortSignal,
   input: TreeInput,
   onProgress: (progress: TreeProgress) => void,
-): Promise<SourceTree> {
+): Promise<InputTree> {
   const worker = wrapWorker<TreeApi>(
     new Worker(new URL("./tree-worker.ts", import.meta.url), { type: "module", name: "tree" }),
   );
   try {
-    const manifest = await awaitCall(signal, worker, worker.api.open(input, proxy(onProgress)));
+    const { manifest, report } = await awaitCall(
+      signal,
+      worker,
+      worker.api.open(input, proxy(onProgress)),
+    );
     const sizes = new Map(filesOf(manifest).map((file) => [file.path, file.size]));
     return {
       manifest,
+      report,
       open: (path) => remoteSource(worker, path, sizes.get(path)),
       close: async () => worker.stop(),
     };

@@ -7,9 +7,8 @@ import {
   blobSource,
   type CollectOptions,
   collectTree,
-  type Manifest,
+  type InputTree,
   openArchive,
-  type SourceTree,
   type TreeProgress,
 } from "@infield/shared/tree";
 import { loadCodec } from "@infield/wasm/web";
@@ -22,19 +21,26 @@ import type { TreeInput } from "./tree-input.ts";
 
 export interface TreeApi {
   /** Reads everything once. Throws what `openArchive` and `collectTree` throw. */
-  open(input: TreeInput, onProgress: (progress: TreeProgress) => void): Promise<Manifest>;
+  open(
+    input: TreeInput,
+    onProgress: (progress: TreeProgress) => void,
+  ): Promise<Pick<InputTree, "manifest" | "report">>;
   /** Bytes of a file in the tree that was opened. */
   read(path: string, offset: number, length: number): Promise<Uint8Array>;
 }
 
-let tree: SourceTree | undefined;
+let tree: InputTree | undefined;
 
 const api: TreeApi = {
   async open(input, onProgress) {
     const codec = await loadCodec();
     const report = throttle(onProgress, ({ doneBytes, totalBytes }) => doneBytes === totalBytes);
-    tree = await openInput(input, { createSha256: () => codec.createSha256(), onProgress: report });
-    return tree.manifest;
+    tree = await openInput(input, {
+      createSha256: () => codec.createSha256(),
+      excludes: { patterns: [], defaults: true },
+      onProgress: report,
+    });
+    return { manifest: tree.manifest, report: tree.report };
   },
   async read(path, offset, length) {
     if (tree === undefined)
@@ -46,7 +52,7 @@ const api: TreeApi = {
   },
 };
 
-function openInput(input: TreeInput, options: CollectOptions): Promise<SourceTree> {
+function openInput(input: TreeInput, options: CollectOptions): Promise<InputTree> {
   if (input.kind === "folder") return collectTree(listFolder(input), options);
   return openArchive(blobSource(input.file), input.name, spoolToBlob, {
     ...options,

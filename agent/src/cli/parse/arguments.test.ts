@@ -25,6 +25,7 @@ describe("a command line", () => {
         input: {
           ...{ OLD: "A", NEW: "B", output: "F", owners: true },
           ...{ times: false, selinux: false, "no-xattrs": false, json: false, help: false },
+          ...{ exclude: [], "no-default-excludes": false, executable: undefined },
         },
       },
     });
@@ -128,7 +129,8 @@ describe("help", () => {
       [
         "usage: infield release create -d REPO --key KEYFILE --tree NEW [--from OLD]...",
         "[--level LEVEL] [--urgent] [--notes TEXT] [--health PATH] [--data-format K] [--owners]",
-        "[--times] [--selinux] [--no-xattrs] [--json]",
+        "[--times] [--selinux] [--no-xattrs] [--exclude PATTERN]... [--no-default-excludes]",
+        "[--executable auto] [--json]",
       ].join(" "),
     );
     expect(formatHelp("delta create")).toMatch(/^ {2}-o, --output FILE {2}/m);

@@ -32,6 +32,21 @@ const RECORDED = {
     kind: "flag",
     help: "record no extended attributes, such as capabilities and access control lists",
   },
+  exclude: {
+    kind: "texts",
+    value: "PATTERN",
+    help: "keep out what matches, as in .gitignore; may be repeated",
+  },
+  "no-default-excludes": {
+    kind: "flag",
+    help: "keep out nothing by default (see below)",
+  },
+  executable: {
+    kind: "choice",
+    choices: ["auto"],
+    value: "auto",
+    help: "make programs and scripts executable where a .zip has no modes",
+  },
 } satisfies Record<string, OptionSpec>;
 const SYSTEM = {
   kind: "flag",
@@ -69,6 +84,13 @@ const LEVEL_COSTS = [
 const TREES =
   "OLD and NEW are a folder, a .tar, a .tar.gz or a .zip, or the word `empty` for no files at all.";
 
+const EXCLUDES = [
+  "A file .infieldignore at the root of a tree has patterns as in .gitignore, for what is kept out.",
+  "Where a tree is a system (it has an os-release file), so is by default what is no part of it:",
+  "what is in /proc, /sys, /dev, /run, /tmp, /var/tmp, /media and /mnt, and a machine's own id, ssh",
+  "host keys and seeds. What was kept out is shown; `--exclude '!/tmp/*'` brings something back.",
+].join("\n");
+
 export const COMMANDS = {
   "delta create": {
     summary: "make the delta that turns OLD into NEW",
@@ -84,7 +106,7 @@ export const COMMANDS = {
       level: LEVEL,
       ...RECORDED,
     },
-    details: `${TREES}\n\n${LEVEL_COSTS}`,
+    details: `${TREES}\n\n${EXCLUDES}\n\n${LEVEL_COSTS}`,
   },
   "delta apply": {
     summary: "turn OLD into a new folder with a delta",
@@ -102,6 +124,8 @@ export const COMMANDS = {
     details: [
       "OLD is a folder, a .tar, a .tar.gz, a .zip, or `empty`, read with the options that the delta",
       "was made with. Giving files to other users needs root.",
+      "",
+      EXCLUDES,
     ].join("\n"),
   },
   "delta inspect": {
@@ -157,7 +181,7 @@ export const COMMANDS = {
       },
       ...RECORDED,
     },
-    details: `${TREES}\nWithout --from, the release is a full install.\n\n${LEVEL_COSTS}`,
+    details: `${TREES}\nWithout --from, the release is a full install.\n\n${EXCLUDES}\n\n${LEVEL_COSTS}`,
   },
   install: {
     summary: "install the newest release of a repository on this machine",

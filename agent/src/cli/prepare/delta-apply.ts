@@ -14,7 +14,7 @@ import type { Outcome, Terminal } from "../output/terminal.ts";
 import type { Input } from "../parse/commands.ts";
 import { checkDeltaFile } from "../parse/input-file.ts";
 import { checkOutput } from "./new-file.ts";
-import { readTree, recordedBy } from "./read-tree.ts";
+import { readOptionsOf, readTree } from "./read-tree.ts";
 import { withUnpacked } from "./unpack.ts";
 
 export async function runDeltaApply(
@@ -24,7 +24,7 @@ export async function runDeltaApply(
   await checkDeltaFile(input.FILE, "the order is OLD FILE");
   await checkOutput(input.output);
   const startedAt = performance.now();
-  const base = await readTree(input.OLD, "OLD", recordedBy(input), terminal);
+  const base = await readTree(input.OLD, "OLD", readOptionsOf(input), terminal);
   try {
     const build = (folder: string) =>
       buildFolder(input, { folder, manifest: base.manifest }, terminal);

@@ -1,7 +1,7 @@
 /** `infield delta create OLD NEW -o FILE` */
 import { formatBytes, formatDuration } from "@infield/shared/base";
 import { type Comparison, compareTrees, type Delta } from "@infield/shared/delta";
-import { type SourceTree, treeBytes } from "@infield/shared/tree";
+import { type InputTree, type SourceTree, treeBytes } from "@infield/shared/tree";
 import { openEncoderPool } from "../../delta/create/encoder-pool.ts";
 import { alignColumns, formatEntries } from "../output/table.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";
@@ -9,7 +9,8 @@ import type { Input } from "../parse/commands.ts";
 import { checkOutputOutside } from "./inside.ts";
 import { makeDelta } from "./make-delta.ts";
 import { checkOutput, writeNewFile } from "./new-file.ts";
-import { readTree, recordedBy } from "./read-tree.ts";
+import { readOptionsOf, readTree } from "./read-tree.ts";
+import { describeExcluded } from "./tree-report.ts";
 
 export async function runDeltaCreate(
   input: Input<"delta create">,
@@ -18,9 +19,9 @@ export async function runDeltaCreate(
   await checkOutput(input.output);
   await checkOutputOutside(input.output, [input.OLD, input.NEW]);
   const startedAt = performance.now();
-  const base = await readTree(input.OLD, "OLD", recordedBy(input), terminal);
+  const base = await readTree(input.OLD, "OLD", readOptionsOf(input), terminal);
   try {
-    const target = await readTree(input.NEW, "NEW", recordedBy(input), terminal);
+    const target = await readTree(input.NEW, "NEW", readOptionsOf(input), terminal);
     try {
       const delta = await writeDelta(input, base, target, terminal);
       return describeDelta(input.output, base, target, delta, performance.now() - startedAt);
@@ -50,8 +51,8 @@ async function writeDelta(
 
 function describeDelta(
   output: string,
-  base: SourceTree,
-  target: SourceTree,
+  base: InputTree,
+  target: InputTree,
   delta: Delta,
   durationMs: number,
 ): Outcome {
@@ -67,6 +68,7 @@ function describeDelta(
       output,
       old: { tree: delta.base, bytes: oldBytes, entries: base.manifest.entries.length },
       new: { tree: delta.target, bytes: newBytes, entries: target.manifest.entries.length },
+      excluded: { old: base.report.excluded, new: target.report.excluded },
       changes: counts,
       bytes: delta.bytes,
       decoderBytes: delta.decoderBytes,
@@ -75,6 +77,8 @@ function describeDelta(
     text: [
       ...alignColumns(rows, [1]),
       formatCounts(counts),
+      ...describeExcluded("old", base.report.excluded),
+      ...describeExcluded("new", target.report.excluded),
       `made in ${formatDuration(durationMs)}`,
     ].join("\n"),
   };

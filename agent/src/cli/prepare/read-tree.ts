@@ -1,32 +1,46 @@
 /** Trees named on the command line, opened with progress, and what they cannot record said. */
-import type { Recorded, SourceTree } from "@infield/shared/tree";
+import {
+  type ExcludeChoice,
+  type InputTree,
+  makeExecutable,
+  type Recorded,
+} from "@infield/shared/tree";
 import { openTree } from "../../tree/open-tree.ts";
 import type { Terminal } from "../output/terminal.ts";
 import type { Input } from "../parse/commands.ts";
+import { namePaths, notePrograms } from "./tree-report.ts";
 
-/** Paths named in a note. */
-const NAMED = 3;
+/** How trees are read. */
+export interface ReadOptions extends Recorded {
+  readonly excludes: ExcludeChoice;
+  /** Programs of an input without modes become executable. */
+  readonly makesExecutable: boolean;
+}
 
-/** What the command line asks to be recorded. */
-export function recordedBy(
-  input: Pick<Input<"delta create">, "owners" | "times" | "selinux" | "no-xattrs">,
-): Recorded {
-  const { owners, times, selinux } = input;
-  return { owners, times, selinux, xattrs: !input["no-xattrs"] };
+/** What the command line asks for; the same of every command that reads trees. */
+export function readOptionsOf(
+  input: Omit<Input<"delta apply">, "OLD" | "FILE" | "output">,
+): ReadOptions {
+  const { owners, times, selinux, exclude } = input;
+  return {
+    ...{ owners, times, selinux, xattrs: !input["no-xattrs"] },
+    excludes: { patterns: exclude, defaults: !input["no-default-excludes"] },
+    makesExecutable: input.executable === "auto",
+  };
 }
 
 /** `name`: what the progress line calls it. Throws what `openTree` throws. */
 export async function readTree(
   path: string,
   name: string,
-  recorded: Recorded,
+  options: ReadOptions,
   terminal: Terminal,
-): Promise<SourceTree> {
+): Promise<InputTree> {
   const leftOut = new Map<string, string[]>();
   let missing: string | undefined;
   const tree = await terminal.withProgress((update) =>
     openTree(path, {
-      ...recorded,
+      ...options,
       signal: terminal.signal,
       onProgress: ({ doneBytes, totalBytes }) => update(`reading ${name}`, doneBytes, totalBytes),
       onLeftOut(at, attribute) {
@@ -38,7 +52,9 @@ export async function readTree(
     }),
   );
   // Whoever said --no-xattrs knows.
-  if (recorded.xattrs !== false) noteLeftOut(name, leftOut, missing, terminal);
+  if (options.xattrs !== false) noteLeftOut(name, leftOut, missing, terminal);
+  if (options.makesExecutable) return makeExecutable(tree);
+  notePrograms(name, tree.report, terminal);
   return tree;
 }
 
@@ -54,9 +70,8 @@ function noteLeftOut(
       "install it (Debian: package attr) and try again, or give --no-xattrs if there are none",
     );
   for (const [attribute, paths] of leftOut) {
-    const more = paths.length > NAMED ? ` and ${paths.length - NAMED} more` : "";
     terminal.note(
-      `${attribute} of ${paths.length} paths of ${name} is left out: ${paths.slice(0, NAMED).join(", ")}${more}`,
+      `${attribute} of ${paths.length} paths of ${name} is left out: ${namePaths(paths)}`,
       attribute === "security.selinux"
         ? "say --selinux to record labels"
         : "laptops cannot be given it; say --no-xattrs to leave out all attributes",

@@ -3,9 +3,9 @@
  */
 import { InfieldError } from "@infield/shared/base";
 import type { ReleaseRecord } from "@infield/shared/records";
-import { type Recorded, type SourceTree, toFormat1, treeId } from "@infield/shared/tree";
+import { type SourceTree, toFormat1, treeId } from "@infield/shared/tree";
 import type { Terminal } from "../output/terminal.ts";
-import { readTree } from "./read-tree.ts";
+import { type ReadOptions, readTree } from "./read-tree.ts";
 
 /** The word that `openTree` takes for the tree without files. */
 export const EMPTY_TREE = "empty";
@@ -26,10 +26,10 @@ interface Base {
 export async function openBase(
   path: string,
   earlier: readonly ReleaseRecord[],
-  recorded: Recorded,
+  options: ReadOptions,
   terminal: Terminal,
 ): Promise<Base> {
-  const tree = await readTree(path, path, recorded, terminal);
+  const tree = await readTree(path, path, options, terminal);
   if (path === EMPTY_TREE) return { versions: [0], tree };
   // Before hard links and attributes were recorded, the same folder made a plainer tree.
   for (const manifest of [tree.manifest, toFormat1(tree.manifest)]) {

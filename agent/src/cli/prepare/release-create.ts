@@ -13,7 +13,7 @@ import {
   type SigningKey,
   verifyRelease,
 } from "@infield/shared/records";
-import { describeSystemNeeds, type Manifest, type SourceTree } from "@infield/shared/tree";
+import { describeSystemNeeds, type InputTree, type SourceTree } from "@infield/shared/tree";
 import { openEncoderPool } from "../../delta/create/encoder-pool.ts";
 import { type FolderRepository, folderRepository } from "../../store/root/repository.ts";
 import { alignColumns, formatEntries } from "../output/table.ts";
@@ -21,9 +21,10 @@ import type { Outcome, Terminal } from "../output/terminal.ts";
 import type { Input } from "../parse/commands.ts";
 import { checkNotShipped } from "./inside.ts";
 import { makeDelta } from "./make-delta.ts";
-import { readTree, recordedBy } from "./read-tree.ts";
+import { readOptionsOf, readTree } from "./read-tree.ts";
 import { EMPTY_TREE, openBase } from "./release-bases.ts";
 import { readNotes, readReleaseKey } from "./release-input.ts";
+import { describeExcluded } from "./tree-report.ts";
 
 /**
  * Seconds a health check may take: a slow laptop that starts its desktop needs most of a minute.
@@ -53,7 +54,7 @@ export async function runReleaseCreate(
   await checkNotShipped([input.key, input.directory], input.tree);
   const place = await openPlace(input);
   const notes = await readNotes(input.notes, process.env);
-  const target = await readTree(input.tree, "NEW", recordedBy(input), terminal);
+  const target = await readTree(input.tree, "NEW", readOptionsOf(input), terminal);
   const encoder = openEncoderPool();
   try {
     checkDataFormat(input["data-format"]);
@@ -73,7 +74,7 @@ export async function runReleaseCreate(
     });
     const roots = [...place.earlier, record].flatMap(({ blobs }) => blobs.map(({ root }) => root));
     await place.repository.writeWebFiles(roots);
-    return describe(input, place.channel, record, target.manifest);
+    return describe(input, place.channel, record, target);
   } finally {
     await encoder.close();
     await target.close();
@@ -125,7 +126,7 @@ async function makeDeltas(
   }
   const deltas = new Map<number, ReleaseDelta>();
   for (const path of input.from.length === 0 ? [EMPTY_TREE] : input.from) {
-    const base = await openBase(path, earlier, recordedBy(input), terminal);
+    const base = await openBase(path, earlier, readOptionsOf(input), terminal);
     try {
       const missing = base.versions.filter((version) => !deltas.has(version));
       if (missing.length === 0) continue;
@@ -194,9 +195,10 @@ function describe(
   input: Input<"release create">,
   channel: Channel,
   record: ReleaseRecord,
-  manifest: Manifest,
+  tree: InputTree,
 ): Outcome {
-  const { version, tree, treeBytes, entries, needsSystem, urgent, blobs } = record;
+  const { version, treeBytes, entries, needsSystem, urgent, blobs } = record;
+  const { excluded } = tree.report;
   const ways = blobs.map((blob) => [
     blob.from === 0 ? "full install" : `from version ${blob.from}`,
     formatBytes(blob.bytes),
@@ -204,13 +206,17 @@ function describe(
   ]);
   const size = `${formatBytes(treeBytes)} in ${formatEntries(entries)}`;
   return {
-    data: { channel: channel.id, version, tree, treeBytes, entries, needsSystem, urgent, blobs },
+    data: {
+      ...{ channel: channel.id, version, tree: record.tree, treeBytes, entries, needsSystem },
+      ...{ urgent, blobs, excluded },
+    },
     text: [
       `version ${version} of ${channel.name}: ${size}${urgent ? ", urgent" : ""}`,
       ...alignColumns(ways, [1]).map((line) => `  ${line}`),
       ...(needsSystem
-        ? [`laptops need --system to install it: ${describeSystemNeeds(manifest)}`]
+        ? [`laptops need --system to install it: ${describeSystemNeeds(tree.manifest)}`]
         : []),
+      ...describeExcluded("the tree", excluded),
       `next: hand the folder ${input.directory} on, and \`infield install ${input.directory} --root ROOT\``,
     ].join("\n"),
   };

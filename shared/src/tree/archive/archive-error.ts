@@ -10,12 +10,3 @@ export function damagedArchive(reason: string, cause?: unknown): InfieldError {
     cause,
   );
 }
-
-/** `what` is a noun phrase: "a device node". */
-export function unsupportedEntry(path: string, what: string): InfieldError {
-  return new InfieldError(
-    "unsupported-entry",
-    `${JSON.stringify(path)} is ${what}; a tree holds directories, files and symbolic links`,
-    "leave it out of the input",
-  );
-}

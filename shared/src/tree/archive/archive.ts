@@ -4,10 +4,11 @@
  * browser's Blob).
  */
 import { InfieldError } from "../../base/errors.ts";
-import { type CollectOptions, collectTree, type FoundEntry } from "../collect.ts";
+import { type CollectOptions, collectTree, type FoundEntry } from "../input/collect.ts";
+import type { InputTree } from "../input/input-tree.ts";
+import type { Recorded } from "../input/recorded.ts";
 import { readAhead } from "../read-ahead.ts";
-import type { Recorded } from "../recorded.ts";
-import type { ByteSource, SourceTree } from "../source.ts";
+import type { ByteSource } from "../source.ts";
 import { streamFrom } from "../streams.ts";
 import { gunzip } from "./gzip.ts";
 import { looksLikeTar, scanTar } from "./tar.ts";
@@ -40,7 +41,7 @@ export async function openArchive(
   fileName: string,
   spool: Spool,
   options: ArchiveOptions,
-): Promise<SourceTree> {
+): Promise<InputTree> {
   const format = await recognise(source);
   if (format === "tar") return collectTree(scanTar(source, options), options);
   if (format === "zip") return openZip(source, spool, options);
@@ -52,7 +53,7 @@ async function openZip(
   source: ByteSource,
   spool: Spool,
   options: ArchiveOptions,
-): Promise<SourceTree> {
+): Promise<InputTree> {
   const listing = await listZip(source, options.owners);
   const report = reportUnpacking(source, options);
   const stream = streamFrom(inflateZip(readAhead(source), listing.packed, options.signal, report));
@@ -65,7 +66,7 @@ async function openGzip(
   fileName: string,
   spool: Spool,
   options: ArchiveOptions,
-): Promise<SourceTree> {
+): Promise<InputTree> {
   const stream = streamFrom(gunzip(source, options.signal, reportUnpacking(source, options)));
   const unpacked = await spool(stream, options.signal);
   return collectSpooled(unpacked, scanUnpacked(unpacked, fileName, options), options);
@@ -85,7 +86,7 @@ async function collectSpooled(
   unpacked: SpooledSource,
   found: AsyncIterable<FoundEntry>,
   options: ArchiveOptions,
-): Promise<SourceTree> {
+): Promise<InputTree> {
   try {
     return { ...(await collectTree(found, options)), close: () => unpacked.close() };
   } catch (error) {

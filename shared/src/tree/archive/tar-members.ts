@@ -3,7 +3,7 @@
  * the bytes of files stay where they are until somebody asks for them.
  */
 import { fromUtf8 } from "../../base/bytes.ts";
-import { InfieldError } from "../../base/errors.ts";
+import type { InfieldError } from "../../base/errors.ts";
 import { MAX_SPARSE_PARTS, MAX_TAR_RECORDS_BYTES } from "../../base/limits.ts";
 import type { Xattr } from "../entry.ts";
 import { type ByteSource, sliceSource } from "../source.ts";
@@ -29,6 +29,8 @@ export interface TarMember {
   /** As written: not cleaned, not checked. */
   readonly name: string;
   readonly linkName: string;
+  /** Whether both are; else replacement characters stand in them. */
+  readonly isUtf8: boolean;
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
@@ -127,9 +129,12 @@ async function wholeFile(
 }
 
 function toMember(header: TarHeader, records: TarRecords, data: ByteSource): TarMember {
+  const name = sparseName(records, nameOf(records, "path", header.name));
+  const linkName = nameOf(records, "linkpath", header.linkName);
   return {
-    name: decodeName(sparseName(records, nameOf(records, "path", header.name))),
-    linkName: decodeName(nameOf(records, "linkpath", header.linkName)),
+    name: decodeName(name),
+    linkName: decodeName(linkName),
+    isUtf8: fromUtf8(name) !== undefined && fromUtf8(linkName) !== undefined,
     mode: header.mode,
     uid: numberOf(records, "uid", header.uid),
     gid: numberOf(records, "gid", header.gid),
@@ -146,14 +151,7 @@ function secondsOf(records: TarRecords, header: number): number {
 }
 
 function decodeName(bytes: Uint8Array): string {
-  const name = fromUtf8(bytes);
-  if (name !== undefined) return name;
-  const shown = JSON.stringify(new TextDecoder().decode(bytes));
-  throw new InfieldError(
-    "path-invalid",
-    `the name ${shown} in the archive is not UTF-8`,
-    "rename that file to UTF-8",
-  );
+  return fromUtf8(bytes) ?? new TextDecoder().decode(bytes);
 }
 
 async function checkEnd(source: ByteSource, at: number, records: TarRecords): Promise<void> {

@@ -3,12 +3,12 @@
  * unpack them.
  */
 
-import type { FoundEntry } from "../collect.ts";
+import type { FoundEntry, FoundMisfit } from "../input/collect.ts";
+import { type Recorded, recordedAttributes } from "../input/recorded.ts";
 import { pathError } from "../path.ts";
 import { readAhead } from "../read-ahead.ts";
-import { type Recorded, recordedAttributes } from "../recorded.ts";
 import type { ByteSource } from "../source.ts";
-import { damagedArchive, unsupportedEntry } from "./archive-error.ts";
+import { damagedArchive } from "./archive-error.ts";
 import { cleanArchivePath } from "./archive-path.ts";
 import { hasTarChecksum } from "./tar-header.ts";
 import { readTarMembers, type TarMember } from "./tar-members.ts";
@@ -23,7 +23,7 @@ export function looksLikeTar(firstBlock: Uint8Array): boolean {
 
 /**
  * The entries of a tar archive, in its order, same path more than once if it says so. Throws
- * `archive-damaged`, `unsupported-entry`, `path-invalid`.
+ * `archive-damaged`, `path-invalid`.
  */
 export async function* scanTar(source: ByteSource, recorded: Recorded): AsyncGenerator<FoundEntry> {
   const soFar = new Map<string, FoundEntry>();
@@ -43,6 +43,7 @@ export async function* scanTar(source: ByteSource, recorded: Recorded): AsyncGen
 
 function toFound(path: string, member: TarMember, recorded: Recorded, inode: string): FoundEntry {
   const { mode, data, linkName } = member;
+  if (!member.isUtf8) return misfit(path, "is not UTF-8, or leads to what is not", "path-invalid");
   const attributes = recordedAttributes(path, member, recorded);
   if (isDirectory(member)) return { kind: "dir", path, mode, ...attributes };
   switch (member.type) {
@@ -53,11 +54,16 @@ function toFound(path: string, member: TarMember, recorded: Recorded, inode: str
     case "2":
       return { kind: "link", path, target: linkName, ...attributes };
     default:
-      throw unsupportedEntry(
+      return misfit(
         path,
-        NOT_IN_A_TREE[member.type] ?? `of the unknown type "${member.type}"`,
+        `is ${NOT_IN_A_TREE[member.type] ?? `of the unknown type "${member.type}"`}`,
+        "unsupported-entry",
       );
   }
+}
+
+function misfit(path: string, reason: string, code: FoundMisfit["code"]): FoundMisfit {
+  return { kind: "misfit", path, reason, code };
 }
 
 const NOT_IN_A_TREE: Readonly<Record<string, string>> = {

@@ -4,8 +4,7 @@
 import type { Entry as ZipRecord } from "@zip.js/zip.js";
 import { InfieldError } from "../../base/errors.ts";
 import { MAX_FILE_BYTES, MAX_PATH_BYTES } from "../../base/limits.ts";
-import type { FoundDir } from "../collect.ts";
-import { unsupportedEntry } from "./archive-error.ts";
+import type { FoundDir, FoundMisfit } from "../input/collect.ts";
 import { cleanArchivePath } from "./archive-path.ts";
 
 /** A record with bytes: a file's content, or a link's target. */
@@ -13,6 +12,8 @@ export interface PackedEntry {
   readonly kind: "file" | "link";
   readonly path: string;
   readonly mode: number;
+  /** Made where there are no modes. */
+  readonly isModeless: boolean;
   readonly uid: number;
   readonly gid: number;
   /** Bytes from the archive's beginning to the local header. */
@@ -35,14 +36,18 @@ const LINK_TYPE = 0o120000;
 const DEFAULT_FILE_MODE = 0o644;
 const DEFAULT_DIR_MODE = 0o755;
 
-/** Throws `unsupported-entry`, `limit-exceeded`, and `not-a-tree` for what is encrypted. */
-export function describeZipRecord(record: ZipRecord, owners: boolean): PackedEntry | FoundDir {
-  const path = cleanArchivePath(record.filename);
+/** Throws `limit-exceeded`, and `not-a-tree` for what is encrypted. */
+export function describeZipRecord(
+  record: ZipRecord,
+  owners: boolean,
+): PackedEntry | FoundDir | FoundMisfit {
+  const name = zipNameOf(record);
+  const path = cleanArchivePath(name);
   const unixMode = readUnixMode(record);
   const owner = owners ? { uid: record.uid ?? 0, gid: record.gid ?? 0 } : { uid: 0, gid: 0 };
   if (record.encrypted) throw encrypted(path);
   const type = unixMode & TYPE_BITS;
-  if (record.directory || type === DIR_TYPE) {
+  if (record.directory || name.endsWith("/") || type === DIR_TYPE) {
     return {
       kind: "dir",
       path,
@@ -51,7 +56,8 @@ export function describeZipRecord(record: ZipRecord, owners: boolean): PackedEnt
     };
   }
   if (type !== 0 && type !== FILE_TYPE && type !== LINK_TYPE) {
-    throw unsupportedEntry(path, "a device, FIFO or socket");
+    const reason = "is a device, FIFO or socket";
+    return { kind: "misfit", path, reason, code: "unsupported-entry" };
   }
   const mode = unixMode === 0 ? DEFAULT_FILE_MODE : unixMode & 0o7777;
   const kind = type === LINK_TYPE ? "link" : "file";
@@ -66,6 +72,7 @@ export function describeZipRecord(record: ZipRecord, owners: boolean): PackedEnt
     kind,
     path,
     mode,
+    isModeless: unixMode === 0,
     ...owner,
     offset,
     packedBytes,
@@ -76,13 +83,24 @@ export function describeZipRecord(record: ZipRecord, owners: boolean): PackedEnt
 }
 
 /**
+ * The name with slashes between its parts, as APPNOTE 4.4.17.1 wants it. Programs on Windows wrote
+ * backslashes (.NET before 4.6.1), and no name there can hold one; on Unix it is a character like
+ * any other.
+ */
+export function zipNameOf({ filename, versionMadeBy }: ZipRecord): string {
+  return isMadeByUnix(versionMadeBy) ? filename : filename.replaceAll("\\", "/");
+}
+
+function isMadeByUnix(versionMadeBy: number): boolean {
+  return MADE_BY_UNIX.includes(versionMadeBy >>> 8);
+}
+
+/**
  * `st_mode` in the upper half of the external attributes (APPNOTE 4.4.15 leaves it to the host), or
  * 0 when there is none.
  */
 function readUnixMode(record: ZipRecord): number {
-  return MADE_BY_UNIX.includes(record.versionMadeBy >>> 8)
-    ? record.externalFileAttributes >>> 16
-    : 0;
+  return isMadeByUnix(record.versionMadeBy) ? record.externalFileAttributes >>> 16 : 0;
 }
 
 function checkSize(path: string, size: number, limit: number): void {

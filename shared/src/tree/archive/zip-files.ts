@@ -11,7 +11,7 @@ import { streamFrom } from "../streams.ts";
 import type { Spool, SpooledSource } from "./archive.ts";
 import { cleanArchivePath } from "./archive-path.ts";
 import { readZipDirectory } from "./zip.ts";
-import { describeZipRecord, type PackedEntry } from "./zip-entry.ts";
+import { describeZipRecord, type PackedEntry, zipNameOf } from "./zip-entry.ts";
 import { findPackedBytes, inflateZip, isStored } from "./zip-inflate.ts";
 
 /** Bytes up to which a file is unpacked in memory: records are; blobs go to the spool. */
@@ -73,7 +73,7 @@ async function listWanted(
   for await (const record of readZipDirectory(source)) {
     seen += 1;
     if (seen > MAX_ENTRIES) throw tooManyFiles();
-    if (!wanted(cleanArchivePath(record.filename))) continue;
+    if (!wanted(cleanArchivePath(zipNameOf(record)))) continue;
     const entry = describeZipRecord(record, false);
     if (entry.kind === "file") entries.set(entry.path, entry);
   }

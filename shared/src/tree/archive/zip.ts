@@ -7,7 +7,7 @@ import { Reader, ZipReader } from "@zip.js/zip.js/lib/zip-core-native.js";
 import { fromUtf8 } from "../../base/bytes.ts";
 import { InfieldError } from "../../base/errors.ts";
 import { MAX_ENTRIES, MAX_TREE_BYTES } from "../../base/limits.ts";
-import type { FoundDir, FoundEntry } from "../collect.ts";
+import type { FoundDir, FoundEntry, FoundMisfit } from "../input/collect.ts";
 import { pathError } from "../path.ts";
 import { readAhead } from "../read-ahead.ts";
 import { type ByteSource, sliceSource } from "../source.ts";
@@ -16,24 +16,26 @@ import { describeZipRecord, type PackedEntry } from "./zip-entry.ts";
 
 /** What a central directory lists. */
 export interface ZipListing {
-  readonly dirs: readonly FoundDir[];
+  readonly dirs: readonly (FoundDir | FoundMisfit)[];
   /** Files and links in the order their bytes lie in. */
   readonly packed: readonly PackedEntry[];
 }
 
 /**
- * Throws `archive-damaged`, `unsupported-entry`, `limit-exceeded`, `not-a-tree` for what is
- * encrypted.
+ * Throws `archive-damaged`, `limit-exceeded`, `not-a-tree` for what is encrypted.
  */
 export async function listZip(source: ByteSource, owners: boolean): Promise<ZipListing> {
-  const dirs: FoundDir[] = [];
+  const dirs: (FoundDir | FoundMisfit)[] = [];
   const packed: PackedEntry[] = [];
   let bytes = 0;
   for await (const record of readZipDirectory(source)) {
     const entry = describeZipRecord(record, owners);
-    if (entry.kind !== "dir") packed.push(entry);
-    else if (entry.path !== "") dirs.push(entry);
-    if (entry.kind !== "dir") bytes += entry.size;
+    if (entry.kind === "dir" || entry.kind === "misfit") {
+      if (entry.path !== "") dirs.push(entry);
+    } else {
+      packed.push(entry);
+      bytes += entry.size;
+    }
     if (dirs.length + packed.length > MAX_ENTRIES)
       throw tooLarge(`more than ${MAX_ENTRIES} files and folders`);
     if (bytes > MAX_TREE_BYTES) throw tooLarge(`files of more than ${MAX_TREE_BYTES} bytes`);
@@ -49,10 +51,11 @@ export async function* placeZip(
 ): AsyncGenerator<FoundEntry> {
   yield* dirs;
   let offset = 0;
-  for (const { kind, path, mode, uid, gid, size } of packed) {
+  for (const { kind, path, mode, isModeless, uid, gid, size } of packed) {
     const source = sliceSource(unpacked, offset, size);
     offset += size;
-    if (kind === "file") yield { kind, path, mode, uid, gid, source };
+    if (kind === "file")
+      yield { kind, path, mode, uid, gid, source, ...(isModeless && { isModeless }) };
     else yield { kind, path, uid, gid, target: await readTarget(path, source) };
   }
 }

@@ -21,5 +21,20 @@ export const texts = {
   guessed:
     "A browser cannot see a folder’s permissions and links. Programs and scripts will be " +
     "executable; other files will not. A .tar keeps permissions and links exactly.",
+  makeExecutable: (count: number) =>
+    count === 1
+      ? "Make the program in it executable. The archive does not say whether it is."
+      : `Make the ${count.toLocaleString("en")} programs in it executable. ` +
+        "The archive does not say which are.",
+  programs: "Which programs",
+  more: (count: number) => `and ${count.toLocaleString("en")} more`,
+  keptOut: (count: number) =>
+    count === 1 ? "1 path was kept out" : `${count.toLocaleString("en")} paths were kept out`,
+  origins: { option: "", file: ".infieldignore", default: "by default" },
+  keptOutWhy:
+    "They belong to one machine or to a running system. A file .infieldignore in the folder can " +
+    "keep out more, or bring something back: !/tmp/* on a line of its own.",
+  needsRoot: (needs: string) =>
+    `Laptops need an agent that runs as the system (root, --system) for this: ${needs}.`,
   change: "Choose again",
 };

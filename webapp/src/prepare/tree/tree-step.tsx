@@ -10,6 +10,7 @@ import { archiveOf, folderOf } from "./chosen-files.ts";
 import { type ChosenTree, NO_TREE, readTree } from "./chosen-tree.ts";
 import { entriesOf, readDropped } from "./dropped.ts";
 import { texts } from "./texts.ts";
+import { TreeReport } from "./tree-report.tsx";
 
 interface TreeStepProps {
   readonly number: number;
@@ -29,7 +30,7 @@ export function TreeStep({ number, side, chosen, choose }: TreeStepProps) {
   const intro = side === "old" ? texts.oldIntro : texts.newIntro;
   return (
     <Step number={number} title={texts[side]} done={chosen !== undefined}>
-      {chosen && <Chosen tree={chosen} change={() => choose(undefined)} />}
+      {chosen && <Chosen tree={chosen} choose={choose} />}
       {!chosen && !work.running && (
         <>
           <p>{intro}</p>
@@ -49,7 +50,7 @@ export function TreeStep({ number, side, chosen, choose }: TreeStepProps) {
   );
 }
 
-function Chosen({ tree, change }: { tree: ChosenTree; change: () => void }) {
+function Chosen({ tree, choose }: { tree: ChosenTree; choose: TreeStepProps["choose"] }) {
   return (
     <>
       <p>
@@ -58,7 +59,8 @@ function Chosen({ tree, change }: { tree: ChosenTree; change: () => void }) {
       </p>
       {tree.kind === "empty" && <p class="quiet">{texts.noneMeaning}</p>}
       {tree.kind === "folder" && <p class="quiet">{texts.guessed}</p>}
-      <button type="button" class="plain" onClick={change}>
+      <TreeReport chosen={tree} choose={choose} />
+      <button type="button" class="plain" onClick={() => choose(undefined)}>
         {texts.change}
       </button>
     </>

@@ -1,12 +1,12 @@
 import { sha256 } from "@noble/hashes/sha2.js";
 import { expect, it } from "vitest";
-import { equalBytes, utf8 } from "../base/bytes.ts";
-import { forEachConcurrently } from "../base/concurrently.ts";
-import { InfieldError } from "../base/errors.ts";
-import { MAX_ENTRIES, MAX_FILE_BYTES } from "../base/limits.ts";
+import { equalBytes, utf8 } from "../../base/bytes.ts";
+import { forEachConcurrently } from "../../base/concurrently.ts";
+import { InfieldError } from "../../base/errors.ts";
+import { MAX_ENTRIES, MAX_FILE_BYTES } from "../../base/limits.ts";
+import { readAhead } from "../read-ahead.ts";
+import { type ByteSource, blobSource, bytesSource, sliceSource } from "../source.ts";
 import { collectTree, type FoundEntry, type Sha256 } from "./collect.ts";
-import { readAhead } from "./read-ahead.ts";
-import { type ByteSource, blobSource, bytesSource, sliceSource } from "./source.ts";
 
 const createSha256 = (): Sha256 => sha256.create();
 const file = (path: string, source: ByteSource): FoundEntry => ({

@@ -3,14 +3,24 @@
  * missing parents are added, every rule of the manifest is checked before the first byte is read,
  * then every file is hashed.
  */
-import { toHex } from "../base/bytes.ts";
-import { forEachConcurrently } from "../base/concurrently.ts";
-import { InfieldError } from "../base/errors.ts";
-import { MAX_ENTRIES } from "../base/limits.ts";
-import type { Attributes, Entry } from "./entry.ts";
-import { createManifest } from "./manifest.ts";
-import { comparePaths, invalidPathReason, pathError } from "./path.ts";
-import type { ByteSource, SourceTree } from "./source.ts";
+import { toHex } from "../../base/bytes.ts";
+import { forEachConcurrently } from "../../base/concurrently.ts";
+import { InfieldError } from "../../base/errors.ts";
+import { MAX_ENTRIES } from "../../base/limits.ts";
+import type { Attributes, Entry } from "../entry.ts";
+import { createManifest } from "../manifest.ts";
+import { comparePaths, invalidPathReason } from "../path.ts";
+import type { ByteSource } from "../source.ts";
+import {
+  type ExcludeChoice,
+  Excluder,
+  IGNORE_FILE,
+  readIgnoreFile,
+  SYSTEM_SIGNS,
+} from "./exclude.ts";
+import type { InputTree } from "./input-tree.ts";
+import { type Misfit, refuseMisfits } from "./misfit.ts";
+import { HEAD_BYTES, isProgram } from "./program.ts";
 
 /** An incremental SHA-256: node:crypto's in the agent, the codec's WebAssembly in the page. */
 export interface Sha256 {
@@ -34,13 +44,22 @@ export interface FoundFile extends Found {
   readonly source: ByteSource;
   /** Files of the same one are names of one file (hard links). Left out: it has no other name. */
   readonly inode?: string;
+  /** The input says nothing of its mode: whether it is a program is told by its first bytes. */
+  readonly isModeless?: true;
 }
 export interface FoundLink extends Found {
   readonly kind: "link";
   readonly target: string;
 }
-/** What a folder or archive says of one path: an `Entry` whose bytes nobody has read yet. */
-export type FoundEntry = FoundDir | FoundFile | FoundLink;
+export interface FoundMisfit extends Misfit {
+  readonly kind: "misfit";
+}
+/**
+ * What a folder or archive says of one path: an `Entry` whose bytes nobody has read yet, or what
+ * cannot be one.
+ */
+export type FoundEntry = FoundDir | FoundFile | FoundLink | FoundMisfit;
+type FittingEntry = Exclude<FoundEntry, FoundMisfit>;
 
 export interface TreeProgress {
   /**
@@ -55,6 +74,10 @@ export interface TreeProgress {
 
 export interface CollectOptions {
   readonly createSha256: () => Sha256;
+  /** What is kept out; nothing, unless given. */
+  readonly excludes?: ExcludeChoice | undefined;
+  /** Who keeps it out, where the input is walked by somebody who needs not look into all of it. */
+  readonly excluder?: Excluder | undefined;
   readonly onProgress?: ((progress: TreeProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -72,29 +95,64 @@ const HASH_LANES = 8;
 const NOT_YET_HASHED = "0".repeat(64);
 
 /**
- * The tree of what was found. Throws `path-invalid`, `limit-exceeded`, `unreadable-file`, and what
- * `found` throws.
+ * The tree of what was found. Throws `path-invalid`, `unsupported-entry`, `limit-exceeded`,
+ * `unreadable-file`, and what `found` throws.
  */
 export async function collectTree(
   found: AsyncIterable<FoundEntry> | Iterable<FoundEntry>,
   options: CollectOptions,
-): Promise<SourceTree> {
-  const byPath = await gatherEntries(found, options.signal);
+): Promise<InputTree> {
+  const everything = await gatherEntries(found, options.signal);
+  const excluder = options.excluder ?? (await createExcluder(everything, options));
+  const byPath = keepFitting(everything, excluder);
   const firstNames = findFirstNames([...byPath.values()].filter(isFile));
   const draft = createManifest(
     [...byPath.values()].map((entry) => toDraftEntry(entry, firstNames)),
   );
   const files = [...byPath.values()].filter(isFile);
-  const hashes = await hashFiles(
+  const { hashes, programs } = await hashFiles(
     files.filter((file) => firstNameOf(file, firstNames) === file.path),
     options,
   );
   const entries = draft.entries.map((entry) => fillHash(entry, hashes));
   return {
     manifest: { entries },
+    report: { excluded: excluder?.excluded ?? [], programs: programs.sort(comparePaths) },
     open: (path) => openFound(byPath.get(path), path),
     close: async () => {},
   };
+}
+
+async function createExcluder(
+  found: ReadonlyMap<string, FoundEntry>,
+  { excludes }: CollectOptions,
+): Promise<Excluder | undefined> {
+  if (excludes === undefined) return undefined;
+  const isSystem = SYSTEM_SIGNS.some((path) => found.has(path));
+  const file = found.get(IGNORE_FILE);
+  return new Excluder(
+    excludes,
+    isSystem,
+    file?.kind === "file" ? await readIgnoreFile(file.source) : undefined,
+  );
+}
+
+/** What is kept out goes, then whatever else no tree can hold is refused, all of it at once. */
+function keepFitting(
+  found: ReadonlyMap<string, FoundEntry>,
+  excluder: Excluder | undefined,
+): Map<string, FittingEntry> {
+  const byPath = new Map<string, FittingEntry>();
+  const misfits: Misfit[] = [];
+  for (const entry of found.values()) {
+    const size = entry.kind === "file" ? entry.source.size : 0;
+    if (excluder?.excludes(entry.path, entry.kind === "dir", size)) continue;
+    if (entry.kind === "misfit") misfits.push(entry);
+    else byPath.set(entry.path, entry);
+  }
+  refuseMisfits(misfits);
+  for (const path of [...byPath.keys()]) addParents(path, byPath);
+  return byPath;
 }
 
 async function gatherEntries(
@@ -105,19 +163,24 @@ async function gatherEntries(
   for await (const entry of found) {
     signal?.throwIfAborted();
     const reason = invalidPathReason(entry.path);
-    if (reason !== undefined) throw pathError(entry.path, reason);
-    byPath.set(entry.path, entry);
+    byPath.set(
+      entry.path,
+      reason === undefined || entry.kind === "misfit" ? entry : badPath(entry.path, reason),
+    );
     checkCount(byPath.size);
   }
-  for (const path of [...byPath.keys()]) addParents(path, byPath);
   return byPath;
+}
+
+function badPath(path: string, reason: string): FoundMisfit {
+  return { kind: "misfit", path, reason, code: "path-invalid" };
 }
 
 /**
  * Archives and browsers need not list directories: those nobody described are what `mkdir -p` would
  * make.
  */
-function addParents(path: string, byPath: Map<string, FoundEntry>): void {
+function addParents(path: string, byPath: Map<string, FittingEntry>): void {
   for (let end = path.lastIndexOf("/"); end > 0; end = path.lastIndexOf("/", end - 1)) {
     const parent = path.slice(0, end);
     if (byPath.has(parent)) return;
@@ -150,9 +213,9 @@ function firstNameOf({ inode, path }: FoundFile, firstNames: ReadonlyMap<string,
   return firstNames.get(inode ?? "") ?? path;
 }
 
-function toDraftEntry(found: FoundEntry, firstNames: ReadonlyMap<string, string>): Entry {
+function toDraftEntry(found: FittingEntry, firstNames: ReadonlyMap<string, string>): Entry {
   if (found.kind !== "file") return found;
-  const { inode: _, source, ...entry } = found;
+  const { inode: _, isModeless: __, source, ...entry } = found;
   const target = firstNameOf(found, firstNames);
   return target === found.path
     ? { ...entry, size: source.size, sha256: NOT_YET_HASHED }
@@ -168,18 +231,20 @@ function fillHash(entry: Entry, hashes: ReadonlyMap<string, string>): Entry {
 async function hashFiles(
   files: readonly FoundFile[],
   options: CollectOptions,
-): Promise<Map<string, string>> {
+): Promise<{ hashes: Map<string, string>; programs: string[] }> {
   const hashes = new Map<string, string>();
+  const programs: string[] = [];
   const totalBytes = files.reduce((total, file) => total + file.source.size, 0);
   let doneBytes = 0;
   const report = (bytes: number) => {
     doneBytes += bytes;
     options.onProgress?.({ step: "hash", doneBytes, totalBytes });
   };
-  await forEachConcurrently(files, HASH_LANES, async ({ path, source }) => {
+  await forEachConcurrently(files, HASH_LANES, async ({ path, source, isModeless }) => {
     hashes.set(path, await hashSource(source, options, report));
+    if (isModeless && (await startsLikeProgram(source))) programs.push(path);
   });
-  return hashes;
+  return { hashes, programs };
 }
 
 async function hashSource(
@@ -199,6 +264,10 @@ async function hashSource(
   } finally {
     hash.free?.();
   }
+}
+
+async function startsLikeProgram(source: ByteSource): Promise<boolean> {
+  return isProgram(await source.read(0, Math.min(HEAD_BYTES, source.size)));
 }
 
 function isFile(found: FoundEntry): found is FoundFile {

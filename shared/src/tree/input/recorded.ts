@@ -1,7 +1,7 @@
 /** What a tree records of an input besides paths, modes and bytes: the volunteer's choice. */
-import type { Attributes, Xattr } from "./entry.ts";
-import { comparePaths } from "./path.ts";
-import { isXattrName, SELINUX } from "./xattr.ts";
+import type { Attributes, Xattr } from "../entry.ts";
+import { comparePaths } from "../path.ts";
+import { isXattrName, SELINUX } from "../xattr.ts";
 
 export interface Recorded {
   /** User and group ids; else everything is 0:0, whoever installs it. */
