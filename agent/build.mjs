@@ -45,6 +45,7 @@ await build({
   ...options,
   entryPoints: {
     "apply-worker": "src/delta/apply/apply-worker.ts",
+    "decode-worker": "src/delta/apply/decode-worker.ts",
     "encoder-worker": "src/delta/create/encoder-worker.ts",
     "share-worker": "src/delta/apply/share-worker.ts",
   },

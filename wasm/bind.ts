@@ -35,14 +35,17 @@ export function bindCodec(wasm: Wasm, memory: Memory): Codec {
       const file = wasm.DeltaFile.open(readDelta, deltaBytes, memoryLimitBytes);
       try {
         file.check_base(baseManifest.length, hash(wasm, baseManifest));
-        const skeleton = file.open_skeleton((offset: number, bytes: number) =>
-          baseManifest.subarray(offset, offset + bytes),
-        );
+        const readSkeleton = () =>
+          readWhole(
+            file.open_skeleton((offset: number, bytes: number) =>
+              baseManifest.subarray(offset, offset + bytes),
+            ),
+          );
         return {
           baseTreeIdPrefix: file.base_tree_id_prefix,
           targetTreeId: file.target_tree_id,
           memoryBytes: file.memory_bytes,
-          skeleton: readWhole(skeleton),
+          readSkeleton,
           groups: readGroups(file),
           openGroup: (index, readBase) => bindReader(file.open_group(index, readBase)),
           free: () => file.free(),

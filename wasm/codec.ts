@@ -106,7 +106,8 @@ export interface OpenDelta {
    * buffers, and the group table.
    */
   memoryBytes: number;
-  skeleton: Uint8Array;
+  /** Decodes it, which takes as long as so many bytes of text do. */
+  readSkeleton(): Uint8Array;
   groups: DeltaGroup[];
   /** `readBase` is given offsets in the concatenated base spans of this group. */
   openGroup(index: number, readBase: ReadAt): GroupReader;
@@ -164,8 +165,8 @@ export interface Codec {
   /** Everything of a delta file before the first group's record. */
   encodeHeader(header: DeltaHeader): EncodedHeader;
   /**
-   * Checks a delta file's CRC, header and base, and decodes the skeleton. Refuses a file that
-   * states more decoder memory than `memoryLimitBytes`.
+   * Checks a delta file's CRC, header and base. Refuses a file that states more decoder memory
+   * than `memoryLimitBytes`.
    */
   openDelta(
     readDelta: ReadAt,

@@ -41,9 +41,10 @@ function decode(
     reader.free();
     return target;
   });
+  const skeleton = Buffer.from(delta.readSkeleton());
   delta.free();
   return {
-    skeleton: Buffer.from(delta.skeleton).toString("hex"),
+    skeleton: skeleton.toString("hex"),
     target: Buffer.concat(targets).toString("hex"),
   };
 }

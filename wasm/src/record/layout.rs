@@ -24,7 +24,8 @@ const LZMA2: u8 = 3;
 /// Added to these where the target has runs.
 const WITH_RUNS: u8 = 0x80;
 
-/// The most bytes that say how it is coded and how long its runs are, and of the lengths after them.
+/// The most bytes that say how it is coded and how long its runs are, and of the lengths that
+/// follow.
 const CODING_BYTES: usize = 2 + 8;
 const HEADER_BYTES: usize = 4 * 8;
 

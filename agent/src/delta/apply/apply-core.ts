@@ -3,10 +3,9 @@
  * what did not change is shared → close directories → compare tree ids → read everything back.
  * Decoding is synchronous, as the codec's callbacks are; runs in a worker thread.
  */
-import { createHash } from "node:crypto";
 import { closeSync, fstatSync } from "node:fs";
 import { dirname } from "node:path";
-import { InfieldError, toHex } from "@infield/shared/base";
+import { toHex } from "@infield/shared/base";
 import { completeManifest } from "@infield/shared/delta";
 import {
   type Entry,
@@ -15,13 +14,7 @@ import {
   type Manifest,
   parseManifest,
 } from "@infield/shared/tree";
-import {
-  type Codec,
-  type GroupReader,
-  isCodecError,
-  type OpenDelta,
-  type ReadAt,
-} from "@infield/wasm/codec";
+import type { Codec, OpenDelta } from "@infield/wasm/codec";
 import { blockBytes, checkFreeSpace } from "../../host/disk-space.ts";
 import type { Hashed } from "../../host/file-stamp.ts";
 import { toIoError } from "../../host/io-error.ts";
@@ -31,13 +24,13 @@ import { writeXattrs } from "../../tree/xattr-tools.ts";
 import { damagedDelta, toDeltaError } from "../codec-failure.ts";
 import type { ApplyJob, WrittenTree } from "./apply-job.ts";
 import { type ApplyPlan, planApply, spaceOf } from "./apply-plan.ts";
-import { BaseReader, openForRead, readFully, reusedBuffer } from "./base-reader.ts";
+import { BaseReader, openForRead } from "./base-reader.ts";
+import { type CarriedJob, carriedJob, writeUnits, writtenBytes } from "./carried-files.ts";
+import { startDecodeHelpers } from "./decode-helpers.ts";
+import { deltaReader, GroupStream, wrongResult } from "./group-stream.ts";
 import { FileSharer } from "./share-file.ts";
 import { type Helper, type SharePlace, startHelper, startSharing } from "./share-unchanged.ts";
 import { TreeWriter } from "./tree-writer.ts";
-
-/** Bytes decoded, hashed and written at once. */
-const CHUNK_BYTES = 64 * 1024;
 
 type Report = (bytes: number) => void;
 
@@ -114,12 +107,14 @@ async function buildTree(
   const writer = new TreeWriter(job.out);
   for (const directory of plan.directories) writer.makeDirectory(directory);
   const sharing = startSharing(placeOf(job), plan.unchanged, helper);
-  let written = 0;
+  const carried = carriedJob(plan.skeleton.carried, delta.groups);
+  let repeated = 0;
   const report: Report = (bytes) => {
-    written += bytes;
-    onProgress(written + sharing.doneBytes(), plan.totalBytes);
+    repeated += bytes;
+    onProgress(writtenBytes(carried) + repeated + sharing.doneBytes(), plan.totalBytes);
   };
-  const hashes = writeCarried(delta, plan, job, writer, report);
+  const progress = { job, writer, onProgress: () => report(0) };
+  const hashes = await writeCarried(delta, plan, carried, progress);
   repeatCarried(plan, hashes, writer, report);
   for (const link of plan.links) writer.makeLink(link);
   const linked = await sharing.finish(() => report(0));
@@ -137,29 +132,22 @@ function placeOf({ baseFolder, out, share }: ApplyJob): SharePlace {
   return { baseFolder, out, mayLink: share === "link" };
 }
 
-/** Writes the files whose bytes travelled, in order; returns their hashes. */
-function writeCarried(
+/** Writes the files whose bytes travelled; returns their hashes, in order. */
+async function writeCarried(
   delta: OpenDelta,
   plan: ApplyPlan,
-  job: ApplyJob,
-  writer: TreeWriter,
-  report: Report,
-): string[] {
+  carried: CarriedJob,
+  { job, writer, onProgress }: { job: ApplyJob; writer: TreeWriter; onProgress: () => void },
+): Promise<string[]> {
   const base = new BaseReader(job.baseFolder, plan.baseFiles);
   const stream = new GroupStream(delta, base);
+  const helpers = startDecodeHelpers({ job, carried });
   try {
-    return plan.skeleton.carried.map((entry) => {
-      const hash = createHash("sha256");
-      writer.makeFile(entry, (file) => {
-        stream.take(entry.size, (chunk) => {
-          hash.update(chunk);
-          file.write(chunk);
-          report(chunk.length);
-        });
-      });
-      return hash.digest("hex");
-    });
+    const mine = writeUnits(carried, stream, writer, onProgress);
+    const all = new Map([...mine, ...(await helpers.finish())]);
+    return carried.carried.map((_, file) => all.get(file) ?? "");
   } finally {
+    await helpers.stop();
     stream.close();
     base.close();
   }
@@ -181,81 +169,4 @@ function repeatCarried(
     sharer.share({ path: writer.pathOf(first), entry: { ...first, sha256 } }, target, false);
     report(target.size);
   }
-}
-
-/** The bytes of all groups, one after another, taken file by file; one group is open at a time. */
-class GroupStream {
-  readonly #delta: OpenDelta;
-  readonly #base: BaseReader;
-  /** Serves every read: an array for each would be garbage by the megabyte. */
-  readonly #chunk = new Uint8Array(CHUNK_BYTES);
-  #reader: GroupReader | undefined;
-  #next = 0;
-
-  constructor(delta: OpenDelta, base: BaseReader) {
-    this.#delta = delta;
-    this.#base = base;
-  }
-
-  /** Hands out exactly `bytes` bytes; a chunk is overwritten by the next one. */
-  take(bytes: number, onChunk: (chunk: Uint8Array) => void): void {
-    for (let left = bytes; left > 0; ) {
-      const chunk = this.#read(Math.min(left, CHUNK_BYTES));
-      left -= chunk.length;
-      onChunk(chunk);
-    }
-  }
-
-  close(): void {
-    this.#reader?.free();
-    this.#reader = undefined;
-  }
-
-  #read(most: number): Uint8Array {
-    for (;;) {
-      const bytes = blamingBase(() => this.#reader?.read(this.#chunk.subarray(0, most)) ?? 0);
-      if (bytes > 0) return this.#chunk.subarray(0, bytes);
-      blamingBase(() => this.#openNext());
-    }
-  }
-
-  #openNext(): void {
-    this.close();
-    const group = this.#delta.groups[this.#next];
-    if (group === undefined) throw damagedDelta("it carries fewer bytes than its files have");
-    this.#reader = this.#delta.openGroup(this.#next++, this.#base.readSpans(group.base));
-  }
-}
-
-/**
- * The delta's checksum was right: when it does not decode now, the base is not the one that it was
- * made for.
- */
-function blamingBase<T>(decode: () => T): T {
-  try {
-    return decode();
-  } catch (error) {
-    if (isCodecError(error) && error.code === "delta-damaged") throw wrongResult(error);
-    throw error;
-  }
-}
-
-/** The codec copies what it is given at once, so one buffer serves all reads. */
-function deltaReader(fd: number): ReadAt {
-  const buffer = reusedBuffer();
-  return (offset, bytes) => {
-    const chunk = buffer(bytes);
-    if (readFully(fd, chunk, offset) < bytes)
-      throw damagedDelta("it became shorter while it was read");
-    return chunk;
-  };
-}
-
-function wrongResult(cause?: unknown): InfieldError {
-  return new InfieldError(
-    "wrong-result",
-    "the rebuilt tree is not the one the delta promises",
-    "check that the base was not changed (`infield verify`), and get the delta again",
-    cause,
-  );
 }

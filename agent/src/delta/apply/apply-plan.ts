@@ -40,7 +40,7 @@ export interface ApplyPlan {
 
 /** Throws `delta-damaged`, `manifest-invalid`, `path-invalid`, `limit-exceeded`, `needs-system`. */
 export function planApply(base: Manifest, delta: OpenDelta, system: boolean): ApplyPlan {
-  const skeleton = parseSkeleton(delta.skeleton);
+  const skeleton = parseSkeleton(delta.readSkeleton());
   if (!system && needsSystem(skeleton.manifest)) throw systemNeeded(skeleton.manifest);
   checkCarriedBytes(skeleton, delta);
   const { entries } = skeleton.manifest;
