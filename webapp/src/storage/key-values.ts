@@ -3,13 +3,29 @@
  * place.
  */
 import { InfieldError } from "@infield/shared/base";
-import { createStore, delMany, get, keys, setMany, type UseStore } from "idb-keyval";
+import {
+  createStore,
+  delMany,
+  get,
+  keys,
+  promisifyRequest,
+  setMany,
+  type UseStore,
+} from "idb-keyval";
 
 export interface KeyValues<Value> {
   get(key: string): Promise<Value | undefined>;
   keys(): Promise<string[]>;
   /** All of them or, without disk space, none. Throws `no-space`. */
   setMany(entries: readonly (readonly [string, Value])[]): Promise<void>;
+  /**
+   * The same, unless one of the keys `taken` is there: then it resolves to false, and nothing has
+   * changed. Of two tabs that do so at once, one succeeds.
+   */
+  setManyUnless(
+    taken: readonly string[],
+    entries: readonly (readonly [string, Value])[],
+  ): Promise<boolean>;
   /** All of them or none; missing ones are ignored. */
   deleteMany(keys: readonly string[]): Promise<void>;
 }
@@ -29,8 +45,23 @@ export function openKeyValues<Value>(database: string): KeyValues<Value> {
         entries.map(([key, value]) => [key, value]),
         store(),
       ).catch(rethrow),
+    setManyUnless: (taken, entries) =>
+      store()("readwrite", (objects) => putUnless(objects, taken, entries)).catch(rethrow),
     deleteMany: (names) => delMany([...names], store()).catch(rethrow),
   };
+}
+
+/** In one transaction, which nothing else can come into. */
+async function putUnless(
+  objects: IDBObjectStore,
+  taken: readonly string[],
+  entries: readonly (readonly [string, unknown])[],
+): Promise<boolean> {
+  for (const key of taken)
+    if ((await promisifyRequest(objects.getKey(key))) !== undefined) return false;
+  for (const [key, value] of entries) objects.put(value, key);
+  await promisifyRequest(objects.transaction);
+  return true;
 }
 
 function rethrow(error: unknown): never {

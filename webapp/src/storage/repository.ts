@@ -48,6 +48,22 @@ export function writeFiles(
   return files.setMany([...added].map(([path, blob]) => [`${channelId}/${path}`, blob]));
 }
 
+/**
+ * Adds releases and their blobs, all or none. False, and nothing changed, where another tab has
+ * made one of these versions meanwhile.
+ */
+export function addReleases(
+  files: KeyValues<Blob>,
+  channelId: string,
+  added: ReadonlyMap<string, Blob>,
+): Promise<boolean> {
+  const releases = [...added.keys()].filter((path) => releaseVersion(path) !== undefined);
+  return files.setManyUnless(
+    releases.map((path) => `${channelId}/${path}`),
+    [...added].map(([path, blob]) => [`${channelId}/${path}`, blob]),
+  );
+}
+
 /** Removes all files of a channel's repository. */
 export async function deleteFiles(files: KeyValues<Blob>, channelId: string): Promise<void> {
   const paths = await openRepository(files, channelId).paths();

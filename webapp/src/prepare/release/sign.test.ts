@@ -70,6 +70,22 @@ test("the first signature makes two releases: a full install and a delta from it
   }
 });
 
+test("of two tabs that sign at once, one signs and the other is told to sign again", async () => {
+  const storage = memoryStorage();
+  const id = await createChannel(storage, "School");
+  const wanted = await Promise.all(
+    ["one", "two"].map((text) => request(id, undefined, treeOf(text))),
+  );
+  const sign = (one: ReleaseRequest) => signReleases(never, storage, encoder, one, () => {});
+  const ends = await Promise.allSettled(wanted.map(sign));
+  expect(ends.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+  const lost = ends.findIndex(({ status }) => status === "rejected");
+  expect(ends[lost]).toMatchObject({ reason: { code: "already-exists" } });
+  expect((await openChannel(storage, id)).latest).toBe(1);
+  await sign(wanted[lost] as ReleaseRequest);
+  expect((await openChannel(storage, id)).latest).toBe(2);
+});
+
 test("the next one continues from the release with the old tree", async () => {
   const storage = memoryStorage();
   const id = await createChannel(storage, "School");

@@ -9,7 +9,7 @@ import { blobPath, releasePath } from "@infield/shared/records";
 import { EMPTY_MANIFEST, type SourceTree, treeId } from "@infield/shared/tree";
 import { type MadeDelta, makeDelta } from "../../delta/made-delta.ts";
 import { openChannel, type PageStorage, type StoredChannel } from "../../storage/channels.ts";
-import { jsonBlob, writeFiles } from "../../storage/repository.ts";
+import { addReleases, jsonBlob } from "../../storage/repository.ts";
 import { EMPTY_TREE } from "../../tree/empty-tree.ts";
 import type { ReportProgress } from "../../ui/work.ts";
 import { type PlannedRelease, planReleases } from "./release-plan.ts";
@@ -29,7 +29,8 @@ export interface ReleaseRequest {
 }
 
 /**
- * Throws what planning, making, signing and storing throw; nothing is stored until the last step.
+ * Throws `already-exists` when another tab was faster, and what planning, making, signing and
+ * storing throw; nothing is stored until the last step.
  */
 export async function signReleases(
   signal: AbortSignal,
@@ -46,7 +47,7 @@ export async function signReleases(
     files.set(releasePath(planned.version), jsonBlob(sign(kept, planned, deltas, request)));
   }
   signal.throwIfAborted();
-  await writeFiles(storage.files, request.channelId, files);
+  if (!(await addReleases(storage.files, request.channelId, files))) throw madeMeanwhile();
 }
 
 /** What signing would create now. Throws as `planReleases`. */
@@ -100,6 +101,14 @@ function sign(
     date: new Date(),
     ...(isNew ? details : { urgent: false, notes: {} }),
   });
+}
+
+function madeMeanwhile(): InfieldError {
+  return new InfieldError(
+    "already-exists",
+    "another tab has signed a release of this channel meanwhile",
+    "sign again: this release gets the next version, and its delta is kept",
+  );
 }
 
 function missingKey(): InfieldError {

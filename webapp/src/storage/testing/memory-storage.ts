@@ -21,6 +21,11 @@ export function memoryKeyValues<Value>(): MemoryKeyValues<Value> {
     async setMany(added) {
       for (const [key, value] of added) entries.set(key, value);
     },
+    async setManyUnless(taken, added) {
+      if (taken.some((key) => entries.has(key))) return false;
+      for (const [key, value] of added) entries.set(key, value);
+      return true;
+    },
     async deleteMany(keys) {
       for (const key of keys) entries.delete(key);
     },
