@@ -13,6 +13,7 @@ import {
   type OnProgress,
   type Span,
   type Stream,
+  type Unpacker,
   type Work,
 } from "./codec.ts";
 import type * as Bindings from "./pkg/infield_codec.js";
@@ -76,6 +77,7 @@ export function bindCodec(wasm: Wasm, memory: Memory): Codec {
     decodeBsdiff40: (base, patch, maxTargetBytes) =>
       wasm.decode_bsdiff40(base, patch, maxTargetBytes),
     createSha256: () => new wasm.Sha256(),
+    openUnpacker: (format) => bindUnpacker(wasm.Unpacker.open(format)),
     memoryBytes: () => memory.buffer.byteLength,
   };
 }
@@ -166,6 +168,18 @@ function readWhole(reader: GroupReader): Uint8Array {
 
 function bindReader(reader: Bindings.RecordReader): GroupReader {
   return { read: (into) => reader.read(into), free: () => reader.free() };
+}
+
+function bindUnpacker(unpacker: Bindings.Unpacker | undefined): Unpacker {
+  if (unpacker === undefined) throw new Error("no such format");
+  return {
+    step(input, output, isLast) {
+      const [read = 0, written = 0] = unpacker.step(input, output, isLast);
+      if (read < 0) return read === -1 ? "damaged" : "memory";
+      return { read, written };
+    },
+    free: () => unpacker.free(),
+  };
 }
 
 function readStreams(file: Bindings.DeltaFile): Stream[] {

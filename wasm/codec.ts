@@ -153,6 +153,24 @@ export interface Sha256 {
   free(): void;
 }
 
+/** What trees are packed in and neither browsers nor Node unpack. */
+export const packedFormats = ["xz", "zstd", "bzip2"] as const;
+export type PackedFormat = (typeof packedFormats)[number];
+
+/** What one step of an `Unpacker` did: bytes, or why it cannot go on. */
+export type UnpackStep = { read: number; written: number } | "damaged" | "memory";
+
+/** Unpacks one stream, or several of the same format one after another. */
+export interface Unpacker {
+  /**
+   * Goes on with `input`, which begins where the last step ended, into `output`. `isLast` when
+   * nothing comes after it. A step that neither reads nor writes wants more input; where there is
+   * none, all is unpacked. "memory": its window or dictionary is over 256 MiB.
+   */
+  step(input: Uint8Array, output: Uint8Array, isLast: boolean): UnpackStep;
+  free(): void;
+}
+
 /** Its errors are `CodecError`s (`codec-error.ts`); those of callbacks pass through untouched. */
 export interface Codec {
   /** One record: `target` coded against `base`, each at most 256 MiB (`src/limits.rs`). */
@@ -181,6 +199,7 @@ export interface Codec {
   /** Applies a patch of `bsdiff` 4.3; refuses one that would make more than `maxTargetBytes`. */
   decodeBsdiff40(base: Uint8Array, patch: Uint8Array, maxTargetBytes: number): Uint8Array;
   createSha256(): Sha256;
+  openUnpacker(format: PackedFormat): Unpacker;
   /** The most memory that this instance has ever needed, as WebAssembly never returns any. */
   memoryBytes(): number;
 }

@@ -70,6 +70,20 @@ export class Sha256 {
     update(bytes: Uint8Array | number[]): void;
 }
 
+export class Unpacker {
+    private constructor();
+    free(): void;
+    [Symbol.dispose](): void;
+    /**
+     * Undefined for a format that is not known.
+     */
+    static open(format: string): Unpacker | undefined;
+    /**
+     * Bytes read and written; or one number, -1 for damage and -2 where it takes too much memory.
+     */
+    step(input: Uint8Array | number[], output: Uint8Array, is_last: boolean): Int32Array;
+}
+
 export function decode_bsdiff40(base: Uint8Array | number[], patch: Uint8Array | number[], max_target_bytes: number): Uint8Array;
 
 export function encode_bsdiff40(base: Uint8Array | number[], target: Uint8Array | number[], listener?: Function | null): Uint8Array;
@@ -94,6 +108,7 @@ export interface InitOutput {
     readonly __wbg_encoded_free: (a: number, b: number) => void;
     readonly __wbg_recordreader_free: (a: number, b: number) => void;
     readonly __wbg_sha256_free: (a: number, b: number) => void;
+    readonly __wbg_unpacker_free: (a: number, b: number) => void;
     readonly decode_bsdiff40: (a: number, b: number, c: number, d: number, e: number) => [number, number, number, number];
     readonly deltafile_base_manifest_bytes: (a: number) => number;
     readonly deltafile_base_tree_id_prefix: (a: number) => [number, number];
@@ -118,12 +133,15 @@ export interface InitOutput {
     readonly sha256_digest: (a: number) => [number, number];
     readonly sha256_new: () => number;
     readonly sha256_update: (a: number, b: number, c: number) => void;
+    readonly unpacker_open: (a: number, b: number) => number;
+    readonly unpacker_step: (a: number, b: number, c: number, d: number, e: number, f: any, g: number) => [number, number];
     readonly __wbindgen_exn_store: (a: number) => void;
     readonly __externref_table_alloc: () => number;
     readonly __wbindgen_externrefs: WebAssembly.Table;
     readonly __wbindgen_malloc: (a: number, b: number) => number;
     readonly __wbindgen_free: (a: number, b: number, c: number) => void;
     readonly __externref_table_dealloc: (a: number) => void;
+    readonly __wbindgen_realloc: (a: number, b: number, c: number, d: number) => number;
     readonly __wbindgen_start: () => void;
 }
 

@@ -7,6 +7,8 @@
 //! predicted ([`mixing`], or LZMA in [`coder`] at level fast). [`record`] puts that together, and
 //! the [`header`] goes before the records.
 //!
+//! [`unpack`] stands apart: it opens what trees are packed in.
+//!
 //! A decoder reads the [`header`], then each record ([`record::Decoder`]). It reads its base
 //! through a [`base_cache`] and compresses archives again.
 
@@ -30,5 +32,6 @@ pub mod read_at;
 pub mod recompression;
 pub mod record;
 pub mod references;
+pub mod unpack;
 pub mod varint;
 pub mod zero_runs;

@@ -57,3 +57,7 @@ pub const MAX_LIST_BYTES: usize = 4 << 20;
 
 /// Bytes of the group table: all spans that a delta may have, in at least four bytes each.
 pub const MAX_TABLE_BYTES: usize = 8 << 20;
+
+/// Memory of an unpacker's window or dictionary: twice what `zstd --ultra -22` takes, four times
+/// `xz -9`.
+pub const MAX_UNPACK_BYTES: u64 = 256 << 20;

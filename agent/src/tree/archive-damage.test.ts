@@ -67,6 +67,7 @@ describe("a damaged archive is an InfieldError, never half a tree", () => {
     const opened = openArchive(source, "x", () => Promise.reject(failure), {
       owners: false,
       createSha256: () => expect.fail("nothing is hashed"),
+      openUnpacker: () => expect.fail("gzip needs no codec"),
     });
     await expect(opened).rejects.toBe(failure);
   });

@@ -12,7 +12,7 @@ import {
 import { join } from "node:path";
 import { toFormat1, treeId } from "@infield/shared/tree";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { at, has, idOf, pathsOf, read, tar, work } from "./archive-samples.ts";
+import { at, codeOf, has, idOf, pathsOf, read, tar, work } from "./archive-samples.ts";
 import { openTree } from "./open-tree.ts";
 
 const tree = join(work, "tree");
@@ -84,6 +84,18 @@ describe("an archive is the same tree as the folder it was made from", () => {
   it("tar.gz, whatever it is called", async () => {
     tar("-czf", "packed.zip", "-C", "tree", ".");
     expect(await idOf(at("packed.zip"))).toBe(await idOf(tree));
+  });
+
+  it.each([
+    ["xz", ["--xz"]],
+    ["zst", ["--zstd"]],
+    ["bz2", ["--bzip2"]],
+  ])("tar.%s, which is damaged where it breaks off", async (ending, flags) => {
+    tar(...flags, "-cf", `packed.${ending}`, "-C", "tree", ".");
+    expect(await idOf(at(`packed.${ending}`))).toBe(await idOf(tree));
+    const bytes = readFileSync(at(`packed.${ending}`));
+    writeFileSync(at("cut"), bytes.subarray(0, bytes.length - 5));
+    expect(await codeOf(at("cut"))).toBe("archive-damaged");
   });
 
   it.skipIf(!has("zip", "-v"))("zip -y (when zip is installed)", async () => {

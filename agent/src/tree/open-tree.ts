@@ -3,10 +3,23 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { basename } from "node:path";
 import { InfieldError } from "@infield/shared/base";
-import { collectTree, type InputTree, openArchive } from "@infield/shared/tree";
+import {
+  type ByteSource,
+  type CodecFormat,
+  collectTree,
+  type ImageKind,
+  type InputTree,
+  isArchive,
+  openArchive,
+  recogniseImage,
+  type SpooledSource,
+  streamFrom,
+} from "@infield/shared/tree";
+import { loadCodec } from "@infield/wasm/node";
 import { errorCode, handleSource, unreadableFile } from "../host/file-source.ts";
 import { createSha256 } from "../host/sha256.ts";
 import { type FolderOptions, openFolder } from "./folder.ts";
+import { type ImageOptions, tarOfImage } from "./image/image-tar.ts";
 import { spoolToTempFile } from "./temp-spool.ts";
 
 /**
@@ -15,11 +28,13 @@ import { spoolToTempFile } from "./temp-spool.ts";
  */
 const EMPTY = "empty";
 
+export type OpenOptions = FolderOptions & ImageOptions;
+
 /**
  * Throws `not-a-tree`, `unreadable-file`, and what `openFolder` and `openArchive` throw. Close the
  * tree when done with it.
  */
-export async function openTree(input: string, options: FolderOptions): Promise<InputTree> {
+export async function openTree(input: string, options: OpenOptions): Promise<InputTree> {
   const hashing = { ...options, createSha256 };
   if (input === EMPTY) return collectTree([], hashing);
   const handle = await openInput(input);
@@ -32,19 +47,59 @@ export async function openTree(input: string, options: FolderOptions): Promise<I
 async function openArchiveFile(
   handle: FileHandle,
   input: string,
-  options: FolderOptions,
+  options: OpenOptions,
 ): Promise<InputTree> {
   try {
     const source = await handleSource(handle, input);
-    const tree = await openArchive(source, basename(input), spoolToTempFile, {
-      ...options,
-      createSha256,
-    });
+    const tree = await openSource(source, input, options);
     return { ...tree, close: () => tree.close().finally(() => handle.close()) };
   } catch (error) {
     await handle.close();
     throw error;
   }
+}
+
+async function openSource(
+  source: ByteSource,
+  input: string,
+  options: OpenOptions,
+): Promise<InputTree> {
+  const archiveOptions = {
+    ...options,
+    createSha256,
+    openUnpacker: async (format: CodecFormat) => (await loadCodec()).openUnpacker(format),
+  };
+  const open = (from: ByteSource) =>
+    openArchive(from, basename(input), spoolToTempFile, archiveOptions);
+  const kind = await recogniseImage(source);
+  // A tar may have a boot sector's mark at byte 510, in a field that nobody reads.
+  if (kind === undefined || (await isArchive(source))) return open(source);
+  const tar = await spoolImage(source, input, kind, options);
+  try {
+    const tree = await open(tar);
+    return { ...tree, close: () => tree.close().finally(() => tar.close()) };
+  } catch (error) {
+    await tar.close();
+    throw error;
+  }
+}
+
+async function spoolImage(
+  source: ByteSource,
+  input: string,
+  kind: ImageKind,
+  options: OpenOptions,
+): Promise<SpooledSource> {
+  let doneBytes = 0;
+  const chunks = tarOfImage(input, source, kind, options);
+  const counted = async function* () {
+    for await (const chunk of chunks) {
+      doneBytes += chunk.length;
+      options.onProgress?.({ step: "unpack", doneBytes, totalBytes: 0 });
+      yield chunk;
+    }
+  };
+  return spoolToTempFile(streamFrom(counted()), options.signal);
 }
 
 /** Not blocking, so that a FIFO is told apart from an archive instead of waiting for its writer. */
@@ -56,7 +111,7 @@ async function openInput(input: string): Promise<FileHandle> {
     throw new InfieldError(
       "not-a-tree",
       `${JSON.stringify(input)} does not exist`,
-      "name a folder, a .tar, a .tar.gz, a .zip, or the word empty",
+      "name a folder, a .tar (also .gz, .xz, .zst, .bz2), a .zip, or the word empty",
       error,
     );
   }

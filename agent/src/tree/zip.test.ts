@@ -110,6 +110,7 @@ z.writestr("stored", b"abc"); z.close()`);
       const opened = openArchive(bytesSource(bytes), "bomb.zip", spool, {
         owners: false,
         createSha256,
+        openUnpacker: () => expect.fail("no such format"),
       });
       await expect(opened).rejects.toMatchObject({ code: "archive-damaged" });
       expect(spooled).toBeLessThanOrEqual(1000);

@@ -10,7 +10,7 @@
  */
 export const ERROR_CODES = {
   usage: "the command line could not be understood",
-  "not-a-tree": "the input is no folder, .tar, .tar.gz or .zip that can be read as a tree",
+  "not-a-tree": "the input is no folder, archive or image that can be read as a tree",
   "archive-damaged": "an archive breaks off or contradicts itself",
   "unreadable-file": "a file of the input cannot be read",
   "unsupported-entry": "a tree holds a device, FIFO or socket",

@@ -1,5 +1,13 @@
 /** Trees: their manifest, and how folders and archives are read as one. */
-export { openArchive, type Spool, type SpooledSource } from "./archive/archive.ts";
+export {
+  type ArchiveOptions,
+  isArchive,
+  openArchive,
+  type Spool,
+  type SpooledSource,
+} from "./archive/archive.ts";
+export { type ImageKind, recogniseImage, unreadableImage } from "./archive/image.ts";
+export type { CodecFormat, OpenUnpacker } from "./archive/unpack.ts";
 export {
   type DirEntry,
   type Entry,
@@ -52,6 +60,6 @@ export {
   type SourceTree,
   sliceSource,
 } from "./source.ts";
-export { chunksOf } from "./streams.ts";
+export { chunksOf, streamFrom } from "./streams.ts";
 export { describeSystemNeeds, needsSystem } from "./system-needs.ts";
 export { haveSameXattrs, SELINUX } from "./xattr.ts";

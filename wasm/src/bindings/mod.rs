@@ -6,3 +6,4 @@ mod error;
 mod js_source;
 mod open;
 mod sha256;
+mod unpack;

@@ -4,8 +4,8 @@
  */
 import { InfieldError } from "@infield/shared/base";
 import {
+  type ArchiveOptions,
   blobSource,
-  type CollectOptions,
   collectTree,
   type InputTree,
   openArchive,
@@ -37,6 +37,7 @@ const api: TreeApi = {
     const report = throttle(onProgress, ({ doneBytes, totalBytes }) => doneBytes === totalBytes);
     tree = await openInput(input, {
       createSha256: () => codec.createSha256(),
+      openUnpacker: async (format) => codec.openUnpacker(format),
       excludes: { patterns: [], defaults: true },
       onProgress: report,
     });
@@ -52,7 +53,7 @@ const api: TreeApi = {
   },
 };
 
-function openInput(input: TreeInput, options: CollectOptions): Promise<InputTree> {
+function openInput(input: TreeInput, options: Omit<ArchiveOptions, "owners">): Promise<InputTree> {
   if (input.kind === "folder") return collectTree(listFolder(input), options);
   return openArchive(blobSource(input.file), input.name, spoolToBlob, {
     ...options,

@@ -25,7 +25,12 @@ describe("a command line", () => {
         input: {
           ...{ OLD: "A", NEW: "B", output: "F", owners: true },
           ...{ times: false, selinux: false, "no-xattrs": false, json: false, help: false },
-          ...{ exclude: [], "no-default-excludes": false, executable: undefined },
+          ...{
+            exclude: [],
+            "no-default-excludes": false,
+            partition: undefined,
+            executable: undefined,
+          },
         },
       },
     });
@@ -130,7 +135,7 @@ describe("help", () => {
         "usage: infield release create -d REPO --key KEYFILE --tree NEW [--from OLD]...",
         "[--level LEVEL] [--urgent] [--notes TEXT] [--health PATH] [--data-format K] [--owners]",
         "[--times] [--selinux] [--no-xattrs] [--exclude PATTERN]... [--no-default-excludes]",
-        "[--executable auto] [--json]",
+        "[--partition N] [--executable auto] [--json]",
       ].join(" "),
     );
     expect(formatHelp("delta create")).toMatch(/^ {2}-o, --output FILE {2}/m);

@@ -41,6 +41,11 @@ const RECORDED = {
     kind: "flag",
     help: "keep out nothing by default (see below)",
   },
+  partition: {
+    kind: "count",
+    value: "N",
+    help: "the partition to read of an image of a disk; needed only where several may be meant",
+  },
   executable: {
     kind: "choice",
     choices: ["auto"],
@@ -81,8 +86,10 @@ const LEVEL_COSTS = [
   ),
 ].join("\n");
 
-const TREES =
-  "OLD and NEW are a folder, a .tar, a .tar.gz or a .zip, or the word `empty` for no files at all.";
+const TREES = [
+  "OLD and NEW are a folder, a .zip, a .tar (also packed as .gz, .xz, .zst or .bz2), an OCI image",
+  "layout, an image of a filesystem or a disk, or the word `empty` for no files at all.",
+].join("\n");
 
 const EXCLUDES = [
   "A file .infieldignore at the root of a tree has patterns as in .gitignore, for what is kept out.",
@@ -122,8 +129,8 @@ export const COMMANDS = {
       ...RECORDED,
     },
     details: [
-      "OLD is a folder, a .tar, a .tar.gz, a .zip, or `empty`, read with the options that the delta",
-      "was made with. Giving files to other users needs root.",
+      "OLD is a folder, an archive, an image, or `empty`, read with the options that the delta was made",
+      "with. Giving files to other users needs root.",
       "",
       EXCLUDES,
     ].join("\n"),

@@ -13,6 +13,7 @@ import { namePaths, notePrograms } from "./tree-report.ts";
 /** How trees are read. */
 export interface ReadOptions extends Recorded {
   readonly excludes: ExcludeChoice;
+  readonly partition: number | undefined;
   /** Programs of an input without modes become executable. */
   readonly makesExecutable: boolean;
 }
@@ -25,6 +26,7 @@ export function readOptionsOf(
   return {
     ...{ owners, times, selinux, xattrs: !input["no-xattrs"] },
     excludes: { patterns: exclude, defaults: !input["no-default-excludes"] },
+    partition: input.partition,
     makesExecutable: input.executable === "auto",
   };
 }

@@ -1,7 +1,7 @@
 /**
- * Archives as trees, told apart by what is in them and never by their name: tar, gzip around tar,
- * zip. A tar is read where it lies; what has to be unpacked goes to a spool (a temporary file, a
- * browser's Blob).
+ * Archives as trees, told apart by what is in them and never by their name: zip, tar, and tar
+ * packed by gzip, xz, zstd or bzip2. A tar is read where it lies; what has to be unpacked goes to a
+ * spool (a temporary file, a browser's Blob).
  */
 import { InfieldError } from "../../base/errors.ts";
 import { type CollectOptions, collectTree, type FoundEntry } from "../input/collect.ts";
@@ -10,9 +10,10 @@ import type { Recorded } from "../input/recorded.ts";
 import { readAhead } from "../read-ahead.ts";
 import type { ByteSource } from "../source.ts";
 import { streamFrom } from "../streams.ts";
-import { gunzip } from "./gzip.ts";
+import { recogniseImage, unreadableImage } from "./image.ts";
 import { looksLikeTar, scanTar } from "./tar.ts";
 import { BLOCK_BYTES } from "./tar-header.ts";
+import { type OpenUnpacker, type PackedFormat, recognisePacked, unpack } from "./unpack.ts";
 import { listZip, looksLikeZip, placeZip } from "./zip.ts";
 import { inflateZip } from "./zip-inflate.ts";
 
@@ -29,7 +30,10 @@ export type Spool = (
   signal?: AbortSignal,
 ) => Promise<SpooledSource>;
 
-export interface ArchiveOptions extends CollectOptions, Recorded {}
+export interface ArchiveOptions extends CollectOptions, Recorded {
+  /** The codec's. */
+  readonly openUnpacker: OpenUnpacker;
+}
 
 /**
  * The tree of an archive; `fileName` is only for messages. Everything in it was read and hashed
@@ -45,8 +49,11 @@ export async function openArchive(
   const format = await recognise(source);
   if (format === "tar") return collectTree(scanTar(source, options), options);
   if (format === "zip") return openZip(source, spool, options);
-  if (format === "gzip") return openGzip(source, fileName, spool, options);
-  throw notATree(fileName);
+  if (format === undefined) {
+    const image = await recogniseImage(source);
+    throw image === undefined ? notATree(fileName) : unreadableImage(fileName, image);
+  }
+  return openPacked(format, source, fileName, spool, options);
 }
 
 async function openZip(
@@ -61,14 +68,16 @@ async function openZip(
   return collectSpooled(unpacked, placeZip(listing, unpacked), options);
 }
 
-async function openGzip(
+async function openPacked(
+  format: PackedFormat,
   source: ByteSource,
   fileName: string,
   spool: Spool,
   options: ArchiveOptions,
 ): Promise<InputTree> {
-  const stream = streamFrom(gunzip(source, options.signal, reportUnpacking(source, options)));
-  const unpacked = await spool(stream, options.signal);
+  const { openUnpacker, signal } = options;
+  const chunks = unpack(format, source, openUnpacker, signal, reportUnpacking(source, options));
+  const unpacked = await spool(streamFrom(chunks), signal);
   return collectSpooled(unpacked, scanUnpacked(unpacked, fileName, options), options);
 }
 
@@ -95,9 +104,15 @@ async function collectSpooled(
   }
 }
 
-async function recognise(source: ByteSource): Promise<"tar" | "gzip" | "zip" | undefined> {
+/** Whether its first bytes are those of an archive. */
+export async function isArchive(source: ByteSource): Promise<boolean> {
+  return (await recognise(source)) !== undefined;
+}
+
+async function recognise(source: ByteSource): Promise<"tar" | "zip" | PackedFormat | undefined> {
   const head = await source.read(0, Math.min(BLOCK_BYTES, source.size));
-  if (head[0] === 0x1f && head[1] === 0x8b) return "gzip";
+  const packed = recognisePacked(head);
+  if (packed !== undefined) return packed;
   if (await looksLikeZip(source)) return "zip";
   return looksLikeTar(head) ? "tar" : undefined;
 }
@@ -117,6 +132,6 @@ function notATree(fileName: string): InfieldError {
   return new InfieldError(
     "not-a-tree",
     `${JSON.stringify(fileName)} is not an archive that Infield can read`,
-    "choose a folder, a .tar, a .tar.gz or a .zip; unpack anything else first",
+    "choose a folder, a .zip, or a .tar, also packed by gzip, xz, zstd or bzip2",
   );
 }

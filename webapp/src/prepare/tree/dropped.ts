@@ -45,7 +45,7 @@ export async function readDropped(
       entries.length > 1
         ? `${entries.length} items were dropped`
         : "what was dropped is not a file or a folder",
-      "drop one folder, or one .tar, .tar.gz or .zip",
+      "drop one folder, or one .zip or .tar (also .gz, .xz, .zst, .bz2)",
     );
   }
   if (entry.isDirectory) return walkFolder(signal, entry);

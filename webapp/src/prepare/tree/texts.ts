@@ -9,7 +9,7 @@ export const texts = {
   drop: "Drag a folder or an archive here, or",
   chooseFolder: "Choose folder",
   chooseFile: "Choose file",
-  formats: "Archives: .tar, .tar.gz or .zip",
+  formats: "Archives: .zip, or .tar (also as .gz, .xz, .zst or .bz2)",
   none: "No old files: full install",
   noneChosen: "No old files",
   noneMeaning: "This will be a full install, for laptops that have nothing yet.",

@@ -1,4 +1,4 @@
-/** What a person should know of how a tree was read: what was kept out, and programs without modes. */
+/** What a person should know of how a tree was read: what was kept out, programs without modes. */
 import { describeSystemNeeds, type Excluded } from "@infield/shared/tree";
 import { type ChosenTree, withExecutable } from "./chosen-tree.ts";
 import { texts } from "./texts.ts";

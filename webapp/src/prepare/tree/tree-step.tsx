@@ -100,7 +100,7 @@ function DropArea({
         />
         <FileButton
           label={texts.chooseFile}
-          accept=".tar,.gz,.tgz,.zip"
+          accept=".tar,.gz,.tgz,.xz,.txz,.zst,.tzst,.bz2,.tbz,.zip"
           onFiles={([file]) => file && read(() => archiveOf(file))}
         />
       </div>
