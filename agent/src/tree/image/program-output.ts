@@ -33,17 +33,17 @@ export async function* outputOf(
   });
   try {
     for await (const chunk of child.stdout) yield chunk;
-    if ((await ended) !== 0) throw failed(program, complaint);
+    if ((await ended) !== 0) throw failed(complaint);
   } finally {
     child.kill();
   }
 }
 
-function failed(program: string, complaint: string): InfieldError {
+function failed(complaint: string): InfieldError {
   const [reason = "it failed"] = complaint.trim().split("\n");
   return new InfieldError(
     "not-a-tree",
-    `the image cannot be read: ${program} says ${JSON.stringify(reason)}`,
+    `the image cannot be read: ${JSON.stringify(reason)}`,
     "check that it is a whole image of a filesystem, unmounted cleanly (`e2fsck -f`)",
   );
 }

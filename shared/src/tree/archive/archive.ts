@@ -11,7 +11,7 @@ import { readAhead } from "../read-ahead.ts";
 import type { ByteSource } from "../source.ts";
 import { streamFrom } from "../streams.ts";
 import { recogniseImage, unreadableImage } from "./image.ts";
-import { looksLikeTar, scanTar } from "./tar.ts";
+import { isZeroBlock, looksLikeTar, scanTar } from "./tar.ts";
 import { BLOCK_BYTES } from "./tar-header.ts";
 import { type OpenUnpacker, type PackedFormat, recognisePacked, unpack } from "./unpack.ts";
 import { listZip, looksLikeZip, placeZip } from "./zip.ts";
@@ -114,7 +114,10 @@ async function recognise(source: ByteSource): Promise<"tar" | "zip" | PackedForm
   const packed = recognisePacked(head);
   if (packed !== undefined) return packed;
   if (await looksLikeZip(source)) return "zip";
-  return looksLikeTar(head) ? "tar" : undefined;
+  if (looksLikeTar(head)) return "tar";
+  // Zeros are an empty tar, and what many filesystems begin with.
+  const isEmptyTar = isZeroBlock(head) && (await recogniseImage(source)) === undefined;
+  return isEmptyTar ? "tar" : undefined;
 }
 
 function reportUnpacking(

@@ -10,15 +10,17 @@ import { readAhead } from "../read-ahead.ts";
 import type { ByteSource } from "../source.ts";
 import { damagedArchive } from "./archive-error.ts";
 import { cleanArchivePath } from "./archive-path.ts";
-import { hasTarChecksum } from "./tar-header.ts";
+import { BLOCK_BYTES, hasTarChecksum } from "./tar-header.ts";
 import { readTarMembers, type TarMember } from "./tar-members.ts";
 
-/** Whether the first block of something is a tar header, or the zeros that end an empty archive. */
+/** Whether the first block of something is a tar header. */
 export function looksLikeTar(firstBlock: Uint8Array): boolean {
-  return (
-    hasTarChecksum(firstBlock) ||
-    (firstBlock.length === 512 && firstBlock.every((byte) => byte === 0))
-  );
+  return hasTarChecksum(firstBlock) && !isZeroBlock(firstBlock);
+}
+
+/** The zeros that end an archive, which in an empty one are its first block. */
+export function isZeroBlock(block: Uint8Array): boolean {
+  return block.length === BLOCK_BYTES && block.every((byte) => byte === 0);
 }
 
 /**
