@@ -228,6 +228,34 @@ fn files_of_a_zip_are_members_wherever_their_sizes_stand() {
     assert_eq!((members.base.len(), members.target.len()), (2, 2));
 }
 
+/// One file with its directory, behind a program; `shift`: by what its offsets count the program.
+fn prefixed_zip(recipe: Recipe, seed: usize, program: &[u8], shift: usize) -> Vec<u8> {
+    let entry = zip_entry(recipe, &text(seed, 400), false);
+    let mut directory = b"PK\x01\x02".to_vec();
+    directory.resize(42, 0);
+    directory.extend((shift as u32).to_le_bytes());
+    let mut end = b"PK\x05\x06".to_vec();
+    end.resize(12, 0);
+    end.extend((directory.len() as u32).to_le_bytes());
+    end.extend(((shift + entry.len()) as u32).to_le_bytes());
+    end.extend([7, 0]);
+    end.extend(b"comment");
+    [program, &entry, &directory, &end].concat()
+}
+
+#[test]
+fn a_zip_behind_a_program_is_seen_through() {
+    let recipe = Recipe::from_number(5).unwrap();
+    for (program, shift) in [("#!/usr/bin/python3\n", 19), ("MZ self-extracting", 0)] {
+        let zip = |seed| prefixed_zip(recipe, seed, program.as_bytes(), shift);
+        let members = check_round_trip(&[zip(1)], &[zip(5)]);
+        assert_eq!((members.base.len(), members.target.len()), (1, 1));
+    }
+    let mut cut = prefixed_zip(recipe, 5, b"#!", 2);
+    cut.truncate(cut.len() - 20);
+    assert!(check_round_trip(&[cut.clone()], &[cut]).target.is_empty());
+}
+
 #[test]
 fn an_image_is_a_member_without_its_chunks() {
     let recipe = Recipe::from_number(23).unwrap();

@@ -14,6 +14,19 @@ const DIRECTORY_ENTRY: &[u8; 4] = b"PK\x01\x02";
 /// A local header without name and extra field.
 const HEADER_BYTES: usize = 30;
 
+/// The end of the directory, which is found from the file's own end (4.3.16): its bytes without the
+/// comment, and where it tells how long the directory is, and where it begins.
+const DIRECTORY_END: &[u8; 4] = b"PK\x05\x06";
+const DIRECTORY_END_BYTES: usize = 22;
+const DIRECTORY_SIZE_AT: usize = 12;
+const DIRECTORY_START_AT: usize = 16;
+/// A comment is at most this long.
+const MAX_COMMENT_BYTES: usize = 0xffff;
+/// Where an entry of the directory tells where its local header is.
+const ENTRY_HEADER_AT: usize = 42;
+/// What programs begin with that carry a zip behind them: zipapps, self-extracting archives.
+const PREFIXES: [&[u8]; 3] = [b"#!", b"MZ", b"\x7fELF"];
+
 /// Flags: the file is encrypted; its sizes follow it in a data descriptor.
 const ENCRYPTED: u16 = 1;
 const HAS_DESCRIPTOR: u16 = 8;
@@ -26,11 +39,47 @@ const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
 
 pub fn is_zip(file: &[u8]) -> bool {
-    file.starts_with(LOCAL_HEADER)
+    find_first_header(file).is_some()
+}
+
+/// Where the first local header is: at the front, or behind a program, which leaves its place to
+/// the directory to tell. Its offsets count from the zip's own front or from the file's.
+fn find_first_header(file: &[u8]) -> Option<usize> {
+    if file.starts_with(LOCAL_HEADER) {
+        return Some(0);
+    }
+    if !PREFIXES.iter().any(|prefix| file.starts_with(prefix)) {
+        return None;
+    }
+    let end = find_directory_end(file)?;
+    let directory = end.checked_sub(long(file, end + DIRECTORY_SIZE_AT)?)?;
+    let prefix = directory.checked_sub(long(file, end + DIRECTORY_START_AT)?)?;
+    if !file.get(directory..)?.starts_with(DIRECTORY_ENTRY) {
+        return None;
+    }
+    let first = prefix.checked_add(long(file, directory + ENTRY_HEADER_AT)?)?;
+    file.get(first..)?
+        .starts_with(LOCAL_HEADER)
+        .then_some(first)
+}
+
+fn find_directory_end(file: &[u8]) -> Option<usize> {
+    let last = file.len().checked_sub(DIRECTORY_END_BYTES)?;
+    let first = last.saturating_sub(MAX_COMMENT_BYTES);
+    (first..=last)
+        .rev()
+        .find(|&at| file[at..].starts_with(DIRECTORY_END))
+}
+
+fn long(file: &[u8], at: usize) -> Option<usize> {
+    let bytes = file.get(at..)?.first_chunk::<4>()?;
+    usize::try_from(u32::from_le_bytes(*bytes)).ok()
 }
 
 pub fn scan(file: &[u8], visit: Visit) {
-    let mut start = 0;
+    let Some(mut start) = find_first_header(file) else {
+        return;
+    };
     while let Some(header) = LocalHeader::read(file, start) {
         let compressed_bytes = match header.method {
             DEFLATED if header.flags & ENCRYPTED == 0 => visit(Place {
@@ -87,7 +136,7 @@ struct LocalHeader {
 impl LocalHeader {
     fn read(file: &[u8], start: usize) -> Option<LocalHeader> {
         let header = file.get(start..)?.get(..HEADER_BYTES)?;
-        if !is_zip(header) {
+        if !header.starts_with(LOCAL_HEADER) {
             return None;
         }
         let short = |at: usize| u16::from_le_bytes([header[at], header[at + 1]]);
