@@ -1,22 +1,24 @@
 /** What a person may name as a tree on the command line: a folder, an archive, or `empty`. */
 import { constants } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
-import { basename } from "node:path";
+import { type FileHandle, lstat, open } from "node:fs/promises";
+import { basename, join } from "node:path";
 import { InfieldError } from "@infield/shared/base";
 import {
+  type ArchiveOptions,
   type ByteSource,
-  type CodecFormat,
   collectTree,
   type ImageKind,
   type InputTree,
   isArchive,
+  OCI_MARK,
   openArchive,
+  openOciLayout,
   recogniseImage,
   type SpooledSource,
   streamFrom,
 } from "@infield/shared/tree";
 import { loadCodec } from "@infield/wasm/node";
-import { errorCode, handleSource, unreadableFile } from "../host/file-source.ts";
+import { errorCode, handleSource, pathSource, unreadableFile } from "../host/file-source.ts";
 import { createSha256 } from "../host/sha256.ts";
 import { type FolderOptions, openFolder } from "./folder.ts";
 import { type ImageOptions, tarOfImage } from "./image/image-tar.ts";
@@ -41,7 +43,29 @@ export async function openTree(input: string, options: OpenOptions): Promise<Inp
   const stats = await handle.stat();
   if (stats.isFile()) return openArchiveFile(handle, input, options);
   await handle.close();
-  return openFolder(input, hashing);
+  return (await isFile(`${input}/${OCI_MARK}`))
+    ? openOciFolder(input, options)
+    : openFolder(input, hashing);
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return (await lstat(path).catch(() => undefined))?.isFile() === true;
+}
+
+function openOciFolder(folder: string, options: OpenOptions): Promise<InputTree> {
+  const open = async (path: string) => {
+    const stats = await lstat(join(folder, path)).catch(() => undefined);
+    return stats?.isFile() ? pathSource(join(folder, path), stats) : undefined;
+  };
+  return openOciLayout(open, spoolToTempFile, archiveOptions(options));
+}
+
+function archiveOptions(options: OpenOptions): ArchiveOptions {
+  return {
+    ...options,
+    createSha256,
+    openUnpacker: async (format) => (await loadCodec()).openUnpacker(format),
+  };
 }
 
 async function openArchiveFile(
@@ -64,13 +88,8 @@ async function openSource(
   input: string,
   options: OpenOptions,
 ): Promise<InputTree> {
-  const archiveOptions = {
-    ...options,
-    createSha256,
-    openUnpacker: async (format: CodecFormat) => (await loadCodec()).openUnpacker(format),
-  };
   const open = (from: ByteSource) =>
-    openArchive(from, basename(input), spoolToTempFile, archiveOptions);
+    openArchive(from, basename(input), spoolToTempFile, archiveOptions(options));
   const kind = await recogniseImage(source);
   // A tar may have a boot sector's mark at byte 510, in a field that nobody reads.
   if (kind === undefined || (await isArchive(source))) return open(source);

@@ -20,6 +20,8 @@ export const MAX_XATTR_BYTES = 64 * 1024;
 export const MAX_XATTR_NAME_BYTES = 255;
 /** Stretches of data of one sparse file in a tar: its map stays under a megabyte. */
 export const MAX_SPARSE_PARTS = 32_768;
+/** Bytes of an index or manifest of an OCI image, as registries take them. */
+export const MAX_OCI_JSON_BYTES = 4 * MiB;
 /** Bytes of a file of patterns: a thousand of them, which all paths are held against. */
 export const MAX_IGNORE_FILE_BYTES = 64 * KiB;
 /** Bytes of one file: what a FAT stick and 32-bit WebAssembly can still hold. */

@@ -3,10 +3,12 @@ export {
   type ArchiveOptions,
   isArchive,
   openArchive,
+  openOciLayout,
   type Spool,
   type SpooledSource,
 } from "./archive/archive.ts";
 export { type ImageKind, recogniseImage, unreadableImage } from "./archive/image.ts";
+export { OCI_MARK } from "./archive/oci.ts";
 export type { CodecFormat, OpenUnpacker } from "./archive/unpack.ts";
 export {
   type DirEntry,

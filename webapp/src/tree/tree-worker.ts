@@ -8,7 +8,9 @@ import {
   blobSource,
   collectTree,
   type InputTree,
+  OCI_MARK,
   openArchive,
+  openOciLayout,
   type TreeProgress,
 } from "@infield/shared/tree";
 import { loadCodec } from "@infield/wasm/web";
@@ -53,12 +55,17 @@ const api: TreeApi = {
   },
 };
 
-function openInput(input: TreeInput, options: Omit<ArchiveOptions, "owners">): Promise<InputTree> {
-  if (input.kind === "folder") return collectTree(listFolder(input), options);
-  return openArchive(blobSource(input.file), input.name, spoolToBlob, {
-    ...options,
-    owners: false,
-  });
+function openInput(input: TreeInput, given: Omit<ArchiveOptions, "owners">): Promise<InputTree> {
+  const options = { ...given, owners: false };
+  if (input.kind === "archive")
+    return openArchive(blobSource(input.file), input.name, spoolToBlob, options);
+  const files = new Map(input.files.map(({ path, file }) => [path, file]));
+  if (!files.has(OCI_MARK)) return collectTree(listFolder(input), options);
+  const open = (path: string) => {
+    const file = files.get(path);
+    return file && blobSource(file);
+  };
+  return openOciLayout(open, spoolToBlob, options);
 }
 
 expose(api);

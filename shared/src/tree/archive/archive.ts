@@ -4,6 +4,7 @@
  * spool (a temporary file, a browser's Blob).
  */
 import { InfieldError } from "../../base/errors.ts";
+import { MAX_ENTRIES } from "../../base/limits.ts";
 import { type CollectOptions, collectTree, type FoundEntry } from "../input/collect.ts";
 import type { InputTree } from "../input/input-tree.ts";
 import type { Recorded } from "../input/recorded.ts";
@@ -11,6 +12,7 @@ import { readAhead } from "../read-ahead.ts";
 import type { ByteSource } from "../source.ts";
 import { streamFrom } from "../streams.ts";
 import { recogniseImage, unreadableImage } from "./image.ts";
+import { mayBeOfLayout, OCI_MARK, type OpenFile, readOciLayout, type ScanLayer } from "./oci.ts";
 import { isZeroBlock, looksLikeTar, scanTar } from "./tar.ts";
 import { BLOCK_BYTES } from "./tar-header.ts";
 import { type OpenUnpacker, type PackedFormat, recognisePacked, unpack } from "./unpack.ts";
@@ -47,7 +49,7 @@ export async function openArchive(
   options: ArchiveOptions,
 ): Promise<InputTree> {
   const format = await recognise(source);
-  if (format === "tar") return collectTree(scanTar(source, options), options);
+  if (format === "tar") return openTar(source, spool, options);
   if (format === "zip") return openZip(source, spool, options);
   if (format === undefined) {
     const image = await recogniseImage(source);
@@ -65,7 +67,7 @@ async function openZip(
   const report = reportUnpacking(source, options);
   const stream = streamFrom(inflateZip(readAhead(source), listing.packed, options.signal, report));
   const unpacked = await spool(stream, options.signal);
-  return collectSpooled(unpacked, placeZip(listing, unpacked), options);
+  return closingToo([unpacked], () => collectTree(placeZip(listing, unpacked), options));
 }
 
 async function openPacked(
@@ -75,31 +77,88 @@ async function openPacked(
   spool: Spool,
   options: ArchiveOptions,
 ): Promise<InputTree> {
-  const { openUnpacker, signal } = options;
-  const chunks = unpack(format, source, openUnpacker, signal, reportUnpacking(source, options));
-  const unpacked = await spool(streamFrom(chunks), signal);
-  return collectSpooled(unpacked, scanUnpacked(unpacked, fileName, options), options);
+  const unpacked = await unpackTo(spool, format, source, options);
+  return closingToo([unpacked], async () => {
+    if ((await recognise(unpacked)) !== "tar") throw notATree(fileName);
+    return openTar(unpacked, spool, options);
+  });
 }
 
-async function* scanUnpacked(
-  unpacked: ByteSource,
-  fileName: string,
+function unpackTo(
+  spool: Spool,
+  format: PackedFormat,
+  source: ByteSource,
   options: ArchiveOptions,
-): AsyncGenerator<FoundEntry> {
-  if ((await recognise(unpacked)) !== "tar") throw notATree(fileName);
-  yield* scanTar(unpacked, options);
+): Promise<SpooledSource> {
+  const { openUnpacker, signal } = options;
+  const report = reportUnpacking(source, options);
+  return spool(streamFrom(unpack(format, source, openUnpacker, signal, report)), signal);
 }
 
-/** A tree that lives as long as its spool, and takes it along when it cannot be made. */
-async function collectSpooled(
-  unpacked: SpooledSource,
-  found: AsyncIterable<FoundEntry>,
+/** A tar of a tree, or of an OCI image layout, which holds nothing else. */
+async function openTar(
+  source: ByteSource,
+  spool: Spool,
   options: ArchiveOptions,
 ): Promise<InputTree> {
+  const found = scanTar(source, options);
+  const first: FoundEntry[] = [];
+  for (let next = await found.next(); !next.done; next = await found.next()) {
+    first.push(next.value);
+    if (!mayBeOfLayout(next.value.path) || first.length > MAX_ENTRIES)
+      return collectTree(chain(first, found), options);
+  }
+  const files = new Map(
+    first.flatMap((one) => (one.kind === "file" ? [[one.path, one.source]] : [])),
+  );
+  if (!files.has(OCI_MARK)) return collectTree(first, options);
+  return openOciLayout((path) => files.get(path), spool, options);
+}
+
+async function* chain(
+  first: readonly FoundEntry[],
+  rest: AsyncIterable<FoundEntry>,
+): AsyncGenerator<FoundEntry> {
+  yield* first;
+  yield* rest;
+}
+
+/**
+ * The tree of an OCI image layout, whose files `open` finds by their paths. Throws what
+ * `openArchive` throws.
+ */
+export async function openOciLayout(
+  open: OpenFile,
+  spool: Spool,
+  options: ArchiveOptions,
+): Promise<InputTree> {
+  const spooled: SpooledSource[] = [];
+  const scan: ScanLayer = async function* (layer, number) {
+    const format = await recognise(layer);
+    if (format === undefined || format === "zip") throw notATree("a layer of the image");
+    if (format === "tar") return yield* scanTar(layer, options, number);
+    const unpacked = await unpackTo(spool, format, layer, options);
+    spooled.push(unpacked);
+    yield* scanTar(unpacked, options, number);
+  };
+  return closingToo(spooled, async () =>
+    collectTree(await readOciLayout(open, scan, options), options),
+  );
+}
+
+/** A tree that lives as long as what was spooled for it, and takes it along when it fails. */
+async function closingToo(
+  spooled: readonly SpooledSource[],
+  openIt: () => Promise<InputTree>,
+): Promise<InputTree> {
+  const closeAll = async () => {
+    for (const one of spooled) await one.close();
+  };
   try {
-    return { ...(await collectTree(found, options)), close: () => unpacked.close() };
+    const tree = await openIt();
+    return { ...tree, close: () => tree.close().finally(closeAll) };
   } catch (error) {
-    await unpacked.close();
+    await closeAll();
     throw error;
   }
 }

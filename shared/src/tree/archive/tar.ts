@@ -24,10 +24,14 @@ export function isZeroBlock(block: Uint8Array): boolean {
 }
 
 /**
- * The entries of a tar archive, in its order, same path more than once if it says so. Throws
- * `archive-damaged`, `path-invalid`.
+ * The entries of a tar archive, in its order, same path more than once if it says so. `part` tells
+ * its files from those of other tars of the same tree. Throws `archive-damaged`, `path-invalid`.
  */
-export async function* scanTar(source: ByteSource, recorded: Recorded): AsyncGenerator<FoundEntry> {
+export async function* scanTar(
+  source: ByteSource,
+  recorded: Recorded,
+  part = 0,
+): AsyncGenerator<FoundEntry> {
   const soFar = new Map<string, FoundEntry>();
   let members = 0;
   for await (const member of readTarMembers(readAhead(source))) {
@@ -37,7 +41,7 @@ export async function* scanTar(source: ByteSource, recorded: Recorded): AsyncGen
     const found =
       member.type === "1"
         ? resolveHardLink(path, member, soFar)
-        : toFound(path, member, recorded, String(members));
+        : toFound(path, member, recorded, `${part}:${members}`);
     soFar.set(path, found);
     yield found;
   }
