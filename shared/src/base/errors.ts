@@ -42,6 +42,7 @@ export const ERROR_CODES = {
   "no-space": "the disk has no space for it",
   "io-failed": "the filesystem refused an operation",
   "not-a-root": "the folder is not an Infield root",
+  "wrong-user": "a root belongs to another user",
   "root-busy": "another Infield process works on this root",
   "snapshot-damaged": "files of an installed version differ from its manifest",
   "data-format": "going back would lead to programs that may not read what people made since",

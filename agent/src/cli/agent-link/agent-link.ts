@@ -12,11 +12,14 @@ import {
   type Classroom,
   type PageMessage,
   parseMessage,
+  type Serve,
+  type Wire,
 } from "@infield/shared/transfer";
 import * as v from "valibot";
 import WebSocket from "ws";
 import { errorCode } from "../../host/file-source.ts";
 import { toIoError } from "../../host/io-error.ts";
+import { createWire } from "../../peers/wire.ts";
 import { layoutOf } from "../../store/root/layout.ts";
 import { isLocked } from "../../store/root/lock.ts";
 
@@ -32,6 +35,8 @@ type Ask = Extract<
   PageMessage,
   {
     type:
+      | "offer"
+      | "update-classroom"
       | "look"
       | "roll-back"
       | "hold"
@@ -78,6 +83,26 @@ export async function askAgent(
   });
 }
 
+/**
+ * Offers a release to the agent, which fetches through `serve` what it lacks of it, and resolves
+ * when it has stored that. `onProgress` counts bytes. Throws as `askAgent`.
+ */
+export async function offerRelease(
+  door: { port: number; token: string },
+  offer: { readonly channel: string; readonly release: string },
+  serve: Serve,
+  onProgress: (doneBytes: number) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const ask = { type: "offer", id: 1, ...offer } as const;
+  await talk(door, [ask], signal, (message, end, wire) => {
+    if (message.type === "progress") onProgress(message.progress.done);
+    else if (message.type === "done") end();
+    else if (message.type === "failed") throw toError(message);
+    else if (message.type !== "classroom") void serve(message, wire);
+  });
+}
+
 /** What the agent shows now. Throws `peer-failed`, AbortError. */
 export async function readClassroom(
   door: { port: number; token: string },
@@ -98,7 +123,7 @@ async function talk(
   { port, token }: { port: number; token: string },
   asks: readonly Ask[],
   signal: AbortSignal,
-  hear: (message: AgentMessage, end: () => void) => void,
+  hear: Hear,
 ): Promise<void> {
   const socket = new WebSocket(`ws://127.0.0.1:${port}/page`, {
     handshakeTimeout: CONNECT_MS,
@@ -118,11 +143,11 @@ async function talk(
   }
 }
 
-function hearMessages(
-  socket: WebSocket,
-  hear: (message: AgentMessage, end: () => void) => void,
-  signal: AbortSignal,
-): Promise<void> {
+/** `end` ends the talk. */
+type Hear = (message: AgentMessage, end: () => void, wire: Wire) => void;
+
+function hearMessages(socket: WebSocket, hear: Hear, signal: AbortSignal): Promise<void> {
+  const wire = createWire(socket);
   return new Promise((resolve, reject) => {
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     socket.on("error", (error) => reject(agentGone("broke off", error)));
@@ -130,7 +155,7 @@ function hearMessages(
     socket.on("message", (data, isBinary) => {
       if (isBinary) return;
       try {
-        hear(parseMessage(AgentMessageSchema, String(data)), resolve);
+        hear(parseMessage(AgentMessageSchema, String(data)), resolve, wire);
       } catch (error) {
         reject(error);
       }

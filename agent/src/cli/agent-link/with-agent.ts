@@ -57,7 +57,7 @@ export async function withAgent<T>(
 }
 
 /** Left out without a word, a version would be confirmed that this check was to keep away. */
-function ownCheck(root: string): InfieldError {
+export function ownCheck(root: string): InfieldError {
   return new InfieldError(
     "root-busy",
     `an agent runs on ${JSON.stringify(root)}, and checks new versions as it was told when it was started`,

@@ -1,20 +1,26 @@
 /** `infield install REPO --root ROOT` */
 import { InfieldError } from "@infield/shared/base";
 import {
+  CHANNEL_FILE,
   type Channel,
   type LeftOut,
   type RepositoryReader,
   readChannel,
+  readReleases,
+  releasePath,
 } from "@infield/shared/records";
+import { createServer } from "@infield/shared/transfer";
 import { keepChannel } from "../../store/root/channel-keeper.ts";
 import { layoutOf, snapshotOf } from "../../store/root/layout.ts";
-import { openRoot } from "../../store/root/open-root.ts";
+import { openRoot, readState } from "../../store/root/open-root.ts";
 import { openRepository } from "../../store/root/repository.ts";
 import type { Root, WritableRoot } from "../../store/root/root.ts";
 import { readSnapshotManifest } from "../../store/snapshot/snapshot-manifest.ts";
 import { checkTree, isDamagedSnapshot } from "../../tree/check-tree.ts";
-import { takeBlob, takeRecords } from "../../update/take-records.ts";
+import { checkUsable, takeBlob, takeRecords } from "../../update/take-records.ts";
 import { updateTo } from "../../update/update.ts";
+import { askAgent, findAgent, offerRelease } from "../agent-link/agent-link.ts";
+import { ownCheck } from "../agent-link/with-agent.ts";
 import type { Outcome, Terminal } from "../output/terminal.ts";
 import { checkChannelId } from "../parse/channel-id.ts";
 import type { Input } from "../parse/commands.ts";
@@ -36,6 +42,9 @@ export async function runInstall(input: Input<"install">, terminal: Terminal): P
   try {
     // Asked before a root is made: a wrong repository leaves nothing behind.
     const { channel } = await readChannel(source, wanted);
+    const agent = await findAgent(input.root);
+    // What is far away is paid for, and an agent takes all of a release.
+    if (agent && !source.far) return await handOver(source, input, channel, agent.port, terminal);
     const before = await lookBefore(input.root);
     const root = await openRoot(input.root, {
       create: true,
@@ -55,6 +64,49 @@ export async function runInstall(input: Input<"install">, terminal: Terminal): P
   } finally {
     await source.close();
   }
+}
+
+/** Has the agent that runs on the root take the releases, and install the newest of them. */
+async function handOver(
+  source: RepositoryReader,
+  { root, health }: Input<"install">,
+  channel: Channel,
+  port: number,
+  terminal: Terminal,
+): Promise<Outcome> {
+  if (health !== undefined) throw ownCheck(root);
+  const { state, token, channel: pinned } = await readState(root);
+  const door = { port, token };
+  const { releases, leftOut } = await readReleases(source, channel, { current: state.current });
+  checkUsable({ releases, leftOut }, channel);
+  tellLeftOut(leftOut, terminal);
+  const chain = await readText(source, CHANNEL_FILE);
+  const serve = createServer(source);
+  for (const { record } of releases.filter(({ record }) => record.version > state.current)) {
+    const offer = { channel: chain, release: await readText(source, releasePath(record.version)) };
+    const total = record.blobs.reduce((sum, { bytes }) => sum + bytes, 0);
+    await terminal.withProgress((update) => {
+      const show = (done: number) => update(`handing over version ${record.version}`, done, total);
+      return offerRelease(door, offer, serve, show, terminal.signal);
+    });
+  }
+  await askAgent(door, { type: "update-classroom", id: 1 }, () => {}, terminal.signal);
+  const { id, name } = channel;
+  const version = (await readState(root)).state.current;
+  const data = {
+    root,
+    channel: id,
+    name,
+    pinned: pinned === undefined,
+    from: state.current,
+    version,
+  };
+  return { data, text: describe(data) };
+}
+
+async function readText(source: RepositoryReader, path: string): Promise<string> {
+  const file = await source.open(path);
+  return Buffer.from((await file?.read(0, file.size)) ?? []).toString("utf8");
 }
 
 async function installNewest(

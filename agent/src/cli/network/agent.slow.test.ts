@@ -52,13 +52,10 @@ describe("an agent started on the command line", () => {
     expect(await shop.ask("status", "--root", "one")).not.toHaveProperty("page");
   });
 
-  it("keeps commands that would change its root out, and rolls back for one", async () => {
+  it("does what commands want that would change its root", async () => {
     await shop.ask("install", "repo first", "--root", "two");
     await shop.ask("install", "repo", "--root", "two");
     const agent = await start("two");
-    const install = await shop.run(["install", "repo", "--root", "two", "--json"]);
-    expect(install.exitCode).toBe(1);
-    expect(JSON.parse(install.stdout)).toMatchObject({ error: { code: "root-busy" } });
     expect(await shop.ask("verify", "--root", "two")).toMatchObject({ differences: [] });
 
     expect(await shop.ask("rollback", "--root", "two")).toMatchObject({
@@ -97,6 +94,21 @@ describe("an agent started on the command line", () => {
     await shop.ask("rollback", "--root", "asked", "--to", "1");
     expect(await shop.ask("prune", "--root", "asked")).toMatchObject({ versions: [2] });
     expect(await shop.ask("status", "--root", "asked")).toMatchObject({ versions: [1], held: 2 });
+  });
+
+  it("takes over what install brings, and installs and announces it", async () => {
+    await shop.ask("install", "repo first", "--root", "given");
+    const agent = await start("given");
+    const refused = await shop.run(["install", "repo", "--root", "given", "--health", "true"]);
+    expect(refused.stderr).toContain("(root-busy)");
+    expect(await shop.ask("install", "repo", "--root", "given")).toMatchObject({
+      ...{ from: 1, version: 2, pinned: false },
+    });
+    await agent.until("announced", { version: 2 });
+    expect(await shop.ask("install", "repo", "--root", "given")).toMatchObject({
+      ...{ from: 2, version: 2 },
+    });
+    expect(await shop.ask("verify", "--root", "given")).toMatchObject({ differences: [] });
   });
 
   it("looks for something newer when told to, and update says what came of it", async () => {

@@ -116,8 +116,9 @@ describe("a root", () => {
       await mkdir(at());
       await chown(at(), 65534, 65534);
       const refusal = {
-        code: "not-a-root",
+        code: "wrong-user",
         message: expect.stringContaining("belongs to user 65534"),
+        hint: expect.stringContaining("sudo -u '#65534' infield"),
       };
       await expect(openRoot(at(), { create: true })).rejects.toMatchObject(refusal);
       expect(await readdir(at())).toEqual([]);

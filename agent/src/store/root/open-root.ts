@@ -46,8 +46,8 @@ interface RootOptions {
 
 /**
  * Takes the lock and recovers: drops staging and trash, repairs `current`, ends a trial that a
- * power cut interrupted (which may run its health check). Throws `not-a-root`, `root-busy`,
- * `needs-system`, `io-failed`.
+ * power cut interrupted (which may run its health check). Throws `not-a-root`, `wrong-user`,
+ * `root-busy`, `needs-system`, `io-failed`.
  */
 export async function openRoot(
   path: string,

@@ -10,7 +10,7 @@ import type { Layout } from "./layout.ts";
 
 /**
  * The folders of a root that are there belong to the user this process acts as, or to root. Throws
- * `not-a-root`, `io-failed`. Where there are no user ids, everything passes.
+ * `wrong-user`, `io-failed`. Where there are no user ids, everything passes.
  */
 export async function checkOwner(layout: Layout): Promise<void> {
   const user = process.geteuid?.();
@@ -33,8 +33,8 @@ async function ownerOf(folder: string): Promise<number | undefined> {
 
 function notOwn(folder: string, owner: number, user: number): InfieldError {
   return new InfieldError(
-    "not-a-root",
+    "wrong-user",
     `${JSON.stringify(folder)} belongs to user ${owner}, and this is user ${user}`,
-    "run it as the folder's owner, or name a root of your own",
+    `run it as that user (\`sudo -u '#${owner}' infield …\`), or name a root of your own`,
   );
 }
