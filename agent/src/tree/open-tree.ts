@@ -19,7 +19,7 @@ import {
 } from "@infield/shared/tree";
 import { loadCodec } from "@infield/wasm/node";
 import { errorCode, handleSource, pathSource, unreadableFile } from "../host/file-source.ts";
-import { createSha256 } from "../host/sha256.ts";
+import { createSha256, sha256Hex } from "../host/sha256.ts";
 import { type FolderOptions, openFolder } from "./folder.ts";
 import { type ImageOptions, tarOfImage } from "./image/image-tar.ts";
 import { spoolToTempFile } from "./temp-spool.ts";
@@ -37,7 +37,7 @@ export type OpenOptions = FolderOptions & ImageOptions;
  * tree when done with it.
  */
 export async function openTree(input: string, options: OpenOptions): Promise<InputTree> {
-  const hashing = { ...options, createSha256 };
+  const hashing = { ...options, createSha256, hashWhole: sha256Hex };
   if (input === EMPTY) return collectTree([], hashing);
   const handle = await openInput(input);
   const stats = await handle.stat();

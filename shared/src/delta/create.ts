@@ -8,7 +8,7 @@ import { updateCrc32 } from "../base/crc32.ts";
 import { InfieldError } from "../base/errors.ts";
 import type { FileEntry } from "../tree/entry.ts";
 import { filesOf, formatManifest, treeId } from "../tree/manifest.ts";
-import { type ByteSource, bytesSource, type SourceTree } from "../tree/source.ts";
+import { type ByteSource, bytesSource, readInto, type SourceTree } from "../tree/source.ts";
 import type { DeltaEncoder, EncodedGroup, GroupSide, HeaderPlan } from "./encoder.ts";
 import { type GroupPlan, planGroups, type Span } from "./groups.ts";
 import { DEFAULT_LEVEL, type Level } from "./levels.ts";
@@ -136,17 +136,19 @@ async function readSide(
   });
   await forEachConcurrently(places, READ_LANES, async ({ span, start }) => {
     const path = files[span.file]?.path ?? "";
-    const part = await tree.open(path).read(span.offset, span.bytes);
-    if (part.length !== span.bytes) {
-      throw new InfieldError(
-        "unreadable-file",
-        `${path} changed while it was read`,
-        "let nothing write to the tree and start again",
-      );
-    }
-    all.set(part, start);
+    const source = tree.open(path);
+    if (span.offset + span.bytes > source.size) throw changed(path);
+    await readInto(source, span.offset, all.subarray(start, start + span.bytes));
   });
   return { bytes: all, parts: spans.map((span) => span.bytes) };
+}
+
+function changed(path: string): InfieldError {
+  return new InfieldError(
+    "unreadable-file",
+    `${path} changed while it was read`,
+    "let nothing write to the tree and start again",
+  );
 }
 
 /** Adds up the groups' fractions, weighed by the bytes they look at. */

@@ -14,6 +14,23 @@ export interface ByteSource {
   readonly size: number;
   /** Exactly `length` bytes from `offset`. Throws `unreadable-file` when they cannot be had. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /**
+   * Fills `into` with the bytes from `offset`, where a source can do that without an array of its
+   * own: of a large tree such arrays are gigabytes, which nothing hurries to collect.
+   */
+  readInto?(offset: number, into: Uint8Array): Promise<void>;
+}
+
+/** Fills `into` with the bytes from `offset`. Throws `unreadable-file`. */
+export async function readInto(
+  source: ByteSource,
+  offset: number,
+  into: Uint8Array,
+): Promise<void> {
+  if (source.readInto !== undefined) return source.readInto(offset, into);
+  const bytes = await source.read(offset, into.length);
+  checkRange(bytes.length, 0, into.length);
+  into.set(bytes);
 }
 
 /** A tree and its files' bytes. */

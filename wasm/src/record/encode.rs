@@ -260,7 +260,8 @@ fn encode_lzma(
     mut source: PredictionSource,
     report: Report,
 ) -> Result<(Layout<Vec<u8>>, u64)> {
-    let mut body = LzmaEncoder::default();
+    let new_bytes = segments.iter().map(|segment| segment.extra).sum();
+    let mut body = LzmaEncoder::new(new_bytes);
     let (mut at, mut code) = (0, code.as_slice());
     walk(
         segments,

@@ -49,6 +49,14 @@ pub struct LzmaStreams {
 }
 
 impl LzmaEncoder {
+    /// For so many new bytes: a vector that grows leaves holes that are never given back.
+    pub fn new(new_bytes: usize) -> LzmaEncoder {
+        LzmaEncoder {
+            new: Vec::with_capacity(new_bytes),
+            ..LzmaEncoder::default()
+        }
+    }
+
     pub fn code_aligned(&mut self, source: &mut PredictionSource, actual: &[u8]) -> Result<()> {
         let mut rest = actual;
         while !rest.is_empty() {

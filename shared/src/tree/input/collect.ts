@@ -10,7 +10,7 @@ import { MAX_ENTRIES } from "../../base/limits.ts";
 import type { Attributes, Entry } from "../entry.ts";
 import { createManifest } from "../manifest.ts";
 import { comparePaths, invalidPathReason } from "../path.ts";
-import type { ByteSource } from "../source.ts";
+import { type ByteSource, readInto } from "../source.ts";
 import {
   type ExcludeChoice,
   Excluder,
@@ -74,6 +74,11 @@ export interface TreeProgress {
 
 export interface CollectOptions {
   readonly createSha256: () => Sha256;
+  /**
+   * The hash of all that a file has, as hex digits: for many small files, where an object for each
+   * would be most of the work.
+   */
+  readonly hashWhole?: ((bytes: Uint8Array) => string) | undefined;
   /** What is kept out; nothing, unless given. */
   readonly excludes?: ExcludeChoice | undefined;
   /** Who keeps it out, where the input is walked by somebody who needs not look into all of it. */
@@ -240,8 +245,10 @@ async function hashFiles(
     doneBytes += bytes;
     options.onProgress?.({ step: "hash", doneBytes, totalBytes });
   };
+  // Those that no lane reads into.
+  const buffers: Uint8Array[] = [];
   await forEachConcurrently(files, HASH_LANES, async ({ path, source, isModeless }) => {
-    hashes.set(path, await hashSource(source, options, report));
+    hashes.set(path, await hashSource(source, buffers, options, report));
     if (isModeless && (await startsLikeProgram(source))) programs.push(path);
   });
   return { hashes, programs };
@@ -249,20 +256,32 @@ async function hashFiles(
 
 async function hashSource(
   source: ByteSource,
+  buffers: Uint8Array[],
   options: CollectOptions,
   report: (bytes: number) => void,
 ): Promise<string> {
+  options.signal?.throwIfAborted();
+  const buffer = buffers.pop() ?? new Uint8Array(READ_BYTES);
+  if (options.hashWhole !== undefined && source.size <= READ_BYTES) {
+    const bytes = buffer.subarray(0, source.size);
+    await readInto(source, 0, bytes);
+    buffers.push(buffer);
+    report(bytes.length);
+    return options.hashWhole(bytes);
+  }
   const hash = options.createSha256();
   try {
     for (let at = 0; at < source.size; at += READ_BYTES) {
       options.signal?.throwIfAborted();
-      const bytes = await source.read(at, Math.min(READ_BYTES, source.size - at));
+      const bytes = buffer.subarray(0, Math.min(READ_BYTES, source.size - at));
+      await readInto(source, at, bytes);
       hash.update(bytes);
       report(bytes.length);
     }
     return toHex(hash.digest());
   } finally {
     hash.free?.();
+    buffers.push(buffer);
   }
 }
 
