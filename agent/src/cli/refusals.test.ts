@@ -61,7 +61,8 @@ describe("an error", () => {
       exitCode: 1,
       stdout: "",
       stderr:
-        'infield: "missing" does not exist (not-a-tree)\n  name a folder, a .tar, a .tar.gz, a .zip, or the word empty\n',
+        'infield: "missing" does not exist (not-a-tree)\n' +
+        "  name a folder, a .tar (also .gz, .xz, .zst, .bz2), a .zip, or the word empty\n",
     });
   });
 
