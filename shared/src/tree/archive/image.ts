@@ -32,16 +32,24 @@ export async function recogniseImage(source: ByteSource): Promise<ImageKind | un
 
 /** For who cannot read any. `fileName` is for people. */
 export function unreadableImage(fileName: string, kind: ImageKind): InfieldError {
-  const what = kind === "disk" ? "the image of a disk" : `a ${kind} image`;
   return new InfieldError(
     "not-a-tree",
-    `${JSON.stringify(fileName)} is ${what}, which cannot be read here`,
+    `${JSON.stringify(fileName)} is ${NAMES[kind]}, which cannot be read here`,
     kind === "qcow2" || kind === "iso9660"
       ? HINTS[kind]
       : "use the command line on Linux: `infield release create --tree` reads such an image",
   );
 }
 
+const NAMES: Readonly<Record<ImageKind, string>> = {
+  squashfs: "a squashfs image",
+  ext4: "an ext4 image",
+  xfs: "an XFS image",
+  btrfs: "a Btrfs image",
+  disk: "the image of a disk",
+  qcow2: "a qcow2 image",
+  iso9660: "an ISO image",
+};
 const HINTS = {
   qcow2: "convert it first: `qemu-img convert -O raw IMAGE disk.img`",
   iso9660: "take out the system first: it mostly is a .squashfs in the ISO (`bsdtar -xf`)",

@@ -32,8 +32,9 @@ export const texts = {
     count === 1 ? "1 path was kept out" : `${count.toLocaleString("en")} paths were kept out`,
   origins: { option: "", file: ".infieldignore", default: "by default" },
   keptOutWhy:
-    "They belong to one machine or to a running system. A file .infieldignore in the folder can " +
-    "keep out more, or bring something back: !/tmp/* on a line of its own.",
+    "What is kept out by default belongs to one machine, or to a running system. A file " +
+    ".infieldignore at the root of the tree can keep out more, or bring something back: " +
+    "!/tmp/* on a line of its own.",
   needsRoot: (needs: string) =>
     `Laptops need an agent that runs as the system (root, --system) for this: ${needs}.`,
   change: "Choose again",

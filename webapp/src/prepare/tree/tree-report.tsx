@@ -54,13 +54,13 @@ function KeptOut({ excluded }: { excluded: readonly Excluded[] }) {
   return (
     <details>
       <summary>{texts.keptOut(count)}</summary>
-      <table>
+      <table class="kept-out">
         <tbody>
           {excluded.map(({ pattern, origin, count, example }) => (
             <tr key={`${origin} ${pattern}`}>
               <td class="path">{pattern}</td>
               <td>{texts.origins[origin]}</td>
-              <td class="number">{count.toLocaleString("en")}</td>
+              <td class="count">{count.toLocaleString("en")}</td>
               <td class="path quiet">{example}</td>
             </tr>
           ))}
