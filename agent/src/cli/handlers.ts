@@ -25,6 +25,7 @@ const HANDLERS: { readonly [K in CommandName]: () => Promise<Handler<K>> } = {
   verify: async () => (await import("./laptop/verify.ts")).runVerify,
   confirm: async () => (await import("./laptop/confirm.ts")).runConfirm,
   rollback: async () => (await import("./laptop/rollback.ts")).runRollback,
+  seal: async () => (await import("./laptop/seal.ts")).runSeal,
   hold: async () => (await import("./laptop/hold.ts")).runHold,
   resume: async () => (await import("./laptop/resume.ts")).runResume,
   doctor: async () => (await import("./laptop/doctor.ts")).runDoctor,

@@ -4,6 +4,7 @@
  */
 import { rm } from "node:fs/promises";
 import { writeAgentFile } from "../laptop/agent-file.ts";
+import { renewClone } from "../laptop/clone.ts";
 import { tellProblem } from "../laptop/events.ts";
 import { createSleep, type Sleep } from "../laptop/sleep.ts";
 import { createPages, type Pages } from "../page/pages.ts";
@@ -55,7 +56,9 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
 }
 
 async function start(options: AgentOptions, endings: Endings): Promise<Omit<RunningAgent, "stop">> {
+  const was = await renewClone(options.root);
   const root = await openOwnRoot(options, endings);
+  if (was) options.onEvent({ event: "renamed", laptop: root.identity.laptopId, was });
   const laptop = await openLaptop(root, options, endings);
   const versions = new Versions(laptop);
   const deltas = startDeltas(laptop, options, endings);

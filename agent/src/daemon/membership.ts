@@ -18,6 +18,8 @@ import { Announcing } from "../discovery/announcing.ts";
 import { type Beacon, SocketBeacon } from "../discovery/beacon.ts";
 import { MulticastSession } from "../discovery/multicast-session.ts";
 import type { NetworkInterface } from "../host/interfaces.ts";
+import { noteClone } from "../laptop/clone.ts";
+import { CloneWatch } from "../laptop/clone-watch.ts";
 import { type AgentEvent, tellProblem } from "../laptop/events.ts";
 import type { Links } from "../peers/links.ts";
 import { dialPeer } from "../peers/peer-client.ts";
@@ -220,6 +222,7 @@ function openSession(
   updater: Updater,
 ): MulticastSession {
   const { bus, root, keeper, onEvent } = options;
+  const clones = new CloneWatch({ noteClone: () => noteClone(root.path), onEvent });
   return new MulticastSession({
     clock: options.clock,
     beacon: alsoOverConnections(beacon, packets),
@@ -231,6 +234,7 @@ function openSession(
     onAnnouncement: (...heard) => bus.emit("announcement", ...heard),
     onQuery: (...heard) => bus.emit("query", ...heard),
     onWoken: () => bus.emit("woken"),
+    onOwnId: (address) => clones.hear(address),
     onEvent(event) {
       if (cameByMulticast(event)) bus.emit("multicast");
       onEvent(event);

@@ -56,6 +56,7 @@ function setUp({ knowsChannel = true } = {}) {
     onAnnouncement: (one, address, proven) =>
       void heard.push({ announcement: one, address, proven }),
     onQuery: (query) => void queries.push(query),
+    onOwnId() {},
     onSeen: (version, address) => void seen.push([version, address]),
     onEvent: (event: AgentEvent) => void (event.event === "packet" && verdicts.push(event.verdict)),
   });

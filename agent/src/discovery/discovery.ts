@@ -44,6 +44,8 @@ export interface DiscoveryOptions {
    */
   onAnnouncement(announcement: Announcement, address: string, proven: boolean): void;
   onQuery(query: Query, address: string): void;
+  /** A packet of this laptop's own came from this address, or of one that has its id. */
+  onOwnId(address: string): void;
   /** Somebody at this address says to have `version`, or to be fetching it. */
   onSeen(version: number, address: string): void;
   readonly onEvent: OnEvent;
@@ -149,6 +151,7 @@ export class Discovery {
     const { channelId, laptopId } = this.#options;
     const packet = parseAnnouncement(datagram.bytes) ?? parseQuery(datagram.bytes);
     if (packet === undefined || packet.channel !== prefixOf(channelId)) return;
+    if (packet.sender.id === laptopId) this.#options.onOwnId(datagram.address);
     if (packet.sender.id === laptopId || packet.sender.port < FIRST_PORT) return;
     if ("signed" in packet) this.#hearAnnouncement(packet, datagram);
     else this.#hearQuery(packet, datagram);

@@ -58,6 +58,7 @@ async function setUp() {
     wants: () => true,
     onAnnouncement: (_, address) => void taken.push(address),
     onQuery() {},
+    onOwnId() {},
     onSeen() {},
     onEvent() {},
   });

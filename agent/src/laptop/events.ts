@@ -74,6 +74,10 @@ export type AgentEvent =
    * the first of each.
    */
   | { event: "repaired"; version: number; mended: string[]; left: string[] }
+  /** The root has come to another machine, or was sealed: it is another laptop now. */
+  | { event: "renamed"; laptop: string; was: string }
+  /** At this address is a laptop with the id of this one, which takes another at its next start. */
+  | { event: "clone"; address: string }
   /** The laptop is about to sleep: only an urgent release is heard from now on. */
   | { event: "asleep" }
   /** It is awake again, or was found to have slept. */

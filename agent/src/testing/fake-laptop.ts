@@ -96,6 +96,7 @@ function createLaptop(
     onAnnouncement: hear,
     onQuery() {},
     onWoken: () => wake(),
+    onOwnId() {},
     onEvent() {},
   });
 

@@ -33,6 +33,13 @@ export function formatEvent(event: AgentEvent): string | undefined {
       return event.state === "connected"
         ? `${event.name} (${event.address}) is there`
         : `${event.name} (${event.address}) is gone`;
+    case "renamed":
+      return `this is laptop ${event.laptop} now: its root was copied from ${event.was}`;
+    case "clone":
+      return [
+        `a laptop at ${event.address} has this laptop's id, as copies of one image have`,
+        "  restart the agent, and this one takes another id; `infield seal` prepares an image",
+      ].join("\n");
     case "asleep":
       return "goes to sleep: only an urgent release is heard";
     case "awake":

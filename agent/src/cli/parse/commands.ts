@@ -283,6 +283,17 @@ export const COMMANDS = {
       "Exit code 0 when a neighbour was reached in any way, else 3.",
     ].join("\n"),
   },
+  seal: {
+    summary: "prepare a root that is copied with a disk image",
+    arguments: [],
+    options: { root: ROOT },
+    details: [
+      "Removes what belongs to one laptop: its id, the page's secret, its teacher key, the addresses it",
+      "knows. What is installed and the channel stay. Every copy of the image then becomes a laptop of",
+      "its own when its agent starts. A root that was not sealed does so too, where the machine can be",
+      "told by its network cards or its board.",
+    ].join("\n"),
+  },
   prune: {
     summary: "remove versions, blobs and records that are no longer needed",
     arguments: [],

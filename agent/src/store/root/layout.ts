@@ -21,6 +21,8 @@ export interface Layout {
   /** Deltas made for stragglers. */
   readonly madeFile: string;
   readonly identityFile: string;
+  /** On which machine an agent of this root ran last. */
+  readonly machineFile: string;
   /** Where neighbours were reached, and whom a person named. */
   readonly peersFile: string;
   /** There while an agent runs, and after it was killed. */
@@ -54,6 +56,7 @@ export function layoutOf(root: string): Layout {
     stateFile: join(root, "state.json"),
     madeFile: join(root, "made.json"),
     identityFile: join(root, "identity.json"),
+    machineFile: join(root, "machine.json"),
     peersFile: join(root, "peers.json"),
     agentFile: join(root, "agent.json"),
     upstreamFile: join(root, "upstream.json"),
