@@ -55,6 +55,8 @@ export async function createDelta(
   { level = DEFAULT_LEVEL, onProgress, signal }: CreateDeltaOptions = {},
 ): Promise<Delta> {
   const skeleton = planSkeleton(base.manifest, target.manifest);
+  // Planning may read much of both trees: a person sees at once what has begun.
+  onProgress?.(0, skeleton.carried.reduce((total, { size }) => total + size, 0));
   const plans = await planGroups(base, target, skeleton.carried, { signal });
   const progress = sumProgress(plans, onProgress);
   const groups = await mapParallel(plans, encoder.parallel, async (plan, index) => {
