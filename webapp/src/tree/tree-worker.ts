@@ -37,13 +37,16 @@ const api: TreeApi = {
   async open(input, onProgress) {
     const codec = await loadCodec();
     const report = throttle(onProgress, ({ doneBytes, totalBytes }) => doneBytes === totalBytes);
+    const leftOut = new Map<string, number>();
     tree = await openInput(input, {
       createSha256: () => codec.createSha256(),
       openUnpacker: async (format) => codec.openUnpacker(format),
       excludes: { patterns: [], defaults: true },
       onProgress: report,
+      onLeftOut: (_, name) => leftOut.set(name, (leftOut.get(name) ?? 0) + 1),
     });
-    return { manifest: tree.manifest, report: tree.report };
+    const counts = [...leftOut].map(([name, count]) => ({ name, count }));
+    return { manifest: tree.manifest, report: { ...tree.report, leftOut: counts } };
   },
   async read(path, offset, length) {
     if (tree === undefined)

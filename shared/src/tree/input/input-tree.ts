@@ -9,6 +9,14 @@ export interface TreeReport {
   readonly excluded: readonly Excluded[];
   /** Paths of programs for which the input has no mode, so that they are not executable. */
   readonly programs: readonly string[];
+  /** Extended attributes that the tree does not record, where somebody counted them. */
+  readonly leftOut?: readonly LeftOut[];
+}
+
+export interface LeftOut {
+  readonly name: string;
+  /** Paths that have it. */
+  readonly count: number;
 }
 
 export interface InputTree extends SourceTree {

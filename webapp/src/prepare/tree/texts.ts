@@ -35,6 +35,9 @@ export const texts = {
     "What is kept out by default belongs to one machine, or to a running system. A file " +
     ".infieldignore at the root of the tree can keep out more, or bring something back: " +
     "!/tmp/* on a line of its own.",
+  leftOut: (name: string, count: number) =>
+    `The attribute ${name} of ${count === 1 ? "1 path" : `${count.toLocaleString("en")} paths`} ` +
+    "is not recorded here. The command line records SELinux labels (--selinux).",
   needsRoot: (needs: string) =>
     `Laptops need an agent that runs as the system (root, --system) for this: ${needs}.`,
   change: "Choose again",

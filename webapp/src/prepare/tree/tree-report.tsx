@@ -9,7 +9,7 @@ interface TreeReportProps {
 }
 
 export function TreeReport({ chosen, choose }: TreeReportProps) {
-  const { excluded, programs } = chosen.input.report;
+  const { excluded, programs, leftOut = [] } = chosen.input.report;
   const needs = describeSystemNeeds(chosen.tree.manifest);
   return (
     <>
@@ -25,6 +25,11 @@ export function TreeReport({ chosen, choose }: TreeReportProps) {
       )}
       {programs.length > 0 && <Paths summary={texts.programs} paths={programs} />}
       {excluded.length > 0 && <KeptOut excluded={excluded} />}
+      {leftOut.map(({ name, count }) => (
+        <p key={name} class="quiet">
+          {texts.leftOut(name, count)}
+        </p>
+      ))}
       {needs !== "" && <p class="quiet">{texts.needsRoot(needs)}</p>}
     </>
   );
