@@ -12,7 +12,7 @@ import { Count, Hex32 } from "../../records/parse.ts";
 import { Host, Milliseconds, Name, Port, Version } from "./fields.ts";
 import { ReportSchema } from "./report.ts";
 
-const LaptopSchema = v.strictObject({
+const LaptopSchema = v.object({
   ...ReportSchema.entries,
   /** Milliseconds since it was last heard of; 0 while it is connected. */
   unseenMs: Milliseconds,
@@ -27,7 +27,7 @@ export const MAX_WANTED = 4;
  * A delta that connected laptops could use and that this machine neither has nor can make: an open
  * page may have both trees.
  */
-const WantedDelta = v.strictObject({
+const WantedDelta = v.object({
   from: Count(1, MAX_VERSION),
   to: Count(1, MAX_VERSION),
   /** Tree ids of both. */
@@ -39,7 +39,7 @@ const WantedDelta = v.strictObject({
 export type WantedDelta = v.InferOutput<typeof WantedDelta>;
 
 /** The newest release in this agent's repository. */
-const LatestRelease = v.strictObject({
+const LatestRelease = v.object({
   version: Version,
   urgent: v.boolean(),
   date: v.pipe(v.string(), v.maxLength(40)),
@@ -50,22 +50,22 @@ const LatestRelease = v.strictObject({
 });
 
 /** Where laptops beyond multicast find this one, and which ones it was told to reach. */
-const Reach = v.strictObject({
+const Reach = v.object({
   port: Port,
   addresses: v.pipe(
-    v.array(v.strictObject({ interface: v.pipe(v.string(), v.maxLength(64)), host: Host })),
+    v.array(v.object({ interface: v.pipe(v.string(), v.maxLength(64)), host: Host })),
     v.maxLength(MAX_SHOWN_ADDRESSES),
   ),
   peers: v.pipe(
-    v.array(v.strictObject({ host: Host, port: Port, connected: v.boolean() })),
+    v.array(v.object({ host: Host, port: Port, connected: v.boolean() })),
     v.maxLength(MAX_TYPED_PEERS),
   ),
 });
 
 /** Sent whole at every change, at most a few times a second. */
-export const Classroom = v.strictObject({
+export const Classroom = v.object({
   type: v.literal("classroom"),
-  channel: v.optional(v.strictObject({ id: Hex32, name: Name })),
+  channel: v.optional(v.object({ id: Hex32, name: Name })),
   /** This machine. */
   self: ReportSchema,
   latest: v.optional(LatestRelease),

@@ -81,3 +81,9 @@ describe("messages", () => {
     expect(() => parseMessage(AnswerSchema, JSON.stringify(failed))).toThrow("code");
   });
 });
+
+it("fields of a newer version are ignored, at any depth", () => {
+  const progress = { done: 1, total: 2 };
+  const newer = { type: "progress", id: 1, progress: { ...progress, later: 3 }, later: [4] };
+  expect(parse(newer)).toEqual({ type: "progress", id: 1, progress });
+});

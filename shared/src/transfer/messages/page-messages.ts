@@ -24,7 +24,7 @@ import {
 /**
  * The page hands over a release: the agent verifies these texts, then asks for the blobs' pieces.
  */
-const Offer = v.strictObject({
+const Offer = v.object({
   type: v.literal("offer"),
   id: RequestId,
   channel: v.pipe(v.string(), v.maxLength(MAX_CHAIN_BYTES)),
@@ -34,7 +34,7 @@ const Offer = v.strictObject({
  * The page is making a wanted delta, or has given it up. While it is, laptops that ask for that
  * delta are told to wait.
  */
-const PrepareDelta = v.strictObject({
+const PrepareDelta = v.object({
   type: v.literal("prepare-delta"),
   id: RequestId,
   from: Version,
@@ -42,21 +42,21 @@ const PrepareDelta = v.strictObject({
   preparing: v.boolean(),
 });
 /** The page hands over a wanted delta: the agent asks for its pieces. */
-const OfferDelta = v.strictObject({
+const OfferDelta = v.object({
   type: v.literal("offer-delta"),
   id: RequestId,
   to: Version,
   delta: BlobRecordSchema,
 });
-const PageHello = v.strictObject({
+const PageHello = v.object({
   type: v.literal("hello"),
   protocol: v.literal(1),
   token: v.pipe(v.string(), v.maxLength(64)),
 });
 /** Installs the newest release that this machine has, and announces it to the classroom. */
-const UpdateClassroom = v.strictObject({ type: v.literal("update-classroom"), id: RequestId });
+const UpdateClassroom = v.object({ type: v.literal("update-classroom"), id: RequestId });
 /** Rolls this machine back, or another laptop that obeys this teacher. */
-const RollBack = v.strictObject({
+const RollBack = v.object({
   type: v.literal("roll-back"),
   id: RequestId,
   laptop: Id8,
@@ -65,18 +65,18 @@ const RollBack = v.strictObject({
   force: v.optional(v.literal(true)),
 });
 /** This machine takes nothing newer until `resume`. */
-const Hold = v.strictObject({ type: v.literal("hold"), id: RequestId });
+const Hold = v.object({ type: v.literal("hold"), id: RequestId });
 /** Asks the neighbours for something newer now and takes it; done when that has ended. */
-const Look = v.strictObject({ type: v.literal("look"), id: RequestId });
+const Look = v.object({ type: v.literal("look"), id: RequestId });
 /** Lets a held laptop take releases again. */
-const Resume = v.strictObject({ type: v.literal("resume"), id: RequestId, laptop: Id8 });
+const Resume = v.object({ type: v.literal("resume"), id: RequestId, laptop: Id8 });
 /** Removes from this machine what nobody needs, but for the newest `keep` versions. */
-const Prune = v.strictObject({ type: v.literal("prune"), id: RequestId, keep: Version });
+const Prune = v.object({ type: v.literal("prune"), id: RequestId, keep: Version });
 /**
  * Repairs what is damaged in this machine's root; `from` is the absolute path of a repository on
  * it.
  */
-const Repair = v.strictObject({
+const Repair = v.object({
   type: v.literal("repair"),
   id: RequestId,
   from: v.optional(v.pipe(v.string(), v.maxLength(MAX_PATH_BYTES))),
@@ -85,23 +85,23 @@ const Repair = v.strictObject({
  * Dials a laptop that a person named, now and whenever this one runs from now on; done once both
  * have said hello.
  */
-const Connect = v.strictObject({
+const Connect = v.object({
   type: v.literal("connect"),
   id: RequestId,
   host: Host,
   port: Port,
 });
 /** Forgets a laptop that a person named. */
-const Disconnect = v.strictObject({
+const Disconnect = v.object({
   type: v.literal("disconnect"),
   id: RequestId,
   host: Host,
   port: Port,
 });
 /** This laptop is about to sleep; done once it listens for nothing but an urgent release. */
-const Sleep = v.strictObject({ type: v.literal("sleep"), id: RequestId });
+const Sleep = v.object({ type: v.literal("sleep"), id: RequestId });
 /** It is awake again. */
-const Wake = v.strictObject({ type: v.literal("wake"), id: RequestId });
+const Wake = v.object({ type: v.literal("wake"), id: RequestId });
 export const PageMessageSchema = v.variant("type", [
   PageHello,
   Offer,
@@ -124,7 +124,7 @@ export const PageMessageSchema = v.variant("type", [
 export type PageMessage = v.InferOutput<typeof PageMessageSchema>;
 
 /** How far an `offer` has come, in bytes. */
-const HandOver = v.strictObject({
+const HandOver = v.object({
   type: v.literal("progress"),
   id: RequestId,
   progress: ProgressSchema,

@@ -9,7 +9,7 @@ import { Code, Id8, Milliseconds, Name, Sentence, Version } from "./fields.ts";
  */
 const Amount = v.pipe(v.number(), v.finite(), v.minValue(0), v.maxValue(2 * MAX_TREE_BYTES));
 
-export const ProgressSchema = v.strictObject({
+export const ProgressSchema = v.object({
   done: Amount,
   total: Amount,
   rate: v.optional(Amount),
@@ -37,7 +37,7 @@ export type LaptopState = v.InferOutput<typeof StateSchema>;
  */
 export const WaitsForSchema = v.picklist(["charger", "lid", "hours"]);
 
-export const ReportSchema = v.strictObject({
+export const ReportSchema = v.object({
   id: Id8,
   name: Name,
   /** The current version; 0 when nothing is installed. */
@@ -50,7 +50,7 @@ export const ReportSchema = v.strictObject({
   progress: v.optional(ProgressSchema),
   waitsFor: v.optional(WaitsForSchema),
   /** What went wrong, for people. */
-  problem: v.optional(v.strictObject({ code: Code, message: Sentence, hint: Sentence })),
+  problem: v.optional(v.object({ code: Code, message: Sentence, hint: Sentence })),
   /** Ids of the teacher keys it takes orders from. */
   teachers: v.pipe(v.array(Id8), v.maxLength(16)),
 });
