@@ -1,7 +1,8 @@
 /**
  * `npm run bench:system [-- --write] [PART]...`: whole systems through our command line, beside
- * what anybody would use in its place: tar and xz, HDiffPatch. One run measures all of it, one after the
- * other on one disk. Parts are system, sample, small, zeros; all of them unless some are named.
+ * what anybody would use in its place: tar and xz, HDiffPatch. One run measures all of it, one
+ * after the other on one disk. Parts are system, sample, small, zeros; all of them unless some are
+ * named.
  */
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
