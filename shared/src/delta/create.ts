@@ -56,7 +56,10 @@ export async function createDelta(
 ): Promise<Delta> {
   const skeleton = planSkeleton(base.manifest, target.manifest);
   // Planning may read much of both trees: a person sees at once what has begun.
-  onProgress?.(0, skeleton.carried.reduce((total, { size }) => total + size, 0));
+  onProgress?.(
+    0,
+    skeleton.carried.reduce((total, { size }) => total + size, 0),
+  );
   const plans = await planGroups(base, target, skeleton.carried, { signal });
   const progress = sumProgress(plans, onProgress);
   const groups = await mapParallel(plans, encoder.parallel, async (plan, index) => {

@@ -42,7 +42,12 @@ export async function findPartners(
   signal?: AbortSignal,
 ): Promise<Partners[]> {
   const partners = pairByPath(base.files, carried.files);
-  const lone = [...carried.files.keys()].filter((index) => isLone(index, partners, base, carried));
+  // A full install would sketch all of its tree, gigabytes, to compare it with nothing.
+  if (base.files.length === 0) return partners;
+  const lone = sketchable(
+    [...carried.files.keys()].filter((index) => isLone(index, partners, base, carried)),
+    carried,
+  );
   const holders = await findHolders(lone, carried, signal);
   const shared = await compareSketches(
     chooseCandidates(base, lone, carried),
@@ -89,6 +94,17 @@ function isLone(
   const size = carried.files[index]?.size ?? 0;
   const partner = base.files[partners[index]?.[0] ?? -1];
   return size >= LEAST_SHARED * SAMPLE_DISTANCE && (partner?.size ?? 0) < size / 4;
+}
+
+/** As many of the lone files as may be sketched: their samples are all in memory at a time. */
+function sketchable(lone: readonly number[], carried: TreeFiles): number[] {
+  let left = MOST_READ_BYTES;
+  return lone.filter((index) => {
+    const bytes = Math.min(carried.files[index]?.size ?? 0, SKETCHED_BYTES);
+    if (bytes > left) return false;
+    left -= bytes;
+    return true;
+  });
 }
 
 /** For each sample the lone files that have it. */

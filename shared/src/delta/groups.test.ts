@@ -199,6 +199,12 @@ describe("groups", () => {
     expect(await basePathsFor(base, target, "b-copy.js")).toEqual(["a-lib.js"]);
   });
 
+  it("of a full install read nothing: there is nothing to compare it with", async () => {
+    const target = treeOf({ a: noise(1, 90_000) });
+    await planGroups(treeOf({}), target, filesOf(target.manifest));
+    expect([...target.opened]).toEqual([]);
+  });
+
   it("stop when they are told to", async () => {
     const [base, target] = [treeOf({ a: noise(1, 9000) }), treeOf({ b: noise(2, 9000) })];
     const signal = AbortSignal.abort();
