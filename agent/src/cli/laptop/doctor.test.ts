@@ -123,6 +123,31 @@ describe("the doctor", () => {
     });
   });
 
+  it.each([
+    "identity.json",
+    "state.json",
+    "current",
+    "repository/channel.json",
+    "repository/releases/2.json",
+    "versions/2/manifest",
+    "versions/2/release.json",
+    "machine.json",
+    "made.json",
+    "peers.json",
+  ])("brings a root back whose %s is gone, empty or garbage", async (name) => {
+    const file = shop.at(`laptop/${name}`);
+    for (const harm of [() => {}, () => writeFileSync(file, ""), () => writeFileSync(file, "{]")]) {
+      rmSync(file, { force: true });
+      harm();
+      await shop.run(["doctor", "--root", "laptop", "--repair", "--from", "repo"]);
+      expect(await shop.ask("doctor", "--root", "laptop")).toMatchObject({ problems: [] });
+      expect(await shop.ask("status", "--root", "laptop")).toMatchObject({
+        ...{ current: 2, confirmed: true, channel: expect.any(String) },
+      });
+      expect(await shop.ask("verify", "--root", "laptop")).toMatchObject({ differences: [] });
+    }
+  });
+
   it("refuses a folder that is no root", async () => {
     expect(await shop.refuse("doctor", "--root", "v1")).toMatchObject({
       error: { code: "not-a-root" },

@@ -2,6 +2,7 @@
  * `infield doctor --root ROOT`: looks without the lock; a repair takes it, or is asked of the agent
  * that runs.
  */
+import { lstat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { formatBytes, InfieldError } from "@infield/shared/base";
 import { isWebAddress } from "../../http/web-address.ts";
@@ -10,7 +11,7 @@ import { type Examination, examineStore } from "../../store/repair/examine.ts";
 import type { VersionFinding } from "../../store/repair/findings.ts";
 import type { Problem } from "../../store/repair/problems.ts";
 import { replaceIdentity } from "../../store/root/identity.ts";
-import { layoutOf } from "../../store/root/layout.ts";
+import { type Layout, layoutOf } from "../../store/root/layout.ts";
 import { lockRoot } from "../../store/root/lock.ts";
 import { openRoot, readState, readStore } from "../../store/root/open-root.ts";
 import type { Difference } from "../../tree/differences.ts";
@@ -25,7 +26,10 @@ const SHOWN = 20;
 
 export async function runDoctor(input: Input<"doctor">, terminal: Terminal): Promise<Outcome> {
   if (input.network) return examineNetwork(input, terminal);
-  const broken = await readState(input.root).then(() => undefined, identityProblem);
+  const broken = await readState(input.root).then(
+    () => undefined,
+    (error: unknown) => identityProblem(error, layoutOf(input.root)),
+  );
   if (broken !== undefined && !input.repair) return describeBroken(input, broken);
   const before = broken === undefined ? await examine(input.root, terminal) : undefined;
   if (!input.repair) return describe(input, before as Examination, await findAgent(input.root), []);
@@ -92,13 +96,23 @@ async function repair(input: Input<"doctor">, terminal: Terminal): Promise<Map<n
 }
 
 /** What keeps the root from being opened at all; everything else is thrown on. */
-function identityProblem(error: unknown): Problem {
-  if (!(error instanceof InfieldError) || error.code !== "record-invalid") throw error;
+async function identityProblem(error: unknown, layout: Layout): Promise<Problem> {
+  if (!(error instanceof InfieldError)) throw error;
+  const isGone = error.code === "not-a-root" && (await looksLikeRoot(layout));
+  if (!isGone && error.code !== "record-invalid") throw error;
   return {
-    what: error.message,
+    what: isGone ? "identity.json is gone" : error.message,
     remedy:
       "a new one is made: the laptop then has a new id and page address, and a teacher's a new key",
   };
+}
+
+/** What nobody but Infield puts side by side: versions, and a repository. */
+async function looksLikeRoot({ versions, repository }: Layout): Promise<boolean> {
+  const folders = await Promise.all(
+    [versions, repository].map((path) => lstat(path).catch(() => {})),
+  );
+  return folders.every((found) => found?.isDirectory());
 }
 
 async function restoreIdentity(path: string): Promise<void> {
