@@ -1,6 +1,8 @@
 /** A worker thread with a codec of its own: codes what the pool sends, one job after another. */
 import { constants, setPriority } from "node:os";
-import { MessageChannel, parentPort, workerData } from "node:worker_threads";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { parentPort, workerData } from "node:worker_threads";
 import type { Codec } from "@infield/wasm/codec";
 import { loadCodec } from "@infield/wasm/node";
 import type { EncoderJob, EncoderReply } from "./encoder-protocol.ts";
@@ -16,9 +18,19 @@ if (workerData.background) {
   } catch {}
 }
 
+/**
+ * This thread makes so little garbage of its own that V8 would never collect the sides it was sent,
+ * which are gigabytes for a large tree.
+ */
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
 const codec = loadCodec();
 parentPort?.on("message", (job: EncoderJob) => {
-  void codec.then((loaded) => runJob(loaded, job)).catch(sendFailure);
+  void codec
+    .then((loaded) => runJob(loaded, job))
+    .catch(sendFailure)
+    .then(() => setImmediate(collect));
 });
 
 function runJob(loaded: Codec, job: EncoderJob): void {
@@ -33,18 +45,7 @@ function runJob(loaded: Codec, job: EncoderJob): void {
     sent = fraction;
     send({ reply: "progress", fraction });
   });
-  for (const side of [job.base, job.target]) letGo(side.bytes.buffer);
   send({ reply: "group", record, ...needs }, [record.buffer]);
-}
-
-/**
- * Frees a buffer now: this thread makes so little garbage that nobody would collect it, and the
- * groups of a large tree are gigabytes.
- */
-function letGo(buffer: ArrayBufferLike): void {
-  const { port1 } = new MessageChannel();
-  port1.postMessage(undefined, [buffer as ArrayBuffer]);
-  port1.close();
 }
 
 function sendFailure(error: unknown): void {
