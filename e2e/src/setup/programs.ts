@@ -42,6 +42,9 @@ const DEBIAN: readonly (readonly [program: string, packages: string, use: string
   ["sqfs2tar", "squashfs-tools-ng", "images of filesystems"],
   ["sfdisk", "fdisk", "images of disks"],
   ["bsdiff", "bsdiff", "deltas of bsdiff"],
+  ["qemu-system-x86_64", "qemu-system-x86", "power cuts of a machine"],
+  ["busybox", "busybox-static", "power cuts of a machine"],
+  ["depmod", "kmod", "power cuts of a machine"],
   ["shellcheck", "shellcheck", "the service's scripts"],
 ];
 

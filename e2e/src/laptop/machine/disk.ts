@@ -106,15 +106,23 @@ function makeDataPartition(
   const [program = "", ...words] = make;
   execFileSync(program, [...words, file]);
   mkdirSync(mountPoint, { recursive: true });
-  execFileSync("mount", ["-o", "loop", file, mountPoint]);
-  try {
-    execFileSync("cp", ["-a", root, join(mountPoint, "infield")]);
-    const upper = join(mountPoint, "state/etc/upper");
-    mkdirSync(upper, { recursive: true });
-    if (etc !== undefined) execFileSync("cp", ["-a", `${etc}/.`, upper]);
-  } finally {
-    execFileSync("umount", [mountPoint]);
-  }
+  fill(file, mountPoint, root, etc ?? "/var/empty");
+}
+
+const FILL = `set -e
+mount -o loop "$1" "$2"
+mkdir -p "$2/state/etc/upper"
+cp -a "$3" "$2/infield"
+if [ -d "$4" ]; then cp -a "$4/." "$2/state/etc/upper"; fi
+umount "$2"`;
+
+/**
+ * In a mount namespace of its own: one that somebody else makes meanwhile would keep the filesystem
+ * mounted, and the image is copied as it is then.
+ */
+function fill(file: string, mountPoint: string, root: string, etc: string): void {
+  const own = ["--mount", "--propagation", "private", "sh", "-c", FILL, "fill"];
+  execFileSync("unshare", [...own, file, mountPoint, root, etc]);
 }
 
 /** Master boot record with two partitions, and GRUB between it and the first. */
