@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { seededRandom } from "@infield/shared/testing";
 import { IN_NAMESPACE } from "../faults/victim/machine.ts";
+import { findMissing, POWER_CUTS } from "../setup/programs.ts";
 import { type Check, listChecks, prepareTools } from "./checks.ts";
 import { CutTally } from "./cut-tally.ts";
 
@@ -37,6 +38,11 @@ const inside = process.env[INSIDE];
 process.exitCode = inside === undefined ? enterNamespace() : await runAll(inside);
 
 function enterNamespace(): number {
+  const lacking = whatIsLacking();
+  if (lacking !== undefined) {
+    console.error(lacking);
+    return 1;
+  }
   const folder = mkdtempSync(join(tmpdir(), "infield-laptop-"));
   const again = [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url)];
   const [command, ...args] = [...IN_NAMESPACE, ...again, ...process.argv.slice(2)];
@@ -44,6 +50,13 @@ function enterNamespace(): number {
   const { status } = spawnSync(command, args, { stdio: "inherit", env });
   rmSync(folder, { recursive: true });
   return status ?? 1;
+}
+
+function whatIsLacking(): string | undefined {
+  if (process.getuid?.() !== 0) return "only root can mount disks: run it as root";
+  const missing = findMissing().filter(({ for: use }) => use === POWER_CUTS);
+  if (missing.length === 0) return undefined;
+  return `missing: ${missing.map(({ program }) => program).join(", ")}; npm run setup installs them`;
 }
 
 async function runAll(folder: string): Promise<number> {

@@ -16,6 +16,9 @@ export interface Needed {
   isHere(): boolean;
 }
 
+/** What programs are for that `npm run test:laptop` cannot do without. */
+export const POWER_CUTS = "power cuts of a machine";
+
 const DEBIAN: readonly (readonly [program: string, packages: string, use: string])[] = [
   ["cc", "gcc libc6-dev", "the fault suites"],
   ["mkfs.ext4", "e2fsprogs", "the fault suites on ext4"],
@@ -42,9 +45,9 @@ const DEBIAN: readonly (readonly [program: string, packages: string, use: string
   ["sqfs2tar", "squashfs-tools-ng", "images of filesystems"],
   ["sfdisk", "fdisk", "images of disks"],
   ["bsdiff", "bsdiff", "deltas of bsdiff"],
-  ["qemu-system-x86_64", "qemu-system-x86", "power cuts of a machine"],
-  ["busybox", "busybox-static", "power cuts of a machine"],
-  ["depmod", "kmod", "power cuts of a machine"],
+  ["qemu-system-x86_64", "qemu-system-x86", POWER_CUTS],
+  ["busybox", "busybox-static", POWER_CUTS],
+  ["depmod", "kmod", POWER_CUTS],
   ["shellcheck", "shellcheck", "the service's scripts"],
 ];
 
