@@ -2,11 +2,10 @@
  * A process that has too many files open finds nothing damaged for that: what passes must not cost
  * a blob, a channel or a pin.
  */
-import promises from "node:fs/promises";
-import { syncBuiltinESMExports } from "node:module";
 import { readChannel } from "@infield/shared/records";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { isResourceShortage } from "../host/io-error.ts";
+import { failToOpen, letOpen } from "../testing/fail-to-open.ts";
 import { examineStore } from "./repair/examine.ts";
 import { readIdentity, replaceIdentity } from "./root/identity.ts";
 import { layoutOf } from "./root/layout.ts";
@@ -21,32 +20,19 @@ const laptop = useRoot(async ({ path, volunteer, root, update }) => {
 });
 const examine = () => examineStore(laptop.root, laptop.root.identity.channel);
 
-/** Opening what has `part` in its path fails, for every module. */
-function failToOpen(part: string, code: string): void {
-  const { open } = promises;
-  vi.spyOn(promises, "open").mockImplementation(async (path, ...more) => {
-    if (String(path).includes(part)) throw Object.assign(new Error(code), { code });
-    return open(path, ...more);
-  });
-  syncBuiltinESMExports();
-}
-afterEach(() => {
-  vi.restoreAllMocks();
-  syncBuiltinESMExports();
-});
+afterEach(letOpen);
 
 describe.each(["EMFILE", "ENFILE", "ENOMEM"])("while nothing can be opened (%s)", (code) => {
   it.each(["channel.json", "/blobs/"])("nothing is said of %s", async (part) => {
-    failToOpen(part, code);
+    failToOpen((path) => path.includes(part), code);
     await expect(examine()).rejects.toSatisfy(isResourceShortage);
-    vi.restoreAllMocks();
-    syncBuiltinESMExports();
+    letOpen();
     expect((await examine()).problems).toEqual([]);
   });
 
   it("a new identity is not made without the channel", async () => {
     const layout = layoutOf(laptop.root.path);
-    failToOpen("channel.json", code);
+    failToOpen((path) => path.includes("channel.json"), code);
     await expect(replaceIdentity(layout)).rejects.toSatisfy(isResourceShortage);
     expect(await readIdentity(layout.identityFile)).toMatchObject({
       channel: laptop.volunteer.channel.id,
@@ -55,6 +41,6 @@ describe.each(["EMFILE", "ENFILE", "ENOMEM"])("while nothing can be opened (%s)"
 });
 
 it("what the disk does not give is damaged", async () => {
-  failToOpen("/blobs/", "EIO");
+  failToOpen((path) => path.includes("/blobs/"), "EIO");
   expect((await examine()).blobs.damaged).toHaveLength(1);
 });

@@ -1,12 +1,12 @@
 import promises from "node:fs/promises";
-import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { toBase64 } from "@infield/shared/base";
 import { type Chain, createSigningKey, signEnvelope } from "@infield/shared/records";
 import type { Asker } from "@infield/shared/transfer";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { takeOver } from "../../page/hand-over.ts";
 import { type ChannelFixture, createChannelFixture } from "../../testing/channel-fixture.ts";
+import { failToOpen, letOpen } from "../../testing/fail-to-open.ts";
 import { systemClock } from "../../timing/clock.ts";
 import { keepChannel } from "./channel-keeper.ts";
 import { openRoot } from "./open-root.ts";
@@ -45,29 +45,16 @@ describe("the kept channel", () => {
 });
 
 describe("what cannot be read now", () => {
-  const { open } = promises;
-  /**
-   * As when the process has too many files open; seen by every module that imports `open` by name.
-   */
-  function failToRead(unreadable: string): void {
-    vi.spyOn(promises, "open").mockImplementation(async (path, ...more) => {
-      if (String(path) === unreadable) throw Object.assign(new Error("EMFILE"), { code: "EMFILE" });
-      return open(path, ...more);
-    });
-    syncBuiltinESMExports();
-  }
-  afterEach(() => {
-    vi.restoreAllMocks();
-    syncBuiltinESMExports();
-  });
+  /** As when the process has too many files open. */
+  const failToRead = (unreadable: string) => failToOpen((path) => path === unreadable, "EMFILE");
+  afterEach(letOpen);
 
   it("is not taken for a channel that is not there: a shorter one would take its place", async () => {
     const root = await openRoot(await fixture.makeRoot("busy", 1));
     const file = join(root.repository.path, "channel.json");
     failToRead(file);
     await expect(keepChannel(root)).rejects.toMatchObject({ code: "unreadable-file" });
-    vi.restoreAllMocks();
-    syncBuiltinESMExports();
+    letOpen();
     expect((await keepChannel(root)).current()?.id).toBe(fixture.channel.id);
     // Damaged or gone it is fetched again.
     await promises.writeFile(file, "{");
